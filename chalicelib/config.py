@@ -1,0 +1,174 @@
+"""All configuration, read once from environment variables into frozen values.
+
+Nothing else reads the environment. An unknown `RETAINER_*` or `MARKETPLACE_*` variable is refused,
+since a misspelt one would be silently without effect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+class ConfigError(Exception):
+    """A variable is missing or cannot be understood; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketConfig:
+    """One market that ProtoHITs may post to, reached over MTurk's requester protocol."""
+
+    name: str
+    endpoint: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    arrival_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RetainerConfig:
+    open: bool
+    seat_secret: str = field(repr=False)
+    markets: Mapping[str, MarketConfig]
+    sizing_function: str
+    review_function: str
+    app_origin: str
+    max_hits_out: int
+    max_spend_hour_cents: int
+    max_spend_day_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceConfig:
+    master_key: str = field(repr=False)
+    site_url: str
+    worker_origin: str
+    open_sign_in: bool
+    initial_balance_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    region: str
+    dynamodb_endpoint: str | None
+    table_prefix: str
+    retainer: RetainerConfig
+    marketplace: MarketplaceConfig
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Config:
+        """Read `VARIABLES`; raises `ConfigError` naming the variable that is wrong."""
+        return _read(env)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("AWS_REGION", "us-east-1", "region of the tables and functions"),
+    Variable("DYNAMODB_ENDPOINT", "", "another DynamoDB engine than AWS's"),
+    Variable("RETAINER_TABLE_PREFIX", "retainer-", "what all table names begin with"),
+    Variable("RETAINER_OPEN", "", "1: application routes need no key (one machine only)"),
+    Variable("RETAINER_SEAT_SECRET", "", "signs seat keys; at least 32 characters"),
+    Variable(
+        "RETAINER_MARKETS", "{}",
+        'JSON: {"sandbox": {"endpoint", "access_key", "secret_key", "arrival_key"}, "production": …}',
+    ),
+    Variable("RETAINER_SIZING_FUNCTION", "", "Lambda function of the sizing run, started on need"),
+    Variable("RETAINER_REVIEW_FUNCTION", "", "Lambda function of the review, started on need"),
+    Variable("RETAINER_APP_ORIGIN", "*", "origin whose pages may call the application's routes"),
+    Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
+    Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
+    Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
+    Variable("MARKETPLACE_MASTER_KEY", "", "derives access and arrival keys; 32 characters or more"),
+    Variable("MARKETPLACE_SITE_URL", "", "the API's address, given to pages as turkSubmitTo"),
+    Variable("MARKETPLACE_WORKER_ORIGIN", "*", "origin of the worker site, for CORS and messages"),
+    Variable("MARKETPLACE_OPEN_SIGN_IN", "", "1: workers sign in by picking a name (one machine)"),
+    Variable("MARKETPLACE_INITIAL_BALANCE", "10000.00", "dollars that a new requester starts with"),
+)
+
+
+def _read(env: Mapping[str, str]) -> Config:
+    known = {v.name for v in VARIABLES}
+    ours = {n for n in env if n.startswith(("RETAINER_", "MARKETPLACE_"))}
+    if unknown := sorted(ours - known):
+        raise ConfigError(f"unknown variable {unknown[0]}; known are {', '.join(sorted(known))}")
+    values = {v.name: env.get(v.name, "") or v.default for v in VARIABLES}
+    return Config(
+        region=values["AWS_REGION"],
+        dynamodb_endpoint=_url(values, "DYNAMODB_ENDPOINT") or None,
+        table_prefix=values["RETAINER_TABLE_PREFIX"],
+        retainer=RetainerConfig(
+            open=_flag(values, "RETAINER_OPEN"),
+            seat_secret=_secret(values, "RETAINER_SEAT_SECRET"),
+            markets=_markets(values["RETAINER_MARKETS"]),
+            sizing_function=values["RETAINER_SIZING_FUNCTION"],
+            review_function=values["RETAINER_REVIEW_FUNCTION"],
+            app_origin=values["RETAINER_APP_ORIGIN"],
+            max_hits_out=_count(values, "RETAINER_MAX_HITS_OUT"),
+            max_spend_hour_cents=_cents(values, "RETAINER_MAX_SPEND_PER_HOUR"),
+            max_spend_day_cents=_cents(values, "RETAINER_MAX_SPEND_PER_DAY"),
+        ),
+        marketplace=MarketplaceConfig(
+            master_key=_secret(values, "MARKETPLACE_MASTER_KEY"),
+            site_url=_url(values, "MARKETPLACE_SITE_URL").rstrip("/"),
+            worker_origin=values["MARKETPLACE_WORKER_ORIGIN"],
+            open_sign_in=_flag(values, "MARKETPLACE_OPEN_SIGN_IN"),
+            initial_balance_cents=_cents(values, "MARKETPLACE_INITIAL_BALANCE"),
+        ),
+    )
+
+
+def _flag(values: Mapping[str, str], name: str) -> bool:
+    if values[name] not in {"", "0", "1"}:
+        raise ConfigError(f"{name} must be 0 or 1, not {values[name]!r}")
+    return values[name] == "1"
+
+
+def _secret(values: Mapping[str, str], name: str) -> str:
+    # Empty is allowed here and refused on first use, so that a part that is not used needs none.
+    if values[name] and len(values[name]) < 32:
+        raise ConfigError(f"{name} must have at least 32 characters")
+    return values[name]
+
+
+def _count(values: Mapping[str, str], name: str) -> int:
+    if not values[name].isascii() or not values[name].isdigit():
+        raise ConfigError(f"{name} must be a whole number of 0 or more, not {values[name]!r}")
+    return int(values[name])
+
+
+def _cents(values: Mapping[str, str], name: str) -> int:
+    whole, _, part = values[name].partition(".")
+    if not (whole + part).isdigit() or not (whole + part).isascii() or len(part) > 2 or not whole:
+        raise ConfigError(f"{name} must be dollars such as 50.00, not {values[name]!r}")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+def _url(values: Mapping[str, str], name: str) -> str:
+    value = values[name]
+    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
+        raise ConfigError(f"{name} must be an http or https address, not {value!r}")
+    return value
+
+
+def _markets(text: str) -> dict[str, MarketConfig]:
+    try:
+        raw = json.loads(text)
+        markets = {name: MarketConfig(name=name, **given) for name, given in raw.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            "RETAINER_MARKETS must be JSON, a market's name to its endpoint, access_key and "
+            f"secret_key: {type(error).__name__}"
+        ) from None
+    if unknown := sorted(set(markets) - {"sandbox", "production"}):
+        raise ConfigError(
+            f"RETAINER_MARKETS: a market is named sandbox or production, not {unknown[0]}"
+        )
+    return markets

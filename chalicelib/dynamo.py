@@ -1,0 +1,111 @@
+"""The connection to DynamoDB that both stores share: one client, sane time limits, costs counted.
+
+PynamoDB makes a botocore client per model class, 37-90 ms of processor time each; `Dynamo.bind`
+gives all models one. That uses a private attribute of PynamoDB, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import botocore.session
+from botocore.client import BaseClient
+from botocore.config import Config as BotoConfig
+from pynamodb.connection import Connection
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.models import Model
+
+CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+class StoreUnavailable(Exception):
+    """DynamoDB refused or did not answer, after the client's own retries."""
+
+
+class Dynamo:
+    """One DynamoDB client, and the tables' names bound to it.
+
+    `consumed` counts capacity units and calls by operation: (operation, "units") and
+    (operation, "calls"). A refused conditional write is billed by AWS although no engine reports
+    it; it is counted as (operation, "refused").
+    """
+
+    def __init__(
+        self, *, region: str, endpoint: str | None = None, table_prefix: str = "retainer-",
+        max_pool_connections: int = 64,
+    ) -> None:
+        session = botocore.session.get_session()
+        # A local engine checks no signature, but botocore refuses to send without credentials.
+        local = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if endpoint else {}
+        self.client: BaseClient = session.create_client(
+            "dynamodb",
+            region_name=region,
+            endpoint_url=endpoint,
+            config=BotoConfig(
+                connect_timeout=1,
+                read_timeout=3,
+                retries={"mode": "standard", "total_max_attempts": 3},
+                max_pool_connections=max_pool_connections,
+                parameter_validation=False,
+            ),
+            **local,
+        )
+        self.region = region
+        self.endpoint = endpoint
+        self.table_prefix = table_prefix
+        self.consumed: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
+        events = self.client.meta.events
+        events.register("provide-client-params.dynamodb.*", _ask_for_old_item)
+        events.register("after-call.dynamodb.*", self._count)
+
+    def _count(self, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
+        units = parsed.get("ConsumedCapacity") or []
+        total = sum(u["CapacityUnits"] for u in ([units] if isinstance(units, dict) else units))
+        refused = parsed.get("Error", {}).get("Code") == CONDITION_FAILED
+        with self._lock:
+            self.consumed[model.name, "calls"] += 1
+            self.consumed[model.name, "units"] += total
+            if refused:
+                self.consumed[model.name, "refused"] += 1
+
+    def bind(self, models: Iterable[type[Model]]) -> None:
+        """Give each model this client and its full table name (prefix + `Meta.table_name`)."""
+        for model in models:
+            meta: Any = model.Meta  # type: ignore[attr-defined]
+            if not hasattr(meta, "base_name"):
+                meta.base_name = meta.table_name
+            meta.table_name = self.table_prefix + meta.base_name
+            meta.region = self.region
+            meta.host = self.endpoint
+            model._connection = None
+            connection: Connection = model._get_connection().connection
+            connection._client = self.client
+
+    def create_tables(self, models: Iterable[type[Model]]) -> None:
+        """Create what is missing, on demand billing; leaves existing tables alone."""
+        for model in models:
+            if not model.exists():
+                model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+
+
+def _ask_for_old_item(params: dict[str, Any], model: Any, **_: Any) -> None:
+    # PynamoDB wires this only for transactions; it saves the read that tells "gone" from "taken".
+    if model.name in {"UpdateItem", "PutItem", "DeleteItem"} and "ConditionExpression" in params:
+        params.setdefault("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
+
+
+def is_refused(error: PynamoDBException) -> bool:
+    """Whether a write failed because its condition did not hold."""
+    return error.cause_response_code == CONDITION_FAILED
+
+
+def refused_item(error: PynamoDBException) -> dict[str, Any] | None:
+    """The item that made a condition fail, in DynamoDB's wire form; None if there was none."""
+    cause = getattr(error.cause, "__cause__", None) or error.cause
+    response = getattr(cause, "response", None) or {}
+    item = response.get("Item")
+    return dict(item) if item else None

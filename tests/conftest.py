@@ -1,0 +1,27 @@
+"""What all tests share: the engine's endpoint and a table prefix of one's own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.clock import FakeClock
+from tests.engine import running_engine
+
+
+@pytest.fixture(scope="session")
+def dynamo_endpoint() -> Iterator[str]:
+    with running_engine() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def table_prefix() -> str:
+    return f"t{uuid.uuid4().hex[:8]}-"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
