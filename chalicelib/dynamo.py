@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 from botocore.client import BaseClient
@@ -34,12 +34,16 @@ class Dynamo:
     """
 
     def __init__(
-        self, *, region: str, endpoint: str | None = None, table_prefix: str = "retainer-",
+        self,
+        *,
+        region: str,
+        endpoint: str | None = None,
+        table_prefix: str = "retainer-",
         max_pool_connections: int = 64,
     ) -> None:
         session = botocore.session.get_session()
         # A local engine checks no signature, but botocore refuses to send without credentials.
-        local = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if endpoint else {}
+        key = "local" if endpoint else None
         self.client: BaseClient = session.create_client(
             "dynamodb",
             region_name=region,
@@ -51,7 +55,8 @@ class Dynamo:
                 max_pool_connections=max_pool_connections,
                 parameter_validation=False,
             ),
-            **local,
+            aws_access_key_id=key,
+            aws_secret_access_key=key,
         )
         self.region = region
         self.endpoint = endpoint
@@ -75,7 +80,7 @@ class Dynamo:
     def bind(self, models: Iterable[type[Model]]) -> None:
         """Give each model this client and its full table name (prefix + `Meta.table_name`)."""
         for model in models:
-            meta: Any = model.Meta  # type: ignore[attr-defined]
+            meta: Any = model.Meta
             if not hasattr(meta, "base_name"):
                 meta.base_name = meta.table_name
             meta.table_name = self.table_prefix + meta.base_name
@@ -83,7 +88,7 @@ class Dynamo:
             meta.host = self.endpoint
             model._connection = None
             connection: Connection = model._get_connection().connection
-            connection._client = self.client
+            connection._client = cast(Any, self.client)
 
     def create_tables(self, models: Iterable[type[Model]]) -> None:
         """Create what is missing, on demand billing; leaves existing tables alone."""

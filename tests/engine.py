@@ -1,4 +1,4 @@
-"""Starts the real DynamoDB engine (Dynoxide) for tests and benchmarks, in memory, on a free port."""
+"""Starts the real DynamoDB engine (Dynoxide) for tests and benches: in memory, a free port."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def running_engine() -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(
         [str(engine_binary()), "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
         for _ in range(200):
