@@ -132,3 +132,39 @@ class _Raw:
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
         yield self._body
+
+
+class Gates:
+    """Holds up chosen writes of chosen threads, so that an interleaving can be played exactly.
+
+    `hold(thread, nth)` stops a thread before its n-th write; `reached(...)` waits until it stands
+    there; `let_go(...)` lets it go on.
+    """
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._gates: dict[tuple[str, int], tuple[threading.Event, threading.Event]] = {}
+        self._writes: dict[str, int] = {}
+
+    def hold(self, thread: str, nth: int) -> None:
+        self._gates[thread, nth] = (threading.Event(), threading.Event())
+
+    def reached(self, thread: str, nth: int) -> bool:
+        return self._gates[thread, nth][0].wait(10)
+
+    def let_go(self, thread: str, nth: int) -> None:
+        self._gates[thread, nth][1].set()
+
+    def send(self, request: Any) -> Any:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if operation in WRITES:
+            name = threading.current_thread().name
+            self._writes[name] = self._writes.get(name, 0) + 1
+            gate = self._gates.get((name, self._writes[name]))
+            if gate is not None:
+                gate[0].set()
+                assert gate[1].wait(10), f"{name} was never let go"
+        return self._real.send(request)
+
+    def close(self) -> None:
+        self._real.close()

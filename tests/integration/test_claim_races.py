@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,14 @@ from chalicelib.clock import FakeClock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.errors import RetainerError
 from chalicelib.retainer.domain.seats import Seat
-from tests.integration.faults import Faults, FaultySession, KillAt, Killed, session_of
+from tests.integration.faults import (
+    Faults,
+    FaultySession,
+    Gates,
+    KillAt,
+    Killed,
+    session_of,
+)
 from tests.integration.world import World
 from tests.size import sized
 
@@ -145,3 +153,37 @@ def test_claim__that_raced_with_its_own_seats_other_poll__is_not_lost(world: Wor
     run_all([partial(world.poll, seat) for seat in seats for _ in range(6)], 60)
 
     check_invariants(world, reservations, seats, 2)
+
+
+def test_pointer__is_not_taken_back__by_an_attempt_that_was_overtaken(world: World) -> None:
+    """One seat polls twice. The first poll has pointed the seat and dawdles; the second is refused
+    since somebody else fills the slot, and dawdles before it takes the pointer back; the slot falls
+    free and the first poll gets it. Only the token keeps the second from taking it away."""
+    world.put_proto()
+    seat, other = world.seat("A1"), world.seat("A2")
+    reservation = world.invoked(1)
+    told: dict[str, Any] = {}
+
+    def poll(name: str) -> None:
+        told[name] = world.poll(seat)
+
+    with session_of(world.dynamo, Gates) as gates:
+        gates.hold("first", 2)
+        gates.hold("second", 3)
+        first = threading.Thread(target=poll, args=("first",), name="first")
+        second = threading.Thread(target=poll, args=("second",), name="second")
+        first.start()
+        assert gates.reached("first", 2)
+        assert world.poll(other).task is not None
+        second.start()
+        assert gates.reached("second", 3)
+        ledger = world.ledger(reservation)
+        assert world.ledgers.leave(ledger, ledger.claims["A2"])
+        gates.let_go("first", 2)
+        first.join(10)
+        gates.let_go("second", 3)
+        second.join(10)
+
+    assert told["first"].task is not None
+    assert world.live_claims(reservation) == {"A1": seat.seat_id}
+    assert world.poll(seat).task is not None
