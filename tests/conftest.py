@@ -6,10 +6,15 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from chalicelib.clock import FakeClock
 from tests.engine import running_engine
 from tests.integration.world import World
+
+# These machines are shared: a slow example is no finding.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ class FakeMarket:
         found = self._of(posting)
         done = sum(w.posting == posting for w in self.handed_in)
         free = found.seats - found.held - done if found.open else 0
-        return PostingState(posting, free, found.held, done, found.open)
+        return PostingState(posting, free, found.held, done, found.open and free + found.held > 0)
 
     def recognise(self, arrival: Arrival, signature: str, now_ms: int) -> Arrival | None:
         if not signature:

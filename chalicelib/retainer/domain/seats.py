@@ -69,7 +69,7 @@ def heartbeat_ms(present: int) -> int:
 
 
 def is_present(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
-    allowed = max(PRESENT_MS, 2 * heartbeat_ms(pool_size) + 20_000)
+    allowed = max(PRESENT_MS, 2 * heartbeat_ms(pool_size) + 15_000)
     return seat.closed is None and now_ms - seat.seen_ms < allowed
 
 

@@ -144,7 +144,8 @@ class MTurkMarket:
             available=hit["NumberOfAssignmentsAvailable"],
             pending=hit["NumberOfAssignmentsPending"],
             completed=hit["NumberOfAssignmentsCompleted"],
-            open=hit["NumberOfAssignmentsAvailable"] > 0 or hit["HITStatus"] == "Assignable",
+            # Unassignable: all seats are held; one that is returned is offered again.
+            open=hit["HITStatus"] in {"Assignable", "Unassignable"},
         )
 
     def recognise(self, arrival_: Arrival, signature: str, now_ms: int) -> Arrival | None:
