@@ -48,7 +48,7 @@ function ask(question, options, box) {
 }
 
 try {
-  const { mountWaiting } = await import(new URL('/waiting.js', RETAINER_CONFIG?.wait).href);
+  const { mountWaiting } = await import(new URL('waiting.js', `${RETAINER_CONFIG?.wait}/`).href);
   mountWaiting(main, {
     title: 'Instant poll',
     instructions: 'Somebody cannot decide and asks you. You wait a few minutes at most; when the '
