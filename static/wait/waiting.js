@@ -128,6 +128,10 @@ class Room {
     on('waitOver', () => void this.#bell.chime());
     on('connection', (detail) => this.#showLink(detail));
     on('update', () => this.#show());
+    // A frame that was hidden when the call came could not take the focus.
+    addEventListener('focus', () => {
+      if (Retainer.status().state === 'called') this.#parts.here.focus();
+    });
   }
 
   /** @param {string} text */
