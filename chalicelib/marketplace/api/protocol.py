@@ -1,0 +1,192 @@
+"""The requester protocol's endpoint: a Lambda function behind a Function URL (payload 2.0).
+
+It is not a route of API Gateway, which drops an Authorization header that holds a Signature V4.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.marketplace.api import signature
+from chalicelib.marketplace.api.operations import OPERATIONS
+from chalicelib.marketplace.api.signature import Request, SignatureRefused
+from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.errors import (
+    InvalidParameter,
+    KeyRefused,
+    NotSupported,
+    RequestRefused,
+)
+from chalicelib.mturk import model
+
+JSON_1_1 = "application/x-amz-json-1.1"
+MAX_BODY = 512 * 1024
+
+_log = logging.getLogger("retainer.marketplace.protocol")
+
+# A browser's SDK asks before it signs.
+_CORS = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "x-amzn-requestid,x-amzn-errortype,date",
+}
+_PREFLIGHT = {
+    **_CORS,
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": (
+        "authorization,content-type,x-amz-date,x-amz-target,x-amz-user-agent,x-amz-content-sha256,"
+        "x-amz-security-token,amz-sdk-invocation-id,amz-sdk-request"
+    ),
+    "access-control-max-age": "86400",
+}
+
+
+class _WireError(Exception):
+    """An error of the endpoint itself, before any operation."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> dict[str, Any]:
+    """Answer one request; never raises."""
+    request_id = str(uuid.uuid4())
+    if _method(event) == "OPTIONS":
+        return _response(204, {**_PREFLIGHT}, "", request_id)
+    operation = ""
+    try:
+        request = _request(event)
+        operation = _operation(request)
+        account_id = _account(request, market)
+        answer = _answer(market, account_id, operation, request)
+        response = _response(200, {**_CORS, "content-type": JSON_1_1}, answer, request_id)
+    except RequestRefused as refused:
+        message = f"{refused.message} ({market.clock.now_ms()})"
+        response = _error(400, refused.type_name, message, refused.turk_code, request_id)
+    except (SignatureRefused, _WireError) as error:
+        status = error.status if isinstance(error, _WireError) else 400
+        response = _error(status, error.code, str(error), None, request_id)
+    except Exception:
+        _log.exception(json.dumps({"event": "fault", "request_id": request_id}))
+        message = "The marketplace is temporarily unable to process your request. Try again."
+        response = _error(500, "ServiceFault", message, None, request_id)
+    line = {"event": "request", "operation": operation, "status": response["statusCode"]}
+    _log.info(json.dumps({**line, "request_id": request_id}))
+    return response
+
+
+def _method(event: Mapping[str, Any]) -> str:
+    return str(event.get("requestContext", {}).get("http", {}).get("method", ""))
+
+
+def _request(event: Mapping[str, Any]) -> Request:
+    body: str = event.get("body") or ""
+    try:
+        raw = (
+            base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+        )
+    except ValueError:
+        raise _WireError("SerializationException", "The body cannot be read.") from None
+    if len(raw) > MAX_BODY:
+        raise _WireError(
+            "RequestEntityTooLargeException", f"A request has at most {MAX_BODY} bytes.", 413
+        )
+    return Request(
+        method=_method(event),
+        path=str(event.get("rawPath") or "/"),
+        query=str(event.get("rawQueryString") or ""),
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        body=raw,
+    )
+
+
+def _operation(request: Request) -> str:
+    if request.method != "POST" or request.path != "/":
+        raise _WireError("UnknownOperationException", "Requests are POST requests to /.", 404)
+    prefix, _, name = request.headers.get("x-amz-target", "").partition(".")
+    if prefix != model.target_prefix() or name not in model.operation_names():
+        raise _WireError("UnknownOperationException", "X-Amz-Target names no known operation.")
+    return name
+
+
+def _account(request: Request, market: Marketplace) -> str:
+    accounts = market.accounts
+    now_ms = market.clock.now_ms()
+    access_key = signature.verify(request, model.signing_name(), now_ms, accounts.secret_of)
+    try:
+        return accounts.account_of(access_key)
+    except KeyRefused:
+        raise _WireError(
+            "UnrecognizedClientException", "The access key in the request is not valid."
+        ) from None
+
+
+def _answer(market: Marketplace, account_id: str, operation: str, request: Request) -> str:
+    parameters = _parameters(request)
+    problems = model.request_problems(operation, parameters)
+    if problems:
+        # What is missing is the better hint than what else is wrong.
+        first = min(problems, key=lambda problem: problem.kind != "missing")
+        raise InvalidParameter(first.message)
+    call = OPERATIONS.get(operation)
+    if call is None:
+        raise NotSupported(f"The operation {operation}")
+    answer = call(market, account_id, _without_nulls(parameters))
+    if answer is None:
+        return ""
+    if wrong := model.answer_problems(operation, answer):
+        raise AssertionError(f"an answer to {operation} does not fit: {wrong[0].message}")
+    return json.dumps(answer, separators=(",", ":"))
+
+
+def _parameters(request: Request) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON_1_1:
+        raise _WireError("SerializationException", f"Content-Type must be {JSON_1_1}.", 415)
+    try:
+        parameters = json.loads(request.body or b"{}", parse_constant=_refuse_constant)
+        # A lone surrogate is valid JSON and no text.
+        json.dumps(parameters, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise _WireError("SerializationException", "The body is not valid JSON.") from None
+    if not isinstance(parameters, dict):
+        raise _WireError("SerializationException", "The body must be a JSON object.")
+    return parameters
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _error(
+    status: int, code: str, message: str, turk_code: str | None, request_id: str
+) -> dict[str, Any]:
+    # botocore reads __type in the body, the JavaScript SDK the header: both get it.
+    body = {"__type": code, "Message": message}
+    if turk_code is not None:
+        body["TurkErrorCode"] = turk_code
+    elif code not in {"ParameterValidationError", "ServiceFault"}:
+        body["message"] = message
+    headers = {**_CORS, "content-type": JSON_1_1, "x-amzn-errortype": code}
+    return _response(status, headers, json.dumps(body), request_id)
+
+
+def _response(status: int, headers: dict[str, str], body: str, request_id: str) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {**headers, "x-amzn-requestid": request_id},
+        "body": body,
+        "isBase64Encoded": False,
+    }

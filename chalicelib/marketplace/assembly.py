@@ -1,0 +1,54 @@
+"""Puts the marketplace together: the only place that picks implementations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.clock import Clock
+from chalicelib.config import MarketplaceConfig
+from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.review import Review
+from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.money import DynamoMoney
+from chalicelib.marketplace.store.offers import DynamoOffers
+from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
+from chalicelib.marketplace.store.slots import DynamoSlots
+from chalicelib.marketplace.store.tables import MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Marketplace:
+    """What the marketplace offers to its API."""
+
+    config: MarketplaceConfig
+    clock: Clock
+    accounts: Accounts
+    postings: Postings
+    review: Review
+
+
+def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
+    """Bind the tables to the connection and wire the services; creates nothing."""
+    dynamo.bind(MODELS)
+    hits = DynamoHits()
+    slots = DynamoSlots()
+    offers = DynamoOffers(hits)
+    assignments = DynamoAssignments()
+    money = DynamoMoney()
+    workers = DynamoWorkers()
+    lifecycle = Lifecycle(hits, slots, assignments, money, workers, clock)
+    accounts = Accounts(
+        DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
+    )
+    postings = Postings(hits, offers, accounts, lifecycle, clock)
+    return Marketplace(
+        config=config,
+        clock=clock,
+        accounts=accounts,
+        postings=postings,
+        review=Review(assignments, money, postings, lifecycle, clock),
+    )

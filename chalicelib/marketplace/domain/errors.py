@@ -1,0 +1,173 @@
+"""What can go wrong in the marketplace, one class per outcome that a caller can act on.
+
+MarketplaceError
+  RequestRefused            a requester's request; carries the protocol's type and code
+    InvalidParameter
+    HitMissing, AssignmentMissing
+    InvalidHitState, InvalidAssignmentState
+    TokenUsed, HitExists
+    InsufficientFunds
+    NotSupported
+  WorkerRefused             a worker's action; carries a code for the site
+    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, NotYours
+  SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
+  KeyRefused                an access key that is unknown or revoked
+"""
+
+from __future__ import annotations
+
+_CODE = "AWS.MechanicalTurk."
+
+
+class MarketplaceError(Exception):
+    """Any refusal; the message is a sentence for people."""
+
+
+class RequestRefused(MarketplaceError):
+    """A requester's request is refused; nothing was changed."""
+
+    type_name = "RequestError"
+
+    def __init__(self, message: str, turk_code: str | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.turk_code = turk_code
+
+
+class InvalidParameter(RequestRefused):
+    """A value is missing or wrong; the service's third kind of error, not in its model."""
+
+    type_name = "ParameterValidationError"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, None)
+
+
+class HitMissing(RequestRefused):
+    def __init__(self, hit_id: str) -> None:
+        super().__init__(f"Hit {hit_id} does not exist.", f"{_CODE}HITDoesNotExist")
+
+
+class HitTypeMissing(RequestRefused):
+    def __init__(self, hit_type_id: str) -> None:
+        super().__init__(f"HitType {hit_type_id} does not exist.", f"{_CODE}HITTypeDoesNotExist")
+
+
+class AssignmentMissing(RequestRefused):
+    def __init__(self, assignment_id: str) -> None:
+        super().__init__(
+            f"Assignment {assignment_id} does not exist.", f"{_CODE}AssignmentDoesNotExist"
+        )
+
+
+class InvalidHitState(RequestRefused):
+    def __init__(self, state: str, allowed: str) -> None:
+        # The two spaces are the service's own.
+        super().__init__(
+            f"This HIT is currently in the state '{state}'.  "
+            f"This operation can be called with a status of: {allowed}",
+            f"{_CODE}InvalidHITState",
+        )
+
+
+class InvalidAssignmentState(RequestRefused):
+    def __init__(self, allowed: str) -> None:
+        super().__init__(
+            f"This operation can be called with a status of: {allowed}",
+            f"{_CODE}InvalidAssignmentState",
+        )
+
+
+class TokenUsed(RequestRefused):
+    """An idempotency token came a second time within 24 hours."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(
+            f'The idempotency token "{token}" has already been processed.',
+            f"{_CODE}IdempotencyTokenAlreadyProcessed",
+        )
+
+
+class HitExists(RequestRefused):
+    """A token of CreateHIT came again; the message names the HIT that the first one made."""
+
+    def __init__(self, token: str, hit_id: str) -> None:
+        super().__init__(
+            f'The idempotency token "{token}" has already been processed. '
+            f"The HIT with ID {hit_id} was created with it.",
+            f"{_CODE}HitAlreadyExists",
+        )
+        self.hit_id = hit_id
+
+
+class InsufficientFunds(RequestRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "This Requester has insufficient funds in their account to complete this transaction.",
+            f"{_CODE}InsufficientFunds",
+        )
+
+
+class NotSupported(RequestRefused):
+    """Part of the protocol that this marketplace does not offer."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} is not available on this marketplace.", f"{_CODE}OperationNotSupported"
+        )
+
+
+class WorkerRefused(MarketplaceError):
+    """A worker's action is refused; `code` is for the site, the message for the worker."""
+
+    code = "refused"
+
+
+class NotSignedIn(WorkerRefused):
+    code = "not_signed_in"
+
+
+class SignInClosed(WorkerRefused):
+    code = "sign_in_closed"
+
+
+class BadRequest(WorkerRefused):
+    code = "bad_request"
+
+
+class NotFound(WorkerRefused):
+    code = "not_found"
+
+
+class NoneLeft(WorkerRefused):
+    code = "none_left"
+
+
+class AlreadyDone(WorkerRefused):
+    code = "already_done"
+
+
+class TooMany(WorkerRefused):
+    code = "too_many"
+
+
+class NotQualified(WorkerRefused):
+    code = "not_qualified"
+
+
+class Ended(WorkerRefused):
+    """The assignment is not being worked on any more."""
+
+    code = "ended"
+
+
+class SubmissionRefused(MarketplaceError):
+    """A submitted form counts for nothing; `status` is HTTP's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class KeyRefused(MarketplaceError):
+    """An access key is unknown or was revoked."""

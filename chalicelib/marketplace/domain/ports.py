@@ -1,0 +1,198 @@
+"""What the services ask of a store: verbs that are atomic, each one conditional write or one
+transaction. `None` or `False` is the answer of a condition that did not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.hits import Hit, HitType, Pending
+from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+
+# Where a page ended: the sort key in ms and the id that breaks ties.
+Position = tuple[int, str]
+
+
+class Refused(Exception):
+    """A transaction did not happen; `reason` names the first part whose condition failed."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An idempotency token of one requester, to be spent with a write."""
+
+    account_id: str
+    text: str
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A HIT type as the workers' listing has it."""
+
+    hit_type: HitType
+    newest_ms: int
+    open_until_ms: int
+
+
+class HitStore(Protocol):
+    def save_hit_type(self, hit_type: HitType) -> None:
+        """Write it if it is new; its id follows from its values."""
+
+    def find_hit_type(self, hit_type_id: str) -> HitType | None: ...
+
+    def save_question(self, text: str) -> str: ...
+
+    def question(self, key: str) -> str: ...
+
+    def create_hit(self, hit: Hit, token: Token | None) -> None:
+        """Spend the token, hold the money and write the HIT, or nothing of it.
+
+        Raises `Refused`: token (detail: the HIT it made), funds.
+        """
+
+    def find_hit(self, hit_id: str) -> Hit | None: ...
+
+    def find_hits(self, hit_ids: Sequence[str]) -> list[Hit]: ...
+
+    def hits_by_creation(
+        self, account_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
+
+    def hits_over(
+        self, account_id: str, before: Position, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
+
+    def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]: ...
+
+    def change_expiry(
+        self, hit: Hit, expires_ms: int, extra_slots: int, token: Token | None
+    ) -> None:
+        """Raises `Refused`: token, funds, hit (it changed meanwhile)."""
+
+    def release_slots(self, hit: Hit, keep: int, settled: bool) -> bool:
+        """Give back the money of slots that can no longer be used; False if the HIT changed."""
+
+    def delete_hit(self, hit: Hit) -> bool:
+        """Dispose of a HIT with nothing pending and nothing unreviewed; False if it changed."""
+
+    def set_first_due(self, hit: Hit, due_ms: int | None) -> None: ...
+
+
+class SlotStore(Protocol):
+    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> bool:
+        """Hold a slot; True also if this very slot is held already."""
+
+    def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None: ...
+
+    def fill_slot(
+        self, hit_id: str, worker_id: str, assignment_id: str, now_ms: int, due_ms: int
+    ) -> None:
+        """Use a held slot up; once, however often it is called."""
+
+
+class OfferStore(Protocol):
+    def offer(self, hit_type_id: str, now_ms: int, until_ms: int) -> None: ...
+
+    def withdraw(self, offer: Offer) -> None: ...
+
+    def offers(
+        self, sort: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Offer]]: ...
+
+    def open_hits(
+        self, hit_type_id: str, now_ms: int, after: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
+
+
+class AssignmentStore(Protocol):
+    def name_assignment(self, assignment: Assignment) -> None:
+        """Make the id lead to HIT and worker, before anything else bears it."""
+
+    def find_by_id(self, assignment_id: str) -> Assignment | None: ...
+
+    def find(self, hit_id: str, worker_id: str) -> Assignment | None: ...
+
+    def find_many(self, keys: Sequence[tuple[str, str]]) -> list[Assignment]: ...
+
+    def start(self, assignment: Assignment, replacing: Assignment | None) -> bool: ...
+
+    def end(self, assignment: Assignment, status: AssignmentStatus) -> bool: ...
+
+    def submit(self, assignment: Assignment) -> bool:
+        """Commit a submission; True also if exactly this one is committed already."""
+
+    def submitted(
+        self, hit_id: str, after: Position | None, limit: int
+    ) -> list[tuple[Position, Assignment]]: ...
+
+    def due(self, hit_id: str, limit: int) -> list[Assignment]:
+        """Unreviewed ones in the order of their automatic approval."""
+
+    def recent_of_worker(self, worker_id: str, limit: int) -> list[Assignment]: ...
+
+    def save_answer(self, text: str) -> str: ...
+
+    def answers(self, keys: Sequence[str]) -> dict[str, str]: ...
+
+
+class MoneyStore(Protocol):
+    def approve(self, assignment: Assignment, now_ms: int, feedback: str | None) -> bool: ...
+
+    def reject(self, assignment: Assignment, now_ms: int, feedback: str) -> bool: ...
+
+    def override(self, assignment: Assignment, now_ms: int, feedback: str | None) -> None:
+        """Raises `Refused`: assignment, funds."""
+
+    def bonus(
+        self,
+        assignment: Assignment,
+        bonus_cents: int,
+        fee_cents: int,
+        reason: str,
+        now_ms: int,
+        token: Token | None,
+    ) -> None:
+        """Raises `Refused`: token, funds."""
+
+
+class RequesterStore(Protocol):
+    def save_requester(self, requester: Requester, now_ms: int) -> None: ...
+
+    def find_requester(self, account_id: str) -> Requester | None: ...
+
+    def list_requesters(self) -> list[Requester]: ...
+
+    def save_access_key(self, key: AccessKey) -> None: ...
+
+    def find_access_key(self, access_key: str) -> AccessKey | None: ...
+
+    def keys_of(self, account_id: str) -> list[AccessKey]: ...
+
+    def revoke(self, access_key: str, now_ms: int) -> bool: ...
+
+
+class WorkerStore(Protocol):
+    def save_worker(self, worker: Worker) -> None: ...
+
+    def find_worker(self, worker_id: str) -> Worker | None: ...
+
+    def queue_add(self, worker_id: str, assignment_id: str, held: Held, most: int) -> bool: ...
+
+    def queue_drop(self, worker_id: str, assignment_id: str) -> None: ...
+
+    def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
+        """Move an entry from the queue to the totals; once, however often it is called."""
+
+    def save_session(self, token_hash: str, worker_id: str, expires_ms: int) -> None: ...
+
+    def find_session(self, token_hash: str, now_ms: int) -> str | None: ...
+
+    def end_session(self, token_hash: str) -> None: ...

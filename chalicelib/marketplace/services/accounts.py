@@ -1,0 +1,130 @@
+"""Requesters' accounts: access keys made, listed and revoked, secrets derived, balances."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+
+from chalicelib.clock import Clock
+from chalicelib.config import ConfigError
+from chalicelib.marketplace.domain import ids
+from chalicelib.marketplace.domain.errors import KeyRefused
+from chalicelib.marketplace.domain.people import AccessKey, Credentials, Requester
+from chalicelib.marketplace.domain.ports import RequesterStore
+from chalicelib.marketplace.services.lifecycle import Lifecycle
+
+MAX_NAME = 100
+
+
+class Accounts:
+    """No secret lies in a table: each is a MAC of the master key over the id it belongs to."""
+
+    def __init__(
+        self,
+        store: RequesterStore,
+        lifecycle: Lifecycle,
+        clock: Clock,
+        master_key: str,
+        initial_balance_cents: int,
+    ) -> None:
+        self._store = store
+        self._lifecycle = lifecycle
+        self._clock = clock
+        self._given_master_key = master_key
+        self._initial_balance_cents = initial_balance_cents
+
+    def create(self, name: str) -> Credentials:
+        """Make a new account with a first access key; two of one name are two accounts."""
+        account_id = "A" + _random(13)
+        self._open(account_id, name)
+        access_key = "RK" + _random(18)
+        self._store.save_access_key(AccessKey(access_key, account_id, self._clock.now_ms()))
+        return self._credentials(account_id, access_key)
+
+    def ensure(self, name: str) -> Credentials:
+        """Make the account of this name if it is not there; the same keys every time.
+
+        A revoked key is followed by another one.
+        """
+        account_id = ids.derived_account_id(self._master_key, name, 0)
+        self._open(account_id, name)
+        generation = 0
+        while True:
+            access_key = ids.derived_access_key(self._master_key, account_id, generation)
+            found = self._store.find_access_key(access_key)
+            if found is None:
+                self._store.save_access_key(AccessKey(access_key, account_id, self._clock.now_ms()))
+                return self._credentials(account_id, access_key)
+            if found.revoked_ms is None:
+                return self._credentials(account_id, access_key)
+            generation += 1
+
+    def list(self) -> list[tuple[Requester, list[AccessKey]]]:
+        """All accounts with their keys, without secrets."""
+        requesters = sorted(self._store.list_requesters(), key=lambda r: r.name)
+        return [(r, self._store.keys_of(r.account_id)) for r in requesters]
+
+    def revoke(self, access_key: str) -> bool:
+        """Make a key useless from now on; False if there is no such key."""
+        return self._store.revoke(access_key, self._clock.now_ms())
+
+    def account_of(self, access_key: str) -> str:
+        """Return whose key it is; raises `KeyRefused` if nobody's or revoked."""
+        found = self._store.find_access_key(access_key)
+        if found is None or found.revoked_ms is not None:
+            raise KeyRefused("the access key is not known")
+        return found.account_id
+
+    def secret_of(self, access_key: str) -> str:
+        """The secret that belongs to an access key's id, known or not."""
+        return self._derived("secret", access_key)
+
+    def arrival_key_of(self, account_id: str) -> str:
+        """The key under which arrivals for this requester are signed."""
+        return self._derived("arrival", account_id)
+
+    def requester(self, account_id: str) -> Requester:
+        """Return the account as of now, holds of ended HITs released."""
+        self._lifecycle.settle_holds(account_id)
+        return self._found(account_id)
+
+    def name_of(self, account_id: str) -> str:
+        return self._found(account_id).name
+
+    def _found(self, account_id: str) -> Requester:
+        found = self._store.find_requester(account_id)
+        if found is None:
+            raise KeyRefused("the account is gone")
+        return found
+
+    def _open(self, account_id: str, name: str) -> None:
+        if not name or len(name) > MAX_NAME or not name.isprintable():
+            raise ValueError(f"a requester's name is 1 to {MAX_NAME} printable characters")
+        if self._store.find_requester(account_id) is None:
+            new = Requester(account_id, name, self._initial_balance_cents, 0)
+            self._store.save_requester(new, self._clock.now_ms())
+
+    def _credentials(self, account_id: str, access_key: str) -> Credentials:
+        return Credentials(
+            account_id=account_id,
+            access_key=access_key,
+            secret_key=self.secret_of(access_key),
+            arrival_key=self.arrival_key_of(account_id),
+        )
+
+    @property
+    def _master_key(self) -> str:
+        if not self._given_master_key:
+            raise ConfigError("MARKETPLACE_MASTER_KEY is empty; the marketplace needs it")
+        return self._given_master_key
+
+    def _derived(self, purpose: str, of: str) -> str:
+        message = f"{purpose}:{of}".encode()
+        digest = hmac.new(self._master_key.encode(), message, hashlib.sha256).digest()
+        return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _random(count: int) -> str:
+    return "".join(secrets.choice(ids.ALPHABET) for _ in range(count))

@@ -1,0 +1,143 @@
+"""Brings a HIT up to the present when somebody looks: deadlines that passed, approvals that fell
+due, money held for slots that can no longer be used. It also completes what a crash left half
+done: an assignment's own record says what happened, everything else follows from it."""
+
+from __future__ import annotations
+
+from chalicelib.clock import Clock
+from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.hits import Hit, Pending
+from chalicelib.marketplace.domain.ports import (
+    AssignmentStore,
+    HitStore,
+    MoneyStore,
+    SlotStore,
+    WorkerStore,
+)
+
+_PAGE = 100
+
+
+class Lifecycle:
+    """What the passing of time does, carried out by whoever reads next."""
+
+    def __init__(
+        self,
+        hits: HitStore,
+        slots: SlotStore,
+        assignments: AssignmentStore,
+        money: MoneyStore,
+        workers: WorkerStore,
+        clock: Clock,
+    ) -> None:
+        self._hits = hits
+        self._slots = slots
+        self._assignments = assignments
+        self._money = money
+        self._workers = workers
+        self._clock = clock
+
+    def settled(self, hit: Hit) -> Hit:
+        """Return the HIT as of now; writes only if something was due."""
+        now_ms = self._clock.now_ms()
+        overdue = [(w, slot) for w, slot in hit.pending.items() if slot.deadline_ms < now_ms]
+        for worker_id, slot in overdue:
+            self.settle_slot(hit.hit_id, worker_id, slot)
+        if overdue:
+            hit = self._hits.find_hit(hit.hit_id) or hit
+        if hit.has_due(now_ms):
+            hit = self._approve_due(hit, now_ms)
+        return hit
+
+    def settle_slot(self, hit_id: str, worker_id: str, slot: Pending) -> None:
+        """Do to a held slot what its assignment's record says; nothing while it is in work."""
+        found = self._assignments.find(hit_id, worker_id)
+        if found is None or found.assignment_id != slot.assignment_id:
+            self._slots.drop_slot(hit_id, worker_id, slot.assignment_id)
+        elif found.status is AssignmentStatus.ACCEPTED:
+            self._abandon(found)
+        elif found.submit_ms is None:
+            self._free(found)
+        else:
+            self.finish_submission(found)
+
+    def finish_submission(self, assignment: Assignment) -> None:
+        """Count a committed submission on its HIT and with its worker; safe to repeat."""
+        assert assignment.submit_ms is not None
+        assert assignment.auto_approval_ms is not None
+        self._slots.fill_slot(
+            assignment.hit_id,
+            assignment.worker_id,
+            assignment.assignment_id,
+            assignment.submit_ms,
+            assignment.auto_approval_ms,
+        )
+        self._workers.queue_submitted(
+            assignment.worker_id, assignment.assignment_id, assignment.reward_cents
+        )
+
+    def finish_return(self, assignment: Assignment) -> None:
+        """Free what a returned assignment held; safe to repeat."""
+        self._free(assignment)
+
+    def current(self, assignment: Assignment) -> Assignment:
+        """Return the assignment as of now: approved, if that fell due."""
+        if not assignment.is_due(self._clock.now_ms()):
+            return assignment
+        self._approve(assignment)
+        return self._assignments.find(assignment.hit_id, assignment.worker_id) or assignment
+
+    def settle_holds(self, account_id: str) -> None:
+        """Give an account back what is held for HITs that have ended."""
+        now_ms = self._clock.now_ms()
+        for found in self._hits.hits_over_with_hold(account_id, now_ms, _PAGE):
+            self.release_hold(self.settled(found))
+
+    def release_hold(self, hit: Hit) -> None:
+        """Release what a HIT that has ended no longer needs; lost races are left to the next."""
+        now_ms = self._clock.now_ms()
+        if hit.deleted or (hit.is_open(now_ms) and hit.room):
+            return
+        needed = hit.needed_slots(now_ms)
+        settled = not hit.pending
+        if needed < hit.held_slots or settled:
+            self._hits.release_slots(hit, needed, settled)
+
+    def _abandon(self, assignment: Assignment) -> None:
+        if assignment.is_held(self._clock.now_ms()):
+            return
+        if self._assignments.end(assignment, AssignmentStatus.ABANDONED):
+            self._free(assignment)
+            return
+        # The record decides: the worker submitted or returned it at the last moment.
+        found = self._assignments.find(assignment.hit_id, assignment.worker_id)
+        if found and found.assignment_id == assignment.assignment_id:
+            if found.submit_ms is None:
+                self._free(found)
+            else:
+                self.finish_submission(found)
+
+    def _free(self, assignment: Assignment) -> None:
+        self._slots.drop_slot(assignment.hit_id, assignment.worker_id, assignment.assignment_id)
+        self._workers.queue_drop(assignment.worker_id, assignment.assignment_id)
+
+    def _approve(self, assignment: Assignment) -> None:
+        # A slot that is still held would be counted twice: as held and as reviewed.
+        self.finish_submission(assignment)
+        assert assignment.auto_approval_ms is not None
+        self._money.approve(assignment, assignment.auto_approval_ms, None)
+
+    def _approve_due(self, hit: Hit, now_ms: int) -> Hit:
+        while True:
+            page = self._assignments.due(hit.hit_id, _PAGE)
+            due = [assignment for assignment in page if assignment.is_due(now_ms)]
+            for assignment in due:
+                self._approve(assignment)
+            if len(due) < len(page) or not page:
+                break
+        hit = self._hits.find_hit(hit.hit_id) or hit
+        waiting = page[len(due)].auto_approval_ms if len(due) < len(page) else None
+        if hit.first_due_ms != waiting:
+            self._hits.set_first_due(hit, waiting)
+            hit = self._hits.find_hit(hit.hit_id) or hit
+        return hit

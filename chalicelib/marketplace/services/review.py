@@ -1,0 +1,194 @@
+"""What a requester does with submitted work: look, approve, reject, pay a bonus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+
+from chalicelib.clock import Clock
+from chalicelib.marketplace.domain import limits
+from chalicelib.marketplace.domain.assignments import (
+    OVERRIDE_DAYS,
+    VISIBLE,
+    Assignment,
+    AssignmentStatus,
+)
+from chalicelib.marketplace.domain.errors import (
+    AssignmentMissing,
+    HitMissing,
+    InsufficientFunds,
+    InvalidAssignmentState,
+    InvalidParameter,
+    TokenUsed,
+)
+from chalicelib.marketplace.domain.hits import Hit
+from chalicelib.marketplace.domain.ports import (
+    AssignmentStore,
+    MoneyStore,
+    Position,
+    Refused,
+    Token,
+)
+from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.postings import Postings
+from chalicelib.mturk import prices
+
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An assignment with the answer document that came with it."""
+
+    assignment: Assignment
+    answer: str
+
+
+class Review:
+    """Every method sees only what belongs to `account_id`."""
+
+    def __init__(
+        self,
+        assignments: AssignmentStore,
+        money: MoneyStore,
+        postings: Postings,
+        lifecycle: Lifecycle,
+        clock: Clock,
+    ) -> None:
+        self._assignments = assignments
+        self._money = money
+        self._postings = postings
+        self._lifecycle = lifecycle
+        self._clock = clock
+
+    def list_for_hit(
+        self,
+        account_id: str,
+        hit_id: str,
+        statuses: Set[AssignmentStatus],
+        after: Position | None,
+        limit: int,
+    ) -> list[tuple[Position, Submission]]:
+        """A page of what was submitted, in that order; never what is only accepted."""
+        hit = self._postings.owned(account_id, hit_id)
+        if hit.deleted:
+            raise HitMissing(hit_id)
+        page: list[tuple[Position, Assignment]] = []
+        while len(page) < limit:
+            found = self._assignments.submitted(hit_id, after, limit)
+            if not found:
+                break
+            for position, assignment in found:
+                after = position
+                assignment = self._lifecycle.current(assignment)
+                self._complete(hit, assignment)
+                if assignment.status in statuses:
+                    page.append((position, assignment))
+                if len(page) == limit:
+                    break
+        answers = self._assignments.answers([a.answer_key for _, a in page if a.answer_key])
+        return [(p, Submission(a, answers.get(a.answer_key or "", ""))) for p, a in page]
+
+    def get(self, account_id: str, assignment_id: str) -> tuple[Submission, Hit]:
+        """Find submitted work and its HIT."""
+        assignment = self._visible(account_id, assignment_id)
+        key = assignment.answer_key or ""
+        hit = self._postings.owned(account_id, assignment.hit_id)
+        return Submission(assignment, self._assignments.answers([key]).get(key, "")), hit
+
+    def approve(
+        self, account_id: str, assignment_id: str, feedback: str | None, override: bool
+    ) -> None:
+        """Approve and pay, once; with `override` also what was rejected within 30 days."""
+        _check_feedback(feedback)
+        assignment = self._reviewable(account_id, assignment_id)
+        now_ms = self._clock.now_ms()
+        if override and assignment.status is AssignmentStatus.REJECTED:
+            self._override(assignment, feedback, now_ms)
+            return
+        self._decide(assignment, lambda: self._money.approve(assignment, now_ms, feedback))
+
+    def reject(self, account_id: str, assignment_id: str, feedback: str) -> None:
+        """Reject; costs nothing, and the slot is not opened again."""
+        _check_feedback(feedback)
+        assignment = self._reviewable(account_id, assignment_id)
+        now_ms = self._clock.now_ms()
+        self._decide(assignment, lambda: self._money.reject(assignment, now_ms, feedback))
+
+    def send_bonus(
+        self,
+        account_id: str,
+        worker_id: str,
+        assignment_id: str,
+        amount: str,
+        reason: str,
+        token: str | None,
+    ) -> None:
+        """Pay a bonus on submitted work, rejected or not; a token makes that once in 24 hours."""
+        cents = limits.dollars("BonusAmount", amount, least_cents=1)
+        limits.text("Reason", reason, limits.MAX_REASON)
+        assignment = self._visible(account_id, assignment_id)
+        if assignment.worker_id != worker_id:
+            raise InvalidParameter(
+                f'The value "{worker_id}" is not valid for the parameter WorkerId.'
+            )
+        now_ms = self._clock.now_ms()
+        spent = token and Token(account_id, f"bonus#{token}", now_ms)
+        fee = prices.bonus_fee_cents(cents)
+        for last in (False, True):
+            try:
+                self._money.bonus(assignment, cents, fee, reason, now_ms, spent or None)
+                return
+            except Refused as refused:
+                if refused.reason == "token":
+                    raise TokenUsed(token or "") from None
+                if last or refused.reason != "funds":
+                    raise InsufficientFunds from None
+            self._lifecycle.settle_holds(account_id)
+
+    def _decide(self, assignment: Assignment, decision: Callable[[], bool]) -> None:
+        if assignment.status is not AssignmentStatus.SUBMITTED or not decision():
+            raise InvalidAssignmentState("Submitted")
+
+    def _override(self, assignment: Assignment, feedback: str | None, now_ms: int) -> None:
+        age_ms = now_ms - (assignment.submit_ms or 0)
+        hit = self._postings.owned(assignment.account_id, assignment.hit_id)
+        if hit.deleted or age_ms > OVERRIDE_DAYS * _DAY_MS:
+            raise InvalidAssignmentState("Submitted")
+        try:
+            self._money.override(assignment, now_ms, feedback)
+        except Refused as refused:
+            if refused.reason == "funds":
+                raise InsufficientFunds from None
+            raise InvalidAssignmentState("Submitted") from None
+
+    def _reviewable(self, account_id: str, assignment_id: str) -> Assignment:
+        """Find work to decide on; what is accepted only has no state the protocol could name."""
+        assignment = self._owned(account_id, assignment_id)
+        if assignment.is_held(self._clock.now_ms()):
+            raise InvalidAssignmentState("null")
+        return self._visible(account_id, assignment_id)
+
+    def _visible(self, account_id: str, assignment_id: str) -> Assignment:
+        assignment = self._lifecycle.current(self._owned(account_id, assignment_id))
+        if assignment.status not in VISIBLE:
+            raise AssignmentMissing(assignment_id)
+        self._complete(self._postings.owned(account_id, assignment.hit_id), assignment)
+        return assignment
+
+    def _owned(self, account_id: str, assignment_id: str) -> Assignment:
+        assignment = self._assignments.find_by_id(assignment_id)
+        if assignment is None or assignment.account_id != account_id:
+            raise AssignmentMissing(assignment_id)
+        return assignment
+
+    def _complete(self, hit: Hit, assignment: Assignment) -> None:
+        """Count a submission that a crash left uncounted, before anything is decided on it."""
+        slot = hit.pending.get(assignment.worker_id)
+        if slot is not None and slot.assignment_id == assignment.assignment_id:
+            self._lifecycle.finish_submission(assignment)
+
+
+def _check_feedback(feedback: str | None) -> None:
+    if feedback is not None:
+        limits.text("RequesterFeedback", feedback, limits.MAX_FEEDBACK, least=0)

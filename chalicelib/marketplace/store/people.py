@@ -1,0 +1,141 @@
+"""Requesters, access keys, workers and their sessions in DynamoDB."""
+
+from __future__ import annotations
+
+import contextlib
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import size
+
+from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+from chalicelib.marketplace.store import translate
+from chalicelib.marketplace.store.tables import (
+    AccessKeyRow,
+    LedgerRow,
+    RequesterRow,
+    SessionRow,
+    WorkerRow,
+)
+from chalicelib.marketplace.store.writes import (
+    ConditionFailed,
+    Put,
+    TransactionRefused,
+    commit,
+    delete,
+    put,
+    update,
+)
+
+
+class DynamoRequesters:
+    """Implements `RequesterStore`."""
+
+    def save_requester(self, requester: Requester, now_ms: int) -> None:
+        """Write a new requester and the ledger's first row, once. One transaction."""
+        deposit = LedgerRow(
+            requester.account_id,
+            f"{now_ms:013d}#deposit#first",
+            at_ms=now_ms,
+            kind="deposit",
+            amount_cents=requester.available_cents,
+        )
+        row = RequesterRow(
+            requester.account_id,
+            name=requester.name,
+            created_ms=now_ms,
+            available_cents=requester.available_cents,
+        )
+        with contextlib.suppress(TransactionRefused):
+            commit(
+                Put("requester", row, RequesterRow.account_id.does_not_exist()),
+                Put("ledger", deposit),
+            )
+
+    def find_requester(self, account_id: str) -> Requester | None:
+        try:
+            row = RequesterRow.get(account_id, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return translate.to_requester(row)
+
+    def list_requesters(self) -> list[Requester]:
+        """A scan; for the administrator's command only."""
+        return [translate.to_requester(row) for row in RequesterRow.scan()]
+
+    def save_access_key(self, key: AccessKey) -> None:
+        row = AccessKeyRow(key.access_key, account_id=key.account_id, created_ms=key.created_ms)
+        with contextlib.suppress(ConditionFailed):
+            put(row, AccessKeyRow.access_key.does_not_exist())
+
+    def find_access_key(self, access_key: str) -> AccessKey | None:
+        try:
+            row = AccessKeyRow.get(access_key, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return translate.to_access_key(row)
+
+    def keys_of(self, account_id: str) -> list[AccessKey]:
+        return [translate.to_access_key(row) for row in AccessKeyRow.by_account.query(account_id)]
+
+    def revoke(self, access_key: str, now_ms: int) -> bool:
+        action = AccessKeyRow.revoked_ms.set(AccessKeyRow.revoked_ms | now_ms)
+        try:
+            update(AccessKeyRow(access_key), [action], AccessKeyRow.access_key.exists())
+        except ConditionFailed:
+            return False
+        return True
+
+
+class DynamoWorkers:
+    """Implements `WorkerStore`."""
+
+    def save_worker(self, worker: Worker) -> None:
+        row = WorkerRow(worker.worker_id, name=worker.name, country=worker.country)
+        with contextlib.suppress(ConditionFailed):
+            put(row, WorkerRow.worker_id.does_not_exist())
+
+    def find_worker(self, worker_id: str) -> Worker | None:
+        try:
+            return translate.to_worker(WorkerRow.get(worker_id, consistent_read=True))
+        except DoesNotExist:
+            return None
+
+    def queue_add(self, worker_id: str, assignment_id: str, held: Held, most: int) -> bool:
+        """One write; False if the queue is full."""
+        entry = {"h": held.hit_id, "a": held.accept_ms, "d": held.deadline_ms}
+        condition = WorkerRow.worker_id.exists() & (
+            (size(WorkerRow.queue) < most) | WorkerRow.queue[assignment_id].exists()
+        )
+        try:
+            update(WorkerRow(worker_id), [WorkerRow.queue[assignment_id].set(entry)], condition)
+        except ConditionFailed:
+            return False
+        return True
+
+    def queue_drop(self, worker_id: str, assignment_id: str) -> None:
+        there = WorkerRow.queue[assignment_id].exists()
+        with contextlib.suppress(ConditionFailed):
+            update(WorkerRow(worker_id), [WorkerRow.queue[assignment_id].remove()], there)
+
+    def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
+        actions = [
+            WorkerRow.queue[assignment_id].remove(),
+            WorkerRow.submitted.add(1),
+            WorkerRow.pending_cents.add(reward_cents),
+        ]
+        with contextlib.suppress(ConditionFailed):  # then it is counted already
+            update(WorkerRow(worker_id), actions, WorkerRow.queue[assignment_id].exists())
+
+    def save_session(self, token_hash: str, worker_id: str, expires_ms: int) -> None:
+        ttl = expires_ms // 1000 + 86_400
+        put(SessionRow(token_hash, worker_id=worker_id, expires_ms=expires_ms, ttl=ttl))
+
+    def find_session(self, token_hash: str, now_ms: int) -> str | None:
+        try:
+            row = SessionRow.get(token_hash, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return row.worker_id if now_ms < row.expires_ms else None
+
+    def end_session(self, token_hash: str) -> None:
+        delete(SessionRow(token_hash))

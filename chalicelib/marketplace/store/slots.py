@@ -1,0 +1,74 @@
+"""The slots of a HIT: taken, dropped and used up, each by one conditional write on its item."""
+
+from __future__ import annotations
+
+import contextlib
+
+from pynamodb.expressions.condition import Condition, size
+
+from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending
+from chalicelib.marketplace.store.tables import HitRow
+from chalicelib.marketplace.store.writes import ConditionFailed, update
+
+
+class DynamoSlots:
+    """Implements `SlotStore`."""
+
+    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> bool:
+        """One write, which is what makes an acceptance count."""
+        condition = (
+            (HitRow.deleted == False)  # noqa: E712
+            & (HitRow.expires_ms > now_ms)
+            & (size(HitRow.pending) < HitRow.room)
+            & (size(HitRow.pending) < MAX_PENDING)
+            & HitRow.pending[worker_id].does_not_exist()
+        )
+        actions = [
+            HitRow.pending[worker_id].set({"a": slot.assignment_id, "d": slot.deadline_ms}),
+            HitRow.version.add(1),
+        ]
+        try:
+            update(HitRow(hit_id), actions, condition)
+        except ConditionFailed as refused:
+            # A lost answer to our own write looks like this: then the slot is ours.
+            pending = refused.found.pending.as_dict() if refused.found else {}
+            return bool(pending.get(worker_id, {}).get("a") == slot.assignment_id)
+        return True
+
+    def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None:
+        """One write; nothing happens if this assignment holds no slot (any more)."""
+        actions = [HitRow.pending[worker_id].remove(), HitRow.version.add(1)]
+        with contextlib.suppress(ConditionFailed):
+            update(HitRow(hit_id), actions, _holds(worker_id, assignment_id))
+
+    def fill_slot(
+        self, hit_id: str, worker_id: str, assignment_id: str, now_ms: int, due_ms: int
+    ) -> None:
+        """One write, which takes the HIT out of the listing if the slot was the last."""
+        holds = _holds(worker_id, assignment_id)
+        actions = [
+            HitRow.pending[worker_id].remove(),
+            HitRow.room.add(-1),
+            HitRow.version.add(1),
+            # Due times rise as submissions come, so the first one stays the lowest.
+            HitRow.first_due_ms.set(HitRow.first_due_ms | due_ms),
+        ]
+        last = [*actions, HitRow.over_ms.set(now_ms), HitRow.open_group.remove()]
+        while True:
+            try:
+                update(HitRow(hit_id), actions, holds & (HitRow.room > 1))
+                return
+            except ConditionFailed as refused:
+                pending = refused.found.pending.as_dict() if refused.found else {}
+                if pending.get(worker_id, {}).get("a") != assignment_id:
+                    return  # done already
+            try:
+                update(HitRow(hit_id), last, holds & (HitRow.room == 1))
+                return
+            except ConditionFailed:
+                continue  # its last slot no longer, or done already: look again
+
+
+def _holds(worker_id: str, assignment_id: str) -> Condition:
+    condition: Condition = HitRow.pending[worker_id]["a"] == assignment_id
+    return condition

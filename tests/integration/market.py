@@ -1,0 +1,128 @@
+"""A marketplace on the real engine, its endpoint over HTTP, and boto3 clients for it."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import botocore.auth
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import ClientError
+
+from chalicelib.clock import SystemClock
+from chalicelib.config import MarketplaceConfig
+from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.api import protocol
+from chalicelib.marketplace.assembly import Marketplace, assemble
+from chalicelib.marketplace.domain.people import Credentials
+from chalicelib.marketplace.store.tables import MODELS
+from chalicelib.mturk import external_question
+from tests.integration.function_url import serving
+
+MASTER_KEY = "master-key-of-the-tests-0123456789"
+QUESTION = external_question.build("https://example.org/wait?a=1&b=2", 600)
+
+
+class MovableClock(SystemClock):
+    """The machine's time, which botocore signs with, moved on by hand; `zero` stays fixed."""
+
+    def __init__(self) -> None:
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self._ahead_ms
+
+    def advance(self, seconds: float) -> None:
+        self._ahead_ms += round(seconds * 1000)
+
+
+@dataclass
+class Market:
+    """What a test needs: the parts, the address, the clock."""
+
+    market: Marketplace
+    dynamo: Dynamo
+    url: str
+    clock: MovableClock
+
+    def credentials(self, name: str = "") -> Credentials:
+        return self.market.accounts.create(name or f"lab {uuid.uuid4().hex[:8]}")
+
+    def client(self, credentials: Credentials | None = None, **options: Any) -> Any:
+        """boto3's own client, with keys of a new account unless some are given."""
+        keys = credentials or self.credentials()
+        client = boto3.client(
+            "mturk",
+            region_name="us-east-1",
+            endpoint_url=self.url,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=options.pop("secret_key", keys.secret_key),
+            config=BotoConfig(retries={"total_max_attempts": 1}, max_pool_connections=32),
+        )
+        return client
+
+    def worker(self, name: str = "") -> str:
+        """Sign a worker in and return their id."""
+        _, worker = self.market.sessions.sign_in(name or f"worker {uuid.uuid4().hex[:8]}")
+        return worker.worker_id
+
+
+@contextmanager
+def running_market(dynamo_endpoint: str) -> Iterator[Market]:
+    clock = MovableClock()
+    dynamo = Dynamo(
+        region="us-east-1", endpoint=dynamo_endpoint, table_prefix=f"m{uuid.uuid4().hex[:8]}-"
+    )
+    config = MarketplaceConfig(
+        master_key=MASTER_KEY,
+        site_url="http://127.0.0.1:8000/api",
+        worker_origin="http://127.0.0.1:8001",
+        open_sign_in=True,
+        initial_balance_cents=1_000_000,
+    )
+    market = assemble(dynamo, config, clock)
+    dynamo.create_tables(MODELS)
+    with serving(lambda event, context: protocol.handle(event, context, market), clock) as url:
+        # botocore signs with the machine's clock; the tests move the market's.
+        own = botocore.auth.get_current_datetime
+        botocore.auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
+        try:
+            yield Market(market, dynamo, url, clock)
+        finally:
+            botocore.auth.get_current_datetime = own
+
+
+def _shifted(clock: MovableClock) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(clock.now_ms() / 1000, datetime.UTC).replace(tzinfo=None)
+
+
+def hit_values(**changes: Any) -> dict[str, Any]:
+    """Arguments for `create_hit`."""
+    values = {
+        "Title": "Wait for a question",
+        "Description": "Wait, then answer",
+        "Reward": "0.05",
+        "LifetimeInSeconds": 3600,
+        "AssignmentDurationInSeconds": 600,
+        "MaxAssignments": 3,
+        "Question": QUESTION,
+    }
+    values.update(changes)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def refused(call: Any, **arguments: Any) -> dict[str, Any]:
+    """Call an operation that must fail, and return the error's response."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        # botocore unpacks Message only for the errors of its model.
+        response: dict[str, Any] = dict(error.response)
+        response.setdefault("Message", response["Error"]["Message"])
+        return response
+    raise AssertionError("the call was not refused")
