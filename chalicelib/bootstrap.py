@@ -10,9 +10,11 @@ from functools import cached_property
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
-from chalicelib.marketplace import assembly as marketplace
+from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.assembly import assemble as assemble_marketplace
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
-from chalicelib.retainer import assembly as retainer
+from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.assembly import assemble as assemble_retainer
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 
 
@@ -32,12 +34,12 @@ class App:
         )
 
     @cached_property
-    def retainer(self) -> retainer.Retainer:
-        return retainer.assemble(self.dynamo, self.config.retainer, self.clock)
+    def retainer(self) -> Retainer:
+        return assemble_retainer(self.dynamo, self.config.retainer, self.clock)
 
     @cached_property
-    def marketplace(self) -> marketplace.Marketplace:
-        return marketplace.assemble(self.dynamo, self.config.marketplace, self.clock)
+    def marketplace(self) -> Marketplace:
+        return assemble_marketplace(self.dynamo, self.config.marketplace, self.clock)
 
 
 _lock = threading.Lock()
