@@ -26,34 +26,12 @@ from local.waiting_page import Frame, Habits, Steps, WaitingPage
 
 log = logging.getLogger("local.crowd")
 
-_NAMES = [
-    "Ada",
-    "Ben",
-    "Cleo",
-    "Dan",
-    "Eva",
-    "Finn",
-    "Gil",
-    "Hana",
-    "Ivo",
-    "Jun",
-    "Kim",
-    "Lea",
-    "Max",
-    "Nia",
-    "Omar",
-    "Pia",
-    "Quin",
-    "Rosa",
-    "Sam",
-    "Tess",
-    "Uma",
-    "Vik",
-    "Wes",
-    "Xia",
-    "Yan",
-    "Zoe",
-]
+# fmt: off
+_NAMES = (
+    "Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gil", "Hana", "Ivo", "Jun", "Kim", "Lea", "Max",
+    "Nia", "Omar", "Pia", "Quin", "Rosa", "Sam", "Tess", "Uma", "Vik", "Wes", "Xia", "Yan", "Zoe",
+)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
