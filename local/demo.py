@@ -61,10 +61,10 @@ class Demo:
         self._wait_for_pool()
         say("")
         say(_ROW.format("question", "asked", "answered", "first", "last", "cost"))
-        for question, options in questions:
+        for question, choices in questions:
             if self._stop.is_set():
                 return
-            poll = self._app.ask(question, options)
+            poll = self._app.ask(question, choices)
             self._follow(poll)
             self._polls.append(poll)
             say(_row(poll))
@@ -190,23 +190,26 @@ def _poll_app(stack: Stack) -> Iterator[PollApp]:
 
 
 def run(given: argparse.Namespace, stop: threading.Event) -> None:
-    with running_stack(options(given)) as stack, _poll_app(stack) as app:
-        with _crowd(stack, given.crowd) as crowd:
-            with _poll_server(app, Ports.from_base(given.port).poll) as server:
-                say(f"Retainer is up, with a simulated crowd of {given.crowd}.")
-                say(f"  poll page      {server.address}/")
-                print_addresses(stack)
-                demo = Demo(stack, app, crowd, stop)
-                demo.run(read_questions(QUESTIONS))
-                say("")
-                if stop.is_set():
-                    return
-                demo.check()
-                say(demo.summary())
-                if given.once:
-                    return
-                say("Ask a question of your own on the poll page, or be a worker; Ctrl-C ends it.")
-                watch(stack, stop)
+    with (
+        running_stack(options(given)) as stack,
+        _poll_app(stack) as app,
+        _crowd(stack, given.crowd) as crowd,
+        _poll_server(app, Ports.from_base(given.port).poll) as server,
+    ):
+        say(f"Retainer is up, with a simulated crowd of {given.crowd}.")
+        say(f"  poll page      {server.address}/")
+        print_addresses(stack)
+        demo = Demo(stack, app, crowd, stop)
+        demo.run(read_questions(QUESTIONS))
+        say("")
+        if stop.is_set():
+            return
+        demo.check()
+        say(demo.summary())
+        if given.once:
+            return
+        say("Ask a question of your own on the poll page, or be a worker; Ctrl-C ends it.")
+        watch(stack, stop)
 
 
 def main(argv: list[str] | None = None) -> int:

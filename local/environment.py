@@ -1,4 +1,4 @@
-"""The app's environment on one machine, and what has to lie in its tables before it starts."""
+"""The app's environment on one machine."""
 
 from __future__ import annotations
 
@@ -10,18 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.marketplace.assembly import assemble
-
-from chalicelib import bootstrap
-from chalicelib.clock import SystemClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
 from local.functions import REGION
 from local.state import Secrets
 
 FUNCTION_PREFIX = "retainer-local"
-# The one requester of the local marketplace.
-REQUESTER = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +69,6 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "MARKETPLACE_WORKER_ORIGIN": at.desk,
         "MARKETPLACE_OPEN_SIGN_IN": "1",
     }
-
-
-def set_up_tables() -> MarketKeys:
-    """Create the tables that are missing and the requester; the same keys on each call."""
-    config = Config.from_env(os.environ)
-    bootstrap.create_tables(config)
-    dynamo = Dynamo(
-        region=config.region, endpoint=config.dynamodb_endpoint, table_prefix=config.table_prefix
-    )
-    account = assemble(dynamo, config.marketplace, SystemClock()).accounts.ensure(REQUESTER)
-    return MarketKeys(account.access_key, account.secret_key, account.arrival_key)
 
 
 @contextmanager

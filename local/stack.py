@@ -8,7 +8,6 @@ One at a time per process: the app's configuration is the process's environment.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import secrets
@@ -20,7 +19,6 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import ConfigError
 from local.engine import ROOT, Engine, EngineFailed
@@ -30,7 +28,6 @@ from local.environment import (
     MarketKeys,
     environ,
     environment,
-    set_up_tables,
     write_env_file,
 )
 from local.events import schedule_event
@@ -182,17 +179,18 @@ class Stack:
         at = Addresses(self.api, self.mturk, self.wait, self.desk, self.lambda_api, self.dynamodb)
         variables = environment(at, self._secrets) | dict(self.options.variables)
         self._cleanup.enter_context(environ(variables))
-        if self.options.app is None:
-            self.keys = set_up_tables()
+        app = self.options.app
+        if app is None:
+            # Deferred: it imports half a second's worth that a stack for another app needs not.
+            from local import retainer_app
+
+            self.keys = retainer_app.set_up_tables()
             variables["RETAINER_MARKETS"] = self.keys.markets_json(self.mturk)
             os.environ.update(variables)
-            if self._state is not None:
-                write_env_file(self._state.folder / "env", variables)
-            bootstrap.reset()
-            self._cleanup.callback(bootstrap.reset)
-            app = importlib.import_module("app").app
-        else:
-            app = self.options.app
+            app = retainer_app.load()
+            self._cleanup.callback(retainer_app.unload)
+        if self._state is not None:
+            write_env_file(self._state.folder / "env", variables)
         self.functions = Functions(app, FUNCTION_PREFIX, self.clock)
         invoker = AsyncInvoker(self.functions)
         invoker.start()

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -192,22 +192,22 @@ class PollApp:
                     break
                 results = self._retainer.results(reservation, since=since, wait_s=15)
                 since = results["version"]
-                self._update(poll, lambda r=results: _take_in(poll, r))
+                self._update(poll, results)
             self._retainer.finish(reservation)
         except RetainerError as error:
             poll.error = str(error)
-        self._update(poll, lambda: setattr(poll, "done", True))
+        self._update(poll, None)
 
-    def _update(self, poll: Poll, change: Callable[[], None]) -> None:
+    def _update(self, poll: Poll, results: dict[str, Any] | None) -> None:
+        """Take new results in; without any, the poll is done."""
         with self._changed:
-            change()
+            if results is None:
+                poll.done = True
+            else:
+                poll.slots = results["slots"]
+                poll.invoked_ms = results["invokedAt"]
             poll.version += 1
             self._changed.notify_all()
-
-
-def _take_in(poll: Poll, results: dict[str, Any]) -> None:
-    poll.slots = results["slots"]
-    poll.invoked_ms = results["invokedAt"]
 
 
 def _checked(question: str, options: Sequence[str], people: int) -> Poll:
