@@ -1,0 +1,33 @@
+"""Qualification requirements: the system's own types, and values as boto3 takes them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+WORKER_LOCALE = "00000000000000000071"
+PERCENT_ASSIGNMENTS_APPROVED = "000000000000000000L0"
+
+_COUNTRY = re.compile("[A-Z]{2}")
+
+
+def locale_requirement(country: str) -> dict[str, Any]:
+    """Only workers of this country (two capital letters) may accept."""
+    if not _COUNTRY.fullmatch(country):
+        raise ValueError(f"a country is two capital letters, not {country!r}")
+    return {
+        "QualificationTypeId": WORKER_LOCALE,
+        "Comparator": "EqualTo",
+        "LocaleValues": [{"Country": country}],
+    }
+
+
+def approval_requirement(percent: int) -> dict[str, Any]:
+    """Only workers with at least this percentage of their assignments approved may accept."""
+    if not 0 <= percent <= 100:
+        raise ValueError(f"a percentage is 0 to 100, not {percent}")
+    return {
+        "QualificationTypeId": PERCENT_ASSIGNMENTS_APPROVED,
+        "Comparator": "GreaterThanOrEqualTo",
+        "IntegerValues": [percent],
+    }
