@@ -200,7 +200,7 @@ def run(given: argparse.Namespace, stop: threading.Event) -> None:
         say(f"  poll page      {server.address}/")
         print_addresses(stack)
         demo = Demo(stack, app, crowd, stop)
-        demo.run(read_questions(QUESTIONS))
+        demo.run(read_questions(given.questions))
         say("")
         if stop.is_set():
             return
@@ -216,6 +216,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = arguments("Retainer with a simulated crowd and a poll to ask it")
     parser.set_defaults(speed=12.0)
     parser.add_argument("--once", action="store_true", help="ask, check, print, stop")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="CSV: question, options")
     parser.add_argument("--crowd", type=int, default=CROWD, help="how many simulated workers")
     given = parser.parse_args(argv)
     set_up_logging(given.verbose)

@@ -173,6 +173,8 @@ class Stack:
             port = other
         engine = Engine(port or free_port(), self._state.database if self._state else None)
         self._cleanup.callback(engine.stop)
+        if self._state:
+            (self._state.folder / "engine.pid").write_text(str(engine.pid))
         return engine, engine.endpoint
 
     def _start_app(self) -> None:
