@@ -1,4 +1,5 @@
 // @ts-check
+// A module, though it imports nothing: its names stay its own.
 // The asker's page: sends a question, then follows each poll by long requests and draws it.
 
 /**
@@ -200,7 +201,13 @@ for (const n of PEOPLE) people.append(new Option(String(n), String(n)));
 people.value = '5';
 offerAnotherOption();
 
-for (;;) {
-  await showPool();
-  await pause(2000);
+async function keepUpToDate() {
+  for (;;) {
+    await showPool();
+    await pause(2000);
+  }
 }
+
+keepUpToDate();
+
+export {};
