@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice import CORSConfig, Rate
-from chalice.app import CloudWatchEvent
+from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap
 from chalicelib.config import Config

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from tests.engine import running_engine
+from tests.integration.world import World
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,8 @@ def table_prefix() -> str:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def world(dynamo_endpoint: str, table_prefix: str, clock: FakeClock) -> World:
+    return World.on(dynamo_endpoint, table_prefix, clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from chalice import Blueprint, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.api.params import CONTENT_TYPES, Params, parse_json_field

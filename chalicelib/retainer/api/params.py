@@ -111,7 +111,7 @@ class Params:
 
 
 def _body(request: Request) -> list[tuple[str, Any]]:
-    raw: bytes = request.raw_body or b""
+    raw = _as_bytes(request.raw_body)
     if len(raw) > LARGEST_BODY:
         raise TooLarge(f"The body may have at most {LARGEST_BODY // 1024} KB.")
     if not raw.strip():
@@ -165,3 +165,7 @@ def _json_of(name: str, text: str) -> list[tuple[str, Any]]:
         return _json(text)
     except BadInput as error:
         raise BadInput(f"{name}: {error.message}", error.code) from None
+
+
+def _as_bytes(body: str | bytes | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from chalice import Chalice, Response
+from chalice.app import Chalice, Response
 
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.api.params import Params, TooLarge
@@ -46,7 +46,7 @@ _FRAMEWORK_CODES = {
 View = Callable[..., Any]
 
 
-class ShapedChalice(Chalice):  # type: ignore[misc]
+class ShapedChalice(Chalice):
     """Chalice, with the errors that it makes itself in the shape that ours have."""
 
     def __call__(self, event: Any, context: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice import Blueprint, CORSConfig
+from chalice.app import Blueprint, CORSConfig
 
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.params import CONTENT_TYPES, Params
