@@ -108,7 +108,7 @@ def make(room: Retainer, params: Params) -> Response:
 def invoke(room: Retainer, params: Params) -> Response:
     """Call the workers of a reservation."""
     foreign_id = params.foreign_id("foreignID") if params.has("foreignID") else None
-    room.reservations.invoke(_id(params), foreign_id)
+    room.reservations.invoke(_id(params), foreign_id, params.payload("payload"))
     return as_text("OK")
 
 

@@ -128,15 +128,18 @@ class Reservations:
             raise Conflict("This key was used before, for another reservation.", "key_reused")
         return bound
 
-    def invoke(self, reservation_id: str, foreign_id: ForeignId = None) -> None:
+    def invoke(
+        self, reservation_id: str, foreign_id: ForeignId = None, payload: str | None = None
+    ) -> None:
         """Call the workers. Idempotent; at most four writes, whatever is on record.
 
+        What is given here replaces what was given to `make`, where the task was not known yet.
         Raises `Conflict` if the reservation is done.
         """
         ledger = self._ledger(reservation_id)
-        if foreign_id is not None:
+        if foreign_id is not None or payload is not None:
             _check_foreign_id(foreign_id)
-            self._reservations.set_foreign_id(reservation_id, foreign_id)
+            self._reservations.set_task(reservation_id, foreign_id, payload)
         if ledger.invoked_ms is not None and ledger.done_ms is None:
             return
         written = self._ledgers.invoke(reservation_id, self._clock.now_ms())

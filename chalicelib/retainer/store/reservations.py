@@ -28,13 +28,16 @@ class DynamoReservations:
         row = writes.get(Reservations, reservation, consistent=True)
         return None if row is None or row.proto is None else _reservation(row)
 
-    def set_foreign_id(self, reservation: str, foreign_id: ForeignId) -> bool:
-        """Replace the foreign id. Condition: the reservation is there."""
-        done, _ = writes.update(
-            Reservations(reservation),
-            [Reservations.foreign_id.set(foreign_id)],
-            Reservations.proto.exists(),
-        )
+    def set_task(
+        self, reservation: str, foreign_id: ForeignId = None, payload: str | None = None
+    ) -> bool:
+        """Replace what is not None. Condition: the reservation is there."""
+        changes = []
+        if foreign_id is not None:
+            changes.append(Reservations.foreign_id.set(foreign_id))
+        if payload is not None:
+            changes.append(Reservations.payload.set(payload))
+        done, _ = writes.update(Reservations(reservation), changes, Reservations.proto.exists())
         return done
 
     def keep_key(self, key: str, reservation: str, asked: str) -> tuple[str, str]:
