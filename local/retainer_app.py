@@ -6,12 +6,12 @@ import importlib
 import os
 
 from chalice.app import Chalice
-from chalicelib.marketplace.assembly import assemble
 
 from chalicelib import bootstrap
 from chalicelib.clock import SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.assembly import assemble
 from local.environment import MarketKeys
 
 # The one requester of the local marketplace.
