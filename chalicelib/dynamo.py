@@ -104,13 +104,21 @@ def _ask_for_old_item(params: dict[str, Any], model: Any, **_: Any) -> None:
 
 
 def is_refused(error: PynamoDBException) -> bool:
-    """Whether a write failed because its condition did not hold."""
-    return error.cause_response_code == CONDITION_FAILED
+    """Whether a write failed because its condition did not hold.
+
+    PynamoDB's own `cause_response_code` raises where botocore's error has no response, as after a
+    time-out.
+    """
+    code = _response(error).get("Error", {}).get("Code")
+    return bool(code == CONDITION_FAILED)
 
 
 def refused_item(error: PynamoDBException) -> dict[str, Any] | None:
     """The item that made a condition fail, in DynamoDB's wire form; None if there was none."""
-    cause = getattr(error.cause, "__cause__", None) or error.cause
-    response = getattr(cause, "response", None) or {}
-    item = response.get("Item")
+    item = _response(error).get("Item")
     return dict(item) if item else None
+
+
+def _response(error: PynamoDBException) -> dict[str, Any]:
+    cause = getattr(error.cause, "__cause__", None) or error.cause
+    return getattr(cause, "response", None) or {}

@@ -6,9 +6,15 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from chalicelib.clock import FakeClock
 from tests.engine import running_engine
+from tests.integration.world import World
+
+# These machines are shared: a slow example is no finding.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +31,8 @@ def table_prefix() -> str:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def world(dynamo_endpoint: str, table_prefix: str, clock: FakeClock) -> World:
+    return World.on(dynamo_endpoint, table_prefix, clock)

@@ -1,0 +1,1 @@
+"""Adapters to labour markets, behind the port in `domain.market`."""

@@ -1,0 +1,50 @@
+# Works with GNU make 3.81 (macOS) and later. `make` alone lists what there is.
+
+PY := .venv/bin/python
+# full: long runs of what is long for length's sake; small: a few minutes in all.
+TEST_SIZE ?= small
+PYTEST_ARGS ?=
+
+.PHONY: help setup demo stack check test soak clean chromium
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo "  make demo ONCE=1   asks the questions of examples/poll/questions.csv, checks the answers, stops"
+
+setup: .venv/.stamp node_modules/.stamp ## virtual environment, packages, DynamoDB engine
+
+.venv/.stamp: requirements.txt requirements-dev.txt
+	@scripts/setup.sh venv
+	@touch $@
+
+node_modules/.stamp: package.json package-lock.json .venv/.stamp
+	@scripts/setup.sh node
+	@touch $@
+
+chromium: setup
+	@scripts/setup.sh chromium
+
+demo: setup ## the whole system with a simulated crowd and a poll to ask it (Ctrl-C ends it)
+	@exec $(PY) -m local.demo $(if $(filter-out 0,$(ONCE)),--once)
+
+stack: setup ## the system alone, without crowd and demo
+	@exec $(PY) -m local
+
+check: setup ## style, types, import rules
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	npm run --silent check
+
+test: check chromium ## everything: style, types, unit, integration, browser (at most ten minutes)
+	npm test --silent
+	TEST_SIZE=$(TEST_SIZE) .venv/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+soak: ## the same tests at full length
+	@$(MAKE) test TEST_SIZE=full
+
+clean: ## remove the state of the stack and all caches (not the packages)
+	rm -rf .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +

@@ -1,0 +1,53 @@
+"""Composition root: the Chalice app, its routes, and every event handler."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from chalice.app import CloudWatchEvent, CORSConfig, Rate
+
+from chalicelib import bootstrap
+from chalicelib.config import Config
+from chalicelib.marketplace.api import protocol
+from chalicelib.marketplace.api import worker_routes as market_routes
+from chalicelib.retainer.api import app_routes, worker_routes
+from chalicelib.retainer.api.views import ShapedChalice
+
+app = ShapedChalice(app_name="retainer")
+app.log.setLevel("INFO")
+# Routes that name no CORS of their own take this; it must be set before they are registered.
+app.api.cors = CORSConfig(
+    allow_origin=Config.from_env(os.environ).retainer.app_origin,
+    allow_headers=["x-api-key"],
+    expose_headers=["x-next-cursor", "Retry-After"],
+    max_age=86_400,
+)
+app.register_blueprint(app_routes.bp)
+app.register_blueprint(worker_routes.bp)
+app.register_blueprint(market_routes.bp)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")
+def size_pools(event: CloudWatchEvent) -> None:
+    """Size the pools: every minute, and at once where a reservation needs it."""
+    detail = event.detail or {}
+    room = bootstrap.get().retainer
+    room.sizing.run(detail.get("hitType"), detail.get("reason", "schedule"))
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="review")
+def review(event: CloudWatchEvent) -> None:
+    """Review what was handed in: every minute, and at once where a page announced it."""
+    detail = event.detail or {}
+    room = bootstrap.get().retainer
+    if hit := detail.get("hit"):
+        room.review.run_hint(hit, detail.get("assignment"))
+    else:
+        room.review.run()
+
+
+@app.lambda_function(name="mturk")
+def mturk(event: Any, context: Any) -> Any:
+    """The marketplace's endpoint of MTurk's requester protocol, behind a Function URL."""
+    return protocol.handle(event, context, bootstrap.get().marketplace)

@@ -1,0 +1,199 @@
+"""The application's routes: make, invoke, finish, read results. They need an API key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.retainer.api import wire
+from chalicelib.retainer.api.params import CONTENT_TYPES, Params, parse_json_field
+from chalicelib.retainer.api.views import as_json, as_text, check_key, errors_answered
+from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.ids import is_own_id
+from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.services.reservations import Asked
+
+bp = Blueprint(__name__)
+
+YEAR_S = 31_536_000
+
+Handler = Callable[[Retainer, Params], Response]
+
+
+def _room() -> Retainer:
+    from chalicelib import bootstrap  # deferred: nothing is wired while routes are declared
+
+    return bootstrap.get().retainer
+
+
+def _route(path: str, method: str) -> Callable[[Handler], Handler]:
+    """Declare a route whose handler gets the room and the parameters, the key checked."""
+
+    def declare(handler: Handler) -> Handler:
+        @wraps(handler)
+        def view() -> Response:
+            room = _room()
+            params = Params.of(bp.current_request)
+            header = bp.current_request.headers.get("x-api-key")
+            check_key(room.keys, room.config.open, params, header, Scope.APPLICATION)
+            return handler(room, params)
+
+        # Chalice calls a view by its path's parameters; the wrapped signature would mislead it.
+        del view.__wrapped__
+        more = {"content_types": CONTENT_TYPES} if method == "POST" else {}
+        bp.route(path, methods=[method], **more)(errors_answered(view))
+        return handler
+
+    return declare
+
+
+@_route("/retainer/puttask", "POST")
+def puttask(room: Retainer, params: Params) -> Response:
+    """Create or replace a ProtoHIT; answers its id."""
+    given = (
+        parse_json_field("json", params.raw("json"))
+        if params.has("json")
+        else params.all_but("apiKey")
+    )
+    if not given:
+        raise BadInput("The field json is missing.", "missing_field")
+    return as_text(room.reservations.put_proto(given).hit_type_id)
+
+
+@_route("/retainer/protohit/list", "GET")
+def list_protohits(room: Retainer, params: Params) -> Response:
+    """List ProtoHITs in the words of puttask."""
+    return as_json([wire.proto(p) for p in room.reservations.protos()])
+
+
+@_route("/retainer/protohit/sandbox/get", "POST")
+def get_sandbox(room: Retainer, params: Params) -> Response:
+    """Tell whether a ProtoHIT posts to the sandbox market."""
+    proto = room.reservations.proto(params.text("hitType", 100))
+    return as_text("true" if proto.sandbox else "false")
+
+
+@_route("/retainer/protohit/sandbox/set", "POST")
+def set_sandbox(room: Retainer, params: Params) -> Response:
+    """Choose the market that a ProtoHIT posts to."""
+    hit_type = params.text("hitType", 100)
+    sandbox = params.flag("sandbox")
+    wanted = "sandbox" if sandbox else "production"
+    if wanted not in room.config.markets:
+        raise BadInput(f"The market {wanted} is not configured.", "unknown_market")
+    room.reservations.set_sandbox(hit_type, sandbox)
+    return as_text("OK")
+
+
+@_route("/retainer/reservation/make", "POST")
+def make(room: Retainer, params: Params) -> Response:
+    """Reserve workers; answers the reservation's id."""
+    asked = Asked(
+        hit_type=params.text("hitType", 100),
+        foreign_id=params.foreign_id("foreignID"),
+        delay_s=params.whole("delay", 0, YEAR_S),
+        num_assignments=params.whole("numAssignments", 1, 100),
+        payload=params.payload("payload"),
+        spare=params.whole("spare", 0, 99, default=0),
+        distinct=params.flag("distinct", default=True),
+        key=params.text("key", 200, default="") or None,
+    )
+    return as_text(room.reservations.make(asked))
+
+
+@_route("/retainer/reservation/invoke", "POST")
+def invoke(room: Retainer, params: Params) -> Response:
+    """Call the workers of a reservation."""
+    foreign_id = params.foreign_id("foreignID") if params.has("foreignID") else None
+    room.reservations.invoke(_id(params), foreign_id, params.payload("payload"))
+    return as_text("OK")
+
+
+@_route("/retainer/reservation/cancel", "POST")
+def cancel(room: Retainer, params: Params) -> Response:
+    """End a reservation and expire the HITs that no other one needs."""
+    room.reservations.finish(_id(params), cancelled=True)
+    return as_text("OK")
+
+
+@_route("/retainer/reservation/finish", "POST")
+def finish(room: Retainer, params: Params) -> Response:
+    """End a reservation; no more workers are sent to it."""
+    room.reservations.finish(_id(params))
+    return as_text("OK")
+
+
+@_route("/retainer/reservation/unfinish", "POST")
+def unfinish(room: Retainer, params: Params) -> Response:
+    """Take a reservation up again."""
+    room.reservations.unfinish(_id(params))
+    return as_text("OK")
+
+
+@_route("/retainer/reservation/finish/all", "POST")
+def finish_all(room: Retainer, params: Params) -> Response:
+    """End all reservations, or those of one ProtoHIT."""
+    room.reservations.finish_all(params.text("hitType", 100, default="") or None)
+    return as_text("OK")
+
+
+@_route("/retainer/reservation/list", "GET")
+def list_reservations(room: Retainer, params: Params) -> Response:
+    """List reservations, newest first; pages by a cursor."""
+    hit_type = params.text("hitType", 100, default="") or None
+    if hit_type is not None:
+        room.reservations.proto(hit_type)
+    cursor = params.text("cursor", 64, default="") or None
+    if cursor is not None and not is_own_id(cursor):
+        raise BadInput("The cursor was not given by this list.", "bad_cursor")
+    found, following = room.reservations.page(
+        hit_type, cursor, params.whole("limit", 1, 100, default=25)
+    )
+    protos = {p.hit_type_id: p for p in room.reservations.protos()}
+    body = [wire.reservation(r, ledger, protos.get(r.proto)) for r, ledger in found]
+    return as_json(body, headers={} if following is None else {"x-next-cursor": following})
+
+
+@_route("/retainer/reservation/results", "GET")
+def results(room: Retainer, params: Params) -> Response:
+    """Read what became of each slot; with `since` and `wait`, as soon as it has changed."""
+    since = params.text("since", 64, default="") or None
+    wait_s = params.whole("wait", 0, 20, default=0)
+    found = room.results.read(_id(params), since, wait_s if since is not None else 0)
+    return as_json(wire.results(found, room.clock.now_ms()))
+
+
+@_route("/retainer/pool", "GET")
+def pool(room: Retainer, params: Params) -> Response:
+    """Tell how many wait, how fast they answer, and what one costs."""
+    return as_json(wire.pool(room.pools.state(params.text("hitType", 100))))
+
+
+@_route("/retainer/putwork", "POST")
+def putwork(room: Retainer, params: Params) -> Response:
+    """Deprecated: an invoked reservation for one worker."""
+    reservation = room.reservations.make(
+        Asked(
+            hit_type=params.text("hitType", 100),
+            foreign_id=params.foreign_id("foreignID"),
+            delay_s=0,
+            num_assignments=1,
+            payload=params.payload("payload"),
+        )
+    )
+    room.reservations.invoke(reservation)
+    return as_text(reservation, {"Deprecation": "true"})
+
+
+@_route("/retainer/putwork/done", "POST")
+def putwork_done(room: Retainer, params: Params) -> Response:
+    """Deprecated: ends what putwork began."""
+    room.reservations.finish(_id(params))
+    return as_text("OK", {"Deprecation": "true"})
+
+
+def _id(params: Params) -> str:
+    return params.text("id", 64)

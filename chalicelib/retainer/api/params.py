@@ -1,0 +1,171 @@
+"""What a request brings: query, form or JSON, read strictly and named in every complaint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chalice.app import Request
+
+from chalicelib.retainer.domain.errors import BadInput, RetainerError
+from chalicelib.retainer.domain.reservations import ForeignId, foreign_id_of
+
+LARGEST_BODY = 64 * 1024
+
+# A page that is closing sends its last words as text/plain, since anything else needs a preflight.
+CONTENT_TYPES = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
+
+
+class TooLarge(RetainerError):
+    code = "too_large"
+
+
+class Params:
+    """Named values of one request; those of a form are text, those of JSON keep their type."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    @classmethod
+    def of(cls, request: Request) -> Params:
+        """Read query and body together; raises `BadInput` for a field given twice."""
+        pairs: list[tuple[str, Any]] = []
+        query = request.query_params
+        if query is not None:
+            pairs += [(name, value) for name in query for value in query.getlist(name)]
+        pairs += _body(request)
+        values: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in values:
+                raise BadInput(f"The field {name[:40]!r} is given twice.", "repeated_field")
+            values[name] = value
+        return cls(values)
+
+    def has(self, name: str) -> bool:
+        return self._values.get(name) not in (None, "")
+
+    def raw(self, name: str) -> Any:
+        return self._values.get(name)
+
+    def all_but(self, *names: str) -> dict[str, Any]:
+        return {k: v for k, v in self._values.items() if k not in names}
+
+    def need(self, name: str) -> Any:
+        if not self.has(name):
+            raise BadInput(f"The field {name} is missing.", "missing_field")
+        return self._values[name]
+
+    def text(self, name: str, longest: int, default: str | None = None) -> str:
+        """Read text; a missing field is refused unless there is a default."""
+        if default is not None and not self.has(name):
+            return default
+        value = self.need(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise BadInput(f"{name} must be text.", "wrong_type")
+        if len(value) > longest:
+            raise BadInput(f"{name} may have at most {longest} characters.", "out_of_range")
+        return value
+
+    def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
+        if default is not None and not self.has(name):
+            return default
+        value = self.need(name)
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value, re.ASCII):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BadInput(f"{name} must be a whole number.", "wrong_type")
+        if not least <= value <= most:
+            raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
+        return value
+
+    def flag(self, name: str, default: bool | None = None) -> bool:
+        if default is not None and not self.has(name):
+            return default
+        value = self.need(name)
+        if value is True or value in ("1", "true", "True", 1):
+            return True
+        if value is False or value in ("0", "false", "False", 0):
+            return False
+        raise BadInput(f"{name} must be true or false.", "wrong_type")
+
+    def foreign_id(self, name: str) -> ForeignId:
+        value = self.need(name)
+        if not isinstance(value, str | int | float):
+            raise BadInput(f"{name} must be a number or text.", "wrong_type")
+        # Of a form everything is text, so only there a number is recognised by its looks.
+        return foreign_id_of(value)
+
+    def payload(self, name: str) -> str | None:
+        """Read text to hand on to workers; JSON that is not text is handed on as JSON."""
+        value = self.raw(name)
+        if value is None:
+            return None
+        return value if isinstance(value, str) else json.dumps(value)
+
+
+def _body(request: Request) -> list[tuple[str, Any]]:
+    raw = _as_bytes(request.raw_body)
+    if len(raw) > LARGEST_BODY:
+        raise TooLarge(f"The body may have at most {LARGEST_BODY // 1024} KB.")
+    if not raw.strip():
+        return []
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise BadInput("The body is not UTF-8.", "bad_body") from None
+    kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if kind == "application/json" or (not kind and text.lstrip().startswith("{")):
+        return _json(text)
+    try:
+        return list(parse_qsl(text, keep_blank_values=True, strict_parsing=False))
+    except ValueError:
+        raise BadInput("The body is not a form.", "bad_body") from None
+
+
+def _json(text: str) -> list[tuple[str, Any]]:
+    def refuse_constant(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        given = json.loads(text, object_pairs_hook=_no_twins, parse_constant=refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadInput("The body is not valid JSON.", "bad_json") from None
+    if not isinstance(given, dict):
+        raise BadInput("The body must be a JSON object.", "bad_json")
+    return list(given.items())
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise BadInput(f"The field {name[:40]!r} is given twice.", "repeated_field")
+        found[name] = value
+    return found
+
+
+def parse_json_field(name: str, value: Any) -> dict[str, Any]:
+    """Read a field that holds a JSON object, as text or as it is."""
+    if isinstance(value, str):
+        value = dict(_json_of(name, value))
+    if not isinstance(value, dict):
+        raise BadInput(f"{name} must be a JSON object.", "bad_json")
+    return value
+
+
+def _json_of(name: str, text: str) -> list[tuple[str, Any]]:
+    try:
+        return _json(text)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error.message}", error.code) from None
+
+
+def _as_bytes(body: str | bytes | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""

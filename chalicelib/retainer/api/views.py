@@ -1,0 +1,128 @@
+"""What every view shares: errors become answers, keys are checked, text and JSON are shaped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from chalice.app import Chalice, Response
+
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.api.params import Params, TooLarge
+from chalicelib.retainer.domain.errors import (
+    BadInput,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    RetainerError,
+    SlowDown,
+    Unavailable,
+)
+from chalicelib.retainer.domain.market import MarketUnavailable
+from chalicelib.retainer.services.keys import Keys, Scope
+
+_STATUS: dict[type[RetainerError], int] = {
+    BadInput: 400,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    SlowDown: 429,
+    Unavailable: 503,
+}
+_UNAUTHENTICATED = {"bad_key", "key_needed"}
+
+# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere.
+_FRAMEWORK_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    415: "unsupported_media_type",
+    500: "internal",
+}
+
+View = Callable[..., Any]
+
+
+class ShapedChalice(Chalice):
+    """Chalice, with the errors that it makes itself in the shape that ours have."""
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        answer = super().__call__(event, context)
+        if isinstance(answer, dict) and answer.get("statusCode", 200) >= 400:
+            return _reshape(answer)
+        return answer
+
+
+def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
+    try:
+        body = json.loads(answer.get("body") or "null")
+    except ValueError:
+        return answer
+    if not isinstance(body, dict) or "Code" not in body:
+        return answer
+    code = _FRAMEWORK_CODES.get(answer["statusCode"], "error")
+    # A body that cannot be parsed is echoed by the framework; a fixed sentence is not.
+    message = "The request was not understood." if code == "bad_request" else body["Message"]
+    return {**answer, "body": json.dumps(_body(code, str(message)))}
+
+
+def errors_answered(view: View) -> View:
+    """Make the domain's errors answers; anything else propagates and is logged once."""
+
+    @wraps(view)
+    def answering(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(*args, **kwargs)
+        except RetainerError as error:
+            return refusal(error)
+        except (StoreUnavailable, MarketUnavailable):
+            return refusal(Unavailable("Something behind the service did not answer; try again."))
+
+    return answering
+
+
+def refusal(error: RetainerError) -> Response:
+    status = next(s for kind, s in _STATUS.items() if isinstance(error, kind))
+    if error.code in _UNAUTHENTICATED:
+        status = 401
+    headers = {}
+    if isinstance(error, SlowDown):
+        headers["Retry-After"] = str(error.retry_after_s)
+    return as_json(_body(error.code, error.message), status, headers)
+
+
+def _body(code: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
+
+
+def as_text(text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
+        body=text, headers={"Content-Type": "text/plain; charset=utf-8", **(headers or {})}
+    )
+
+
+def as_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
+        body=body,
+        status_code=status,
+        headers={
+            "Content-Type": "application/json",
+            "Cache-Control": "no-store",
+            **(headers or {}),
+        },
+    )
+
+
+def check_key(keys: Keys, is_open: bool, params: Params, header: str | None, scope: Scope) -> None:
+    """Refuse a caller without a key in force, unless this is the open, one-machine stack.
+
+    A key that is given is checked in any case, so that a wrong one is noticed on a laptop too.
+    """
+    given = params.text("apiKey", 200, default="") or header or ""
+    if given:
+        keys.check(given, scope)
+    elif not is_open:
+        raise NotAllowed("This route needs an API key.", "key_needed")

@@ -1,0 +1,110 @@
+"""The application API's JSON: domain values in the words of the original's clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.mturk.prices import format_dollars
+from chalicelib.retainer.domain import protohits
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.reservations import Ledger, Reservation
+from chalicelib.retainer.services.pools import Percentiles, PoolState
+from chalicelib.retainer.services.results import Results, Slot
+
+_STATUS = {"done": "Submitted", "paid": "Approved", "refused": "Rejected"}
+
+
+def proto(value: ProtoHit) -> dict[str, Any]:
+    wire = protohits.to_wire(value)
+    return {"id": value.hit_type_id, "hitTypeID": value.hit_type_id, **wire}
+
+
+def reservation(value: Reservation, ledger: Ledger, of: ProtoHit | None) -> dict[str, Any]:
+    return {
+        "id": value.id,
+        "proto": {
+            "id": value.proto,
+            "hitTypeID": value.proto,
+            "title": "" if of is None else of.title,
+            "url": "" if of is None else of.url,
+        },
+        "foreignID": value.foreign_id,
+        "payload": value.payload,
+        "startTime": value.start_ms,
+        "assignments": value.num_assignments,
+        "spare": value.spare,
+        "workers": sorted({c.worker for c in ledger.claims.values()}),
+        "invoked": ledger.invoked_ms is not None,
+        "done": ledger.done_ms is not None,
+        "cancelled": ledger.cancelled,
+        "invokedAt": ledger.invoked_ms,
+        "doneAt": ledger.done_ms,
+        "claimed": len(ledger.claims),
+        "shown": sorted(c.shown_ms for c in ledger.claims.values() if c.shown_ms is not None),
+        "acknowledged": sum(c.ack_ms is not None for c in ledger.claims.values()),
+    }
+
+
+def results(value: Results, now_ms: int) -> dict[str, Any]:
+    ledger = value.ledger
+    return {
+        "id": ledger.id,
+        "version": value.version,
+        "now": now_ms,
+        "invoked": ledger.invoked_ms is not None,
+        "invokedAt": ledger.invoked_ms,
+        "done": ledger.done_ms is not None,
+        "numAssignments": ledger.slots,
+        "slots": [_slot(s) for s in value.slots],
+    }
+
+
+def _slot(value: Slot) -> dict[str, Any]:
+    return {
+        "worker": value.worker,
+        "assignment": value.assignment,
+        "claimed": value.claimed,
+        "shown": value.shown,
+        "acknowledged": value.acknowledged,
+        "submitted": value.submitted,
+        "answers": value.answers,
+        "status": None if value.status is None else _STATUS[value.status],
+        "paid": None if value.paid_cents is None else format_dollars(value.paid_cents),
+    }
+
+
+def pool(value: PoolState) -> dict[str, Any]:
+    proto_hit, report = value.proto, value.report
+    return {
+        "hitType": proto_hit.hit_type_id,
+        "waiting": value.occupancy.waiting,
+        "present": value.occupancy.present,
+        "hitsOut": value.hits_out,
+        "available": value.available,
+        "target": report.wanted,
+        "reserved": value.reserved,
+        "pollEvery": value.poll_every_ms,
+        "latency": _percentiles(value.latency),
+        "response": _percentiles(value.response),
+        "cost": {
+            "reward": format_dollars(proto_hit.reward_cents),
+            "fee": format_dollars(value.fee_cents),
+            "perWorker": format_dollars(proto_hit.reward_cents + value.fee_cents),
+        },
+        "caps": {
+            "hitsOut": proto_hit.max_hits_out,
+            "spendPerHour": format_dollars(proto_hit.max_spend_hour_cents),
+            "spendPerDay": format_dollars(proto_hit.max_spend_day_cents),
+        },
+        "sizing": {
+            "at": report.at_ms,
+            "posted": report.posted,
+            "expired": report.expired,
+            "short": report.short,
+            "why": report.why,
+        },
+    }
+
+
+def _percentiles(value: Percentiles) -> dict[str, Any]:
+    return {"n": value.n, "p50": value.p50, "p95": value.p95}

@@ -1,0 +1,113 @@
+"""The worker's routes: what `retainer.js` calls. No key; CORS open; throttled by seat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Blueprint, CORSConfig
+
+from chalicelib.mturk.prices import format_dollars
+from chalicelib.retainer.api.params import CONTENT_TYPES, Params
+from chalicelib.retainer.api.views import as_json, as_text, errors_answered
+from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.ids import is_path_id
+from chalicelib.retainer.services.arrivals import PREVIEW
+from chalicelib.retainer.services.seating import PageState
+
+bp = Blueprint(__name__)
+
+OPEN = CORSConfig(allow_origin="*", max_age=86_400, expose_headers=["Retry-After"])
+
+
+def _room() -> Retainer:
+    from chalicelib import bootstrap  # deferred: nothing is wired while routes are declared
+
+    return bootstrap.get().retainer
+
+
+@bp.route("/retainer/gettask/assignment/{assignment_id}", methods=["GET"], cors=OPEN)
+@errors_answered
+def gettask(assignment_id: str) -> Any:
+    """Poll for work."""
+    room = _room()
+    _check_ids(assignment=assignment_id)
+    params = Params.of(bp.current_request)
+    room.throttle.admit(assignment_id)
+    state = room.dispatch.poll(assignment_id, params.text("seat", 2000, default="") or None)
+    return as_json(page_state(state))
+
+
+@bp.route(
+    "/retainer/ping/worker/{worker_id}/assignment/{assignment_id}/hit/{hit_id}/event/{event}",
+    methods=["GET", "POST"],
+    content_types=CONTENT_TYPES,
+    cors=OPEN,
+)
+@errors_answered
+def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
+    """Say that the page is there."""
+    room = _room()
+    if assignment_id == PREVIEW:
+        raise BadInput("This is a preview; accept the HIT first.", "preview")
+    _check_ids(worker=worker_id, assignment=assignment_id, hit=hit_id)
+    if event not in {"waiting", "working"}:
+        raise BadInput("The event is waiting or working.", "bad_event")
+    params = Params.of(bp.current_request)
+    room.throttle.admit(assignment_id)
+    key = params.text("seat", 2000, default="") or None
+    acks = params.flag("acks", default=False)
+    if event == "waiting":
+        state = room.arrivals.waiting(
+            worker_id, assignment_id, hit_id, key, params.text("arrival", 300, default=""), acks
+        )
+    else:
+        ack = params.flag("ack", default=False)
+        state = room.dispatch.working(worker_id, assignment_id, hit_id, key, acks or ack, ack)
+    if params.flag("submitting", default=False):
+        room.starter.start("review", {"hit": hit_id, "assignment": assignment_id})
+    return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
+
+
+def _check_ids(**named: str) -> None:
+    for name, value in named.items():
+        if not is_path_id(value):
+            raise BadInput(
+                f"The {name}'s id must be 1 to 64 letters, digits, _ or -.", "malformed_id"
+            )
+
+
+def page_state(state: PageState) -> dict[str, Any]:
+    """Give what a page is told, leaving out what does not apply."""
+    seat = state.seat
+    body: dict[str, Any] = {"start": state.task is not None, "now": state.now_ms}
+    if state.task is not None:
+        body |= {
+            "taskID": state.task.foreign_id,
+            "reservation": state.task.id,
+            "payload": state.task.payload,
+            "ackWithin": state.ack_within_ms,
+        }
+    body["known"] = seat is not None
+    if seat is not None:
+        body |= {
+            "seat": state.seat_key,
+            "waited": max(0, (seat.called_ms or state.now_ms) - seat.arrived_ms),
+            "waitMax": seat.waits_until_ms - seat.arrived_ms,
+        }
+    if state.pace is not None:
+        body["poll"] = {"every": state.pace.every_ms}
+        if state.pace.next_ms is not None:
+            body["poll"]["next"] = state.pace.next_ms
+        if state.pace.due_in_ms is not None:
+            body["dueIn"] = state.pace.due_in_ms
+    if state.reward_cents is not None:
+        body["reward"] = format_dollars(state.reward_cents)
+    for name, applies in (
+        ("waitOver", state.is_wait_over),
+        ("released", state.released),
+        ("superseded", state.is_superseded),
+    ):
+        if applies:
+            body[name] = True
+    return body

@@ -1,0 +1,88 @@
+"""Wires the service: stores, markets and clock handed to the services, once per process."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.clock import Clock
+from chalicelib.config import RetainerConfig
+from chalicelib.dynamo import Dynamo
+from chalicelib.retainer.api.throttle import SeatThrottle
+from chalicelib.retainer.domain.market import Market
+from chalicelib.retainer.domain.ports import Starter
+from chalicelib.retainer.market.mturk import MTurkMarket
+from chalicelib.retainer.services.arrivals import Arrivals
+from chalicelib.retainer.services.dispatch import Dispatch
+from chalicelib.retainer.services.keys import Keys
+from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.reservations import Reservations
+from chalicelib.retainer.services.results import ResultsOf
+from chalicelib.retainer.services.review import Review
+from chalicelib.retainer.services.seating import Seating
+from chalicelib.retainer.services.sizing import Caps, Sizing
+from chalicelib.retainer.starter import LambdaStarter
+from chalicelib.retainer.store.keys import DynamoKeys
+from chalicelib.retainer.store.ledgers import DynamoLedgers
+from chalicelib.retainer.store.notes import DynamoNotes
+from chalicelib.retainer.store.postings import DynamoPostings
+from chalicelib.retainer.store.protohits import DynamoProtoHits
+from chalicelib.retainer.store.reservations import DynamoReservations
+from chalicelib.retainer.store.seats import DynamoSeats
+from chalicelib.retainer.store.submissions import DynamoSubmissions
+from chalicelib.retainer.store.tables import MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Retainer:
+    """The service's parts, as the API and the event handlers use them."""
+
+    config: RetainerConfig
+    clock: Clock
+    keys: Keys
+    arrivals: Arrivals
+    dispatch: Dispatch
+    reservations: Reservations
+    results: ResultsOf
+    pools: Pools
+    sizing: Sizing
+    review: Review
+    starter: Starter
+    throttle: SeatThrottle
+
+
+def assemble(
+    dynamo: Dynamo,
+    config: RetainerConfig,
+    clock: Clock,
+    markets: Mapping[str, Market] | None = None,
+    starter: Starter | None = None,
+) -> Retainer:
+    """Wire the service; `markets` and `starter` stand in for those of the configuration."""
+    dynamo.bind(MODELS)
+    if markets is None:
+        markets = {n: MTurkMarket(m, dynamo.region) for n, m in config.markets.items()}
+    if starter is None:
+        functions = {"size_pools": config.sizing_function, "review": config.review_function}
+        starter = LambdaStarter(functions, dynamo.region)
+    seats, ledgers, postings = DynamoSeats(), DynamoLedgers(), DynamoPostings()
+    protos, stored, notes = DynamoProtoHits(), DynamoReservations(), DynamoNotes()
+    submissions = DynamoSubmissions()
+    seating = Seating(seats, config.seat_secret)
+    pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
+    caps = Caps(config.max_hits_out, config.max_spend_hour_cents, config.max_spend_day_cents)
+    return Retainer(
+        config=config,
+        clock=clock,
+        keys=Keys(DynamoKeys(), clock),
+        arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
+        dispatch=Dispatch(seats, ledgers, stored, seating, clock, random.random),
+        reservations=Reservations(stored, ledgers, protos, pools, starter, clock),
+        results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
+        pools=pools,
+        sizing=Sizing(protos, seats, ledgers, postings, notes, pools, markets, caps, clock),
+        review=Review(protos, seats, ledgers, postings, submissions, notes, markets, clock),
+        starter=starter,
+        throttle=SeatThrottle(clock),
+    )

@@ -1,0 +1,46 @@
+"""Ids: opaque, sorting by time, with 100 random bits."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TIME_LENGTH = 10
+_RANDOM_LENGTH = 20
+_PATH_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_HIT_TYPE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.:-]{0,99}\Z")
+_OWN_ID = re.compile(rf"[{_ALPHABET}]{{30}}\Z")
+
+
+def new_id(now_ms: int) -> str:
+    """Make a 30-character id: 50 bits of time in milliseconds, then 100 random bits."""
+    value = (now_ms << (5 * _RANDOM_LENGTH)) | secrets.randbits(5 * _RANDOM_LENGTH)
+    return "".join(
+        _ALPHABET[(value >> (5 * place)) & 31]
+        for place in reversed(range(_TIME_LENGTH + _RANDOM_LENGTH))
+    )
+
+
+def first_id(at_ms: int) -> str:
+    """Return what sorts before every id made at `at_ms` or later."""
+    return "".join(_ALPHABET[(at_ms >> (5 * place)) & 31] for place in reversed(range(10)))
+
+
+def new_token() -> str:
+    """Make a short token that marks one attempt (72 bits)."""
+    return secrets.token_urlsafe(9)
+
+
+def is_path_id(text: str) -> bool:
+    """Whether a worker's, an assignment's or a HIT's id may stand in a path."""
+    return _PATH_ID.match(text) is not None
+
+
+def is_hit_type_id(text: str) -> bool:
+    return _HIT_TYPE_ID.match(text) is not None
+
+
+def is_own_id(text: str) -> bool:
+    """Whether this can be the id of a reservation."""
+    return _OWN_ID.match(text) is not None

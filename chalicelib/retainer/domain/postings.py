@@ -1,0 +1,44 @@
+"""Our own record of a HIT: written before it is posted, kept until all its work is reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PostingStage(StrEnum):
+    """planned → open → closed → settled; only planned → dropped goes aside."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+    SETTLED = "settled"
+    DROPPED = "dropped"
+
+
+LIVE_STAGES = frozenset({PostingStage.PLANNED, PostingStage.OPEN, PostingStage.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """`token` is the record's name and the market's request token, and sorts by time.
+
+    `free_ms` is when the number of free seats last fell: a listing buries what nobody takes.
+    `committed_cents` is what it costs if every seat is taken, fee included.
+    """
+
+    token: str
+    proto: str
+    market: str
+    seats: int
+    created_ms: int
+    committed_cents: int
+    stage: PostingStage = PostingStage.PLANNED
+    hit: str | None = None
+    available: int = 0
+    pending: int = 0
+    completed: int = 0
+    free_ms: int = 0
+    expires_ms: int = 0
+    holders: dict[str, str] = field(default_factory=dict)
+    arrivals: int = 0

@@ -1,0 +1,209 @@
+"""ProtoHITs: templates for HITs, and what makes one valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.ids import is_hit_type_id
+
+MAX_SEATS_PER_HIT = 9
+"""From ten assignments on the market's fee doubles."""
+
+_YEAR_S = 31_536_000
+_ASSIGNMENT_DURATION_S = 900
+_MAX_WAIT_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ProtoHit:
+    """Durations in seconds, money in cents; limits are MTurk's where it has them."""
+
+    hit_type_id: str
+    title: str
+    description: str
+    url: str
+    reward_cents: int
+    keywords: str = ""
+    frame_height: int = 800
+    assignment_duration: int = _ASSIGNMENT_DURATION_S
+    lifetime: int = 3600
+    max_assignments: int = MAX_SEATS_PER_HIT
+    auto_approval_delay: int = 86_400
+    worker_locale: str = ""
+    approval_rating: int = 0
+    sandbox: bool = True
+    ready_for: int = 1
+    max_wait: int = _MAX_WAIT_S
+    ack_within: int = 15
+    verified_only: bool = False
+    max_hits_out: int = 20
+    max_spend_hour_cents: int = 2000
+    max_spend_day_cents: int = 10_000
+
+    @property
+    def market(self) -> str:
+        return "sandbox" if self.sandbox else "production"
+
+    @property
+    def seats_per_hit(self) -> int:
+        return min(self.max_assignments, MAX_SEATS_PER_HIT)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> ProtoHit:
+        """Read back what `to_dict` gave, of this version or an earlier one."""
+        names = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in stored.items() if k in names})
+
+
+def parse(given: Mapping[str, Any]) -> ProtoHit:
+    """Make a ProtoHIT of the JSON that `puttask` takes; raises `BadInput` naming the field."""
+    known = _FIELDS.keys() | {"id"}
+    if unknown := sorted(set(given) - known):
+        raise BadInput(f"Unknown field {unknown[0][:40]!r} in json.", "unknown_field")
+    values: dict[str, Any] = {}
+    for name, (target, read) in _FIELDS.items():
+        if name in given and given[name] is not None:
+            values[target] = read(name, given[name])
+    for name in ("hit_type_id", "title", "description", "url", "reward"):
+        if _FIELDS[name][0] not in values:
+            raise BadInput(f"The field {name} is missing in json.", "missing_field")
+    if "max_wait" not in values:
+        duration = values.get("assignment_duration", _ASSIGNMENT_DURATION_S)
+        values["max_wait"] = min(_MAX_WAIT_S, duration // 2)
+    proto = ProtoHit(**values)
+    if proto.max_wait >= proto.assignment_duration:
+        raise BadInput(
+            f"max_wait is {proto.max_wait} s, but must be less than assignment_duration, "
+            f"{proto.assignment_duration} s, or nobody could finish.",
+            "out_of_range",
+        )
+    return proto
+
+
+Reader = Callable[[str, Any], Any]
+
+
+def _text(longest: int, shortest: int = 0) -> Reader:
+    def read(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise BadInput(f"{name} must be text.", "wrong_type")
+        if not shortest <= len(value) <= longest:
+            raise BadInput(
+                f"{name} must have {shortest} to {longest} characters, not {len(value)}.",
+                "out_of_range",
+            )
+        return value
+
+    return read
+
+
+def _whole(least: int, most: int) -> Reader:
+    def read(name: str, value: Any) -> int:
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BadInput(f"{name} must be a whole number.", "wrong_type")
+        if not least <= value <= most:
+            raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
+        return value
+
+    return read
+
+
+def _cents(most_dollars: int) -> Reader:
+    def read(name: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
+        try:
+            cents = Decimal(str(value)) * 100
+        except InvalidOperation:
+            raise BadInput(f"{name} must be a number of dollars.", "wrong_type") from None
+        if not cents.is_finite() or not 0 <= cents <= most_dollars * 100:
+            raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range")
+        if cents != cents.to_integral_value():
+            raise BadInput(f"{name} must not have fractions of a cent.", "out_of_range")
+        return int(cents)
+
+    return read
+
+
+def _flag(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "1", 1):
+        return True
+    if value in ("false", "0", 0):
+        return False
+    raise BadInput(f"{name} must be true or false.", "wrong_type")
+
+
+def _hit_type_id(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not is_hit_type_id(value):
+        raise BadInput(
+            f"{name} must be 1 to 100 letters, digits, spaces or _ . : - and begin with a letter "
+            "or digit.",
+            "malformed_id",
+        )
+    return value
+
+
+def _address(name: str, value: Any) -> str:
+    text: str = _text(2000, 1)(name, value)
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good or any(c.isspace() or not c.isprintable() for c in text):
+        raise BadInput(f"{name} must be an http or https address.", "bad_url")
+    return text
+
+
+def _locale(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"([A-Z]{2})?", value):
+        raise BadInput(f"{name} must be empty or a country's two letters.", "out_of_range")
+    return value
+
+
+_FIELDS: dict[str, tuple[str, Reader]] = {
+    "hit_type_id": ("hit_type_id", _hit_type_id),
+    "title": ("title", _text(128, 1)),
+    "description": ("description", _text(2000, 1)),
+    "keywords": ("keywords", _text(1000)),
+    "url": ("url", _address),
+    "frame_height": ("frame_height", _whole(0, 10_000)),
+    "reward": ("reward_cents", _cents(100)),
+    "assignment_duration": ("assignment_duration", _whole(30, _YEAR_S)),
+    "lifetime": ("lifetime", _whole(30, _YEAR_S)),
+    "max_assignments": ("max_assignments", _whole(1, 1_000_000_000)),
+    "auto_approval_delay": ("auto_approval_delay", _whole(0, 2_592_000)),
+    "worker_locale": ("worker_locale", _locale),
+    "approval_rating": ("approval_rating", _whole(0, 100)),
+    "sandbox": ("sandbox", _flag),
+    "readyFor": ("ready_for", _whole(0, 100)),
+    "max_wait": ("max_wait", _whole(10, 86_400)),
+    "ack_within": ("ack_within", _whole(2, 600)),
+    "verifiedOnly": ("verified_only", _flag),
+    "max_hits_out": ("max_hits_out", _whole(0, 1000)),
+    "max_spend_per_hour": ("max_spend_hour_cents", _cents(100_000)),
+    "max_spend_per_day": ("max_spend_day_cents", _cents(1_000_000)),
+}
+
+
+def to_wire(proto: ProtoHit) -> dict[str, Any]:
+    """Give a ProtoHIT in the names and units of `puttask`."""
+    return {
+        name: getattr(proto, target) / 100 if target.endswith("_cents") else getattr(proto, target)
+        for name, (target, _) in _FIELDS.items()
+    }

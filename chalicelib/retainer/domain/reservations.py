@@ -1,0 +1,122 @@
+"""Reservations and their ledgers: who holds which slot, until when, and what is free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ForeignId = int | float | str | bool | None
+
+SHOWN_WITHIN_MS = 5_000
+"""How long a called page may take to say that it has got the task."""
+
+MAX_SLOTS = 100
+"""Every claim is billed by the whole ledger item; 100 claims are 9 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What the application asked for; the ledger holds what became of it."""
+
+    id: str
+    proto: str
+    foreign_id: ForeignId
+    payload: str | None
+    start_ms: int
+    num_assignments: int
+    spare: int
+    distinct: bool
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One slot held by one seat. `key` is the worker's id, or the seat's where one worker may
+    hold several; `acks` tells whether the page sends acknowledgements."""
+
+    key: str
+    worker: str
+    seat_id: str
+    at_ms: int
+    shown_ms: int | None = None
+    ack_ms: int | None = None
+    acks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    id: str
+    proto: str
+    slots: int
+    distinct: bool
+    start_ms: int
+    ack_within_ms: int
+    invoked_ms: int | None = None
+    done_ms: int | None = None
+    cancelled: bool = False
+    full_until_ms: int | None = None
+    acked: int = 0
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+
+    @property
+    def is_running(self) -> bool:
+        return self.invoked_ms is not None and self.done_ms is None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.claims) >= self.slots
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every slot is acknowledged, so that nobody needs to look at it again."""
+        return self.is_full and all(c.ack_ms is not None for c in self.claims.values())
+
+    def key_for(self, worker: str, seat_id: str) -> str:
+        return worker if self.distinct else seat_id
+
+    def holds(self, worker: str, seat_id: str) -> Claim | None:
+        """Return the claim that this seat holds."""
+        claim = self.claims.get(self.key_for(worker, seat_id))
+        return claim if claim is not None and claim.seat_id == seat_id else None
+
+    def deadline_ms(self, claim: Claim) -> int | None:
+        """Return when an unanswered claim goes to the next seat; None once acknowledged."""
+        if claim.ack_ms is not None:
+            return None
+        if claim.shown_ms is None:
+            return claim.at_ms + min(SHOWN_WITHIN_MS, self.ack_within_ms)
+        return claim.at_ms + self.ack_within_ms
+
+    def earliest_deadline_ms(self) -> int | None:
+        deadlines = [d for c in self.claims.values() if (d := self.deadline_ms(c)) is not None]
+        return min(deadlines, default=None)
+
+    def expired(self, now_ms: int) -> list[Claim]:
+        """Return the claims past their deadline, the longest overdue first."""
+        due = [(d, c) for c in self.claims.values() if (d := self.deadline_ms(c)) is not None]
+        return [c for d, c in sorted(due, key=lambda pair: pair[0]) if d <= now_ms]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """What a poll sees of a running reservation without reading its ledger."""
+
+    id: str
+    invoked_ms: int
+    slots: int
+    distinct: bool
+    full_until_ms: int | None
+
+
+def foreign_id_of(given: object) -> ForeignId:
+    """Return a form value as the original gave it on: a number where it looks like one.
+
+    `-?(0|[1-9][0-9]{0,14})` becomes a number, anything else stays a string.
+    """
+    if not isinstance(given, str):
+        return given if isinstance(given, int | float) else None
+    digits = given.removeprefix("-")
+    looks_whole = digits.isascii() and digits.isdigit() and len(digits) <= 15
+    if looks_whole and (digits == "0" or not digits.startswith("0")):
+        return int(given)
+    return given

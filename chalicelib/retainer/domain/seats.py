@@ -1,0 +1,96 @@
+"""A seat: one stay of one worker in the pool, named (assignment, worker, epoch)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+HEARTBEAT_MS = 15_000
+"""A heartbeat is written when the last one is older than this."""
+
+PRESENT_MS = 45_000
+"""A seat is present while its last heartbeat is younger: the slowest poll, 20 s, may fail once."""
+
+HEARTBEATS_PER_SECOND = 500
+"""What a pool's partition should see at most; it takes 1,000 writes a second."""
+
+
+class Closed(StrEnum):
+    """Why a seat is over."""
+
+    SUPERSEDED = "superseded"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """All times in epoch milliseconds.
+
+    `reservation` and `token` are the pointer of a claim and the attempt that set it. `avoid` names
+    reservations that refused this worker for good. `missed` counts calls that went unanswered.
+    """
+
+    proto: str
+    assignment: str
+    epoch: int
+    worker: str
+    hit: str
+    arrived_ms: int
+    seen_ms: int
+    waits_until_ms: int
+    verified: bool = False
+    acks: bool = False
+    reservation: str | None = None
+    token: str | None = None
+    called_ms: int | None = None
+    closed: Closed | None = None
+    missed: int = 0
+    avoid: frozenset[str] = frozenset()
+
+    @property
+    def seat_id(self) -> str:
+        return f"{self.assignment}.{self.epoch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """Who sits in a pool: each worker counted once, however many seats they hold."""
+
+    present: int
+    waiting: int
+    verified_waiting: int
+
+
+def heartbeat_ms(present: int) -> int:
+    """Return how old a heartbeat may get before the next is written, for a pool of this size."""
+    return max(HEARTBEAT_MS, present * 1000 // HEARTBEATS_PER_SECOND)
+
+
+def is_present(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
+    allowed = max(PRESENT_MS, 2 * heartbeat_ms(pool_size) + 15_000)
+    return seat.closed is None and now_ms - seat.seen_ms < allowed
+
+
+def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
+    """Whether the seat can be called: present, not called yet, its wait not over."""
+    return (
+        is_present(seat, now_ms, pool_size)
+        and seat.reservation is None
+        and now_ms < seat.waits_until_ms
+    )
+
+
+def count(seats: Iterable[Seat], now_ms: int, pool_size: int = 0) -> Occupancy:
+    present: set[str] = set()
+    waiting: set[str] = set()
+    verified: set[str] = set()
+    for seat in seats:
+        if is_present(seat, now_ms, pool_size):
+            present.add(seat.worker)
+        if is_waiting(seat, now_ms, pool_size):
+            waiting.add(seat.worker)
+            if seat.verified:
+                verified.add(seat.worker)
+    return Occupancy(len(present), len(waiting), len(verified))

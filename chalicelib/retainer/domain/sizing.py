@@ -1,0 +1,112 @@
+"""The sizing rule: how many HITs to post and which to expire, from what is known of one pool.
+
+This is the one place that decides; another rule takes its place by having the same signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.retainer.domain.postings import Posting, PostingStage
+
+RECRUIT_AHEAD_MS = 120_000
+"""A reservation is recruited for when it falls due within this."""
+
+STALE_MS = 180_000
+"""Nobody accepted for so long: listings have buried the HIT, a fresh one takes its place."""
+
+HOLD_MS = 60_000
+"""A surplus is left alone for so long, since the next question may come; `cancel` skips this."""
+
+MIN_AGE_MS = 15_000
+"""No HIT is expired sooner after its posting: somebody may just be accepting it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """What a sizing run knows. `wanted` workers are still needed by reservations; `waiting` sit in
+    the pool; `surplus_since_ms` is when the surplus was first seen, None if there was none."""
+
+    now_ms: int
+    wanted: int
+    waiting: int
+    postings: Sequence[Posting]
+    seats_per_hit: int
+    max_new_hits: int
+    affordable_seats: int
+    surplus_since_ms: int | None = None
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`post` holds the seats of each new HIT. `why` is a sentence for the log and status page."""
+
+    post: tuple[int, ...]
+    expire: tuple[Posting, ...]
+    surplus: int
+    expected: int
+    short: int
+    why: str
+
+
+def plan(facts: PoolFacts) -> Plan:
+    """Compare demand with the workers present and the seats still out, and say what to do."""
+    open_postings = [p for p in facts.postings if p.stage is PostingStage.OPEN and p.available > 0]
+    planned = sum(p.seats for p in facts.postings if p.stage is PostingStage.PLANNED)
+    stale = [p for p in open_postings if facts.now_ms - p.free_ms >= STALE_MS]
+    fresh = [p for p in open_postings if facts.now_ms - p.free_ms < STALE_MS]
+    needed = max(0, facts.wanted - facts.waiting)
+    expected = sum(p.available for p in fresh) + planned
+    surplus = max(0, expected - needed)
+    expire = list(stale)
+    if surplus and _may_expire(facts):
+        kept = planned
+        for posting in sorted(fresh, key=lambda p: p.created_ms, reverse=True):
+            old_enough = facts.now_ms - posting.created_ms >= MIN_AGE_MS
+            if kept + posting.available > needed and old_enough:
+                expire.append(posting)
+            else:
+                kept += posting.available
+        expected = kept
+    missing = max(0, needed - expected)
+    post = _post(missing, facts)
+    return Plan(
+        post=post,
+        expire=tuple(expire),
+        surplus=surplus,
+        expected=expected,
+        short=missing - sum(post),
+        why=_why(facts, expected, missing, post, len(stale), len(expire)),
+    )
+
+
+def _may_expire(facts: PoolFacts) -> bool:
+    held_ms = 0 if facts.surplus_since_ms is None else facts.now_ms - facts.surplus_since_ms
+    return facts.at_once or held_ms >= HOLD_MS
+
+
+def _post(missing: int, facts: PoolFacts) -> tuple[int, ...]:
+    seats = min(missing, facts.affordable_seats)
+    hits: list[int] = []
+    while seats > 0 and len(hits) < facts.max_new_hits:
+        hits.append(min(seats, facts.seats_per_hit))
+        seats -= hits[-1]
+    return tuple(hits)
+
+
+def _why(
+    facts: PoolFacts, expected: int, missing: int, post: tuple[int, ...], stale: int, expired: int
+) -> str:
+    parts = [f"{facts.wanted} wanted, {facts.waiting} waiting, {expected} expected from HITs out"]
+    if post:
+        parts.append(f"posting {len(post)} HITs with {sum(post)} seats")
+    if missing > sum(post):
+        cap = "spending" if sum(post) >= facts.affordable_seats else "HITs out"
+        parts.append(f"{missing - sum(post)} short at the cap on {cap}")
+    if stale:
+        parts.append(f"replacing {stale} that nobody took for {STALE_MS // 60_000} min")
+    if expired > stale:
+        parts.append(f"expiring {expired - stale} that nobody needs")
+    return "; ".join(parts)

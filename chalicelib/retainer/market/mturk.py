@@ -1,0 +1,268 @@
+"""The door's first adapter: MTurk's requester protocol, spoken by boto3's own client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import boto3
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.config import MarketConfig
+from chalicelib.mturk import answers, arrival, external_question, prices, qualifications
+from chalicelib.retainer.domain.market import (
+    Arrival,
+    Caps,
+    Decision,
+    MarketError,
+    MarketUnavailable,
+    OutOfFunds,
+    PostingState,
+    SeatState,
+    Work,
+)
+from chalicelib.retainer.domain.protohits import ProtoHit
+
+ARRIVAL_MAX_AGE_MS = 24 * 3_600_000
+"""A signed arrival is good for as long as most assignments last; the seat's epoch does the rest."""
+
+ANNOTATION = "retainer:"
+
+_AGAIN = {"ServiceFault", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
+_HIT_ID = re.compile(r"\b[A-Z0-9]{20,64}\b")
+_STATES = {
+    "Submitted": SeatState.DONE,
+    "Approved": SeatState.PAID,
+    "Rejected": SeatState.REFUSED,
+}
+_PREFIX = "AWS.MechanicalTurk."
+
+
+class MTurkMarket:
+    """One account at one endpoint of the protocol. The client is made on first use."""
+
+    def __init__(self, config: MarketConfig, region: str) -> None:
+        self.name = config.name
+        self._config = config
+        self._region = region
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        if self._made is None:
+            self._made = boto3.client(
+                "mturk",
+                region_name=self._region,
+                endpoint_url=self._config.endpoint,
+                aws_access_key_id=self._config.access_key,
+                aws_secret_access_key=self._config.secret_key,
+                config=BotoConfig(connect_timeout=2, read_timeout=10, retries={"mode": "standard"}),
+            )
+        return self._made
+
+    def caps(self) -> Caps:
+        return Caps(
+            push_events=True,
+            server_side_finish=False,
+            bonus=True,
+            refuse=True,
+            shrink=False,
+            signed_entry=bool(self._config.arrival_key),
+            answers_at_market=True,
+            max_seats_at_base_fee=9,
+        )
+
+    def balance_cents(self) -> int | None:
+        return prices.parse_dollars(self._call("get_account_balance")["AvailableBalance"])
+
+    def fee_cents(self, reward_cents: int, seats: int) -> int:
+        return prices.fee_cents(reward_cents, seats)
+
+    def open(self, proto: ProtoHit, seats: int, token: str) -> str:
+        """CreateHIT. A token used before is an error that names the HIT: that is success."""
+        try:
+            made = self._call(
+                "create_hit",
+                UniqueRequestToken=token,
+                RequesterAnnotation=ANNOTATION + token,
+                MaxAssignments=seats,
+                LifetimeInSeconds=proto.lifetime,
+                AssignmentDurationInSeconds=proto.assignment_duration,
+                AutoApprovalDelayInSeconds=proto.auto_approval_delay,
+                Reward=prices.format_dollars(proto.reward_cents),
+                Title=proto.title,
+                Description=proto.description,
+                Keywords=proto.keywords,
+                Question=external_question.build(proto.url, proto.frame_height),
+                QualificationRequirements=_requirements(proto),
+            )
+        except _Refused as refused:
+            if refused.code == "HitAlreadyExists" and (hit := _HIT_ID.search(refused.message)):
+                return hit.group()
+            raise
+        hit_id: str = made["HIT"]["HITId"]
+        return hit_id
+
+    def find(self, token: str) -> str | None:
+        """Walk through ListHITs for our annotation: slow, and only for tokens long forgotten."""
+        for hit in self._pages("list_hits", "HITs"):
+            if hit.get("RequesterAnnotation") == ANNOTATION + token:
+                return str(hit["HITId"])
+        return None
+
+    def raise_seats(self, posting: str, more: int, token: str) -> None:
+        self._call(
+            "create_additional_assignments_for_hit",
+            HITId=posting,
+            NumberOfAdditionalAssignments=more,
+            UniqueRequestToken=token,
+        )
+
+    def close(self, posting: str) -> None:
+        """UpdateExpirationForHIT to the past: no new acceptances, those in work may submit."""
+        try:
+            self._call("update_expiration_for_hit", HITId=posting, ExpireAt=datetime(2015, 1, 1))
+        except _Refused as refused:
+            if refused.code not in {"HITDoesNotExist", "InvalidHITState"}:
+                raise
+
+    def status(self, posting: str) -> PostingState | None:
+        try:
+            hit = self._call("get_hit", HITId=posting)["HIT"]
+        except _Refused as refused:
+            if refused.code == "HITDoesNotExist":
+                return None
+            raise
+        if hit["HITStatus"] == "Disposed":
+            return None
+        return PostingState(
+            posting=posting,
+            available=hit["NumberOfAssignmentsAvailable"],
+            pending=hit["NumberOfAssignmentsPending"],
+            completed=hit["NumberOfAssignmentsCompleted"],
+            # Unassignable: all seats are held; one that is returned is offered again.
+            open=hit["HITStatus"] in {"Assignable", "Unassignable"},
+        )
+
+    def recognise(self, arrival_: Arrival, signature: str, now_ms: int) -> Arrival | None:
+        """Check the marketplace's MAC; an arrival without one is taken, but is not verified."""
+        if not signature or not self._config.arrival_key:
+            return arrival_
+        good = arrival.verify(
+            self._config.arrival_key,
+            signature,
+            arrival_.assignment,
+            arrival_.posting,
+            arrival_.worker,
+            now_ms,
+            ARRIVAL_MAX_AGE_MS,
+        )
+        return replace(arrival_, verified=True) if good else None
+
+    def work(self, posting: str) -> Iterator[Work]:
+        try:
+            for found in self._pages("list_assignments_for_hit", "Assignments", HITId=posting):
+                yield Work(
+                    assignment=found["AssignmentId"],
+                    worker=found["WorkerId"],
+                    posting=posting,
+                    state=_STATES[found["AssignmentStatus"]],
+                    submitted_ms=round(found["SubmitTime"].timestamp() * 1000),
+                    answers=answers.parse(found["Answer"]) if found.get("Answer") else {},
+                )
+        except _Refused as refused:
+            if refused.code != "HITDoesNotExist":
+                raise
+
+    def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:
+        operation = "approve_assignment" if decision is Decision.APPROVE else "reject_assignment"
+        try:
+            self._call(operation, AssignmentId=assignment, RequesterFeedback=reason)
+        except _Refused as refused:
+            if refused.code != "InvalidAssignmentState":
+                raise
+            found = self._call("get_assignment", AssignmentId=assignment)["Assignment"]
+            return _STATES[found["AssignmentStatus"]]
+        return SeatState.PAID if decision is Decision.APPROVE else SeatState.REFUSED
+
+    def pay_bonus(self, worker: str, assignment: str, cents: int, reason: str, token: str) -> None:
+        self._call(
+            "send_bonus",
+            WorkerId=worker,
+            AssignmentId=assignment,
+            BonusAmount=prices.format_dollars(cents),
+            Reason=reason,
+            UniqueRequestToken=token,
+        )
+
+    def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
+        missed: list[str] = []
+        for first in range(0, len(workers), 100):
+            answer = self._call(
+                "notify_workers",
+                Subject=subject,
+                MessageText=text,
+                WorkerIds=list(workers[first : first + 100]),
+            )
+            missed += [f["WorkerId"] for f in answer["NotifyWorkersFailureStatuses"]]
+        return missed
+
+    def bar(self, worker: str, reason: str) -> None:
+        self._call("create_worker_block", WorkerId=worker, Reason=reason)
+
+    def readmit(self, worker: str) -> None:
+        self._call("delete_worker_block", WorkerId=worker)
+
+    def _call(self, operation: str, **params: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**params)
+        except ClientError as error:
+            raise _translate(error) from error
+        except BotoCoreError as error:
+            raise MarketUnavailable(f"{operation}: {error}") from error
+        return answer
+
+    def _pages(self, operation: str, member: str, **params: Any) -> Iterator[dict[str, Any]]:
+        token: str | None = None
+        while True:
+            more = {} if token is None else {"NextToken": token}
+            page = self._call(operation, MaxResults=100, **params, **more)
+            yield from page[member]
+            token = page.get("NextToken")
+            if token is None or not page[member]:
+                return
+
+
+class _Refused(MarketError):
+    """A refusal with its TurkErrorCode, without the prefix."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+def _translate(error: ClientError) -> MarketError:
+    response: Any = error.response
+    message = response["Error"].get("Message") or response.get("Message", "")
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    if response["Error"]["Code"] in _AGAIN or status >= 500:
+        return MarketUnavailable(message)
+    code = response.get("TurkErrorCode") or response["Error"]["Code"]
+    code = code.removeprefix(_PREFIX)
+    if code == "InsufficientFunds":
+        return OutOfFunds(message)
+    return _Refused(code, message)
+
+
+def _requirements(proto: ProtoHit) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if proto.worker_locale:
+        found.append(qualifications.locale_requirement(proto.worker_locale))
+    if proto.approval_rating:
+        found.append(qualifications.approval_requirement(proto.approval_rating))
+    return found

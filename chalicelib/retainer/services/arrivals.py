@@ -1,0 +1,179 @@
+"""Arrivals: the first `waiting` ping of a page takes a seat, later ones keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chalicelib.clock import Clock
+from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound, SlowDown
+from chalicelib.retainer.domain.market import Arrival, Market
+from chalicelib.retainer.domain.ports import (
+    AssignmentSeat,
+    LedgerStore,
+    PostingStore,
+    ProtoHitStore,
+    SeatStore,
+)
+from chalicelib.retainer.domain.postings import Posting
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.seats import Closed, Seat, is_present
+from chalicelib.retainer.services.seating import PageState, Seating
+
+PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
+
+ARRIVALS_PER_SEAT = 10
+"""Unsigned arrivals that one HIT may see for each of its seats, returns and reloads included."""
+
+
+class Arrivals:
+    def __init__(
+        self,
+        seats: SeatStore,
+        ledgers: LedgerStore,
+        postings: PostingStore,
+        protohits: ProtoHitStore,
+        markets: Mapping[str, Market],
+        seating: Seating,
+        clock: Clock,
+    ) -> None:
+        self._seats = seats
+        self._ledgers = ledgers
+        self._postings = postings
+        self._protohits = protohits
+        self._markets = markets
+        self._seating = seating
+        self._clock = clock
+
+    def waiting(
+        self, worker: str, assignment: str, hit: str, key: str | None, signature: str, acks: bool
+    ) -> PageState:
+        """Seat a worker, or keep the seat that they have: at most one write a heartbeat.
+
+        A first arrival costs three writes (assignment, seat, pool row). Refused, with nothing
+        written: a preview, a HIT never posted, a wrong signature, a second worker for an
+        assignment whose seat is fresh.
+        """
+        if assignment == PREVIEW:
+            raise BadInput("This is a preview; accept the HIT first.", "preview")
+        now = self._clock.now_ms()
+        if key:
+            seat = self._seating.find(assignment, key, worker)
+            if seat is not None:
+                return self._state(self._keep(seat, acks, now), now)
+        posting = self._postings.by_hit(hit)
+        proto = None if posting is None else self._protohits.find(posting.proto)
+        if posting is None or proto is None:
+            raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
+        arrival = self._recognise(posting, worker, assignment, hit, signature, now)
+        for _ in range(3):
+            seat = self._take_seat(posting, proto, arrival, acks, now)
+            if seat is not None:
+                return self._state(seat, now)
+        raise Conflict("Somebody else is just taking this seat.", "seat_taken")
+
+    def _state(self, seat: Seat, now: int) -> PageState:
+        return PageState(now, seat, self._seating.key_of(seat))
+
+    def _recognise(
+        self, posting: Posting, worker: str, assignment: str, hit: str, signature: str, now: int
+    ) -> Arrival:
+        market = self._markets.get(posting.market)
+        if market is None:
+            raise NotFound(f"The market {posting.market} is not configured.", "unknown_market")
+        arrival = Arrival(hit, assignment, worker, verified=False)
+        known = market.recognise(arrival, signature, now)
+        if known is None:
+            raise NotAllowed("The market did not sign this arrival.", "not_verified")
+        return known
+
+    def _take_seat(
+        self, posting: Posting, proto: ProtoHit, arrival: Arrival, acks: bool, now: int
+    ) -> Seat | None:
+        """Return the seat of this arrival; None if somebody else was quicker and it is unclear."""
+        place = self._seats.find_assignment(arrival.assignment, consistent=True)
+        if place is not None:
+            if place.hit != arrival.posting:
+                raise Conflict("This assignment belongs to another HIT.", "seat_taken")
+            seat = self._seats.get(
+                place.proto, f"{place.assignment}.{place.epoch}", consistent=True
+            )
+            if place.worker == arrival.worker:
+                if seat is None:
+                    return self._sit(posting, proto, place, arrival, acks, now)
+                if seat.closed in {None, Closed.SUBMITTED}:
+                    return self._keep(seat, acks, now)
+            elif (
+                seat is not None and seat.closed is None and not self._may_take(seat, arrival, now)
+            ):
+                raise Conflict("Another worker waits with this assignment.", "seat_taken")
+            if seat is not None:
+                self._vacate(seat)
+        if proto.verified_only and not arrival.verified:
+            raise NotAllowed("Only arrivals that the market signed may wait here.", "not_verified")
+        epoch = 1 if place is None else place.epoch + 1
+        new = AssignmentSeat(arrival.assignment, proto.hit_type_id, epoch, arrival.worker,
+                             arrival.posting)  # fmt: skip
+        if not arrival.verified:
+            self._make_room(posting, arrival, f"{arrival.assignment}.{epoch}", now)
+        if not self._seats.assign(new, None if place is None else place.epoch):
+            return None
+        return self._sit(posting, proto, new, arrival, acks, now)
+
+    def _may_take(self, seat: Seat, arrival: Arrival, now: int) -> bool:
+        """A stale seat may be taken over; so may one that nobody signed for, by one who is."""
+        return not is_present(seat, now) or (arrival.verified and not seat.verified)
+
+    def _vacate(self, seat: Seat) -> None:
+        """Close an old epoch's seat and release its claim; safe to do again."""
+        if seat.closed is None:
+            self._seats.close(seat, Closed.SUPERSEDED, if_seen_ms=seat.seen_ms)
+            seat = self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
+            if seat.closed is None:
+                raise Conflict("Another worker waits with this assignment.", "seat_taken")
+        if seat.reservation is None:
+            return
+        ledger = self._ledgers.get(seat.reservation)
+        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+        if ledger is not None and claim is not None:
+            self._ledgers.leave(ledger, claim)
+
+    def _make_room(self, posting: Posting, arrival: Arrival, seat_id: str, now: int) -> None:
+        """Count an unsigned arrival against the HIT's seats: at most that many are present."""
+        if posting.arrivals >= ARRIVALS_PER_SEAT * posting.seats:
+            raise SlowDown("Too many arrivals at this HIT.", retry_after_s=60)
+        if self._postings.seat_unverified(posting, arrival.worker, seat_id, None) is not None:
+            return
+        for worker, held in posting.holders.items():
+            seat = self._seats.get(posting.proto, held, consistent=True)
+            gone = seat is None or not is_present(seat, now)
+            if gone and self._postings.seat_unverified(posting, arrival.worker, seat_id, worker):
+                return
+        raise Conflict("All seats of this HIT are taken.", "hit_full")
+
+    def _sit(
+        self, posting: Posting, proto: ProtoHit, place: AssignmentSeat, arrival: Arrival,
+        acks: bool, now: int,
+    ) -> Seat:  # fmt: skip
+        wanted = Seat(
+            proto=posting.proto,
+            assignment=place.assignment,
+            epoch=place.epoch,
+            worker=place.worker,
+            hit=place.hit,
+            arrived_ms=now,
+            seen_ms=now,
+            waits_until_ms=now + proto.max_wait * 1000,
+            verified=arrival.verified,
+            acks=acks,
+        )
+        seat = self._seats.create(wanted)
+        if seat == wanted:
+            self._ledgers.add_arrival(posting.proto, arrival.verified)
+        return seat
+
+    def _keep(self, seat: Seat, acks: bool, now: int) -> Seat:
+        learned = acks and not seat.acks
+        if seat.closed is not None or (now - seat.seen_ms < 15_000 and not learned):
+            return seat
+        return self._seats.heartbeat(seat, now, acks) or replace(seat, closed=Closed.SUPERSEDED)

@@ -1,0 +1,273 @@
+"""Dispatch: a poll claims a slot, if one is free; a ping says that the task has arrived.
+
+A claim is two writes in this order: the seat is pointed at the reservation, then the reservation's
+ledger enters the seat. Whoever dies in between leaves a pointer that the seat's next poll follows;
+whoever loses an answer finds on asking again that the ledger holds the seat.
+
+    poll ── seat points at R? ──yes── ledger R holds the seat? ──yes──────────────▶ start
+              │ no                      │ no: an attempt died, or the claim was
+              ▼                         ▼     given to somebody else
+            board: a free row ──▶ point the seat (token) ──▶ enter the ledger
+                                       ▲                       │ refused: holds it? ─▶ start
+                                       └── take back, if the ──┘ no
+                                           token is still ours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from chalicelib.clock import Clock
+from chalicelib.retainer.domain.errors import Conflict, NotFound
+from chalicelib.retainer.domain.ids import new_token
+from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
+from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore, SeatStore
+from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.seats import Seat, heartbeat_ms
+from chalicelib.retainer.services.seating import PageState, Seating
+
+ATTEMPTS_PER_POLL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How an attempt ended: the seat as it is now, and the ledger if it holds the seat."""
+
+    seat: Seat
+    called: Ledger | None = None
+    released: bool = False
+
+
+class Dispatch:
+    def __init__(
+        self,
+        seats: SeatStore,
+        ledgers: LedgerStore,
+        reservations: ReservationStore,
+        seating: Seating,
+        clock: Clock,
+        chance: Callable[[], float],
+    ) -> None:
+        self._seats = seats
+        self._ledgers = ledgers
+        self._reservations = reservations
+        self._seating = seating
+        self._clock = clock
+        self._chance = chance
+
+    def poll(self, assignment: str, key: str | None) -> PageState:
+        """Answer a page that asks for work.
+
+        A poll that finds nothing reads seat and board: 1 read unit, 1.5 without the seat's key, and
+        writes a heartbeat if the last one is old. Nothing is written for an unknown assignment.
+        """
+        now = self._clock.now_ms()
+        seat = self._seating.find(assignment, key)
+        if seat is None:
+            return PageState(now)
+        outcome = _Outcome(seat)
+        if seat.closed is None and seat.reservation is not None:
+            outcome = self._follow(seat, now)
+        pool: PoolRow | None = None
+        if outcome.called is None and outcome.seat.closed is None:
+            board = self._ledgers.board(seat.proto)
+            pool = board.pool or PoolRow(seat.proto)
+            outcome = self._claim(outcome, pool, board.rows, now)
+        seat = self._keep_present(outcome.seat, now, pool)
+        if outcome.called is not None:
+            return self._start(seat, outcome.called, now)
+        row = pool or PoolRow(seat.proto)
+        return PageState(
+            now, seat, self._seating.key_of(seat),
+            pace=self._pace(row, now),
+            reward_cents=None if pool is None else pool.reward_cents,
+            released=outcome.released,
+        )  # fmt: skip
+
+    def working(
+        self, worker: str, assignment: str, hit: str, key: str | None, acks: bool, ack: bool
+    ) -> PageState:
+        """Record that the page shows the task, or with `ack` that a person answered.
+
+        At most two writes, and the heartbeat. A page that never sends `ack` has answered by
+        showing. Raises `Conflict` ("released") if the slot has gone to somebody else.
+        """
+        now = self._clock.now_ms()
+        seat = self._seating.find(assignment, key, worker)
+        if seat is None or seat.hit != hit:
+            raise NotFound("There is no such seat.", "unknown_seat")
+        if seat.closed is not None:
+            raise Conflict("This seat is over.", "closed")
+        if acks and not seat.acks:
+            seat = self._seats.heartbeat(seat, now, acks) or seat
+        else:
+            seat = self._keep_present(seat, now, None)
+        ledger = None if seat.reservation is None else self._ledgers.get(seat.reservation)
+        claim = None if ledger is None else ledger.holds(worker, seat.seat_id)
+        if ledger is None or claim is None:
+            raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
+        answered = ack or not seat.acks
+        if claim.shown_ms is None or (answered and claim.ack_ms is None):
+            ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None)
+        return self._start(seat, ledger, now)
+
+    def _show(self, ledger: Ledger, claim: Claim, now: int, ack: bool) -> Ledger:
+        for _ in range(3):
+            written = self._ledgers.show(ledger, claim, now, ack)
+            seen = written.ledger
+            held = None if seen is None else seen.holds(claim.worker, claim.seat_id)
+            if seen is None or held is None:
+                break
+            if written.done or (held.shown_ms is not None and (not ack or held.ack_ms is not None)):
+                if seen.is_settled and seen.is_running:
+                    self._ledgers.mark_full(seen)
+                return seen
+            ledger, claim = seen, held
+        raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
+
+    def _follow(self, seat: Seat, now: int) -> _Outcome:
+        """Follow a seat's pointer: a claim, an attempt that died, or a claim given away."""
+        assert seat.reservation is not None
+        assert seat.token is not None
+        ledger = self._ledgers.get(seat.reservation)
+        if ledger is not None and ledger.holds(seat.worker, seat.seat_id):
+            return _Outcome(seat, ledger)
+        # A pointer older than a call may stay unshown was a call: the page may have seen it.
+        missed = seat.called_ms is not None and now - seat.called_ms >= min(
+            SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
+        )
+        if ledger is None or not ledger.is_running:
+            self._seats.unpoint(seat, seat.token, avoid=None, missed=missed)
+            return _Outcome(self._fresh(seat), released=missed)
+        row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
+        outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
+        return _Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
+
+    def _claim(
+        self, so_far: _Outcome, pool: PoolRow, rows: Sequence[BoardRow], now: int
+    ) -> _Outcome:
+        """Try free rows, the oldest first, until one is claimed."""
+        outcome = so_far
+        if now >= outcome.seat.waits_until_ms:
+            return outcome
+        for tried, row in enumerate(self._candidates(outcome.seat, pool, rows, now)):
+            seat = outcome.seat
+            if tried == ATTEMPTS_PER_POLL or seat.reservation is not None or seat.closed:
+                break
+            if row.full_until_ms is not None and not self._has_expired(row, now):
+                continue
+            tried_to = self._attempt(seat, row, now, expect=None, missed=False)
+            outcome = _Outcome(tried_to.seat, tried_to.called, so_far.released)
+            if outcome.called is not None:
+                return _Outcome(outcome.seat, outcome.called)
+        seat = outcome.seat
+        if seat.reservation is not None and seat.closed is None and so_far.seat.reservation is None:
+            # Another poll of this very seat was quicker; both get the same answer.
+            return self._follow(seat, now)
+        return outcome
+
+    def _candidates(
+        self, seat: Seat, pool: PoolRow, rows: Sequence[BoardRow], now: int
+    ) -> Iterator[BoardRow]:
+        later = seat.missed > 0 or (not seat.verified and pool.verified_waiting > 0)
+        head_start = self._pace(pool, now).every_ms if later else 0
+        for row in rows:
+            if row.id in seat.avoid or (row.full_until_ms or 0) > now:
+                continue
+            if now - max(row.invoked_ms, row.full_until_ms or 0) >= head_start:
+                yield row
+
+    def _has_expired(self, row: BoardRow, now: int) -> bool:
+        """Look into a full ledger before trying: a refused attempt is billed, a read is cheaper."""
+        ledger = self._ledgers.get(row.id)
+        if ledger is None or not ledger.is_running:
+            return False
+        if not ledger.is_full or ledger.expired(now):
+            return True
+        self._ledgers.mark_full(ledger)
+        return False
+
+    def _attempt(
+        self, seat: Seat, row: BoardRow, now: int, expect: str | None, missed: bool
+    ) -> _Outcome:
+        """Point the seat at the reservation, then enter it in the ledger; undo if refused."""
+        token = new_token()
+        pointed = self._seats.point(seat, row.id, token, now, expect)
+        if not pointed.done:
+            return _Outcome(pointed.seat or seat)
+        seat = pointed.seat or seat
+        key = seat.worker if row.distinct else seat.seat_id
+        claim = Claim(key, seat.worker, seat.seat_id, now, acks=seat.acks)
+        written = self._ledgers.enter(row.id, claim, row.slots)
+        ledger = written.ledger
+        avoid: str | None = None
+        if ledger is not None and ledger.holds(seat.worker, seat.seat_id) is None:
+            ledger, avoid = self._swap(ledger, claim, now)
+        if ledger is not None:
+            return self._confirm(seat, ledger, token, now)
+        self._seats.unpoint(seat, token, avoid, missed)
+        return _Outcome(self._fresh(seat))
+
+    def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
+        """Take over an unanswered claim; return (the ledger if it holds us, whom to avoid)."""
+        if not ledger.is_running:
+            return None, ledger.id
+        mine = ledger.claims.get(claim.key)
+        expired = ledger.expired(now)
+        if mine is not None:
+            # The worker holds a slot already, by another seat of theirs.
+            expired = [c for c in expired if c.key == claim.key]
+            if not expired:
+                return None, ledger.id
+        for old in expired:
+            written = self._ledgers.swap(ledger, old, claim)
+            seen = written.ledger
+            if seen is not None and seen.holds(claim.worker, claim.seat_id) is not None:
+                return seen, None
+            ledger = seen or ledger
+        if ledger.is_running and ledger.is_full:
+            self._ledgers.mark_full(ledger)
+        return None, None
+
+    def _confirm(self, seat: Seat, ledger: Ledger, token: str, now: int) -> _Outcome:
+        """Make sure that the seat still points at the ledger that holds it: one consistent read.
+
+        Another poll of this seat may have adopted the pointer and been refused before we were
+        entered; it would take the pointer back. Adopting it in turn fences that poll off.
+        """
+        for _ in range(3):
+            there = self._seats.get(seat.proto, seat.seat_id, consistent=True)
+            if there is None or there.reservation != ledger.id or there.closed is not None:
+                claim = ledger.holds(seat.worker, seat.seat_id)
+                if claim is not None:
+                    self._ledgers.leave(ledger, claim)
+                return _Outcome(there or seat)
+            if there.token != token:
+                token, expect = new_token(), there.token
+                if not self._seats.point(there, ledger.id, token, now, expect).done:
+                    continue
+            if ledger.is_full and ledger.full_until_ms is None:
+                self._ledgers.mark_full(ledger)
+            return _Outcome(there, ledger)
+        return _Outcome(seat)
+
+    def _fresh(self, seat: Seat) -> Seat:
+        return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
+
+    def _keep_present(self, seat: Seat, now: int, pool: PoolRow | None) -> Seat:
+        waiting = 0 if pool is None else pool.waiting
+        if seat.closed is not None or now - seat.seen_ms < heartbeat_ms(waiting):
+            return seat
+        return self._seats.heartbeat(seat, now, seat.acks) or self._fresh(seat)
+
+    def _start(self, seat: Seat, ledger: Ledger, now: int) -> PageState:
+        task = self._reservations.get(ledger.id)
+        if task is None:
+            raise NotFound("The reservation is gone.", "unknown_reservation")
+        return PageState(
+            now, seat, self._seating.key_of(seat), task=task, ack_within_ms=ledger.ack_within_ms
+        )
+
+    def _pace(self, pool: PoolRow, now: int) -> Pace:
+        return pace(pool, now, self._chance())

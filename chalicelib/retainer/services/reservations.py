@@ -1,0 +1,213 @@
+"""The application's side: make, invoke, finish, cancel, and the ProtoHITs behind them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.clock import Clock
+from chalicelib.retainer.domain import ids, protohits
+from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.ports import (
+    LedgerStore,
+    ProtoHitStore,
+    ReservationStore,
+    Starter,
+)
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.reservations import MAX_SLOTS, ForeignId, Ledger, Reservation
+from chalicelib.retainer.domain.sizing import RECRUIT_AHEAD_MS
+from chalicelib.retainer.services.pools import Pools
+
+FOREIGN_ID_MOST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `make` asks for; `key` makes asking again give the same reservation."""
+
+    hit_type: str
+    foreign_id: ForeignId
+    delay_s: int
+    num_assignments: int
+    payload: str | None = None
+    spare: int = 0
+    distinct: bool = True
+    key: str | None = None
+
+
+class Reservations:
+    def __init__(
+        self,
+        reservations: ReservationStore,
+        ledgers: LedgerStore,
+        protos: ProtoHitStore,
+        pools: Pools,
+        starter: Starter,
+        clock: Clock,
+    ) -> None:
+        self._reservations = reservations
+        self._ledgers = ledgers
+        self._protos = protos
+        self._pools = pools
+        self._starter = starter
+        self._clock = clock
+
+    def put_proto(self, given: Mapping[str, Any]) -> ProtoHit:
+        """Create or replace a ProtoHIT; its pool's row follows."""
+        proto = protohits.parse(given)
+        self._protos.put(proto)
+        self._pools.refresh(proto)
+        return proto
+
+    def protos(self) -> list[ProtoHit]:
+        return self._protos.list()
+
+    def proto(self, hit_type: str) -> ProtoHit:
+        found = self._protos.find(hit_type)
+        if found is None:
+            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+        return found
+
+    def set_sandbox(self, hit_type: str, sandbox: bool) -> None:
+        if not self._protos.set_sandbox(hit_type, sandbox):
+            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+
+    def make(self, asked: Asked) -> str:
+        """Make a reservation and start recruiting if it falls due soon; return its id.
+
+        Four writes: the reservation, its ledger, the pool's row and, with a key, the key first. A
+        crash in between leaves a reservation without ledger, which the same key completes and
+        `list` does not show.
+        """
+        proto = self.proto(asked.hit_type)
+        _check(asked)
+        now = self._clock.now_ms()
+        reservation_id = ids.new_id(now)
+        if asked.key is not None:
+            reservation_id = self._bind_key(asked, reservation_id)
+        reservation = Reservation(
+            id=reservation_id,
+            proto=proto.hit_type_id,
+            foreign_id=asked.foreign_id,
+            payload=asked.payload,
+            start_ms=now + asked.delay_s * 1000,
+            num_assignments=asked.num_assignments,
+            spare=asked.spare,
+            distinct=asked.distinct,
+            created_ms=now,
+        )
+        ledger = Ledger(
+            id=reservation_id,
+            proto=proto.hit_type_id,
+            slots=asked.num_assignments + asked.spare,
+            distinct=asked.distinct,
+            start_ms=reservation.start_ms,
+            ack_within_ms=proto.ack_within * 1000,
+        )
+        if asked.key is not None and self._ledgers.get(reservation_id) is not None:
+            return reservation_id
+        self._reservations.create(reservation)
+        self._ledgers.create(ledger)
+        row = self._pools.refresh(proto, ledger)
+        if asked.delay_s * 1000 <= RECRUIT_AHEAD_MS and row.waiting < row.wanted(ledger.start_ms):
+            self._size(proto.hit_type_id, "make")
+        return reservation_id
+
+    def _bind_key(self, asked: Asked, reservation_id: str) -> str:
+        named = hashlib.sha256(f"{asked.hit_type}\n{asked.key}".encode()).hexdigest()
+        what = json.dumps([
+            asked.foreign_id, asked.num_assignments, asked.payload, asked.spare, asked.distinct,
+        ])  # fmt: skip
+        digest = hashlib.sha256(what.encode()).hexdigest()[:32]
+        bound, first = self._reservations.keep_key(named, reservation_id, digest)
+        if first != digest:
+            raise Conflict("This key was used before, for another reservation.", "key_reused")
+        return bound
+
+    def invoke(
+        self, reservation_id: str, foreign_id: ForeignId = None, payload: str | None = None
+    ) -> None:
+        """Call the workers. Idempotent; at most four writes, whatever is on record.
+
+        What is given here replaces what was given to `make`, where the task was not known yet.
+        Raises `Conflict` if the reservation is done.
+        """
+        ledger = self._ledger(reservation_id)
+        if foreign_id is not None or payload is not None:
+            _check_foreign_id(foreign_id)
+            self._reservations.set_task(reservation_id, foreign_id, payload)
+        if ledger.invoked_ms is not None and ledger.done_ms is None:
+            return
+        written = self._ledgers.invoke(reservation_id, self._clock.now_ms())
+        if written.ledger is None or written.ledger.done_ms is not None:
+            raise Conflict("This reservation is done; unfinish it first.", "done")
+        if not written.done:
+            return
+        row = self._pools.refresh(self.proto(ledger.proto), written.ledger)
+        if row.waiting < ledger.slots:
+            self._size(ledger.proto, "invoke")
+
+    def finish(self, reservation_id: str, cancelled: bool = False) -> None:
+        """End a reservation; `cancelled` has a sizing run expire what nobody else needs at once."""
+        self._end(self._ledger(reservation_id), cancelled)
+
+    def unfinish(self, reservation_id: str) -> None:
+        ledger = self._ledger(reservation_id)
+        if ledger.done_ms is None:
+            return
+        self._ledgers.unfinish(ledger)
+        self._pools.refresh(self.proto(ledger.proto), replace(ledger, done_ms=None))
+
+    def finish_all(self, hit_type: str | None) -> int:
+        """End all reservations, or those of one ProtoHIT; return how many."""
+        protos = [self.proto(hit_type)] if hit_type else self._protos.list()
+        ended = 0
+        for proto in protos:
+            for ledger in list(self._ledgers.undone(proto.hit_type_id)):
+                ended += self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
+            self._pools.refresh(proto)
+        return ended
+
+    def page(
+        self, hit_type: str | None, cursor: str | None, limit: int
+    ) -> tuple[list[tuple[Reservation, Ledger]], str | None]:
+        """Return reservations with their ledgers, newest first, and the next page's cursor."""
+        found, following = self._reservations.page(hit_type, cursor, limit)
+        ledgers = self._ledgers.get_many([r.id for r in found]) if found else {}
+        return [(r, ledgers[r.id]) for r in found if r.id in ledgers], following
+
+    def _end(self, ledger: Ledger, cancelled: bool) -> None:
+        now = self._clock.now_ms()
+        if ledger.done_ms is None and self._ledgers.finish(ledger, now, cancelled):
+            ended = replace(ledger, done_ms=now)
+            self._pools.refresh(self.proto(ledger.proto), ended)
+        if cancelled:
+            self._size(ledger.proto, "cancel")
+
+    def _ledger(self, reservation_id: str) -> Ledger:
+        ledger = self._ledgers.get(reservation_id) if ids.is_own_id(reservation_id) else None
+        if ledger is None:
+            raise NotFound("There is no such reservation.", "unknown_reservation")
+        return ledger
+
+    def _size(self, hit_type: str, why: str) -> None:
+        self._starter.start("size_pools", {"hitType": hit_type, "reason": why})
+
+
+def _check(asked: Asked) -> None:
+    _check_foreign_id(asked.foreign_id)
+    if asked.num_assignments + asked.spare > MAX_SLOTS:
+        raise BadInput(
+            f"numAssignments and spare together may be at most {MAX_SLOTS}; a larger crowd is "
+            "several reservations.",
+            "out_of_range",
+        )
+
+
+def _check_foreign_id(foreign_id: ForeignId) -> None:
+    if isinstance(foreign_id, str) and len(foreign_id) > FOREIGN_ID_MOST:
+        raise BadInput(f"foreignID may have at most {FOREIGN_ID_MOST} characters.", "out_of_range")

@@ -1,0 +1,125 @@
+"""Results: what became of each slot, and waiting for the next change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chalicelib.clock import Clock
+from chalicelib.retainer.domain.errors import NotFound
+from chalicelib.retainer.domain.ids import is_own_id
+from chalicelib.retainer.domain.ports import (
+    LedgerStore,
+    NoteStore,
+    SeatStore,
+    Starter,
+    Submission,
+    SubmissionStore,
+)
+from chalicelib.retainer.domain.reservations import Claim, Ledger
+
+LOOK_EVERY_S = 0.25
+REVIEW_EVERY_MS = 2_000
+MOST_WAIT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    worker: str
+    assignment: str
+    claimed: int
+    shown: int | None
+    acknowledged: int | None
+    submitted: int | None
+    answers: Mapping[str, Any] | None
+    status: str | None
+    paid_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    ledger: Ledger
+    slots: tuple[Slot, ...]
+    version: str
+
+
+class ResultsOf:
+    def __init__(
+        self,
+        ledgers: LedgerStore,
+        submissions: SubmissionStore,
+        seats: SeatStore,
+        notes: NoteStore,
+        starter: Starter,
+        clock: Clock,
+    ) -> None:
+        self._ledgers = ledgers
+        self._submissions = submissions
+        self._seats = seats
+        self._notes = notes
+        self._starter = starter
+        self._clock = clock
+
+    def read(self, reservation: str, since: str | None, wait_s: float) -> Results:
+        """Return the slots; with `since`, the version of an earlier answer, wait for a change.
+
+        Waiting costs one read unit, and more for many answers, each quarter of a second. While
+        workers are answering, the review is started every two seconds: pages announce their
+        submission, but an announcement may be lost.
+        """
+        until = self._clock.now_ms() + round(min(wait_s, MOST_WAIT_S) * 1000)
+        while True:
+            results = self._look(reservation)
+            if results.version != since or self._clock.now_ms() >= until:
+                return results
+            self._ask_for_review(results)
+            self._clock.sleep(LOOK_EVERY_S)
+
+    def _look(self, reservation: str) -> Results:
+        ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None
+        if ledger is None:
+            raise NotFound("There is no such reservation.", "unknown_reservation")
+        handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
+        claims = sorted(ledger.claims.values(), key=lambda c: (c.at_ms, c.key))
+        slots = tuple(_slot(claim, handed_in.get(_assignment(claim))) for claim in claims)
+        what = [ledger.invoked_ms, ledger.done_ms, [asdict(slot) for slot in slots]]
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        return Results(ledger, slots, digest[:16])
+
+    def _ask_for_review(self, results: Results) -> None:
+        pending = [s for s in results.slots if s.shown is not None and s.submitted is None]
+        if not pending:
+            return
+        now = self._clock.now_ms()
+        if not self._notes.hint_due(f"review#{results.ledger.id}", now, REVIEW_EVERY_MS):
+            return
+        hits: set[str] = set()
+        for slot in pending:
+            place = self._seats.find_assignment(slot.assignment)
+            if place is not None:
+                hits.add(place.hit)
+        for hit in sorted(hits):
+            self._starter.start("review", {"hit": hit})
+
+
+def _assignment(claim: Claim) -> str:
+    return claim.seat_id.rpartition(".")[0]
+
+
+def _slot(claim: Claim, submission: Submission | None) -> Slot:
+    return Slot(
+        worker=claim.worker,
+        assignment=_assignment(claim),
+        claimed=claim.at_ms,
+        shown=claim.shown_ms,
+        acknowledged=claim.ack_ms,
+        submitted=None if submission is None else submission.submitted_ms,
+        answers=None if submission is None else submission.answers,
+        status=None if submission is None else submission.state.value,
+        paid_cents=None
+        if submission is None or not submission.paid_cents
+        else submission.paid_cents,
+    )

@@ -1,0 +1,67 @@
+"""Finding the seat that a page speaks for, and what a page is told about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.retainer.domain import seatkey
+from chalicelib.retainer.domain.errors import NotAllowed
+from chalicelib.retainer.domain.pacing import Pace
+from chalicelib.retainer.domain.ports import SeatStore
+from chalicelib.retainer.domain.reservations import Reservation
+from chalicelib.retainer.domain.seats import Closed, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """The answer to a poll or ping: `task` is given once the seat is called."""
+
+    now_ms: int
+    seat: Seat | None = None
+    seat_key: str | None = None
+    pace: Pace | None = None
+    reward_cents: int | None = None
+    released: bool = False
+    task: Reservation | None = None
+    ack_within_ms: int | None = None
+
+    @property
+    def is_superseded(self) -> bool:
+        return self.seat is not None and self.seat.closed in {Closed.SUPERSEDED, Closed.RETURNED}
+
+    @property
+    def is_wait_over(self) -> bool:
+        if self.seat is None or self.task is not None:
+            return False
+        return self.seat.closed is Closed.SUBMITTED or self.now_ms >= self.seat.waits_until_ms
+
+
+class Seating:
+    """Finds seats by key (one read) or by assignment (two)."""
+
+    def __init__(self, seats: SeatStore, secret: str) -> None:
+        if not secret:
+            raise ValueError("RETAINER_SEAT_SECRET is not set; seat keys cannot be signed")
+        self._seats = seats
+        self._secret = secret
+
+    def key_of(self, seat: Seat) -> str:
+        return seatkey.issue(self._secret, seat)
+
+    def find(self, assignment: str, key: str | None, worker: str | None = None) -> Seat | None:
+        """Return the seat, eventually consistent; None if there is none yet.
+
+        Raises `NotAllowed` if the key is forged or speaks for another assignment or worker.
+        """
+        if key:
+            name = seatkey.read(self._secret, key)
+            if name.assignment != assignment or worker not in {None, name.worker}:
+                raise NotAllowed("The seat key belongs to another seat.", "bad_seat_key")
+            return self._seats.get(name.proto, name.seat_id)
+        place = self._seats.find_assignment(assignment)
+        if place is None:
+            return None
+        seat = self._seats.get(place.proto, f"{assignment}.{place.epoch}")
+        if seat is not None and worker is not None and seat.worker != worker:
+            raise NotAllowed("This assignment's seat belongs to another worker.", "not_your_seat")
+        return seat

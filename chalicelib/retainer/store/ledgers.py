@@ -1,0 +1,326 @@
+"""Ledgers: the only place where a slot is given, taken back and acknowledged.
+
+Every verb is one conditional `UpdateItem` of the ledger: 1 write unit for each KB of it (2 up to
+20 claims, 9 up to 100), and 1 more where the board's index changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import Condition, size
+
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.pacing import PoolRow
+from chalicelib.retainer.domain.ports import Board, Written
+from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger
+from chalicelib.retainer.store import writes
+from chalicelib.retainer.store.tables import Ledgers
+
+BOARD_ROWS = 10
+
+
+class DynamoLedgers:
+    def create(self, ledger: Ledger) -> None:
+        """Write a new ledger, with the empty map of claims; does nothing if it is there."""
+        row = Ledgers(
+            ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
+            start=ledger.start_ms, ack_within=ledger.ack_within_ms, acked=0, claims={},
+            undone=ledger.proto, stage=_open_stage(ledger), ttl=writes.ttl_after(ledger.start_ms),
+        )  # fmt: skip
+        writes.put_new(row, Ledgers.id.does_not_exist())
+
+    def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None:
+        row = writes.get(Ledgers, reservation, consistent=consistent)
+        return None if row is None else _ledger(row)
+
+    def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
+        try:
+            return {row.id: _ledger(row) for row in Ledgers.batch_get(list(reservations))}
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def enter(self, ledger_id: str, claim: Claim, slots: int) -> Written:
+        """Give a slot. Condition: running, not held by this key, fewer than `slots` claims."""
+        done, row = writes.update(
+            Ledgers(ledger_id),
+            [Ledgers.claims[claim.key].set(_entry(claim))],
+            _running()
+            & Ledgers.claims[claim.key].does_not_exist()
+            & (size(Ledgers.claims) < slots),
+        )
+        return _written(done, row)
+
+    def swap(self, ledger: Ledger, old: Claim, new: Claim) -> Written:
+        """Give an unanswered claim's slot to another. Condition: it is still unanswered."""
+        claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
+        until = _with(ledger, claims).earliest_deadline_ms() or new.at_ms
+        actions: list[Any] = [Ledgers.claims[new.key].set(_entry(new))]
+        condition = _running() & _unchanged(old)
+        if new.key != old.key:
+            actions.append(Ledgers.claims[old.key].remove())
+            condition &= Ledgers.claims[new.key].does_not_exist()
+        actions += [Ledgers.full_until.set(until), Ledgers.rank.set(_full_rank(ledger.id, until))]
+        done, row = writes.update(Ledgers(ledger.id), actions, condition)
+        return _written(done, row)
+
+    def leave(self, ledger: Ledger, claim: Claim) -> bool:
+        """Free a slot. Condition: this seat holds it. Puts a running reservation on the board."""
+        path = Ledgers.claims[claim.key]
+        actions: list[Any] = [path.remove(), Ledgers.full_until.remove()]
+        condition = path["s"] == claim.seat_id
+        if claim.ack_ms is not None:
+            actions.append(Ledgers.acked.add(-1))
+            condition &= path["k"].exists()
+        else:
+            condition &= path["k"].does_not_exist()
+        if ledger.is_running and ledger.invoked_ms is not None:
+            actions += [
+                Ledgers.board.set(ledger.proto),
+                Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
+            ]
+            condition &= _running()
+        done, _ = writes.update(Ledgers(ledger.id), actions, condition)
+        return done
+
+    def mark_full(self, ledger: Ledger) -> None:
+        """Tell polls until when they would try in vain; off the board if all is acknowledged.
+
+        A hint: condition is only that no slot is free now.
+        """
+        full = _running() & (size(Ledgers.claims) >= ledger.slots)
+        until = ledger.earliest_deadline_ms()
+        if ledger.is_settled or until is None:
+            writes.update(
+                Ledgers(ledger.id),
+                [Ledgers.board.remove(), Ledgers.rank.remove(), Ledgers.full_until.remove()],
+                full & (Ledgers.acked >= ledger.slots),
+            )
+            return
+        if until == ledger.full_until_ms:
+            return
+        writes.update(
+            Ledgers(ledger.id),
+            [Ledgers.full_until.set(until), Ledgers.rank.set(_full_rank(ledger.id, until))],
+            full & Ledgers.board.exists(),
+        )
+
+    def show(self, ledger: Ledger, claim: Claim, now_ms: int, ack: bool) -> Written:
+        """Record that the page has got the task, or with `ack` that a person answered.
+
+        Condition: this seat still holds the claim, and that was not recorded before.
+        """
+        path = Ledgers.claims[claim.key]
+        actions: list[Any] = []
+        condition = path["s"] == claim.seat_id
+        if claim.shown_ms is None:
+            actions.append(path["h"].set(now_ms))
+            condition &= path["h"].does_not_exist()
+        if ack:
+            actions += [path["k"].set(now_ms), Ledgers.acked.add(1)]
+            condition &= path["k"].does_not_exist()
+        done, row = writes.update(Ledgers(ledger.id), actions, condition)
+        return _written(done, row)
+
+    def invoke(self, reservation: str, now_ms: int) -> Written:
+        """Put a reservation on the board. Condition: made, not invoked, not done. One write."""
+        known = writes.get(Ledgers, reservation, consistent=True)
+        if known is None:
+            return Written(False, None)
+        done, row = writes.update(
+            Ledgers(reservation),
+            [
+                Ledgers.invoked.set(now_ms),
+                Ledgers.board.set(known.proto),
+                Ledgers.rank.set(_free_rank(reservation, now_ms)),
+                Ledgers.stage.set(f"run#{now_ms:013d}#{reservation}"),
+            ],
+            Ledgers.id.exists() & Ledgers.invoked.does_not_exist() & Ledgers.done.does_not_exist(),
+        )
+        return _written(done, row)
+
+    def finish(self, ledger: Ledger, now_ms: int, cancelled: bool) -> bool:
+        """End a reservation; no more workers are sent. Condition: not done."""
+        done, _ = writes.update(
+            Ledgers(ledger.id),
+            [
+                Ledgers.done.set(now_ms),
+                Ledgers.cancelled.set(cancelled),
+                Ledgers.board.remove(), Ledgers.rank.remove(), Ledgers.full_until.remove(),
+                Ledgers.undone.remove(), Ledgers.stage.remove(),
+            ],
+            Ledgers.id.exists() & Ledgers.done.does_not_exist(),
+        )  # fmt: skip
+        return done
+
+    def unfinish(self, ledger: Ledger) -> bool:
+        """Take a reservation up again, on the board if it was invoked. Condition: done."""
+        actions: list[Any] = [Ledgers.done.remove(), Ledgers.cancelled.remove()]
+        actions.append(Ledgers.undone.set(ledger.proto))
+        if ledger.invoked_ms is None:
+            actions.append(Ledgers.stage.set(_open_stage(ledger)))
+        else:
+            actions += [
+                Ledgers.stage.set(f"run#{ledger.invoked_ms:013d}#{ledger.id}"),
+                Ledgers.board.set(ledger.proto),
+                Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
+            ]
+        done, _ = writes.update(Ledgers(ledger.id), actions, Ledgers.done.exists())
+        return done
+
+    def board(self, proto: str) -> Board:
+        """Read the pool row and up to nine running reservations, free ones first, oldest first.
+
+        Half a unit, eventually consistent.
+        """
+        pool: PoolRow | None = None
+        rows: list[BoardRow] = []
+        try:
+            for row in Ledgers.board_index.query(proto, limit=BOARD_ROWS, page_size=BOARD_ROWS):
+                if row.rank == "0":
+                    pool = _pool(row)
+                else:
+                    until = None if row.full_until is None else int(row.full_until)
+                    distinct = row.distinct is not False
+                    rows.append(BoardRow(row.id, int(row.invoked), int(row.slots), distinct, until))
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        return Board(pool, rows)
+
+    def undone(self, proto: str, limit: int | None = None) -> Iterator[Ledger]:
+        """Give what is not done, the soonest due first; `slots`, `start` and `invoked` only."""
+        try:
+            for row in Ledgers.undone_index.query(proto, limit=limit):
+                yield _ledger(row)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def put_pool(self, row: PoolRow, counted: bool) -> None:
+        """Rewrite a pool's row, its count of waiting workers only if `counted`: 2 units."""
+        pool = {
+            "ready_for": row.ready_for,
+            "ready_now": row.ready_now,
+            "due": [list(pair) for pair in row.due],
+            "reward": row.reward_cents,
+        }
+        actions: list[Any] = [
+            Ledgers.proto.set(row.proto), Ledgers.board.set(row.proto),
+            Ledgers.rank.set("0"), Ledgers.pool.set(pool),
+        ]  # fmt: skip
+        if counted:
+            actions += [
+                Ledgers.waiting.set(row.waiting), Ledgers.verified.set(row.verified_waiting),
+            ]  # fmt: skip
+        writes.update(Ledgers(_pool_id(row.proto)), actions, Ledgers.claims.does_not_exist())
+
+    def add_arrival(self, proto: str, verified: bool) -> None:
+        """Count an arrival until the next sizing run counts the seats themselves."""
+        actions: list[Any] = [Ledgers.waiting.add(1)]
+        if verified:
+            actions.append(Ledgers.verified.add(1))
+        writes.update(Ledgers(_pool_id(proto)), actions, Ledgers.id.exists())
+
+    def get_pool(self, proto: str) -> PoolRow | None:
+        row = writes.get(Ledgers, _pool_id(proto), consistent=True)
+        return None if row is None else _pool(row)
+
+
+def _running() -> Condition:
+    running: Condition = Ledgers.invoked.exists() & Ledgers.done.does_not_exist()
+    return running
+
+
+def _unchanged(claim: Claim) -> Condition:
+    path = Ledgers.claims[claim.key]
+    shown = path["h"].does_not_exist() if claim.shown_ms is None else path["h"].exists()
+    same: Condition = (path["t"] == claim.at_ms) & (path["s"] == claim.seat_id)
+    unanswered: Condition = same & path["k"].does_not_exist() & shown
+    return unanswered
+
+
+def _pool_id(proto: str) -> str:
+    return f"pool#{proto}"
+
+
+def _open_stage(ledger: Ledger) -> str:
+    return f"open#{ledger.start_ms:013d}#{ledger.id}"
+
+
+def _free_rank(reservation: str, invoked_ms: int) -> str:
+    return f"1#{invoked_ms:013d}#{reservation}"
+
+
+def _full_rank(reservation: str, until_ms: int) -> str:
+    return f"2#{until_ms:013d}#{reservation}"
+
+
+def _entry(claim: Claim) -> dict[str, Any]:
+    entry: dict[str, Any] = {"s": claim.seat_id, "t": claim.at_ms}
+    if claim.key != claim.worker:
+        entry["w"] = claim.worker
+    if claim.acks:
+        entry["a"] = 1
+    return entry
+
+
+def _claim(key: str, entry: dict[str, Any]) -> Claim:
+    shown, ack = entry.get("h"), entry.get("k")
+    return Claim(
+        key=key,
+        worker=entry.get("w", key),
+        seat_id=entry["s"],
+        at_ms=int(entry["t"]),
+        shown_ms=None if shown is None else int(shown),
+        ack_ms=None if ack is None else int(ack),
+        acks=bool(entry.get("a")),
+    )
+
+
+def _with(ledger: Ledger, claims: dict[str, Claim]) -> Ledger:
+    return Ledger(
+        id=ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
+        start_ms=ledger.start_ms, ack_within_ms=ledger.ack_within_ms, claims=claims,
+    )  # fmt: skip
+
+
+def _ledger(row: Any) -> Ledger:
+    claims = getattr(row, "claims", None)
+    held = claims.as_dict() if claims is not None else {}
+
+    def number(name: str) -> int | None:
+        value = getattr(row, name, None)
+        return None if value is None else int(value)
+
+    return Ledger(
+        id=row.id,
+        proto=getattr(row, "proto", None) or row.undone,
+        slots=number("slots") or 0,
+        distinct=getattr(row, "distinct", None) is not False,
+        start_ms=number("start") or 0,
+        ack_within_ms=number("ack_within") or 0,
+        invoked_ms=number("invoked"),
+        done_ms=number("done"),
+        cancelled=bool(getattr(row, "cancelled", None)),
+        full_until_ms=number("full_until"),
+        acked=number("acked") or 0,
+        claims={key: _claim(key, entry) for key, entry in held.items()},
+    )
+
+
+def _written(done: bool, row: Ledgers | None) -> Written:
+    return Written(done, None if row is None else _ledger(row))
+
+
+def _pool(row: Any) -> PoolRow:
+    pool = row.pool
+    return PoolRow(
+        proto=row.board,
+        waiting=int(row.waiting or 0),
+        verified_waiting=int(row.verified or 0),
+        ready_for=int(pool["ready_for"]),
+        ready_now=int(pool["ready_now"]),
+        due=tuple((int(t), int(n)) for t, n in pool["due"]),
+        reward_cents=int(pool["reward"]),
+    )

@@ -1,0 +1,135 @@
+"""Our records of HITs: written before the market is called, so that none is ever unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import size
+
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
+from chalicelib.retainer.store import writes
+from chalicelib.retainer.store.tables import Postings
+
+
+class DynamoPostings:
+    def plan(self, posting: Posting) -> None:
+        """Record a posting before it is made."""
+        row = Postings(
+            posting.proto, posting.token, market=posting.market, seats=posting.seats,
+            created=posting.created_ms, committed=posting.committed_cents,
+            stage=posting.stage.value, live=posting.proto, available=posting.seats,
+            free_since=posting.created_ms, expires=posting.expires_ms, holders={},
+            ttl=writes.ttl_after(posting.created_ms),
+        )  # fmt: skip
+        writes.put_new(row, Postings.token.does_not_exist())
+
+    def opened(self, posting: Posting, hit: str, now_ms: int) -> Posting:
+        """Record that the market has it, under this HIT id."""
+        _, row = writes.update(
+            _key(posting),
+            [
+                Postings.hit.set(hit),
+                Postings.stage.set(PostingStage.OPEN.value),
+                Postings.free_since.set(now_ms),
+            ],
+            Postings.stage == PostingStage.PLANNED.value,
+        )
+        return posting if row is None else _posting(row)
+
+    def set_stage(self, posting: Posting, stage: PostingStage) -> None:
+        actions: list[Any] = [Postings.stage.set(stage.value)]
+        if stage not in LIVE_STAGES:
+            actions.append(Postings.live.remove())
+        writes.update(_key(posting), actions, Postings.token.exists())
+
+    def observe(
+        self, posting: Posting, available: int, pending: int, completed: int, now_ms: int
+    ) -> Posting:
+        """Record the market's counters; a fall of the free seats shows that the HIT is seen."""
+        if (available, pending, completed) == (
+            posting.available, posting.pending, posting.completed,
+        ):  # fmt: skip
+            return posting
+        actions: list[Any] = [
+            Postings.available.set(available),
+            Postings.pending.set(pending),
+            Postings.completed.set(completed),
+        ]
+        if available < posting.available:
+            actions.append(Postings.free_since.set(now_ms))
+        _, row = writes.update(_key(posting), actions, Postings.token.exists())
+        return posting if row is None else _posting(row)
+
+    def live(self, proto: str) -> list[Posting]:
+        """Give what still needs attention, oldest first."""
+        try:
+            keys = [(row.proto, row.token) for row in Postings.live_index.query(proto)]
+            rows = list(Postings.batch_get(keys)) if keys else []
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        found = (_posting(row) for row in rows)
+        return sorted((p for p in found if p.stage in LIVE_STAGES), key=lambda p: p.token)
+
+    def since(self, proto: str, token: str) -> Iterator[Posting]:
+        """Give all postings whose token sorts from `token` on, settled ones too."""
+        try:
+            for row in Postings.query(proto, Postings.token >= token):
+                yield _posting(row)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def by_hit(self, hit: str) -> Posting | None:
+        """Find a posting by the market's id, eventually consistent."""
+        try:
+            for row in Postings.hit_index.query(hit, limit=1):
+                found = writes.get(Postings, row.proto, row.token)
+                return None if found is None else _posting(found)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        return None
+
+    def seat_unverified(
+        self, posting: Posting, worker: str, seat_id: str, instead_of: str | None
+    ) -> Posting | None:
+        """Give one of the HIT's seats to an arrival that nobody signed for.
+
+        Condition: a seat is free, or the worker has one already, or `instead_of` still holds the
+        one that it gives up. None if refused.
+        """
+        mine = Postings.holders[worker]
+        actions: list[Any] = [mine.set(seat_id), Postings.arrivals.add(1)]
+        if instead_of is not None:
+            theirs = Postings.holders[instead_of]
+            actions.append(theirs.remove())
+            condition = theirs == posting.holders[instead_of]
+        else:
+            condition = (size(Postings.holders) < posting.seats) | mine.exists()
+        done, row = writes.update(_key(posting), actions, condition & Postings.token.exists())
+        return _posting(row) if done and row is not None else None
+
+
+def _key(posting: Posting) -> Postings:
+    return Postings(posting.proto, posting.token)
+
+
+def _posting(row: Postings) -> Posting:
+    return Posting(
+        token=row.token,
+        proto=row.proto,
+        market=row.market,
+        seats=int(row.seats),
+        created_ms=int(row.created),
+        committed_cents=int(row.committed),
+        stage=PostingStage(row.stage),
+        hit=row.hit,
+        available=int(row.available or 0),
+        pending=int(row.pending or 0),
+        completed=int(row.completed or 0),
+        free_ms=int(row.free_since or 0),
+        expires_ms=int(row.expires or 0),
+        holders=row.holders.as_dict() if row.holders is not None else {},
+        arrivals=int(row.arrivals or 0),
+    )

@@ -1,0 +1,138 @@
+"""Seats and the assignments that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
+from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.store import writes
+from chalicelib.retainer.store.tables import Assignments, Seats
+
+
+class DynamoSeats:
+    """Every verb is one write of an item under 1 KB (1 unit), or one read."""
+
+    def get(self, proto: str, seat_id: str, *, consistent: bool = False) -> Seat | None:
+        """Read a seat: half a unit, 1 if consistent."""
+        row = writes.get(Seats, proto, seat_id, consistent=consistent)
+        return None if row is None else _seat(row)
+
+    def create(self, seat: Seat) -> Seat:
+        """Write a new seat; return the one that is there, which may be an earlier one."""
+        row = Seats(
+            seat.proto, seat.seat_id, assignment=seat.assignment, epoch=seat.epoch,
+            worker=seat.worker, hit=seat.hit, arrived=seat.arrived_ms, seen=seat.seen_ms,
+            until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
+            ttl=writes.ttl_after(seat.arrived_ms, days=7),
+        )  # fmt: skip
+        _, there = writes.put_new(row, Seats.seat.does_not_exist())
+        return _seat(there) if there is not None else seat
+
+    def heartbeat(self, seat: Seat, now_ms: int, acks: bool) -> Seat | None:
+        """Record that the page is there; None if the seat is closed or gone."""
+        actions: list[Any] = [Seats.seen.set(now_ms)]
+        if acks and not seat.acks:
+            actions.append(Seats.acks.set(True))
+        done, row = writes.update(
+            _key(seat), actions, Seats.seat.exists() & Seats.closed.does_not_exist()
+        )
+        return _seat(row) if done and row is not None else None
+
+    def point(
+        self, seat: Seat, reservation: str, token: str, now_ms: int, expect: str | None
+    ) -> SeatWritten:
+        """Point the seat at a reservation, as the attempt `token`.
+
+        Condition: open, and pointing at nothing, or as the attempt `expect` left it.
+        """
+        free = Seats.reservation.does_not_exist() if expect is None else Seats.token == expect
+        done, row = writes.update(
+            _key(seat),
+            [
+                Seats.reservation.set(reservation),
+                Seats.token.set(token),
+                Seats.called.set(now_ms),
+                Seats.seen.set(now_ms),
+            ],
+            Seats.seat.exists() & Seats.closed.does_not_exist() & free,
+        )
+        return SeatWritten(done, None if row is None else _seat(row))
+
+    def unpoint(self, seat: Seat, token: str, avoid: str | None, missed: bool) -> bool:
+        """Take the pointer back. Condition: it still bears this attempt's token."""
+        actions: list[Any] = [
+            Seats.reservation.remove(), Seats.token.remove(), Seats.called.remove(),
+        ]  # fmt: skip
+        if avoid is not None:
+            actions.append(Seats.avoid.add({avoid}))
+        if missed:
+            actions.append(Seats.missed.add(1))
+        done, _ = writes.update(_key(seat), actions, Seats.token == token)
+        return done
+
+    def close(self, seat: Seat, reason: Closed, if_seen_ms: int | None = None) -> bool:
+        """End the seat. Condition: open, and not seen since `if_seen_ms`."""
+        condition = Seats.seat.exists() & Seats.closed.does_not_exist()
+        if if_seen_ms is not None:
+            condition &= Seats.seen == if_seen_ms
+        done, _ = writes.update(_key(seat), [Seats.closed.set(reason.value)], condition)
+        return done
+
+    def list(self, proto: str) -> Iterator[Seat]:
+        """Give all seats of a ProtoHIT: half a unit for each 4 KB of them."""
+        try:
+            for row in Seats.query(proto):
+                yield _seat(row)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def find_assignment(
+        self, assignment: str, *, consistent: bool = False
+    ) -> AssignmentSeat | None:
+        row = writes.get(Assignments, assignment, consistent=consistent)
+        if row is None:
+            return None
+        return AssignmentSeat(row.assignment, row.proto, int(row.epoch), row.worker, row.hit)
+
+    def assign(self, to: AssignmentSeat, after_epoch: int | None) -> bool:
+        """Make this the assignment's seat. Condition: none yet, or the one of `after_epoch`."""
+        row = Assignments(
+            to.assignment, proto=to.proto, epoch=to.epoch, worker=to.worker, hit=to.hit
+        )
+        condition = (
+            Assignments.assignment.does_not_exist()
+            if after_epoch is None
+            else Assignments.epoch == after_epoch
+        )
+        done, _ = writes.put_new(row, condition)
+        return done
+
+
+def _key(seat: Seat) -> Seats:
+    return Seats(seat.proto, seat.seat_id)
+
+
+def _seat(row: Seats) -> Seat:
+    return Seat(
+        proto=row.proto,
+        assignment=row.assignment,
+        epoch=int(row.epoch),
+        worker=row.worker,
+        hit=row.hit,
+        arrived_ms=int(row.arrived),
+        seen_ms=int(row.seen),
+        waits_until_ms=int(row.until),
+        verified=bool(row.verified),
+        acks=bool(row.acks),
+        reservation=row.reservation,
+        token=row.token,
+        called_ms=None if row.called is None else int(row.called),
+        closed=None if row.closed is None else Closed(row.closed),
+        missed=int(row.missed or 0),
+        avoid=frozenset(row.avoid or ()),
+    )

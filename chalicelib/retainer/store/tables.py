@@ -1,0 +1,282 @@
+"""The service's DynamoDB tables. Only this package sees them; times are epoch milliseconds.
+
+| table        | key                    | holds                                          |
+| ------------ | ---------------------- | ---------------------------------------------- |
+| protohits    | hit_type_id            | templates                                      |
+| seats        | proto, seat            | presence and pointer to a reservation, in one  |
+| assignments  | assignment             | its current seat                               |
+| reservations | id                     | what was asked for; also idempotency keys      |
+| ledgers      | id                     | slots and claims; also one pool row a ProtoHIT |
+| postings     | proto, token           | HITs: planned, open, closed, settled           |
+| submissions  | home, assignment       | answers, kept with the reservation             |
+| notes        | name                   | leases and reports                             |
+| keys         | digest                 | API keys, hashed                               |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.models import Model
+
+
+class ProtoHits(Model):
+    class Meta:
+        table_name = "protohits"
+
+    hit_type_id = UnicodeAttribute(hash_key=True)
+    spec = JSONAttribute()
+    sandbox = BooleanAttribute(default=True)
+
+
+class Seats(Model):
+    class Meta:
+        table_name = "seats"
+
+    proto = UnicodeAttribute(hash_key=True)
+    seat = UnicodeAttribute(range_key=True)
+    assignment = UnicodeAttribute()
+    epoch = NumberAttribute()
+    worker = UnicodeAttribute()
+    hit = UnicodeAttribute()
+    arrived = NumberAttribute()
+    seen = NumberAttribute()
+    until = NumberAttribute()
+    verified = BooleanAttribute(default=False)
+    acks = BooleanAttribute(default=False)
+    reservation = UnicodeAttribute(null=True)
+    token = UnicodeAttribute(null=True)
+    called = NumberAttribute(null=True)
+    closed = UnicodeAttribute(null=True)
+    missed = NumberAttribute(default=0)
+    avoid: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class Assignments(Model):
+    class Meta:
+        table_name = "assignments"
+
+    assignment = UnicodeAttribute(hash_key=True)
+    proto = UnicodeAttribute()
+    epoch = NumberAttribute()
+    worker = UnicodeAttribute()
+    hit = UnicodeAttribute()
+    ttl = NumberAttribute(null=True)
+
+
+class AllReservations(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "all"
+        projection = KeysOnlyProjection()
+
+    shelf = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class ReservationsOfProto(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "of_proto"
+        projection = KeysOnlyProjection()
+
+    proto = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class Reservations(Model):
+    class Meta:
+        table_name = "reservations"
+
+    id = UnicodeAttribute(hash_key=True)
+    shelf = UnicodeAttribute(null=True)
+    proto = UnicodeAttribute(null=True)
+    foreign_id = JSONAttribute(null=True)
+    payload = UnicodeAttribute(null=True)
+    start = NumberAttribute(null=True)
+    num_assignments = NumberAttribute(null=True)
+    spare = NumberAttribute(null=True)
+    distinct = BooleanAttribute(null=True)
+    created = NumberAttribute(null=True)
+    # Of an idempotency key's item: the reservation made with it, and what was asked for.
+    made = UnicodeAttribute(null=True)
+    asked = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    all_index = AllReservations()
+    proto_index = ReservationsOfProto()
+
+
+class Board(GlobalSecondaryIndex[Any]):
+    """Sparse: running reservations that somebody still has to look at, and the pool row first.
+
+    `rank` is "0" for the pool row, "1#<invoked>#<id>" with free slots, "2#<full until>#<id>" full:
+    so ten rows always show what is free, however many others are full.
+    """
+
+    class Meta:
+        index_name = "board"
+        projection = IncludeProjection(
+            ["full_until", "invoked", "slots", "distinct", "pool", "waiting", "verified"]
+        )
+
+    board = UnicodeAttribute(hash_key=True)
+    rank = UnicodeAttribute(range_key=True)
+    id = UnicodeAttribute(null=True)
+    full_until = NumberAttribute(null=True)
+    invoked = NumberAttribute(null=True)
+    slots = NumberAttribute(null=True)
+    distinct = BooleanAttribute(null=True)
+    pool = JSONAttribute(null=True)
+    waiting = NumberAttribute(null=True)
+    verified = NumberAttribute(null=True)
+
+
+class Undone(GlobalSecondaryIndex[Any]):
+    """Sparse: what is not done; `stage` is "open#<start>#<id>" or, invoked, "run#<invoked>#<id>".
+
+    Only what never changes: an index that held counts would be written with every claim.
+    """
+
+    class Meta:
+        index_name = "undone"
+        projection = IncludeProjection(["slots", "start", "invoked"])
+
+    undone = UnicodeAttribute(hash_key=True)
+    stage = UnicodeAttribute(range_key=True)
+    id = UnicodeAttribute(null=True)
+    slots = NumberAttribute(null=True)
+    start = NumberAttribute(null=True)
+    invoked = NumberAttribute(null=True)
+
+
+class Ledgers(Model):
+    class Meta:
+        table_name = "ledgers"
+
+    id = UnicodeAttribute(hash_key=True)
+    proto = UnicodeAttribute()
+    slots = NumberAttribute(null=True)
+    distinct = BooleanAttribute(null=True)
+    start = NumberAttribute(null=True)
+    ack_within = NumberAttribute(null=True)
+    invoked = NumberAttribute(null=True)
+    done = NumberAttribute(null=True)
+    cancelled = BooleanAttribute(null=True)
+    full_until = NumberAttribute(null=True)
+    acked = NumberAttribute(null=True)
+    # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
+    # a: 1 if the page acknowledges}. Short names: every claim is billed by the whole item.
+    claims: MapAttribute[str, Any] = MapAttribute(null=True)
+    board = UnicodeAttribute(null=True)
+    rank = UnicodeAttribute(null=True)
+    undone = UnicodeAttribute(null=True)
+    stage = UnicodeAttribute(null=True)
+    # Of a pool row only.
+    pool = JSONAttribute(null=True)
+    waiting = NumberAttribute(null=True)
+    verified = NumberAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    board_index = Board()
+    undone_index = Undone()
+
+
+class LivePostings(GlobalSecondaryIndex[Any]):
+    """Sparse: postings that still need attention."""
+
+    class Meta:
+        index_name = "live"
+        projection = KeysOnlyProjection()
+
+    live = UnicodeAttribute(hash_key=True)
+    token = UnicodeAttribute(range_key=True)
+    proto = UnicodeAttribute(null=True)
+
+
+class PostingsByHit(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by_hit"
+        projection = KeysOnlyProjection()
+
+    hit = UnicodeAttribute(hash_key=True)
+    proto = UnicodeAttribute(null=True)
+    token = UnicodeAttribute(null=True)
+
+
+class Postings(Model):
+    class Meta:
+        table_name = "postings"
+
+    proto = UnicodeAttribute(hash_key=True)
+    token = UnicodeAttribute(range_key=True)
+    market = UnicodeAttribute()
+    seats = NumberAttribute()
+    created = NumberAttribute()
+    committed = NumberAttribute()
+    stage = UnicodeAttribute()
+    live = UnicodeAttribute(null=True)
+    hit = UnicodeAttribute(null=True)
+    available = NumberAttribute(default=0)
+    pending = NumberAttribute(default=0)
+    completed = NumberAttribute(default=0)
+    free_since = NumberAttribute(default=0)
+    expires = NumberAttribute(default=0)
+    holders: MapAttribute[str, Any] = MapAttribute(null=True)
+    arrivals = NumberAttribute(default=0)
+    ttl = NumberAttribute(null=True)
+    live_index = LivePostings()
+    hit_index = PostingsByHit()
+
+
+class Submissions(Model):
+    class Meta:
+        table_name = "submissions"
+
+    home = UnicodeAttribute(hash_key=True)
+    assignment = UnicodeAttribute(range_key=True)
+    worker = UnicodeAttribute()
+    hit = UnicodeAttribute()
+    proto = UnicodeAttribute()
+    answers = JSONAttribute()
+    submitted = NumberAttribute()
+    state = UnicodeAttribute()
+    paid = NumberAttribute(default=0)
+    ttl = NumberAttribute(null=True)
+
+
+class Notes(Model):
+    class Meta:
+        table_name = "notes"
+
+    name = UnicodeAttribute(hash_key=True)
+    holder = UnicodeAttribute(null=True)
+    until = NumberAttribute(null=True)
+    again = BooleanAttribute(null=True)
+    report = JSONAttribute(null=True)
+    latencies: ListAttribute[Any] = ListAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+
+class Keys(Model):
+    class Meta:
+        table_name = "keys"
+
+    digest = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    scope = UnicodeAttribute()
+    created = NumberAttribute()
+    last_used_day = UnicodeAttribute(null=True)
+    revoked = BooleanAttribute(default=False)
+
+
+MODELS: list[type[Model]] = [
+    ProtoHits, Seats, Assignments, Reservations, Ledgers, Postings, Submissions, Notes, Keys,
+]  # fmt: skip

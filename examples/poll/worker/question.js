@@ -1,0 +1,33 @@
+// @ts-check
+/* What a poll's payload says, and which key means which option. Pure. */
+
+const NO_OPTIONS = ['Yes', 'No'];
+
+/**
+ * The payload is JSON, `{"question": "…", "options": ["…", …]}`. A poll that is not is asked as far
+ * as it can be: a worker who was called must always find something to answer.
+ * @param {string | null} payload
+ * @returns {{question: string, options: string[]}}
+ */
+export function readQuestion(payload) {
+  /** @type {any} */
+  let poll = null;
+  try {
+    poll = JSON.parse(payload ?? '');
+  } catch {
+    // Asked below as it stands.
+  }
+  const options = Array.isArray(poll?.options) ? poll.options.map(String) : [];
+  const question = typeof poll?.question === 'string' ? poll.question : payload;
+  return { question: question || 'Yes or no?', options: options.length ? options : NO_OPTIONS };
+}
+
+/**
+ * The option that a key chooses, or null. Keys held down or with a modifier choose nothing.
+ * @param {{key: string, repeat?: boolean, ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean}} event
+ * @param {string[]} options
+ */
+export function shortcut(event, options) {
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return null;
+  return /^[1-9]$/.test(event.key) ? options[Number(event.key) - 1] ?? null : null;
+}

@@ -1,0 +1,99 @@
+"""The DynamoDB engine (Dynoxide) as a child process that never outlives this one."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from local.http_server import HOST, is_answering
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The shell's read ends when this process is gone, however it went: kill -9 included.
+_GUARD = 'read -r _; kill "$0" 2>/dev/null'
+
+
+class EngineFailed(Exception):
+    """The engine is missing, did not start, or stopped."""
+
+
+def engine_binary() -> Path:
+    """The engine's binary for this machine, as npm installed it."""
+    systems = {"Linux": "linux", "Darwin": "darwin"}
+    machines = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+    system, machine = systems.get(platform.system()), machines.get(platform.machine())
+    if system is None or machine is None:
+        raise EngineFailed(
+            f"there is no DynamoDB engine for {platform.system()} on {platform.machine()}; "
+            "set DYNAMODB_ENDPOINT to one that runs elsewhere"
+        )
+    path = ROOT / "node_modules" / "@dynoxide" / f"{system}-{machine}" / "dynoxide"
+    if not path.exists():
+        raise EngineFailed("the DynamoDB engine is not installed: run `make setup`")
+    return path
+
+
+class Engine:
+    """One running engine; in memory unless `database` names a file."""
+
+    def __init__(self, port: int, database: Path | None = None) -> None:
+        self.endpoint = f"http://{HOST}:{port}"
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
+        command = [str(engine_binary()), "--host", HOST, "--port", str(port)]
+        if database is not None:
+            command += ["--db-path", str(database)]
+        # A session of its own: Ctrl-C in the terminal must reach us, and us alone.
+        self._process = subprocess.Popen(
+            command, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            self._wait_until_it_answers(port)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        self._output.seek(0)
+        return self._output.read().decode(errors="replace")[-2000:].strip()
+
+    def stop(self) -> None:
+        # The guard first: later the engine's number may be another process's.
+        self._guard.kill()
+        self._guard.wait()
+        if self._guard.stdin is not None:
+            self._guard.stdin.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if not self._output.closed:
+            self._output.close()
+
+    def _wait_until_it_answers(self, port: int) -> None:
+        for _ in range(500):
+            if not self.is_alive:
+                raise EngineFailed(f"the DynamoDB engine did not start: {self.last_words()}")
+            if is_answering(port):
+                return
+            time.sleep(0.02)
+        raise EngineFailed("the DynamoDB engine does not answer")

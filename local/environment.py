@@ -1,0 +1,92 @@
+"""The app's environment on one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.functions import REGION
+from local.state import Secrets
+
+FUNCTION_PREFIX = "retainer-local"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Origins of the stack's parts; `api` includes the stage."""
+
+    api: str
+    mturk: str
+    wait: str
+    desk: str
+    lambda_api: str
+    dynamodb: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketKeys:
+    """What a requester needs to call the marketplace, and to know its workers' arrivals."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    arrival_key: str = field(repr=False)
+
+    def markets_json(self, endpoint: str) -> str:
+        """RETAINER_MARKETS: one marketplace is both the sandbox and the real thing."""
+        market = {
+            "endpoint": endpoint,
+            "access_key": self.access_key,
+            "secret_key": self.secret_key,
+            "arrival_key": self.arrival_key,
+        }
+        return json.dumps({"sandbox": market, "production": market})
+
+
+def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
+    """All variables but RETAINER_MARKETS, whose keys lie in tables that do not exist yet."""
+    return {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL_LAMBDA": at.lambda_api,
+        "DYNAMODB_ENDPOINT": at.dynamodb,
+        # A proxy set for the way out must not see what goes to this machine.
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+        "RETAINER_OPEN": "1",
+        "RETAINER_SEAT_SECRET": secrets.seat_secret,
+        "RETAINER_SIZING_FUNCTION": f"{FUNCTION_PREFIX}-size_pools",
+        "RETAINER_REVIEW_FUNCTION": f"{FUNCTION_PREFIX}-review",
+        "MARKETPLACE_MASTER_KEY": secrets.master_key,
+        "MARKETPLACE_SITE_URL": at.api,
+        "MARKETPLACE_WORKER_ORIGIN": at.desk,
+        "MARKETPLACE_OPEN_SIGN_IN": "1",
+    }
+
+
+@contextmanager
+def environ(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of this process for a while, and hide the person's own AWS credentials."""
+    before = dict(os.environ)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
+    """A file for a shell's `.`, so that `chalice local` can stand in for the gateway."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(lines)

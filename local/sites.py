@@ -1,0 +1,101 @@
+"""Static sites, one origin each, with a generated `/config.js`: S3's part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from local.http_server import Reply, Request
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".ico": "image/x-icon",
+    ".webp": "image/webp",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".ogg": "audio/ogg",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+_NOT_FRAMED = [("X-Frame-Options", "DENY"), ("Content-Security-Policy", "frame-ancestors 'none'")]
+
+
+def config_script(config: Mapping[str, Any]) -> bytes:
+    """`/config.js`: a plain script that tells the pages where everything is."""
+    # `<` is escaped so that no value can end a script element the text is pasted into.
+    text = json.dumps(config, indent=2).replace("<", "\\u003c")
+    return (
+        f"const RETAINER_CONFIG = {text};\nglobalThis.RETAINER_CONFIG = RETAINER_CONFIG;\n"
+    ).encode()
+
+
+class Site:
+    """Files below some folders, by the path's beginning: `{"/": folder, "/examples/": other}`."""
+
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        *,
+        config: Mapping[str, Any] | None = None,
+        may_be_framed: bool = True,
+    ) -> None:
+        # The longest beginning first.
+        self._folders = sorted(
+            ((prefix, folder.resolve()) for prefix, folder in folders.items()),
+            key=lambda entry: -len(entry[0]),
+        )
+        self._config = config
+        self._extra = [] if may_be_framed else _NOT_FRAMED
+
+    def handle(self, request: Request) -> Reply:
+        if request.method not in {"GET", "HEAD"}:
+            return self._reply(405, ".txt", b"Only GET\n", [("Allow", "GET, HEAD")])
+        path = unquote(request.path)
+        if path == "/config.js" and self._config is not None:
+            return self._reply(200, ".js", config_script(self._config))
+        file = self._find(path)
+        if file is None:
+            return self._reply(404, ".txt", b"Not found\n")
+        if file.is_dir():
+            # Without the slash the page's relative links would point a level too high.
+            return Reply(301, [("Location", f"{request.path}/")])
+        return self._reply(200, file.suffix, file.read_bytes())
+
+    def _find(self, path: str) -> Path | None:
+        parts = path.split("/")
+        if "\0" in path or any(part.startswith(".") for part in parts):
+            return None
+        for prefix, folder in self._folders:
+            if not path.startswith(prefix):
+                continue
+            file = (folder / path[len(prefix) :].lstrip("/")).resolve()
+            if path.endswith("/"):
+                file /= "index.html"
+            # Links that lead out of the folder lead nowhere.
+            if file.is_relative_to(folder) and file.exists():
+                return file
+        return None
+
+    def _reply(
+        self, status: int, suffix: str, body: bytes, headers: list[tuple[str, str]] | None = None
+    ) -> Reply:
+        return Reply(
+            status,
+            [
+                ("Content-Type", _TYPES.get(suffix.lower(), "application/octet-stream")),
+                ("Cache-Control", "no-cache"),
+                ("X-Content-Type-Options", "nosniff"),
+                *self._extra,
+                *(headers or []),
+            ],
+            body,
+        )

@@ -1,0 +1,248 @@
+"""The one-machine stack: every part of a deployment in one process, and the engine beside it.
+
+    with running_stack(StackOptions()) as stack:
+        urlopen(stack.api + "/retainer/protohit/list")
+
+One at a time per process: the app's configuration is the process's environment.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chalice.app import Chalice
+
+from chalicelib.clock import Clock, SystemClock
+from chalicelib.config import ConfigError
+from local.engine import ROOT, Engine, EngineFailed
+from local.environment import (
+    FUNCTION_PREFIX,
+    Addresses,
+    MarketKeys,
+    environ,
+    environment,
+    write_env_file,
+)
+from local.events import schedule_event
+from local.function_url import FunctionUrl
+from local.functions import Functions
+from local.gateway import Gateway, Throttle
+from local.http_server import Handler, HttpServer, PortTaken, Reply, free_port
+from local.lambda_api import AsyncInvoker, LambdaApi
+from local.schedules import Schedules
+from local.sites import Site
+from local.state import Secrets, StateFolder, StateUnusable
+
+log = logging.getLogger("local.stack")
+
+
+class StackFailed(Exception):
+    """The stack cannot start or go on; the message is for the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Wanted ports; 0 takes any free one."""
+
+    api: int = 0
+    mturk: int = 0
+    wait: int = 0
+    desk: int = 0
+    lambda_: int = 0
+    poll: int = 0
+    engine: int = 0
+
+    @classmethod
+    def from_base(cls, base: int) -> Ports:
+        return cls(base, base + 1, base + 2, base + 3, base + 4, base + 5, base + 6)
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    # None: in memory, with secrets of its own, gone at the end.
+    state: Path | None = None
+    ports: Ports = field(default_factory=Ports)
+    # How many times as fast as declared the schedules run; 0: only by `run_function`.
+    speed: float = 1.0
+    # Injected before and after each request to the API.
+    latency_s: float = 0.0
+    # (requests a second, burst) of the API's stage.
+    throttle: tuple[float, int] | None = None
+    # More variables for the app, such as RETAINER_MAX_HITS_OUT.
+    variables: Mapping[str, str] = field(default_factory=dict)
+    # Told about everything a person should know, such as a port that was taken.
+    notice: Callable[[str], None] = log.warning
+    # Another app than ours, for tests of the stack itself.
+    app: Chalice | None = None
+
+
+class Stack:
+    """A running stack: addresses, and what tests do to it."""
+
+    def __init__(self, options: StackOptions, cleanup: ExitStack) -> None:
+        self.options = options
+        self.clock: Clock = SystemClock()
+        self._cleanup = cleanup
+        self._state = self._open_state()
+        self._secrets = (
+            self._state.secrets()
+            if self._state
+            else Secrets(secrets.token_urlsafe(36), secrets.token_urlsafe(36))
+        )
+        self._handlers: dict[str, Handler] = {}
+        self._api_server = self._bind("api", options.ports.api)
+        self._mturk_server = self._bind("mturk", options.ports.mturk)
+        self._wait_server = self._bind("wait", options.ports.wait)
+        self._desk_server = self._bind("desk", options.ports.desk)
+        self._lambda_server = self._bind("lambda", options.ports.lambda_)
+        self.api = self._api_server.origin + "/api"
+        self.mturk = self._mturk_server.origin
+        self.wait = self._wait_server.origin
+        self.desk = self._desk_server.origin
+        self.lambda_api = self._lambda_server.origin
+        self.engine, self.dynamodb = self._start_engine()
+        self.keys = MarketKeys("", "", "")
+        self._start_app()
+        self._start_sites()
+        for server in (self._mturk_server, self._wait_server, self._desk_server):
+            server.start()
+        self._lambda_server.start()
+        self._api_server.start()
+        if options.speed:
+            schedules = Schedules(self.functions, speed=options.speed)
+            schedules.start()
+            cleanup.callback(schedules.stop)
+
+    def stop_api(self) -> None:
+        """Take the API away: connections are refused and cut, the rest goes on."""
+        self._api_server.stop()
+
+    def start_api(self) -> None:
+        self._api_server.start()
+
+    def run_function(self, name: str, event: Any = None) -> Any:
+        """Run one function in this thread, as its schedule would, and return its answer."""
+        full_name = self.functions.full_name(name)
+        if event is None:
+            event = schedule_event(full_name, self.clock.now_ms())
+        return self.functions.call(full_name, event)
+
+    def failure(self) -> str | None:
+        """Why the stack cannot go on; None while it can."""
+        if self.engine is not None and not self.engine.is_alive:
+            return f"the DynamoDB engine has stopped. {self.engine.last_words()}".strip()
+        if self._state is not None:
+            try:
+                self._state.check_room()
+            except StateUnusable as error:
+                return str(error)
+        return None
+
+    def _open_state(self) -> StateFolder | None:
+        if self.options.state is None:
+            return None
+        state = StateFolder(self.options.state)
+        self._cleanup.callback(state.close)
+        return state
+
+    def _bind(self, name: str, port: int) -> HttpServer:
+        def handle(request: Any) -> Reply:
+            return self._handlers[name](request)
+
+        server = bind_or_move(name, handle, port, self.options.notice)
+        self._cleanup.callback(server.stop)
+        return server
+
+    def _start_engine(self) -> tuple[Engine | None, str]:
+        if given := os.environ.get("DYNAMODB_ENDPOINT"):
+            return None, given
+        port = self.options.ports.engine
+        try:
+            if port:
+                HttpServer("probe", lambda _: Reply(200), port).stop()
+        except PortTaken:
+            other = free_port()
+            self.options.notice(f"port {port} is taken: the DynamoDB engine is on {other}")
+            port = other
+        engine = Engine(port or free_port(), self._state.database if self._state else None)
+        self._cleanup.callback(engine.stop)
+        if self._state:
+            (self._state.folder / "engine.pid").write_text(str(engine.pid))
+        return engine, engine.endpoint
+
+    def _start_app(self) -> None:
+        at = Addresses(self.api, self.mturk, self.wait, self.desk, self.lambda_api, self.dynamodb)
+        variables = environment(at, self._secrets) | dict(self.options.variables)
+        self._cleanup.enter_context(environ(variables))
+        app = self.options.app
+        if app is None:
+            # Deferred: it imports half a second's worth that a stack for another app needs not.
+            from local import retainer_app
+
+            self.keys = retainer_app.set_up_tables()
+            variables["RETAINER_MARKETS"] = self.keys.markets_json(self.mturk)
+            os.environ.update(variables)
+            app = retainer_app.load()
+            self._cleanup.callback(retainer_app.unload)
+        if self._state is not None:
+            write_env_file(self._state.folder / "env", variables)
+        self.functions = Functions(app, FUNCTION_PREFIX, self.clock)
+        invoker = AsyncInvoker(self.functions)
+        invoker.start()
+        self._cleanup.callback(invoker.stop)
+        throttle = self.options.throttle
+        self.gateway = Gateway(
+            self.functions,
+            throttle=Throttle(*throttle, self.clock) if throttle else None,
+            latency_s=self.options.latency_s,
+        )
+        self._handlers["api"] = self.gateway.handle
+        self._handlers["mturk"] = FunctionUrl(self.functions, "mturk").handle
+        self._handlers["lambda"] = LambdaApi(self.functions, invoker).handle
+
+    def _start_sites(self) -> None:
+        config = {
+            "api": self.api,
+            "markets": [self._api_server.origin],
+            "desk": self.desk,
+            "wait": self.wait,
+            "version": "local",
+        }
+        pages = {
+            "/": ROOT / "static" / "wait",
+            "/examples/poll/worker/": ROOT / "examples" / "poll" / "worker",
+        }
+        self._handlers["wait"] = Site(pages, config=config).handle
+        self._handlers["desk"] = Site(
+            {"/": ROOT / "static" / "desk"}, config=config, may_be_framed=False
+        ).handle
+
+
+@contextmanager
+def running_stack(options: StackOptions | None = None) -> Iterator[Stack]:
+    """Bring a stack up and take it down; raises `StackFailed` when it cannot come up."""
+    with ExitStack() as cleanup:
+        try:
+            stack = Stack(options or StackOptions(), cleanup)
+        except (StateUnusable, EngineFailed, PortTaken, ConfigError) as error:
+            raise StackFailed(str(error)) from error
+        yield stack
+
+
+def bind_or_move(
+    name: str, handler: Handler, port: int, notice: Callable[[str], None]
+) -> HttpServer:
+    """A server on this port, or on another with a notice when somebody else has it."""
+    try:
+        return HttpServer(name, handler, port)
+    except PortTaken:
+        server = HttpServer(name, handler, 0)
+        notice(f"port {port} is taken: the {name} server is on {server.port}")
+        return server

@@ -1,0 +1,39 @@
+// @ts-check
+/* Calls to the HTTPS API: JSON both ways, a time-out, and errors that say what to do. */
+
+const TIMEOUT_MS = 15000;
+
+export class ApiError extends Error {
+  /** @param {number} status 0: no answer @param {string} code @param {string} message */
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export const apiUrl = () => (globalThis.RETAINER_CONFIG?.api ?? '').replace(/\/+$/, '');
+
+/**
+ * One call; `body` makes it a POST.
+ * @param {string} path @param {{body?: object, headers?: Record<string, string>}} [options]
+ * @returns {Promise<any>}
+ */
+export async function call(path, { body, headers = {} } = {}) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(`${apiUrl()}/${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: body ? { 'content-type': 'application/json', ...headers } : headers,
+      body: body && JSON.stringify(body),
+      credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    throw new ApiError(0, 'network', 'The server cannot be reached.');
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer !== null) return answer;
+  const { code = 'unexpected', message = `The server answered ${response.status}.` } = answer?.error ?? {};
+  throw new ApiError(response.status, code, message);
+}

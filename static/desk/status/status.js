@@ -1,0 +1,119 @@
+// @ts-check
+/* The status page: what is waiting, what is out, what was asked for, how fast it came. Reads only. */
+
+import '../guard.js';
+import { ApiError, call } from '../api.js';
+import { byId, el, refill, say, whileVisible } from '../dom.js';
+import { clock, dollars, latency, relative, span } from '../format.js';
+import { fill, firstAndLast, sizingDid, stateOf } from './figures.js';
+
+/** @typedef {import('./figures.js').Pool} Pool */
+/** @typedef {import('./figures.js').Reservation} Reservation */
+
+const KEY = 'retainer-api-key';
+const REFRESH_MS = 2000;
+const SHOWN = 25;
+
+const problem = byId('problem');
+const keyForm = byId('key-form');
+
+/** @param {string} path */
+function ask(path) {
+  const key = sessionStorage.getItem(KEY);
+  // Without a key no header of our own either: the call then needs no preflight.
+  return call(path, { headers: key ? { 'x-api-key': key } : {} });
+}
+
+/** While a key is asked for there is nothing to refresh, except once it is given. */
+async function refresh(withNewKey = false) {
+  if (!keyForm.hidden && !withNewKey) return;
+  try {
+    const [protos, reservations] = await Promise.all([
+      ask('retainer/protohit/list'), ask(`retainer/reservation/list?limit=${SHOWN}`)]);
+    const pools = await Promise.all(protos.map((/** @type {{hitTypeID: string}} */ { hitTypeID }) =>
+      ask(`retainer/pool?hitType=${encodeURIComponent(hitTypeID)}`)));
+    keyForm.hidden = true;
+    say(problem, '');
+    say(byId('as-of'), `as of ${new Date().toLocaleTimeString()}`);
+    refill(byId('pools'), protos.length
+      ? protos.map((/** @type {any} */ proto, /** @type {number} */ i) => poolCard(proto, pools[i]))
+      : [el('p', { class: 'card soft' }, 'No ProtoHIT yet. Make one with retainer/puttask.')]);
+    showReservations(reservations);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const needsKey = error.status === 401 || error.status === 403;
+    if (needsKey && keyForm.hidden) {
+      keyForm.hidden = false;
+      byId('key').focus();
+    }
+    say(problem, needsKey && !sessionStorage.getItem(KEY) ? '' : error.message);
+  }
+}
+
+/** @param {{hitTypeID: string, title: string, reward: string}} proto @param {Pool} pool */
+function poolCard({ hitTypeID, title }, pool) {
+  const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = '') =>
+    el('div', {}, el('dt', {}, name), el('dd', {}, value, more ? el('small', {}, more) : null));
+  const part = fill(pool);
+  const bar = el('span');
+  bar.style.width = `${Math.round(part * 100)}%`;
+  const { sizing, latency: dispatch, response, cost } = pool;
+  const quick = (/** @type {import('./figures.js').Quantiles} */ { n, p50, p95 }, /** @type {string} */ name) =>
+    figure(name, latency(p50), n ? `p95 ${latency(p95)}` : 'not measured');
+  return el('section', { class: 'card stack', 'data-pool': hitTypeID, 'aria-label': title },
+    el('div', { class: 'pool-head' }, el('h2', { class: 'clip' }, title),
+      el('span', { class: 'soft small clip' }, hitTypeID),
+      el('span', { class: 'soft small' }, `${dollars(cost.perWorker)} a worker, each polls every ${span(pool.pollEvery)}`)),
+    el('div', { class: pool.present < pool.target ? 'meter short' : 'meter', role: 'img',
+      'aria-label': `${pool.present} present of ${pool.target} wanted` }, bar),
+    el('dl', { class: 'figures' },
+      figure('Waiting', String(pool.waiting)),
+      figure('Present', String(pool.present), `of ${pool.target} wanted`),
+      figure('Reserved', String(pool.reserved)),
+      figure('HITs out', String(pool.hitsOut), `${pool.available} free`),
+      quick(dispatch, 'Dispatch'), quick(response, '“I’m here”')),
+    el('p', { class: 'small why' }, el('span', { class: 'soft' },
+      sizing ? `Last sizing ${relative(sizing.at, Date.now())}: ` : ''), sizingDid(sizing)));
+}
+
+/** @param {Reservation[]} reservations */
+function showReservations(reservations) {
+  byId('reservations').hidden = false;
+  const box = byId('reservation-rows');
+  if (!reservations.length) return refill(box, [el('p', { class: 'soft' }, 'None yet.')]);
+  const heads = ['For', 'State', 'ProtoHIT', 'Wanted', 'Claimed', 'Acknowledged', 'First and last there', 'Id'];
+  const numeric = /^(Wanted|Claimed|Acknowledged)$/;
+  refill(box, [el('div', { class: 'scroll' }, el('table', { class: 'fold' },
+    el('thead', {}, el('tr', {}, ...heads.map((head) =>
+      el('th', { scope: 'col', class: numeric.test(head) ? 'num' : '' }, head)))),
+    el('tbody', {}, ...reservations.slice(0, SHOWN).map((one) => reservationRow(one, heads)))))]);
+}
+
+/** @param {Reservation} one @param {string[]} heads */
+function reservationRow(one, heads) {
+  const now = Date.now();
+  const { text, tone } = stateOf(one, now);
+  const times = firstAndLast(one);
+  const when = one.invokedAt !== null ? `invoked ${relative(one.invokedAt, now)}`
+    : one.startTime > now ? `due in ${clock(one.startTime - now)}` : `due ${relative(one.startTime, now)}`;
+  const cells = [
+    [el('span', {}, String(one.foreignID))],
+    [el('span', { class: `state ${tone}` }, text), el('span', { class: 'soft small' }, ` ${when}`)],
+    [one.proto.hitTypeID], [String(one.assignments)], [String(one.claimed)], [String(one.acknowledged)],
+    [times ? `${latency(times.first)} – ${latency(times.last)}` : '–'], [one.id],
+  ];
+  const kinds = ['clip', '', 'clip', 'num', 'num', 'num', '', 'id clip'];
+  return el('tr', { 'data-reservation': one.id }, ...cells.map((cell, i) =>
+    el('td', { 'data-label': heads[i], class: kinds[i] }, ...cell)));
+}
+
+keyForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = byId('key');
+  if (!(field instanceof HTMLInputElement)) return;
+  sessionStorage.setItem(KEY, field.value.trim());
+  field.value = '';
+  void refresh(true);
+});
+whileVisible(() => refresh(), REFRESH_MS);
+

@@ -1,0 +1,149 @@
+/** What the pages' scripts share: the site's configuration and the one documented global. */
+
+interface RetainerConfig {
+  /** Address of the HTTPS API, without a trailing slash. */
+  api: string;
+  /** Origins that a page may submit to. */
+  markets: string[];
+  wait?: string;
+  desk?: string;
+  version?: string;
+}
+
+/** An answer of `gettask`, or of a ping that asked for one; an older server sends only `start` and `taskID`. */
+interface RetainerAnswer {
+  start?: boolean;
+  taskID?: string | number;
+  payload?: string | null;
+  reservation?: string;
+  ackWithin?: number;
+  now?: number;
+  known?: boolean;
+  poll?: { every?: number; next?: number };
+  seat?: string;
+  waited?: number;
+  waitMax?: number;
+  reward?: string;
+  dueIn?: number;
+  waitOver?: boolean;
+  released?: boolean;
+  superseded?: boolean;
+}
+
+interface RetainerTask {
+  taskID: string | number;
+  payload: string | null;
+  reservation: string | null;
+  /** Milliseconds until the task goes to somebody else, unless acknowledged; null: no limit known. */
+  ackWithin: number | null;
+}
+
+type RetainerState =
+  | 'idle' | 'preview' | 'waiting' | 'called' | 'working' | 'over' | 'refused' | 'superseded' | 'submitted';
+
+type RetainerHook =
+  | 'hasWork' | 'getReady' | 'tooLate' | 'waitOver' | 'connection' | 'superseded' | 'update';
+
+type RetainerConnection = 'connecting' | 'online' | 'retrying' | 'refused';
+
+interface RetainerStatus {
+  state: RetainerState;
+  /** Milliseconds waited, by the server's clock and carried on by ours since its last answer. */
+  waited: number;
+  waitMax: number | null;
+  /** Dollars. */
+  reward: string | null;
+  /** Milliseconds until a task is expected; null: none announced. */
+  dueIn: number | null;
+}
+
+interface RetainerConnectionDetail {
+  code?: string;
+  message?: string;
+  /** Milliseconds until the next try. */
+  retryIn?: number;
+  failures?: number;
+}
+
+interface RetainerPlan {
+  anchor: number | null;
+  every: number;
+}
+
+interface RetainerRules {
+  /**
+   * When to poll next. `anchor` is the last slot of this page's own phase, drawn at random: the server's
+   * arithmetic assumes phases spread evenly, so a poll out of turn (`next`, a tab that becomes visible)
+   * and a late timer must not shift it. An answer without a pace, from an older server: each second.
+   */
+  cadence(plan: RetainerPlan, poll: RetainerAnswer['poll'], now: number, random: () => number): RetainerPlan & { anchor: number; at: number };
+  /** Milliseconds to wait after so many failures in a row: doubling from half a second, with jitter. */
+  backoff(failures: number, random: () => number, retryAfterMs?: number): number;
+  /** `Retry-After` in milliseconds; 0: none that we understand. */
+  retryAfter(header: string | null): number;
+  /** What a refusal means. */
+  verdict(status: number, code: string): 'retry' | 'released' | 'closed' | 'refused';
+  /** Where the form goes; null unless its origin is one of the markets. */
+  submitTarget(submitTo: string | null, markets: readonly string[]): string | null;
+}
+
+/** One stay of one page in the pool; times by `performance.now()`. */
+interface RetainerStay {
+  state: RetainerState;
+  link: RetainerConnection | '';
+  workerId: string;
+  assignmentId: string;
+  hitId: string;
+  arrival: string;
+  seat: string;
+  /** The server has a seat for us; else a `waiting` ping is due. */
+  known: boolean;
+  everKnown: boolean;
+  unknowns: number;
+  failures: number;
+  inFlight: AbortController | null;
+  /** Ask again as soon as the request under way is answered. */
+  again: boolean;
+  startedAt: number;
+  heardAt: number;
+  askedAt: number;
+  answeredAt: number;
+  stopTimer(): void;
+  plan: RetainerPlan;
+  task: RetainerTask | null;
+  ackDue: boolean;
+  released: boolean;
+  waited: number;
+  waitMax: number | null;
+  reward: string | null;
+  dueAt: number | null;
+}
+
+interface RetainerPage {
+  /** Where the API is; default: `RETAINER_CONFIG.api`. */
+  api: string;
+  /** Origins that may be submitted to; default: `RETAINER_CONFIG.markets`. */
+  markets: string[] | null;
+  /** The market's address; default: `turkSubmitTo` of the page's URL. */
+  submitTo: string | null;
+  /** Promise that this page calls `acknowledge()`; without it, having got the task counts. Set before `init`. */
+  acks: boolean;
+  init(workerId?: string, assignmentId?: string, hitId?: string): RetainerState;
+  acknowledge(): void;
+  submit(fields?: Record<string, unknown>): boolean;
+  leave(): boolean;
+  status(): RetainerStatus;
+  /** A timer that a hidden tab does not slow down; answers what cancels it. */
+  later(ms: number, callback: () => void): () => void;
+  hasWork(task: RetainerTask): void;
+  getReady(detail: { dueIn: number }): void;
+  tooLate(detail: { reservation: string | null }): void;
+  waitOver(detail: { reason: 'waited' | 'closed' }): void;
+  connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;
+  superseded(): void;
+  update(status: RetainerStatus): void;
+  rules: RetainerRules;
+}
+
+declare var RETAINER_CONFIG: RetainerConfig | undefined;
+declare var Retainer: RetainerPage;

@@ -1,0 +1,399 @@
+// @ts-check
+/*
+ * Retainer: keeps a worker's page in touch with the pool and tells it when there is work.
+ *
+ * A classic script that defines the global `Retainer`; modules import it from `retainer-module.js`.
+ * A page overrides the hooks (`Retainer.hasWork = …`) or listens on `document` for
+ * `retainer:hasWork` and so on, then calls `Retainer.init()`.
+ *
+ * One loop, one request at a time. While the server does not know the page it sends a `waiting`
+ * ping; once known it polls `gettask`; once called it sends `working` pings. No cookie, no storage,
+ * no custom header: every request is a simple one, so none needs a preflight.
+ */
+(() => {
+  'use strict';
+  // Loaded twice (a script tag and an import): the hooks already set must stay.
+  if (globalThis.Retainer) return;
+
+  const PREVIEW = 'ASSIGNMENT_ID_NOT_AVAILABLE';
+  const [TIMEOUT_MS, WORKING_MS, OLD_SERVER_MS, PATIENCE_MS] = [10000, 30000, 1000, 60000];
+
+  // ---- Rules: pure; what they promise stands in globals.d.ts ----------------------------------
+
+  /** @type {RetainerRules} */
+  const rules = {
+    cadence(plan, poll, now, random) {
+      const every = within(poll?.every ?? OLD_SERVER_MS, 200, 60000);
+      let { anchor } = plan;
+      if (anchor === null || Math.abs(every - plan.every) > plan.every * 0.1) {
+        anchor = now + random() * every;
+      } else if (anchor <= now) {
+        // The first slot still to come: more than one has gone by after a sleep or a slow answer.
+        anchor += (Math.floor((now - anchor) / every) + 1) * every;
+      }
+      const at = poll?.next === undefined ? anchor : now + within(poll.next, 50, 60000);
+      return { anchor, every, at };
+    },
+
+    backoff(failures, random, retryAfterMs = 0) {
+      const wait = Math.min(15000, 500 * 2 ** Math.min(failures - 1, 10)) * (0.5 + random() / 2);
+      return retryAfterMs ? Math.max(wait, retryAfterMs + random() * 1000) : wait;
+    },
+
+    retryAfter(header) {
+      return header && /^\d{1,6}$/.test(header.trim()) ? Math.min(120, Number(header)) * 1000 : 0;
+    },
+
+    verdict(status, code) {
+      if (status === 410 && code === 'closed') return 'closed';
+      if (status === 409 && code === 'released') return 'released';
+      // The code decides too: API Gateway itself answers 403 while a deployment changes its routes.
+      if ((status === 403 && code === 'not_verified') || (status === 400 && code)) return 'refused';
+      return 'retry';
+    },
+
+    submitTarget(submitTo, markets) {
+      try {
+        const { origin, pathname, protocol } = new URL(submitTo ?? '');
+        const allowed = markets.some((market) => new URL(market).origin === origin);
+        if (!allowed || !/^https?:$/.test(protocol)) return null;
+        return `${origin}${pathname.replace(/\/+$/, '')}/mturk/externalSubmit`;
+      } catch {
+        return null;
+      }
+    },
+  };
+
+  /** @param {number} value @param {number} low @param {number} high */
+  function within(value, low, high) {
+    return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : high;
+  }
+
+  // ---- Timers ----------------------------------------------------------------------------------
+
+  /** @type {Map<number, () => void>} */
+  const timers = new Map();
+  /** @type {Worker | null | undefined} */
+  let ticker;
+  let lastTimer = 0;
+
+  /**
+   * Browsers slow a hidden tab's timers down to one a minute, but not a worker's. Both are armed and
+   * the first wins, so that a policy that forbids the worker, or its death, needs no other path.
+   * @param {number} ms @param {() => void} callback
+   */
+  function later(ms, callback) {
+    const id = ++lastTimer;
+    timers.set(id, callback);
+    const plain = setTimeout(fire, ms, id);
+    if (ticker === undefined) ticker = startTicker();
+    ticker?.postMessage([id, ms]);
+    return () => void (clearTimeout(plain), timers.delete(id));
+  }
+
+  /** @param {number} id */
+  function fire(id) {
+    const callback = timers.get(id);
+    timers.delete(id);
+    callback?.();
+  }
+
+  function startTicker() {
+    try {
+      const source = 'onmessage = ({data: [id, ms]}) => setTimeout(() => postMessage(id), ms);';
+      const worker = new Worker(URL.createObjectURL(new Blob([source])));
+      worker.onmessage = (event) => fire(event.data);
+      return worker;
+    } catch {
+      return null;
+    }
+  }
+
+  // ---- One stay --------------------------------------------------------------------------------
+
+  const now = () => performance.now();
+  /** @returns {RetainerStay} */
+  const fresh = () => ({
+    state: 'idle', link: '', workerId: '', assignmentId: '', hitId: '', arrival: '', seat: '',
+    known: false, everKnown: false, unknowns: 0, failures: 0, inFlight: null, again: false,
+    startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
+    plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
+    waited: 0, waitMax: null, reward: null, dueAt: null,
+  });
+  let stay = fresh();
+
+  const busy = () => stay.state === 'called' || stay.state === 'working';
+  const asking = () => stay.state === 'waiting' || busy();
+  const base = () => (page.api || globalThis.RETAINER_CONFIG?.api || '').replace(/\/+$/, '');
+
+  /** @param {RetainerHook} hook @param {any} [value] @param {any} [more] */
+  function tell(hook, value, more) {
+    const detail = hook === 'connection' ? { state: value, ...more } : value;
+    document.dispatchEvent(new CustomEvent(`retainer:${hook}`, { detail }));
+    try {
+      /** @type {any} */ (page[hook])(value, more);
+    } catch (error) {
+      // A page's mistake must not end its heartbeats.
+      setTimeout(() => { throw error; });
+    }
+  }
+
+  /** @param {number} ms */
+  function schedule(ms) {
+    stay.stopTimer();
+    stay.stopTimer = later(Math.max(0, ms), tick);
+  }
+
+  /** Ask out of turn: the tab is looked at again, or the network is back. @param {Event} event */
+  function wake(event) {
+    if (!asking() || (event.type === 'visibilitychange' && document.hidden)) return;
+    if (stay.inFlight && now() - stay.askedAt > 2000) {
+      // Sent over a connection that may be gone: don't wait for its time-out.
+      stay.again = true;
+      stay.inFlight.abort();
+    } else if (!stay.inFlight && (stay.failures || now() - stay.answeredAt > 500)) {
+      tick();
+    }
+  }
+
+  async function tick() {
+    stay.stopTimer();
+    if (!asking()) return;
+    if (stay.inFlight) return void (stay.again = true);
+    const mine = stay;
+    const acknowledging = mine.ackDue;
+    mine.again = false;
+    mine.askedAt = now();
+    mine.inFlight = new AbortController();
+    const settle = await send(mine.inFlight, acknowledging).then(
+      (answer) => () => succeed(answer, acknowledging), (error) => () => fail(error));
+    mine.inFlight = null;
+    mine.answeredAt = now();
+    // Submitted, or started anew, while the request was under way.
+    if (mine !== stay || !asking()) return;
+    settle();
+    if (mine.again) tick();
+  }
+
+  // ---- What is sent ----------------------------------------------------------------------------
+
+  /** @param {'waiting' | 'working'} event */
+  function pingUrl(event) {
+    const [w, a, h] = [stay.workerId, stay.assignmentId, stay.hitId].map(encodeURIComponent);
+    return `${base()}/retainer/ping/worker/${w}/assignment/${a}/hit/${h}/event/${event}`;
+  }
+
+  /** @param {Record<string, boolean>} more */
+  function pingBody(more) {
+    const { seat, arrival } = stay;
+    const fields = Object.entries({ v: true, seat, arrival, acks: page.acks, ...more });
+    return new URLSearchParams(fields.filter(([, value]) => value)
+      .map(([name, value]) => [name, value === true ? '1' : String(value)]));
+  }
+
+  /** @param {AbortController} controller @param {boolean} ack @returns {Promise<RetainerAnswer>} */
+  async function send(controller, ack) {
+    const event = busy() ? 'working' : stay.known ? null : 'waiting';
+    const seat = stay.seat && `?seat=${encodeURIComponent(stay.seat)}`;
+    const url = event ? pingUrl(event)
+      : `${base()}/retainer/gettask/assignment/${encodeURIComponent(stay.assignmentId)}${seat}`;
+    const stopTimer = later(TIMEOUT_MS, () => controller.abort());
+    try {
+      const response = await fetch(url, {
+        method: event ? 'POST' : 'GET',
+        body: event ? pingBody({ ack }) : undefined,
+        credentials: 'omit', cache: 'no-store', signal: controller.signal,
+        // `hasWork` may leave the page while its first `working` ping is under way.
+        keepalive: event === 'working',
+      });
+      const text = await response.text();
+      // An older server answers a ping with text; any other text is not our server speaking.
+      const answer = event && text.trim() === 'OK' ? { known: true } : parse(text);
+      if (response.ok && answer) return answer;
+      const { code = '', message = '' } = answer?.error ?? {};
+      const retryAfterMs = rules.retryAfter(response.headers.get('Retry-After'));
+      throw Object.assign(new Error(message), { status: response.status, code, retryAfterMs });
+    } finally {
+      stopTimer();
+    }
+  }
+
+  /** @param {string} text */
+  function parse(text) {
+    try { return JSON.parse(text); } catch { return null; }
+  }
+
+  // ---- What comes back -------------------------------------------------------------------------
+
+  /** @param {RetainerAnswer} answer @param {boolean} acknowledging */
+  function succeed(answer, acknowledging) {
+    const wasKnown = stay.known;
+    const announced = stay.dueAt !== null;
+    const known = answer.known !== false;
+    const { seat = stay.seat, waitMax = stay.waitMax, reward = stay.reward } = answer;
+    const { waited = page.status().waited } = answer;
+    const dueAt = answer.dueIn === undefined ? null : now() + answer.dueIn;
+    const everKnown = stay.everKnown || known;
+    const heard = { known, everKnown, seat, waited, waitMax, reward, dueAt, heardAt: now() };
+    Object.assign(stay, heard, { failures: 0 });
+    if (acknowledging) stay.ackDue = false;
+    if (stay.link !== 'online') tell('connection', (stay.link = 'online'), {});
+
+    if (answer.superseded) return end('superseded', 'superseded');
+    if (answer.released && !stay.released) release();
+    stay.released = Boolean(answer.released);
+    if (answer.start) return call(answer);
+    if (busy()) return beat();
+    if (answer.waitOver) return end('over', 'waitOver', { reason: 'waited' });
+    if (stay.dueAt !== null && !announced) tell('getReady', { dueIn: answer.dueIn });
+    tell('update', page.status());
+
+    const plan = rules.cadence(stay.plan, answer.poll, now(), Math.random);
+    if (!stay.known) return schedule(rules.backoff(++stay.unknowns, Math.random));
+    stay.unknowns = 0;
+    // A ping answered in text says nothing about work: ask at once.
+    if (!wasKnown && answer.start === undefined) return schedule(0);
+    stay.plan = plan;
+    schedule(plan.at - now());
+  }
+
+  /** @param {RetainerAnswer} answer */
+  function call(answer) {
+    const { taskID = '', payload = null, reservation = null, ackWithin = null } = answer;
+    const { task: last } = stay;
+    // The same call again, as the answer to a `working` ping.
+    if (busy() && last?.reservation === reservation && last.taskID === taskID) return beat();
+    const task = { taskID, payload, reservation, ackWithin };
+    Object.assign(stay, { state: 'called', ackDue: false, task });
+    tick();
+    tell('hasWork', task);
+    tell('update', page.status());
+  }
+
+  /** Schedule the next `working` ping; while unacknowledged, just after the time to do so. */
+  function beat() {
+    if (stay.ackDue) return schedule(0);
+    const limit = stay.state === 'called' && page.acks && stay.task?.ackWithin;
+    schedule(limit ? within(limit, 1000, WORKING_MS) + 500 : WORKING_MS);
+  }
+
+  /** The call went to somebody else: back to waiting. */
+  function release() {
+    const reservation = stay.task?.reservation ?? null;
+    Object.assign(stay, { state: 'waiting', task: null, ackDue: false });
+    tell('tooLate', { reservation });
+    tell('update', page.status());
+  }
+
+  /** @param {RetainerState} state @param {Parameters<typeof tell>} news */
+  function end(state, ...news) {
+    stay.state = state;
+    tell(...news);
+    tell('update', page.status());
+  }
+
+  /** @param {any} failure */
+  function fail({ status = 0, code = 'network', message = '', retryAfterMs = 0 }) {
+    const verdict = rules.verdict(status, code);
+    if (verdict === 'released' && busy()) {
+      release();
+      stay.released = true;
+      return schedule(0);
+    }
+    // A person at work is left in peace: submitting does not need us.
+    if (verdict !== 'retry' && busy()) return;
+    if (verdict === 'closed') return end('over', 'waitOver', { reason: 'closed' });
+    if (verdict === 'refused') return end('refused', 'connection', 'refused', { code, message });
+    stay.failures += 1;
+    const retryIn = rules.backoff(stay.failures, Math.random, retryAfterMs);
+    // A HIT not recorded yet and a former holder's warm seat both pass; for long, they are news.
+    const usual = (status === 404 || status === 409) && now() - stay.startedAt < PATIENCE_MS;
+    stay.link = usual && !stay.everKnown ? 'connecting' : 'retrying';
+    tell('connection', stay.link, { code, message, retryIn, failures: stay.failures });
+    schedule(retryIn);
+  }
+
+  // ---- What the page sees ----------------------------------------------------------------------
+
+  /** Show what must not be swallowed. @param {string} text */
+  function complain(text) {
+    const note = document.createElement('p');
+    Object.assign(note, { className: 'retainer-problem', textContent: text });
+    note.setAttribute('role', 'alert');
+    document.body.prepend(note);
+    return false;
+  }
+
+  /** @type {RetainerPage} */
+  const page = {
+    api: '', markets: null, submitTo: null, acks: false, rules, later,
+    hasWork() {}, getReady() {}, tooLate() {}, waitOver() {},
+    connection() {}, superseded() {}, update() {},
+
+    /** Start; ids left out are read from the page's URL. A preview stays silent. */
+    init(workerId, assignmentId, hitId) {
+      const query = new URLSearchParams(location.search);
+      stay.stopTimer();
+      stay.inFlight?.abort();
+      stay = fresh();
+      stay.workerId = workerId ?? query.get('workerId') ?? '';
+      stay.assignmentId = (assignmentId ?? query.get('assignmentId')) || PREVIEW;
+      stay.hitId = hitId ?? query.get('hitId') ?? '';
+      stay.arrival = query.get('arrival') ?? '';
+      page.submitTo ??= query.get('turkSubmitTo');
+      stay.state = stay.assignmentId === PREVIEW ? 'preview' : 'waiting';
+      tell('update', page.status());
+      if (stay.state === 'preview') return stay.state;
+      for (const type of ['online', 'pageshow', 'visibilitychange']) addEventListener(type, wake);
+      tell('connection', (stay.link = 'connecting'), {});
+      tick();
+      return stay.state;
+    },
+
+    /** A person has seen the call and is there. */
+    acknowledge() {
+      if (stay.state !== 'called') return;
+      Object.assign(stay, { state: 'working', ackDue: true });
+      tick();
+      tell('update', page.status());
+    },
+
+    /** Submit the HIT with these answers; false, with a visible message, if that may not be. */
+    submit(fields = {}) {
+      if (stay.state === 'preview') return complain('This is a preview: accept the HIT first.');
+      const markets = page.markets ?? globalThis.RETAINER_CONFIG?.markets ?? [];
+      const action = rules.submitTarget(page.submitTo, markets);
+      if (!action) return complain('Not submitted: no market that this page knows has opened it.');
+      if (navigator.onLine === false) return complain('You are offline. Try again when you are back.');
+      // Only a hint, so that the review starts soon. Not sendBeacon: that one sends cookies.
+      const [url, body] = [pingUrl(busy() ? 'working' : 'waiting'), pingBody({ submitting: true })];
+      fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(() => {});
+      stay.state = 'submitted';
+      const form = document.createElement('form');
+      Object.assign(form, { method: 'post', action, hidden: true });
+      for (const [name, value] of Object.entries({ ...fields, assignmentId: stay.assignmentId })) {
+        for (const one of [value].flat()) {
+          const input = document.createElement('input');
+          form.append(Object.assign(input, { type: 'hidden', name, value: String(one ?? '') }));
+        }
+      }
+      document.body.append(form);
+      tell('update', page.status());
+      // A field named "submit" would hide the form's own method.
+      HTMLFormElement.prototype.submit.call(form);
+      return true;
+    },
+
+    /** End the wait: submit without an answer, to be paid for waiting. */
+    leave: () => page.submit({ retainer: 'left' }),
+
+    status() {
+      const { state, waited, waitMax, reward, dueAt, heardAt } = stay;
+      const since = state === 'waiting' ? now() - heardAt : 0;
+      const dueIn = dueAt === null ? null : Math.max(0, dueAt - now());
+      return { state, waited: waited + since, waitMax, reward, dueIn };
+    },
+  };
+
+  globalThis.Retainer = page;
+})();

@@ -1,0 +1,129 @@
+"""Fakes at the ports: a market and a starter that remember what was asked of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib.mturk import prices
+from chalicelib.retainer.domain.market import (
+    Arrival,
+    Caps,
+    Decision,
+    MarketUnavailable,
+    PostingState,
+    SeatState,
+    Work,
+)
+from chalicelib.retainer.domain.protohits import ProtoHit
+
+
+@dataclass
+class FakePosting:
+    hit: str
+    seats: int
+    proto: str
+    open: bool = True
+    held: int = 0
+
+
+@dataclass
+class FakeMarket:
+    """A market whose HITs are in memory; `good_signature` is the one that it recognises."""
+
+    name: str = "sandbox"
+    good_signature: str = "signed"
+    postings: dict[str, FakePosting] = field(default_factory=dict)
+    handed_in: list[Work] = field(default_factory=list)
+    settled: dict[str, SeatState] = field(default_factory=dict)
+    approvals: int = 0
+    is_away: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def caps(self) -> Caps:
+        return Caps(False, False, True, True, False, True, True, 9)
+
+    def balance_cents(self) -> int | None:
+        return 1_000_000
+
+    def fee_cents(self, reward_cents: int, seats: int) -> int:
+        return prices.fee_cents(reward_cents, seats)
+
+    def open(self, proto: ProtoHit, seats: int, token: str) -> str:
+        self._check_here()
+        with self._lock:
+            hit = f"3HIT{len(self.postings):04d}"
+            posting = FakePosting(hit, seats, proto.hit_type_id)
+            return self.postings.setdefault(token, posting).hit
+
+    def find(self, token: str) -> str | None:
+        self._check_here()
+        return self.postings[token].hit if token in self.postings else None
+
+    def raise_seats(self, posting: str, more: int, token: str) -> None:
+        self._of(posting).seats += more
+
+    def close(self, posting: str) -> None:
+        self._check_here()
+        self._of(posting).open = False
+
+    def status(self, posting: str) -> PostingState | None:
+        self._check_here()
+        found = self._of(posting)
+        done = sum(w.posting == posting for w in self.handed_in)
+        free = found.seats - found.held - done if found.open else 0
+        return PostingState(posting, free, found.held, done, found.open and free + found.held > 0)
+
+    def recognise(self, arrival: Arrival, signature: str, now_ms: int) -> Arrival | None:
+        if not signature:
+            return arrival
+        return replace(arrival, verified=True) if signature == self.good_signature else None
+
+    def work(self, posting: str) -> Iterator[Work]:
+        self._check_here()
+        for work in self.handed_in:
+            if work.posting == posting:
+                yield replace(work, state=self.settled.get(work.assignment, work.state))
+
+    def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:
+        self._check_here()
+        if assignment not in self.settled:
+            self.approvals += 1
+            paid = decision is Decision.APPROVE
+            self.settled[assignment] = SeatState.PAID if paid else SeatState.REFUSED
+        return self.settled[assignment]
+
+    def pay_bonus(self, worker: str, assignment: str, cents: int, reason: str, token: str) -> None:
+        self._check_here()
+
+    def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
+        return []
+
+    def bar(self, worker: str, reason: str) -> None: ...
+
+    def readmit(self, worker: str) -> None: ...
+
+    def hand_in(self, worker: str, assignment: str, hit: str, at_ms: int, **fields: str) -> None:
+        self.handed_in.append(Work(assignment, worker, hit, SeatState.DONE, at_ms, fields))
+        self._of(hit).held = max(0, self._of(hit).held - 1)
+
+    @property
+    def hits_out(self) -> list[FakePosting]:
+        return [p for p in self.postings.values() if p.open]
+
+    def _of(self, hit: str) -> FakePosting:
+        return next(p for p in self.postings.values() if p.hit == hit)
+
+    def _check_here(self) -> None:
+        if self.is_away:
+            raise MarketUnavailable("the market does not answer")
+
+
+@dataclass
+class FakeStarter:
+    started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def start(self, function: str, reason: Mapping[str, Any]) -> None:
+        self.started.append((function, reason))

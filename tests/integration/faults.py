@@ -1,0 +1,170 @@
+"""A layer between boto and the engine that throttles, answers conflicts, loses answers, and kills.
+
+It stands where the HTTP session stands, so that everything above it is the real thing: botocore's
+retries, PynamoDB, our stores.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+
+from chalicelib.dynamo import Dynamo
+
+WRITES = {"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"}
+
+
+class Killed(BaseException):
+    """The caller dies here. Not an `Exception`: no handler may catch it."""
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Chances for each write; `kill_after` writes of a caller, it dies (before or after one)."""
+
+    throttle: float = 0.0
+    conflict: float = 0.0
+    lost_answer: float = 0.0
+    kill: float = 0.0
+
+
+class FaultySession:
+    def __init__(self, real: Any, faults: Faults, seed: int) -> None:
+        self._real = real
+        self._faults = faults
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self.injected: dict[str, int] = {}
+
+    def send(self, request: Any) -> Any:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if operation not in WRITES:
+            return self._real.send(request)
+        with self._lock:
+            draws = [self._random.random() for _ in range(4)]
+        faults = self._faults
+        if draws[0] < faults.throttle:
+            self._note("throttle")
+            return _error(request, "ThrottlingException")
+        if draws[1] < faults.conflict:
+            self._note("conflict")
+            return _error(request, "TransactionConflictException")
+        if draws[2] < faults.kill / 2:
+            self._note("kill before")
+            raise Killed
+        answer = self._real.send(request)
+        if draws[2] < faults.kill:
+            self._note("kill after")
+            raise Killed
+        if draws[3] < faults.lost_answer:
+            self._note("lost answer")
+            raise ReadTimeoutError(endpoint_url=request.url)
+        return answer
+
+    def close(self) -> None:
+        self._real.close()
+
+    def _note(self, what: str) -> None:
+        with self._lock:
+            self.injected[what] = self.injected.get(what, 0) + 1
+
+
+class KillAt:
+    """Kills the caller at its n-th write, before or after the write is done."""
+
+    def __init__(self, real: Any, nth: int, after: bool) -> None:
+        self._real = real
+        self._left = nth
+        self._after = after
+        self.writes = 0
+
+    def send(self, request: Any) -> Any:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if operation not in WRITES:
+            return self._real.send(request)
+        self.writes += 1
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise Killed
+        answer = self._real.send(request)
+        if self._left == 0:
+            raise Killed
+        return answer
+
+    def close(self) -> None:
+        self._real.close()
+
+
+@contextmanager
+def session_of(dynamo: Dynamo, make: Any) -> Iterator[Any]:
+    """Put `make(real session)` in the place of the client's HTTP session for a while."""
+    endpoint = dynamo.client._endpoint
+    real = endpoint.http_session
+    endpoint.http_session = make(real)
+    try:
+        yield endpoint.http_session
+    finally:
+        endpoint.http_session = real
+
+
+def _error(request: Any, code: str) -> AWSResponse:
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code})
+    raw = _Raw(body.encode())
+    return AWSResponse(
+        request.url,
+        400,
+        {"Content-Type": "application/x-amz-json-1.0"},
+        raw,  # type: ignore[arg-type]
+    )
+
+
+class _Raw:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+class Gates:
+    """Holds up chosen writes of chosen threads, so that an interleaving can be played exactly.
+
+    `hold(thread, nth)` stops a thread before its n-th write; `reached(...)` waits until it stands
+    there; `let_go(...)` lets it go on.
+    """
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._gates: dict[tuple[str, int], tuple[threading.Event, threading.Event]] = {}
+        self._writes: dict[str, int] = {}
+
+    def hold(self, thread: str, nth: int) -> None:
+        self._gates[thread, nth] = (threading.Event(), threading.Event())
+
+    def reached(self, thread: str, nth: int) -> bool:
+        return self._gates[thread, nth][0].wait(10)
+
+    def let_go(self, thread: str, nth: int) -> None:
+        self._gates[thread, nth][1].set()
+
+    def send(self, request: Any) -> Any:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if operation in WRITES:
+            name = threading.current_thread().name
+            self._writes[name] = self._writes.get(name, 0) + 1
+            gate = self._gates.get((name, self._writes[name]))
+            if gate is not None:
+                gate[0].set()
+                assert gate[1].wait(10), f"{name} was never let go"
+        return self._real.send(request)
+
+    def close(self) -> None:
+        self._real.close()

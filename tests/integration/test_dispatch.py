@@ -1,0 +1,205 @@
+"""What a waiting page is told, step by step, on the real engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.clock import FakeClock
+from chalicelib.retainer.domain.errors import Conflict
+from tests.integration.world import World
+
+
+def test_poll__starts__when_a_reservation_is_invoked(world: World) -> None:
+    world.put_proto()
+    seat = world.seat("A1")
+    reservation = world.make(1, foreign_id=12345, payload="which one?")
+
+    assert world.poll(seat).task is None
+
+    world.room.reservations.invoke(reservation)
+    state = world.poll(seat)
+    assert state.task is not None
+    assert state.task.foreign_id == 12345
+    assert state.task.payload == "which one?"
+    assert world.poll(seat).task == state.task
+
+
+def test_poll__finds_nothing__when_all_slots_are_taken(world: World) -> None:
+    world.put_proto()
+    first, second = world.seat("A1"), world.seat("A2")
+    world.invoked(1)
+
+    assert world.poll(first).task is not None
+    assert world.poll(second).task is None
+    assert world.now_of(second).reservation is None
+
+
+def test_poll__writes_nothing__for_an_unknown_assignment(world: World) -> None:
+    world.put_proto()
+
+    state = world.room.dispatch.poll("3NOBODY", None)
+
+    assert state.seat is None
+    assert state.task is None
+    assert world.seats.find_assignment("3NOBODY") is None
+
+
+def test_claim__goes_to_the_next__when_it_is_not_shown_in_time(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    first, second = world.seat("A1"), world.seat("A2")
+    reservation = world.invoked(1)
+    assert world.poll(first).task is not None
+
+    clock.advance(4.9)
+    assert world.poll(second).task is None
+    clock.advance(0.2)
+    assert world.poll(second).task is not None
+
+    assert list(world.ledger(reservation).claims) == ["A2"]
+
+
+def test_claim__goes_to_the_next__when_it_is_not_acknowledged_in_time(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto(ack_within=15)
+    first, second = world.seat("A1"), world.seat("A2")
+    reservation = world.invoked(1)
+    world.poll(first)
+    clock.advance(1)
+    world.working(first)
+
+    clock.advance(13)
+    assert world.poll(second).task is None
+    clock.advance(1.1)
+    assert world.poll(second).task is not None
+
+    with pytest.raises(Conflict) as refused:
+        world.working(first, ack=True)
+    assert refused.value.code == "released"
+    late = world.poll(first)
+    assert late.released
+    assert late.task is None
+    assert list(world.ledger(reservation).claims) == ["A2"]
+
+
+def test_claim__stays__once_acknowledged(world: World, clock: FakeClock) -> None:
+    world.put_proto()
+    first, second = world.seat("A1"), world.seat("A2")
+    reservation = world.invoked(1)
+    world.poll(first)
+    world.working(first)
+    world.working(first, ack=True)
+
+    clock.advance(3600 / 60)
+    assert world.poll(second).task is None
+    assert list(world.ledger(reservation).claims) == ["A1"]
+    assert world.ledgers.board("Dashboard").rows == []
+
+
+def test_shown__counts_as_acknowledged__for_a_page_that_never_acknowledges(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    first, second = world.seat("A1", acks=False), world.seat("A2")
+    reservation = world.invoked(1)
+    world.poll(first)
+    world.working(first)
+
+    clock.advance(60)
+    assert world.poll(second).task is None
+    claim = world.ledger(reservation).claims["A1"]
+    assert claim.ack_ms == claim.shown_ms
+
+
+def test_worker__gets_one_slot__however_many_seats_they_hold(world: World) -> None:
+    world.put_proto()
+    seats = [world.seat("A1", f"3A{n}") for n in range(5)]
+    reservation = world.invoked(5)
+
+    started = [world.poll(seat).task is not None for seat in seats * 2]
+
+    assert started.count(True) == 2  # the one seat, asked twice
+    assert list(world.ledger(reservation).claims) == ["A1"]
+
+
+def test_worker__may_take_several_slots__when_distinct_is_off(world: World) -> None:
+    world.put_proto()
+    seats = [world.seat("A1", f"3A{n}") for n in range(3)]
+    reservation = world.invoked(3, distinct=False)
+
+    assert all(world.poll(seat).task is not None for seat in seats)
+    assert len(world.ledger(reservation).claims) == 3
+
+
+def test_attempt_that_died_after_the_first_write__is_completed_by_the_next_poll(
+    world: World,
+) -> None:
+    world.put_proto()
+    seat = world.seat("A1")
+    reservation = world.invoked(1)
+    world.seats.point(seat, reservation, "dead", world.clock.now_ms(), None)
+
+    assert world.poll(seat).task is not None
+    assert world.live_claims(reservation) == {"A1": seat.seat_id}
+
+
+def test_board__shows_free_reservations__behind_any_number_of_full_ones(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    for n in range(12):
+        world.invoked(1, foreign_id=n)
+        clock.advance(0.001)
+    started = []
+    for n in range(12):
+        state = world.poll(world.seat(f"A{n}"))
+        assert state.task is not None
+        started.append(state.task.foreign_id)
+
+    assert started == list(range(12))
+
+
+def test_finished_reservation__sends_nobody_more__and_unfinish_does_again(world: World) -> None:
+    world.put_proto()
+    first, second = world.seat("A1"), world.seat("A2")
+    reservation = world.invoked(2)
+    assert world.poll(first).task is not None
+
+    world.room.reservations.finish(reservation)
+    assert world.poll(second).task is None
+    # Who holds a claim may still do the work.
+    assert world.poll(first).task is not None
+
+    world.room.reservations.unfinish(reservation)
+    assert world.poll(second).task is not None
+
+
+def test_wait__is_over__after_max_wait(world: World, clock: FakeClock) -> None:
+    world.put_proto()
+    seat = world.seat("A1")
+
+    clock.advance(299)
+    assert not world.poll(seat).is_wait_over
+    clock.advance(2)
+    assert world.poll(seat).is_wait_over
+
+    world.invoked(1)
+    assert world.poll(seat).task is None
+
+
+def test_unanswered_worker__is_called_later__than_others(world: World, clock: FakeClock) -> None:
+    world.put_proto(readyFor=1)
+    sleepy = world.seat("A1")
+    world.invoked(1, foreign_id=1)
+    world.poll(sleepy)
+    clock.advance(6)
+    other = world.seat("A2")
+    assert world.poll(other).task is not None
+    assert world.poll(sleepy).released
+
+    fresh = world.seat("A3")
+    world.invoked(1, foreign_id=2)
+    assert world.poll(sleepy).task is None
+    assert world.poll(fresh).task is not None

@@ -1,0 +1,121 @@
+"""The HTTP server and the engine as real sockets and processes."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.engine import Engine
+from local.http_server import HttpServer, PortTaken, Reply, Request, free_port, is_answering
+
+
+def echo(request: Request) -> Reply:
+    return Reply(200, [("Content-Type", "text/plain")], request.method.encode() + request.body)
+
+
+@pytest.fixture
+def server() -> Iterator[HttpServer]:
+    server = HttpServer("echo", echo)
+    server.start()
+    yield server
+    server.stop()
+
+
+def status(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+def test_keep_alive__answers_fast(server: HttpServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    started = time.perf_counter()
+    for _ in range(50):
+        connection.request("POST", "/x", body=b"hi")
+        assert connection.getresponse().read() == b"POSThi"
+    connection.close()
+
+    # With Nagle's delay 50 answers take over two seconds.
+    assert time.perf_counter() - started < 1.5
+
+
+def test_chunked_body_and_head__are_understood(server: HttpServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request("POST", "/", body=iter([b"a", b"bc"]), encode_chunked=True)
+    assert connection.getresponse().read() == b"POSTabc"
+    connection.request("HEAD", "/")
+    assert connection.getresponse().read() == b""
+    connection.close()
+
+
+def test_stopped__refuses_and_cuts__and_comes_back(server: HttpServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    assert status(connection) == 200
+
+    server.stop()
+
+    assert not is_answering(server.port)
+    with pytest.raises((http.client.HTTPException, OSError)):
+        status(connection)
+    connection.close()
+    server.start()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    assert status(connection) == 200
+    connection.close()
+
+
+def test_taken_port__says_so(server: HttpServer) -> None:
+    with pytest.raises(PortTaken, match=str(server.port)):
+        HttpServer("second", echo, server.port)
+
+
+def test_engine__keeps_its_file(tmp_path: Path) -> None:
+    engine = Engine(free_port(), tmp_path / "db.sqlite")
+    assert engine.is_alive
+    engine.stop()
+    assert not engine.is_alive
+    assert (tmp_path / "db.sqlite").exists()
+
+
+def test_engine__dies_with_its_parent__even_killed() -> None:
+    code = (
+        "import time; from local.engine import Engine; from local.http_server import free_port\n"
+        "print(Engine(free_port()).pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+
+    assert _ends(pid)
+
+
+def _ends(pid: int) -> bool:
+    for _ in range(500):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if _is_zombie(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _is_zombie(pid: int) -> bool:
+    # In a container without an init process nobody collects orphans.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False

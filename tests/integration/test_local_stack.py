@@ -1,0 +1,96 @@
+"""The stack as a whole, around a toy app: parts, addresses, failures, what is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local.__main__ import watch
+from local.http_server import HttpServer, Reply, is_answering
+from local.stack import Ports, StackFailed, StackOptions, running_stack
+from tests.toy import toy_app
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def test_all_parts__are_up__and_gone_afterwards() -> None:
+    app, seen = toy_app()
+    before = dict(os.environ)
+
+    with running_stack(StackOptions(app=app, speed=60_000)) as stack:
+        echoed = json.loads(get(stack.api + "/echo"))
+        assert echoed["requestContext"]["path"] == "/api/echo"
+        assert get(stack.mturk + "/") == b"foo"
+        config = get(stack.desk + "/config.js").decode()
+        assert stack.api in config
+        assert stack.wait in config
+        assert os.environ["RETAINER_SEAT_SECRET"]
+        client = boto3.client("lambda", region_name="us-east-1")
+        answer = client.invoke(FunctionName="retainer-local-flaky", Payload=b"{}")
+        assert json.load(answer["Payload"]) == {"left": True}
+        client.close()
+        assert stack.run_function("flaky") == {"left": True}
+        assert seen["done"].wait(10)
+        assert stack.failure() is None
+        port = stack._api_server.port
+
+    assert not is_answering(port)
+    assert not is_answering(int(stack.dynamodb.rpartition(":")[2]))
+    assert dict(os.environ) == before
+    assert not [t.name for t in threading.enumerate() if t.name.startswith(("lambda", "schedule"))]
+
+
+def test_api__goes_down_and_comes_back() -> None:
+    with running_stack(StackOptions(app=toy_app()[0], speed=0)) as stack:
+        get(stack.api + "/echo")
+        stack.stop_api()
+        with pytest.raises(urllib.error.URLError):
+            get(stack.api + "/echo")
+        assert get(stack.mturk + "/") == b"foo"
+        stack.start_api()
+        get(stack.api + "/echo")
+
+
+def test_taken_port__gives_a_notice_and_another(tmp_path: Path) -> None:
+    other = HttpServer("other", lambda _: Reply(200))
+    other.start()
+    notices: list[str] = []
+
+    with running_stack(
+        StackOptions(app=toy_app()[0], speed=0, ports=Ports(api=other.port), notice=notices.append)
+    ) as stack:
+        assert get(stack.api + "/echo")
+        assert f"port {other.port} is taken" in notices[0]
+    other.stop()
+
+
+def test_dead_engine__is_noticed(tmp_path: Path) -> None:
+    options = StackOptions(app=toy_app()[0], speed=0, state=tmp_path / "state")
+    with running_stack(options) as stack:
+        assert stack.engine is not None
+        os.kill(stack.engine.pid, 9)
+        with pytest.raises(StackFailed, match="engine has stopped"):
+            watch(stack, threading.Event(), every_s=0.05)
+
+
+def test_state__is_kept_in_its_folder__and_used_once_at_a_time(tmp_path: Path) -> None:
+    options = StackOptions(app=toy_app()[0], speed=0, state=tmp_path / "state")
+    with running_stack(options):
+        secret = os.environ["RETAINER_SEAT_SECRET"]
+        with pytest.raises(StackFailed, match="another stack"), running_stack(options):
+            pass
+        env_file = (tmp_path / "state" / "env").read_text()
+        assert f"export RETAINER_SEAT_SECRET={secret}" in env_file
+
+    with running_stack(options):
+        assert os.environ["RETAINER_SEAT_SECRET"] == secret

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { errors, events, happen, open, pass, requests, serve } from './page.js';
+import { Retainer } from '../../static/wait/retainer-module.js';
+
+const ACCEPTED = '?assignmentId=A1&hitId=H1&workerId=W1&arrival=MAC';
+const WAITING = {
+  start: false, known: true, poll: { every: 1000 }, seat: 'S1', waited: 5000, waitMax: 60000, reward: '0.05',
+};
+const CALL = { start: true, taskID: 7, payload: 'p', reservation: 'r1', seat: 'S1', ackWithin: 15000 };
+const isPoll = ({ path }) => path.startsWith('retainer/gettask/');
+const isWorking = ({ path }) => path.endsWith('/event/working');
+const named = (name) => events.filter(([hook]) => hook === name).map(([, detail]) => detail);
+
+test('a preview asks nothing, ever', async () => {
+  serve(() => WAITING);
+
+  assert.equal(open(Retainer, '?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=H1'), 'preview');
+  await pass(60000);
+  happen('online');
+  await pass(1000);
+
+  assert.deepEqual(requests, []);
+});
+
+test('a page opened outside of a market is a preview', () => {
+  assert.equal(open(Retainer, ''), 'preview');
+});
+
+test('pings with the arrival, then polls with the seat at the pace it is told', async () => {
+  serve(() => WAITING);
+
+  assert.equal(open(Retainer, ACCEPTED), 'waiting');
+  await pass(10500);
+
+  const [ping, ...polls] = requests;
+  assert.equal(ping.path, 'retainer/ping/worker/W1/assignment/A1/hit/H1/event/waiting');
+  assert.equal(ping.body, 'v=1&arrival=MAC&acks=1');
+  assert.ok(polls.every((poll) => poll.path === 'retainer/gettask/assignment/A1?seat=S1'));
+  assert.ok(polls.length >= 10 && polls.length <= 11, String(polls.length));
+  const gaps = polls.slice(1).map((poll, i) => Math.round(poll.at - polls[i].at));
+  assert.deepEqual([...new Set(gaps)], [1000]);
+});
+
+test('ids given to init win over the URL and are escaped', async () => {
+  serve(() => WAITING);
+  open(Retainer, ACCEPTED);
+  requests.length = 0;
+
+  Retainer.init('w/2', 'a 2', 'h2');
+  await pass(0);
+
+  assert.equal(requests[0].path, 'retainer/ping/worker/w%2F2/assignment/a%202/hit/h2/event/waiting');
+});
+
+test('an older server, text and all, is polled each second', async () => {
+  serve((request) => (isPoll(request) ? { start: false } : 'OK'));
+
+  open(Retainer, ACCEPTED);
+  await pass(5500);
+
+  const polls = requests.filter(isPoll);
+  assert.ok(polls.length >= 6 && polls.length <= 7, String(polls.length));
+  assert.equal(polls[0].at, requests[0].at);
+});
+
+test('pings again when the server does not know the page', async () => {
+  let known = true;
+  serve((request) => (isPoll(request) ? { ...WAITING, known } : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  known = false;
+  await pass(5000);
+
+  assert.ok(requests.filter((request) => !isPoll(request)).length >= 2);
+});
+
+test('a call is shown at once, handed over once, and acknowledged', async () => {
+  let called = false;
+  serve((request) => (isWorking(request) || called ? CALL : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(2000);
+
+  called = true;
+  await pass(1500);
+  Retainer.acknowledge();
+  await pass(100000);
+
+  assert.deepEqual(named('hasWork'), [{ taskID: 7, payload: 'p', reservation: 'r1', ackWithin: 15000 }]);
+  const pings = requests.filter(isWorking);
+  assert.equal(pings[0].at, requests.filter(isPoll).at(-1).at);
+  assert.deepEqual(pings.slice(0, 3).map(({ body }) => new URLSearchParams(body).get('ack')), [null, '1', null]);
+  assert.ok(pings.length >= 4 && pings.length <= 6, String(pings.length));
+});
+
+test('an acknowledgement is repeated until it has arrived', async () => {
+  let down = false;
+  serve((request) => (down ? new Error('no network') : isWorking(request) || requests.length > 2 ? CALL : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  down = true;
+  Retainer.acknowledge();
+  await pass(6000);
+  down = false;
+  await pass(16000);
+
+  const acks = requests.filter(({ body }) => body.includes('ack=1'));
+  assert.ok(acks.length >= 3);
+  assert.equal(Retainer.status().state, 'working');
+});
+
+test('a call that was given to somebody else leads back to waiting', async () => {
+  let taken = false;
+  serve((request) => {
+    if (isWorking(request)) return taken ? { status: 409, error: { code: 'released' } } : CALL;
+    return requests.length > 2 && !taken ? CALL : { ...WAITING, released: taken };
+  });
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+  assert.equal(Retainer.status().state, 'called');
+
+  taken = true;
+  Retainer.acknowledge();
+  await pass(5000);
+
+  assert.deepEqual(named('tooLate'), [{ reservation: 'r1' }]);
+  assert.equal(Retainer.status().state, 'waiting');
+  assert.ok(isPoll(requests.at(-1)));
+});
+
+test('a page that never acknowledges learns of its release by itself', async () => {
+  let taken = false;
+  serve((request) => (isWorking(request) && !taken ? CALL
+    : requests.length > 2 && !taken ? CALL : { ...WAITING, released: taken }));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  taken = true;
+  await pass(16000);
+
+  assert.equal(named('tooLate').length, 1);
+});
+
+test('gets ready once per announcement', async () => {
+  serve(() => ({ ...WAITING, dueIn: 8000 }));
+
+  open(Retainer, ACCEPTED);
+  await pass(5000);
+
+  assert.deepEqual(named('getReady'), [{ dueIn: 8000 }]);
+});
+
+for (const [flag, hook, state] of [['waitOver', 'waitOver', 'over'], ['superseded', 'superseded', 'superseded']]) {
+  test(`${flag} ends the asking`, async () => {
+    serve(() => (requests.length > 3 ? { ...WAITING, [flag]: true } : WAITING));
+
+    open(Retainer, ACCEPTED);
+    await pass(20000);
+
+    assert.equal(requests.length, 4);
+    assert.equal(named(hook).length, 1);
+    assert.equal(Retainer.status().state, state);
+  });
+}
+
+test('a dead network is waited out, told, and the task still arrives', async () => {
+  let down = false;
+  serve((request) => (down ? new Error('no network') : requests.length > 20 || isWorking(request) ? CALL : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  down = true;
+  await pass(600000);
+  assert.ok(requests.length > 40, 'keeps trying');
+  assert.equal(events.filter(([hook, state]) => hook === 'connection' && state === 'retrying').length > 35, true);
+  down = false;
+  await pass(15000);
+
+  assert.equal(named('hasWork').length, 1);
+  assert.equal(named('connection').at(-1), 'online');
+});
+
+test('the network coming back is not slept through', async () => {
+  let down = false;
+  serve(() => (down ? new Error('no network') : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(2000);
+  down = true;
+  await pass(120000);
+  down = false;
+  const before = requests.length;
+
+  happen('online');
+  await pass(0);
+
+  assert.equal(requests.length, before + 1);
+});
+
+test('an answer that never comes is given up after ten seconds', async () => {
+  serve(() => (requests.length === 2 ? null : WAITING));
+
+  open(Retainer, ACCEPTED);
+  await pass(20000);
+
+  assert.ok(requests.length > 5);
+  const [, hung, next] = requests;
+  assert.ok(next.at - hung.at >= 10000 && next.at - hung.at <= 10500, String(next.at - hung.at));
+});
+
+test('slow_down is obeyed', async () => {
+  serve(() => (requests.length === 2
+    ? { status: 429, error: { code: 'slow_down' }, headers: { 'Retry-After': '9' } } : WAITING));
+
+  open(Retainer, ACCEPTED);
+  await pass(20000);
+
+  assert.ok(requests[2].at - requests[1].at >= 9000);
+});
+
+test('a HIT not yet recorded is no alarm for a minute, then told', async () => {
+  serve(() => ({ status: 404, error: { code: 'unknown_hit' } }));
+
+  open(Retainer, ACCEPTED);
+  await pass(50000);
+  assert.deepEqual([...new Set(named('connection'))], ['connecting']);
+  await pass(50000);
+
+  assert.equal(named('connection').at(-1), 'retrying');
+});
+
+test('a page that is refused stops asking and says why', async () => {
+  serve(() => ({ status: 403, error: { code: 'not_verified', message: 'Not from the market.' } }));
+
+  open(Retainer, ACCEPTED);
+  await pass(60000);
+
+  assert.equal(requests.length, 1);
+  assert.deepEqual(events.at(-1), ['connection', 'refused', { code: 'not_verified', message: 'Not from the market.' }]);
+});
+
+test('a hook that throws does not end the heartbeats', async () => {
+  serve((request) => (isWorking(request) || requests.length > 2 ? CALL : WAITING));
+  open(Retainer, ACCEPTED);
+  Retainer.hasWork = () => { throw new Error('the page’s own mistake'); };
+
+  await pass(40000);
+
+  assert.deepEqual(errors.map(String), ['Error: the page’s own mistake']);
+  assert.ok(requests.filter(isWorking).length >= 2);
+});
+
+test('loaded twice, it stays the one that the page has set up', async () => {
+  const before = globalThis.Retainer;
+  await import('../../static/wait/retainer.js?again');
+
+  assert.equal(globalThis.Retainer, before);
+});
+
+test('the wait is counted on between answers', async () => {
+  serve(() => (requests.length === 1 ? { ...WAITING, poll: { every: 60000 } } : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(0);
+  const before = Retainer.status().waited;
+
+  await pass(100);
+
+  assert.equal(Retainer.status().waited - before, 100);
+});

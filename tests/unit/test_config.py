@@ -1,0 +1,43 @@
+"""Configuration is refused where it cannot be meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.config import Config, ConfigError
+
+
+def test_nothing_set__is_closed_and_unconfigured() -> None:
+    config = Config.from_env({})
+
+    assert not config.retainer.open
+    assert not config.marketplace.open_sign_in
+    assert config.retainer.markets == {}
+    assert config.retainer.max_spend_hour_cents == 5000
+
+
+def test_markets__are_read_and_their_secrets_not_shown() -> None:
+    text = '{"sandbox": {"endpoint": "http://m", "access_key": "AK", "secret_key": "hush"}}'
+    config = Config.from_env({"RETAINER_MARKETS": text, "PATH": "/bin"})
+
+    assert config.retainer.markets["sandbox"].access_key == "AK"
+    assert "hush" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RETAINER_OPNE", "1"),
+        ("RETAINER_OPEN", "yes"),
+        ("RETAINER_SEAT_SECRET", "short"),
+        ("RETAINER_MARKETS", "["),
+        ("RETAINER_MARKETS", '{"sandbox": {"endpoint": "x"}}'),
+        ("RETAINER_MARKETS", '{"mine": {"endpoint": "x", "access_key": "", "secret_key": ""}}'),
+        ("RETAINER_MAX_HITS_OUT", "-1"),
+        ("RETAINER_MAX_SPEND_PER_DAY", "1.234"),
+        ("DYNAMODB_ENDPOINT", "localhost:8000"),
+    ],
+)
+def test_bad_value__names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Config.from_env({name: value})

@@ -1,0 +1,192 @@
+"""The simulated page keeps the page's protocol; driven step by step on a fake clock."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib.clock import FakeClock
+from local.crowd import CrowdOptions, Worker, worker_name
+from local.http_client import Answer, HttpClient, Unreachable
+from local.waiting_page import Cadence, Frame, Habits, WaitingPage
+
+FRAME_URL = (
+    "http://w.example/page.html?x=1&assignmentId=A1&hitId=H1&workerId=W1"
+    "&turkSubmitTo=http%3A%2F%2Fapi.example%2Fapi&arrival=mac"
+)
+WAIT = {"start": False, "known": True, "seat": "S1", "poll": {"every": 1000}}
+TASK = {"start": True, "taskID": "q1", "payload": '{"question":"?","options":["a"]}', "seat": "S1"}
+
+
+class FakeHttp(HttpClient):
+    """Gives prepared answers in their order; the last one for ever."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[str, dict[str, str]]] = []
+
+    def _next(self, url: str, form: Mapping[str, str] | None) -> Answer:
+        self.sent.append((url.partition("/api/")[2], dict(form or {})))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        status, body = answer if isinstance(answer, tuple) else (200, answer)
+        return Answer(status, {}, json.dumps(body).encode())
+
+    def get(
+        self, url: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] = {}
+    ) -> Answer:
+        return self._next(url, query)
+
+    def post_form(
+        self, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}
+    ) -> Answer:
+        return self._next(url, form)
+
+
+def turn(http: FakeHttp, most: int = 50) -> tuple[list[float], list[str]]:
+    """Run a page to its end; the pauses it made, the events it told."""
+    events: list[str] = []
+    clock = FakeClock()
+    page = WaitingPage(
+        "http://api.example/api",
+        Frame.from_url(FRAME_URL),
+        Habits(lambda: 1.5, lambda: 3.0, lambda task, payload: {"answer": str(task)}),
+        http=http,
+        rng=random.Random(1),
+        clock=clock,
+        on_event=events.append,
+    )
+    pauses = []
+    for pause in page.run():
+        pauses.append(pause)
+        clock.advance(pause)
+        if len(pauses) >= most:
+            break
+    return pauses, events
+
+
+PING = "retainer/ping/worker/W1/assignment/A1/hit/H1/event/"
+
+
+def test_page__pings_polls_acknowledges_and_submits() -> None:
+    http = FakeHttp(WAIT, WAIT, TASK, {})
+
+    pauses, events = turn(http)
+
+    assert http.sent == [
+        (PING + "waiting", {"acks": "1", "v": "1", "arrival": "mac"}),
+        ("retainer/gettask/assignment/A1", {"seat": "S1"}),
+        ("retainer/gettask/assignment/A1", {"seat": "S1"}),
+        (PING + "working", {"acks": "1", "seat": "S1"}),
+        (PING + "working", {"acks": "1", "ack": "1", "seat": "S1"}),
+        (PING + "working", {"submitting": "1", "seat": "S1"}),
+        ("mturk/externalSubmit", {"assignmentId": "A1", "answer": "q1"}),
+    ]
+    assert pauses[1] == pytest.approx(1.0, abs=0.01)
+    assert pauses[2:] == [1.5, 3.0]
+    assert events == ["waiting", "shown", "acknowledged", "submitted"]
+
+
+def test_wait_over__is_submitted_empty() -> None:
+    http = FakeHttp(WAIT, WAIT | {"waitOver": True}, {})
+
+    _, events = turn(http)
+
+    assert http.sent[-2:] == [
+        (PING + "waiting", {"submitting": "1", "seat": "S1"}),
+        ("mturk/externalSubmit", {"assignmentId": "A1"}),
+    ]
+    assert events[-1] == "submitted"
+
+
+def test_released__goes_back_to_waiting() -> None:
+    refused = (409, {"error": {"code": "released", "message": ""}})
+    http = FakeHttp(WAIT, TASK, refused, WAIT, TASK, {})
+
+    _, events = turn(http)
+
+    assert events == [
+        "waiting",
+        "shown",
+        "released",
+        "waiting",
+        "shown",
+        "acknowledged",
+        "submitted",
+    ]
+
+
+def test_unreachable__backs_off_and_never_gives_up() -> None:
+    http = FakeHttp(WAIT, *[Unreachable("down")] * 20, (503, {}), TASK, {})
+
+    pauses, events = turn(http)
+
+    assert max(pauses) <= 15 * 1.5
+    assert events[-1] == "submitted"
+
+
+def test_unknown_hit__is_asked_again() -> None:
+    unknown = (404, {"error": {"code": "unknown_hit", "message": ""}})
+
+    _, events = turn(FakeHttp(unknown, unknown, WAIT, TASK, {}))
+
+    assert events[0] == "waiting"
+    assert events[-1] == "submitted"
+
+
+def test_refused_arrival__closes_the_page() -> None:
+    _, events = turn(FakeHttp((403, {"error": {"code": "not_verified", "message": ""}})))
+
+    assert events == ["not_verified"]
+
+
+def test_unknown_seat__pings_again() -> None:
+    http = FakeHttp(WAIT, WAIT | {"known": False}, WAIT, TASK, {})
+
+    turn(http)
+
+    assert [url for url, _ in http.sent].count(PING + "waiting") == 2
+
+
+def test_cadence__keeps_its_schedule__and_obeys_next() -> None:
+    clock = FakeClock()
+    cadence = Cadence(random.Random(2), clock)
+
+    first = cadence.wait_s({"every": 1000})
+    clock.advance(first)
+    clock.advance(0.2)  # the answer took a while
+    second = cadence.wait_s({"every": 1050})
+    clock.advance(second)
+    told = cadence.wait_s({"every": 1050, "next": 80})
+    clock.advance(told)
+    slower = cadence.wait_s({"every": 4000})
+
+    assert 0 <= first < 1
+    assert second == pytest.approx(0.85, abs=0.01)
+    assert told == pytest.approx(0.08)
+    assert 0 <= slower < 4
+
+
+def test_answer__is_one_of_the_options() -> None:
+    worker = Worker(
+        "Ada",
+        "http://api.example/api",
+        CrowdOptions(),
+        http=FakeHttp({}),
+        rng=random.Random(1),
+        clock=FakeClock(),
+        on_event=lambda event: None,
+    )
+    payload = json.dumps({"question": "?", "options": ["x", "y"]})
+
+    assert {worker._answer("q", payload)["answer"] for _ in range(40)} == {"x", "y"}
+    assert worker._answer("q", None) == {"answer": "done"}
+
+
+def test_names__do_not_run_out() -> None:
+    assert len({worker_name(n) for n in range(1000)}) == 1000
