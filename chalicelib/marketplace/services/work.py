@@ -270,7 +270,7 @@ class Work:
             assignment.assignment_id,
             assignment.hit_id,
             assignment.worker_id,
-            self._clock.now_ms(),
+            assignment.accept_ms,
         )
         url = frame.with_parameters(
             question.url,
