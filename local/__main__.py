@@ -34,6 +34,7 @@ def options(given: argparse.Namespace) -> StackOptions:
         state=given.state,
         ports=Ports.from_base(given.port),
         speed=given.speed,
+        log_level=logging.INFO if given.verbose else logging.WARNING,
         notice=lambda text: say(f"note: {text}"),
     )
 

@@ -58,10 +58,10 @@ class Demo:
         self._live = sys.stdout.isatty()
 
     def run(self, questions: list[tuple[str, list[str]]]) -> None:
-        self._wait_for_pool()
         say("")
         say(_ROW.format("question", "asked", "answered", "first", "last", "cost"))
         for question, choices in questions:
+            self._wait_for_pool()
             if self._stop.is_set():
                 return
             poll = self._app.ask(question, choices)
@@ -186,7 +186,9 @@ def _poll_app(stack: Stack) -> Iterator[PollApp]:
     try:
         yield app
     finally:
-        app.close()
+        # A stack that cannot go on can give nothing back.
+        if stack.failure() is None:
+            app.close()
 
 
 def run(given: argparse.Namespace, stop: threading.Event) -> None:
@@ -200,7 +202,11 @@ def run(given: argparse.Namespace, stop: threading.Event) -> None:
         say(f"  poll page      {server.address}/")
         print_addresses(stack)
         demo = Demo(stack, app, crowd, stop)
-        demo.run(read_questions(given.questions))
+        try:
+            demo.run(read_questions(given.questions))
+        except RetainerError as error:
+            # What the API could not do, it could not do for a reason that lies deeper.
+            raise StackFailed(stack.failure() or str(error)) from error
         say("")
         if stop.is_set():
             return

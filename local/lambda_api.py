@@ -74,14 +74,14 @@ class AsyncInvoker:
                 continue
             try:
                 self._functions.call(full_name, event)
-            except Exception:
-                self._retry(full_name, event, failures)
+            except Exception as error:
+                self._retry(full_name, event, failures, error)
 
-    def _retry(self, full_name: str, event: Any, failures: int) -> None:
+    def _retry(self, full_name: str, event: Any, failures: int, error: Exception) -> None:
         if failures >= len(self._retry_delays_s):
             log.exception("%s failed %d times; the event is dropped", full_name, failures + 1)
             return
-        log.warning("%s failed and will be tried again", full_name, exc_info=True)
+        log.warning("%s failed and will be tried again: %r", full_name, error)
 
         def put_back() -> None:
             with self._lock:

@@ -79,6 +79,8 @@ class StackOptions:
     variables: Mapping[str, str] = field(default_factory=dict)
     # Told about everything a person should know, such as a port that was taken.
     notice: Callable[[str], None] = log.warning
+    # From which level on the app's own log is shown.
+    log_level: int = logging.WARNING
     # Another app than ours, for tests of the stack itself.
     app: Chalice | None = None
 
@@ -193,6 +195,7 @@ class Stack:
             self._cleanup.callback(retainer_app.unload)
         if self._state is not None:
             write_env_file(self._state.folder / "env", variables)
+        app.log.setLevel(self.options.log_level)
         self.functions = Functions(app, FUNCTION_PREFIX, self.clock)
         invoker = AsyncInvoker(self.functions)
         invoker.start()

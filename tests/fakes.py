@@ -40,6 +40,7 @@ class FakeMarket:
     settled: dict[str, SeatState] = field(default_factory=dict)
     approvals: int = 0
     is_away: bool = False
+    accepted_ms: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def caps(self) -> Caps:
@@ -79,7 +80,9 @@ class FakeMarket:
     def recognise(self, arrival: Arrival, signature: str, now_ms: int) -> Arrival | None:
         if not signature:
             return arrival
-        return replace(arrival, verified=True) if signature == self.good_signature else None
+        if signature != self.good_signature:
+            return None
+        return replace(arrival, verified=True, accepted_ms=self.accepted_ms)
 
     def work(self, posting: str) -> Iterator[Work]:
         self._check_here()

@@ -8,9 +8,14 @@ from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.postings import Postings
 from chalicelib.marketplace.services.review import Review
+from chalicelib.marketplace.services.sessions import Sessions
+from chalicelib.marketplace.services.submissions import Submissions
+from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.money import DynamoMoney
@@ -22,13 +27,18 @@ from chalicelib.marketplace.store.tables import MODELS
 
 @dataclass(frozen=True, slots=True)
 class Marketplace:
-    """What the marketplace offers to its API."""
+    """What the marketplace offers: to requesters' programs, then to workers."""
 
     config: MarketplaceConfig
     clock: Clock
     accounts: Accounts
     postings: Postings
     review: Review
+    sessions: Sessions
+    listing: Listing
+    work: Work
+    submissions: Submissions
+    earnings: Earnings
 
 
 def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
@@ -51,4 +61,19 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
+        sessions=Sessions(workers, config, clock),
+        listing=Listing(hits, offers, clock),
+        work=Work(
+            hits,
+            slots,
+            offers,
+            assignments,
+            workers,
+            lifecycle,
+            config,
+            accounts.arrival_key_of,
+            clock,
+        ),
+        submissions=Submissions(hits, assignments, lifecycle, clock),
+        earnings=Earnings(hits, assignments, workers, lifecycle),
     )

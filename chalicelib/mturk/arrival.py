@@ -1,6 +1,7 @@
 """The `arrival` parameter of a frame's address: proof that the market sent this worker.
 
-It is a MAC over assignment, HIT, worker and time, under a key that market and requester share.
+It is a MAC over assignment, HIT, worker and the time of acceptance, under a key that market and
+requester share.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ def verify(
     expected = _mac(key, assignment_id, hit_id, worker_id, at_ms)
     genuine = hmac.compare_digest(expected, match[2])
     return genuine and -MAX_SKEW_MS <= now_ms - at_ms <= max_age_ms
+
+
+def accepted_ms(token: str) -> int | None:
+    """The time that a token bears, genuine or not; None if it is none."""
+    match = _TOKEN.fullmatch(token)
+    return int(match[1]) if match else None
 
 
 def _mac(key: str, assignment_id: str, hit_id: str, worker_id: str, at_ms: int) -> str:

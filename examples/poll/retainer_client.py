@@ -52,13 +52,14 @@ class Retainer:
         key: str | None = None,
     ) -> str:
         """Reserve `people` workers for `delay_s` from now on; returns the reservation's id."""
+        # The same key again gives the same reservation, whatever was lost on the way.
+        key = key or uuid.uuid4().hex
         form = {
             "hitType": hit_type,
-            "foreignID": foreign_id,
+            "foreignID": foreign_id or key,
             "delay": str(delay_s),
             "numAssignments": str(people),
-            # The same key again gives the same reservation, whatever was lost on the way.
-            "key": key or uuid.uuid4().hex,
+            "key": key,
         }
         if payload is not None:
             form["payload"] = payload

@@ -208,6 +208,19 @@ def test_signed_arrival__takes_its_seat_from_whoever_sat_there_unsigned(posted: 
     assert state.seat.epoch == 2
 
 
+def test_worker_who_opens_the_page_late__waits_only_as_long_as_the_assignment_bears(
+    posted: World, clock: FakeClock
+) -> None:
+    posted.market.accepted_ms = clock.now_ms()
+    clock.advance(290)
+    state = arrive(posted, signature="signed")
+    assert state.seat is not None
+    assert not posted.poll(state.seat).is_wait_over
+
+    clock.advance(11)
+    assert posted.poll(state.seat).is_wait_over
+
+
 def test_signed_seats__are_called_first(posted: World, clock: FakeClock) -> None:
     unsigned = arrive(posted, "A1", "3A")
     signed = arrive(posted, "A2", "3B", signature="signed")

@@ -97,7 +97,8 @@ def test_caps__bound_what_is_posted__and_the_reason_says_so() -> None:
 def test_plan__never_leaves_need_unmet_nor_posts_beyond_it(
     wanted: int, waiting: int, free: list[int], at_once: bool
 ) -> None:
-    done = plan(replace(facts(wanted, waiting, *map(posting, free)), at_once=at_once))
+    out = [posting(n, age_s=30 + i) for i, n in enumerate(free)]
+    done = plan(replace(facts(wanted, waiting, *out), at_once=at_once))
     needed = max(0, wanted - waiting)
 
     kept = sum(free) - sum(p.available for p in done.expire)
@@ -107,6 +108,6 @@ def test_plan__never_leaves_need_unmet_nor_posts_beyond_it(
     if at_once:
         assert kept <= needed
     # A rule that undid its own work would swing: run again at once, it does nothing.
-    rest = [p for p in map(posting, free) if p not in done.expire]
+    rest = [p for p in out if p not in done.expire]
     again = plan(replace(facts(wanted, waiting, *rest, *map(posting, done.post)), at_once=at_once))
     assert (again.post, again.expire) == ((), ())

@@ -19,6 +19,14 @@ class HitStatus(StrEnum):
     DISPOSED = "Disposed"
 
 
+class Taking(StrEnum):
+    """How an attempt to take a slot ended: newly taken, held already, or none to take."""
+
+    TAKEN = "taken"
+    HELD = "held"
+    NONE_LEFT = "none_left"
+
+
 @dataclass(frozen=True, slots=True)
 class HitType:
     """The seven properties that a group of HITs shares, and whose they are. Never changes."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit, HitType, Pending
+from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, Taking
 from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
@@ -87,8 +87,8 @@ class HitStore(Protocol):
 
 
 class SlotStore(Protocol):
-    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> bool:
-        """Hold a slot; True also if this very slot is held already."""
+    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> Taking:
+        """Hold a slot, if the HIT is open, has room and the worker holds none of its slots."""
 
     def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None: ...
 

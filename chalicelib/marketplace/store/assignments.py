@@ -59,7 +59,8 @@ class DynamoAssignments:
         try:
             put(translate.from_assignment(assignment), condition)
         except ConditionFailed as refused:
-            return bool(refused.found and refused.found.assignment_id == assignment.assignment_id)
+            found = refused.found
+            return bool(found) and _is_this_start(translate.to_assignment(found), assignment)
         return True
 
     def end(self, assignment: Assignment, status: AssignmentStatus) -> bool:
@@ -133,6 +134,16 @@ class DynamoAssignments:
 
 
 def _is_accepted(assignment: Assignment) -> Condition:
-    same: Condition = AssignmentRow.assignment_id == assignment.assignment_id
-    accepted: Condition = AssignmentRow.status == AssignmentStatus.ACCEPTED.value
-    return same & accepted
+    condition: Condition = (AssignmentRow.assignment_id == assignment.assignment_id) & (
+        AssignmentRow.status == AssignmentStatus.ACCEPTED.value
+    )
+    return condition
+
+
+def _is_this_start(found: Assignment, started: Assignment) -> bool:
+    """Whether the record is what this very attempt wrote, so that its answer was lost."""
+    return (found.assignment_id, found.status, found.accept_ms) == (
+        started.assignment_id,
+        started.status,
+        started.accept_ms,
+    )

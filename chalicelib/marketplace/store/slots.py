@@ -6,7 +6,7 @@ import contextlib
 
 from pynamodb.expressions.condition import Condition, size
 
-from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending
+from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending, Taking
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.marketplace.store.writes import ConditionFailed, update
 
@@ -14,7 +14,7 @@ from chalicelib.marketplace.store.writes import ConditionFailed, update
 class DynamoSlots:
     """Implements `SlotStore`."""
 
-    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> bool:
+    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> Taking:
         """One write, which is what makes an acceptance count."""
         condition = (
             (HitRow.deleted == False)  # noqa: E712
@@ -32,8 +32,9 @@ class DynamoSlots:
         except ConditionFailed as refused:
             # A lost answer to our own write looks like this: then the slot is ours.
             pending = refused.found.pending.as_dict() if refused.found else {}
-            return bool(pending.get(worker_id, {}).get("a") == slot.assignment_id)
-        return True
+            held = pending.get(worker_id, {}).get("a") == slot.assignment_id
+            return Taking.HELD if held else Taking.NONE_LEFT
+        return Taking.TAKEN
 
     def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None:
         """One write; nothing happens if this assignment holds no slot (any more)."""

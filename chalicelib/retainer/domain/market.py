@@ -81,12 +81,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Who came, by the page's URL; `verified` if the market's signature was there and right."""
+    """Who came, by the page's URL; `verified` if the market's signature was there and right, and
+    then perhaps when the worker accepted."""
 
     posting: str
     assignment: str
     worker: str
     verified: bool
+    accepted_ms: int | None = None
 
 
 class Market(Protocol):

@@ -27,8 +27,8 @@ from chalicelib.retainer.domain.market import (
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 
-ARRIVAL_MAX_AGE_MS = 24 * 3_600_000
-"""A signed arrival is good for as long as most assignments last; the seat's epoch does the rest."""
+ARRIVAL_MAX_AGE_MS = 31_536_000_000
+"""A signed arrival bears the time of acceptance, and an assignment may last a year."""
 
 ANNOTATION = "retainer:"
 
@@ -161,7 +161,9 @@ class MTurkMarket:
             now_ms,
             ARRIVAL_MAX_AGE_MS,
         )
-        return replace(arrival_, verified=True) if good else None
+        if not good:
+            return None
+        return replace(arrival_, verified=True, accepted_ms=arrival.accepted_ms(signature))
 
     def work(self, posting: str) -> Iterator[Work]:
         try:

@@ -163,7 +163,9 @@ class Arrivals:
             hit=place.hit,
             arrived_ms=now,
             seen_ms=now,
-            waits_until_ms=now + proto.max_wait * 1000,
+            # From acceptance on, where the market tells it: who opens the page late must still
+            # be able to finish before the assignment's own deadline.
+            waits_until_ms=(arrival.accepted_ms or now) + proto.max_wait * 1000,
             verified=arrival.verified,
             acks=acks,
         )

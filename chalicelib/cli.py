@@ -1,0 +1,60 @@
+"""The operator's commands: `python -m chalicelib.cli keys make|list|revoke`.
+
+They read the same environment as the service does, and work on its tables directly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from chalicelib import bootstrap
+from chalicelib.config import Config, ConfigError
+from chalicelib.retainer.domain.errors import RetainerError
+from chalicelib.retainer.services.keys import Keys, Scope
+
+
+def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
+    """Run one command; return 0, 1 if it was refused, 2 if it was not understood."""
+    args = _parser().parse_args(argv)
+    try:
+        keys = bootstrap.App(Config.from_env(os.environ)).retainer.keys
+        print(json.dumps(_keys(keys, args), indent=1), file=out)
+    except (RetainerError, ConfigError) as error:
+        print(f"retainer: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _keys(keys: Keys, args: argparse.Namespace) -> Any:
+    if args.do == "make":
+        key = keys.make(args.name, Scope(args.scope))
+        return {"name": args.name, "scope": args.scope, "key": key, "note": "shown this once"}
+    if args.do == "revoke":
+        if not keys.revoke(args.name):
+            raise RetainerError(f"no key named {args.name!r} is in force")
+        return {"name": args.name, "revoked": True}
+    return [
+        {"name": k.name, "scope": k.scope, "lastUsed": k.last_used_day, "revoked": k.revoked}
+        for k in keys.list()
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chalicelib.cli", description=__doc__)
+    rooms = parser.add_subparsers(dest="what", required=True)
+    does = rooms.add_parser("keys", help="API keys").add_subparsers(dest="do", required=True)
+    make = does.add_parser("make", help="make a key and show it, once")
+    make.add_argument("name")
+    make.add_argument("--scope", choices=[s.value for s in Scope], default="application")
+    does.add_parser("list", help="list keys, without the keys themselves")
+    does.add_parser("revoke", help="revoke a key").add_argument("name")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,103 @@
+"""The worker site's JSON: what it is sent, and where a page of the listing ended."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from chalicelib.marketplace.domain import ids
+from chalicelib.marketplace.domain.errors import BadRequest
+from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.services.earnings import Done, Statement
+from chalicelib.marketplace.services.listing import Group
+from chalicelib.marketplace.services.work import Job
+from chalicelib.mturk.prices import format_dollars
+
+
+def worker(found: Worker) -> dict[str, Any]:
+    return {"id": found.worker_id, "name": found.name}
+
+
+def group(found: Group) -> dict[str, Any]:
+    hit_type = found.hit_type
+    return {
+        "groupId": ids.group_id_of(hit_type.hit_type_id),
+        "hitTypeId": hit_type.hit_type_id,
+        "title": hit_type.title,
+        "description": hit_type.description,
+        "requester": hit_type.requester,
+        "reward": format_dollars(hit_type.reward_cents),
+        "keywords": hit_type.keywords or "",
+        "durationS": hit_type.duration_s,
+        "available": found.available,
+        "newest": found.newest_ms,
+        "hitId": found.hit.hit_id,
+    }
+
+
+def job(found: Job) -> dict[str, Any]:
+    assignment = found.assignment
+    return {
+        "assignmentId": assignment.assignment_id,
+        "hitId": assignment.hit_id,
+        "title": found.hit_type.title,
+        "reward": format_dollars(assignment.reward_cents),
+        "deadline": assignment.deadline_ms,
+        "frameUrl": found.frame_url,
+        "frameHeight": found.frame_height,
+    }
+
+
+def statement(found: Statement) -> dict[str, Any]:
+    who = found.worker
+    return {
+        "submitted": who.submitted,
+        "approved": who.approved,
+        "rejected": who.rejected,
+        "pending": format_dollars(who.pending_cents),
+        "rewards": format_dollars(who.rewards_cents),
+        "bonuses": format_dollars(who.bonuses_cents),
+        "total": format_dollars(who.rewards_cents + who.bonuses_cents),
+        "recent": [_done(item) for item in found.recent],
+    }
+
+
+def _done(item: Done) -> dict[str, Any]:
+    assignment = item.assignment
+    return {
+        "assignmentId": assignment.assignment_id,
+        "title": item.title,
+        "reward": format_dollars(assignment.reward_cents),
+        "bonus": format_dollars(assignment.bonus_cents),
+        "status": assignment.status.value,
+        "submittedAt": assignment.submit_ms,
+        "feedback": assignment.feedback,
+    }
+
+
+def cursor(sort: str, position: Position | None) -> str | None:
+    if position is None:
+        return None
+    raw = json.dumps([sort, *position], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def position_of(sort: str, text: str) -> Position | None:
+    """Read a cursor; raises `BadRequest` for one of another list."""
+    if not text:
+        return None
+    try:
+        name, at, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, RecursionError):
+        name = None
+    if (
+        name != sort
+        or not isinstance(at, int)
+        or not isinstance(key, str)
+        or not (key.isascii() and key.isalnum() and len(key) <= 64)
+        or not 0 <= at < 2**53
+    ):
+        raise BadRequest("The cursor is not one of this list's.")
+    return at, key

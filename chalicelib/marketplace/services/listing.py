@@ -1,0 +1,107 @@
+"""What workers see before they accept: groups of HITs, searched and sorted, and a preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.clock import Clock
+from chalicelib.marketplace.domain import ids, requirements
+from chalicelib.marketplace.domain.errors import NotFound, NotQualified
+from chalicelib.marketplace.domain.hits import Hit, HitType
+from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.domain.ports import HitStore, Offer, OfferStore, Position
+from chalicelib.mturk import external_question, frame
+
+GROUPS_PER_PAGE = 20
+# How far one request looks for groups that fit; the cursor goes on from there.
+_MOST_LOOKED_AT = 200
+# HITs counted per group: `available` is exact up to here and a lower bound beyond.
+_HITS_COUNTED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """HITs of one type that can be accepted now; `hit` stands for all of them."""
+
+    hit_type: HitType
+    hit: Hit
+    available: int
+    newest_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    group: Group
+    url: str
+    frame_height: int
+
+
+class Listing:
+    """Reads only; what has ended is taken off the listing by whoever comes across it."""
+
+    def __init__(self, hits: HitStore, offers: OfferStore, clock: Clock) -> None:
+        self._hits = hits
+        self._offers = offers
+        self._clock = clock
+
+    def browse(
+        self, worker: Worker, query: str, sort: str, before: Position | None
+    ) -> tuple[list[Group], Position | None]:
+        """A page of groups, and where the next one begins; None at the end."""
+        words = query.casefold().split()
+        groups: list[Group] = []
+        looked_at = 0
+        while looked_at < _MOST_LOOKED_AT:
+            offers = self._offers.offers(sort, before, GROUPS_PER_PAGE)
+            if not offers:
+                return groups, None
+            for before, offer in offers:
+                looked_at += 1
+                group = self._group(offer) if _matches(offer.hit_type, words) else None
+                if group is not None and _shown(worker, offer.hit_type):
+                    groups.append(group)
+                if len(groups) == GROUPS_PER_PAGE:
+                    return groups, before
+        return groups, before
+
+    def preview(self, worker: Worker, group_id: str) -> Preview:
+        """The page of a group as it looks before acceptance. Either of its ids will do."""
+        hit_type = self.type_of(group_id)
+        if not requirements.meets_all(worker, hit_type.requirements, "preview"):
+            raise NotQualified("This work is for workers with other qualifications.")
+        group = self._group(Offer(hit_type, 0, self._clock.now_ms() + 1))
+        if group is None:
+            raise NotFound("There is no more work of this kind.")
+        question = external_question.parse(self._hits.question(group.hit.question_key))
+        url = frame.preview_url(question.url, group.hit.hit_id)
+        return Preview(group, url, question.frame_height)
+
+    def type_of(self, group_id: str) -> HitType:
+        """Find a HIT type by its own id or its group's; programs in the wild use both."""
+        for hit_type_id in (ids.group_id_of(group_id), group_id):
+            if found := self._hits.find_hit_type(hit_type_id):
+                return found
+        raise NotFound("There is no such work.")
+
+    def _group(self, offer: Offer) -> Group | None:
+        now_ms = self._clock.now_ms()
+        if offer.open_until_ms <= now_ms:
+            self._offers.withdraw(offer)
+            return None
+        found = self._offers.open_hits(offer.hit_type.hit_type_id, now_ms, None, _HITS_COUNTED)
+        open_hits = [hit for _, hit in found if hit.available(now_ms)]
+        if not open_hits:
+            return None
+        newest = max(hit.created_ms for hit in open_hits)
+        available = sum(hit.available(now_ms) for hit in open_hits)
+        return Group(offer.hit_type, open_hits[0], available, max(newest, offer.newest_ms))
+
+
+def _matches(hit_type: HitType, words: list[str]) -> bool:
+    text = f"{hit_type.title} {hit_type.description} {hit_type.keywords} {hit_type.requester}"
+    folded = text.casefold()
+    return all(word in folded for word in words)
+
+
+def _shown(worker: Worker, hit_type: HitType) -> bool:
+    return requirements.meets_all(worker, hit_type.requirements, "discover")

@@ -1,0 +1,92 @@
+"""Forms that workers send in: checked, kept once, counted.
+
+The assignment's record is the one write that decides; the answer lies ready before it under a key
+of this attempt, and slot and totals follow it, by us or by whoever looks next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.clock import Clock
+from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.errors import SubmissionRefused
+from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
+from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.mturk import answers
+from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID, RESERVED_FIELDS
+
+MAX_FIELDS = 1_000
+# DynamoDB's item limit is 400 KB.
+MAX_ANSWER_BYTES = 350_000
+
+_PROBLEM = "There was a problem submitting your results for this HIT."
+
+
+class Submissions:
+    def __init__(
+        self,
+        hits: HitStore,
+        assignments: AssignmentStore,
+        lifecycle: Lifecycle,
+        clock: Clock,
+    ) -> None:
+        self._hits = hits
+        self._assignments = assignments
+        self._lifecycle = lifecycle
+        self._clock = clock
+
+    def submit(self, fields: list[tuple[str, str]]) -> Assignment:
+        """Keep a form as the assignment's answer; raises `SubmissionRefused`.
+
+        The assignment's id is all that says who submits: it is random, and only the worker's own
+        frame has it.
+        """
+        assignment = self._assignment(fields)
+        self._check_open(assignment)
+        xml = answers.build(fields)
+        if len(fields) > MAX_FIELDS or len(xml.encode()) > MAX_ANSWER_BYTES:
+            raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
+        if not any(name and name not in RESERVED_FIELDS for name, _ in fields):
+            raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
+        submitted = self._submitted(assignment, xml)
+        if not self._assignments.submit(submitted):
+            self._check_open(self._assignments.find_by_id(assignment.assignment_id) or assignment)
+            raise SubmissionRefused(410, f"{_PROBLEM} Its time is over.")
+        self._lifecycle.finish_submission(submitted)
+        return self._lifecycle.current(submitted)
+
+    def _assignment(self, fields: list[tuple[str, str]]) -> Assignment:
+        given = {value for name, value in fields if name == "assignmentId"}
+        if PREVIEW_ASSIGNMENT_ID in given:
+            raise SubmissionRefused(400, "This is a preview: accept the HIT before you submit it.")
+        if len(given) != 1:
+            raise SubmissionRefused(400, f"{_PROBLEM} The form names no assignment.")
+        assignment_id = given.pop()
+        valid = assignment_id.isascii() and assignment_id.isalnum() and len(assignment_id) <= 64
+        found = self._assignments.find_by_id(assignment_id) if valid else None
+        if found is None:
+            raise SubmissionRefused(404, f"{_PROBLEM} The assignment is not known.")
+        return found
+
+    def _check_open(self, assignment: Assignment) -> None:
+        if assignment.status in VISIBLE:
+            # Perhaps the first attempt was cut short after it counted: complete it.
+            self._lifecycle.finish_submission(assignment)
+            raise SubmissionRefused(409, "You have submitted this HIT already.")
+        if assignment.status is AssignmentStatus.RETURNED:
+            raise SubmissionRefused(410, f"{_PROBLEM} You have returned it.")
+        if not assignment.is_held(self._clock.now_ms()):
+            raise SubmissionRefused(410, f"{_PROBLEM} Its time is over.")
+
+    def _submitted(self, assignment: Assignment, xml: str) -> Assignment:
+        hit_type = self._hits.find_hit_type(assignment.hit_type_id)
+        assert hit_type is not None  # a HIT is written after its type, and types stay
+        now_ms = self._clock.now_ms()
+        return replace(
+            assignment,
+            status=AssignmentStatus.SUBMITTED,
+            submit_ms=now_ms,
+            auto_approval_ms=now_ms + hit_type.auto_approval_s * 1000,
+            answer_key=self._assignments.save_answer(xml),
+        )

@@ -1,0 +1,354 @@
+"""The HTTPS API as clients meet it: over HTTP, through API Gateway's part, with exact answers."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.retainer.services.keys import Scope
+from local.stack import Ports, Stack, StackOptions, running_stack
+
+PROTO = {
+    "hit_type_id": "Dashboard",
+    "title": "Dashboard HIT",
+    "description": "desc",
+    "keywords": "keys",
+    "url": "http://server/retainer/static/test.html",
+    "frame_height": 1200,
+    "reward": 0.05,
+    "assignment_duration": 350,
+    "lifetime": 2400,
+    "max_assignments": 2,
+    "auto_approval_delay": 5000,
+    "worker_locale": "US",
+    "approval_rating": 92,
+}
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+@dataclass
+class Answer:
+    status: int
+    text: str
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        code: str = self.json["error"]["code"]
+        assert set(self.json["error"]) == {"code", "message"}
+        return code
+
+
+@dataclass
+class Api:
+    base: str
+
+    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        named = {k.replace("_", "-"): v for k, v in headers.items()}
+        request = urllib.request.Request(
+            f"{self.base}/{path}", data=body, headers=named, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return Answer(reply.status, reply.read().decode(), dict(reply.headers.items()))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read().decode(), dict(error.headers.items()))
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, **headers)
+
+    def form(self, path: str, **fields: object) -> Answer:
+        body = urllib.parse.urlencode(fields).encode()
+        return self.send("POST", f"retainer/{path}", body, content_type=FORM)
+
+    def json(self, path: str, body: object) -> Answer:
+        return self.send(
+            "POST", f"retainer/{path}", json.dumps(body).encode(), content_type="application/json"
+        )
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    options = StackOptions(ports=Ports(), speed=0)
+    with running_stack(options) as running:
+        yield running
+
+
+@pytest.fixture
+def api(stack: Stack) -> Api:
+    client = Api(stack.api)
+    assert client.form("puttask", json=json.dumps(PROTO)).text == "Dashboard"
+    return client
+
+
+def made(api: Api, **fields: object) -> str:
+    values = {"hitType": "Dashboard", "foreignID": 12345, "delay": 0, "numAssignments": 3}
+    answer = api.form("reservation/make", **{**values, **fields})
+    assert answer.status == 200, answer.text
+    return answer.text
+
+
+def test_every_route_of_the_reference__answers_exactly(api: Api) -> None:
+    reservation = made(api)
+    assert reservation.isalnum()
+
+    for step in ("invoke", "invoke", "finish", "unfinish", "cancel"):
+        answer = api.form(f"reservation/{step}", id=reservation)
+        assert (answer.status, answer.text) == (200, "OK")
+        assert answer.headers["Content-Type"].startswith("text/plain")
+    assert api.form("reservation/finish/all", hitType="").text == "OK"
+    assert api.form("reservation/finish/all").text == "OK"
+    assert api.form("protohit/sandbox/get", hitType="Dashboard").text == "true"
+    assert api.form("protohit/sandbox/set", hitType="Dashboard", sandbox="false").text == "OK"
+    assert api.form("protohit/sandbox/get", hitType="Dashboard").text == "false"
+    api.form("protohit/sandbox/set", hitType="Dashboard", sandbox="true")
+
+    row = api.get("retainer/reservation/list").json[0]
+    assert row["id"] == reservation
+    assert row["proto"] == {
+        "id": "Dashboard",
+        "hitTypeID": "Dashboard",
+        "title": "Dashboard HIT",
+        "url": "http://server/retainer/static/test.html",
+    }
+    assert row["foreignID"] == 12345
+    assert (row["assignments"], row["workers"]) == (3, [])
+    assert (row["invoked"], row["done"]) == (True, True)
+
+
+def test_json_bodies__do_the_same(api: Api) -> None:
+    assert api.json("puttask", {"json": PROTO}).text == "Dashboard"
+    assert api.json("puttask", PROTO).text == "Dashboard"
+    reservation = api.json(
+        "reservation/make",
+        {"hitType": "Dashboard", "foreignID": "00abc", "delay": 0, "numAssignments": 1},
+    ).text
+    assert api.json("reservation/invoke", {"id": reservation, "foreignID": "77"}).text == "OK"
+
+    assert api.get("retainer/reservation/list").json[0]["foreignID"] in {77, "77"}
+
+
+def test_deprecated_putwork__still_works_and_says_so(api: Api) -> None:
+    answer = api.form("putwork", hitType="Dashboard", foreignID=9)
+
+    assert answer.headers["Deprecation"] == "true"
+    assert api.form("putwork/done", id=answer.text).text == "OK"
+
+
+def test_pool__tells_what_to_expect(api: Api) -> None:
+    pool = api.get("retainer/pool?hitType=Dashboard").json
+
+    assert pool["waiting"] == 0
+    assert pool["cost"] == {"reward": "0.05", "fee": "0.01", "perWorker": "0.06"}
+
+
+def test_results__answer_at_once_without_since_and_wait_with_it(api: Api) -> None:
+    reservation = made(api)
+    first = api.get(f"retainer/reservation/results?id={reservation}").json
+    assert first["slots"] == []
+
+    again = api.get(
+        f"retainer/reservation/results?id={reservation}&since={first['version']}&wait=1"
+    ).json
+    assert again["version"] == first["version"]
+    assert again["now"] - first["now"] >= 1000
+
+
+def test_gettask__is_always_json_for_a_well_formed_id(api: Api) -> None:
+    answer = api.get("retainer/gettask/assignment/3NOBODYKNOWSTHIS")
+
+    assert (answer.status, answer.json["start"], answer.json["known"]) == (200, False, False)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+BAD_MAKES: list[tuple[dict[str, object], str]] = [
+    ({"hitType": "nothing"}, "unknown_hit_type"),
+    ({"hitType": ""}, "missing_field"),
+    ({"foreignID": ""}, "missing_field"),
+    ({"numAssignments": 0}, "out_of_range"),
+    ({"numAssignments": 101}, "out_of_range"),
+    ({"numAssignments": "three"}, "wrong_type"),
+    ({"numAssignments": "1.5"}, "wrong_type"),
+    ({"numAssignments": "١"}, "wrong_type"),
+    ({"delay": -1}, "out_of_range"),
+    ({"delay": ""}, "missing_field"),
+    ({"spare": 100}, "out_of_range"),
+    ({"numAssignments": 99, "spare": 2}, "out_of_range"),
+    ({"distinct": "maybe"}, "wrong_type"),
+    ({"foreignID": "x" * 257}, "out_of_range"),
+    ({"hitType": "x" * 2000}, "out_of_range"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), BAD_MAKES)
+def test_bad_make__is_refused_with_a_code_and_a_sentence(
+    api: Api, change: dict[str, object], code: str
+) -> None:
+    before = len(api.get("retainer/reservation/list?limit=100").json)
+    values = {"hitType": "Dashboard", "foreignID": 1, "delay": 0, "numAssignments": 1}
+
+    answer = api.form("reservation/make", **{**values, **change})
+
+    assert answer.status == (404 if code == "unknown_hit_type" else 400)
+    assert answer.code == code
+    assert answer.json["error"]["message"].endswith(".")
+    assert len(api.get("retainer/reservation/list?limit=100").json) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b"id=a&id=b", FORM, 400, "repeated_field"),
+        (b"[1, 2]", "application/json", 400, "bad_json"),
+        (b'"id"', "application/json", 400, "bad_json"),
+        (b"{", "application/json", 400, "bad_json"),
+        (b'{"id": NaN}', "application/json", 400, "bad_json"),
+        (b'{"id": 1, "id": 2}', "application/json", 400, "repeated_field"),
+        # API Gateway hands text on, with what is no UTF-8 replaced.
+        (b"\xff\xfe", FORM, 400, "missing_field"),
+        (b"", FORM, 400, "missing_field"),
+        (b"id=" + b"x" * 70_000, FORM, 413, "too_large"),
+        (b"id=1", "application/xml", 415, "unsupported_media_type"),
+        (b"id=" + b"x" * 2000, FORM, 400, "out_of_range"),
+        (b"id=../../etc", FORM, 404, "unknown_reservation"),
+        (b'{"id": {}}', "application/json", 400, "wrong_type"),
+    ],
+)
+def test_bad_body__is_refused_in_json(
+    api: Api, body: bytes, kind: str, status: int, code: str
+) -> None:
+    answer = api.send("POST", "retainer/reservation/invoke", body, content_type=kind)
+
+    assert (answer.status, answer.code) == (status, code)
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"url": "javascript:alert(1)"}, "bad_url"),
+        ({"reward": -1}, "out_of_range"),
+        ({"title": None}, "missing_field"),
+        ({"nonsense": 1}, "unknown_field"),
+    ],
+)
+def test_bad_protohit__is_refused(api: Api, change: dict[str, object], code: str) -> None:
+    answer = api.form("puttask", json=json.dumps({**PROTO, **change}))
+
+    assert (answer.status, answer.code) == (400, code)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", "5", "{", '{"a": 1, "a": 2}'])
+def test_puttask__of_what_is_no_json_object__is_refused(api: Api, text: str) -> None:
+    assert api.form("puttask", json=text).status == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("ping/worker/A1/assignment/ASSIGNMENT_ID_NOT_AVAILABLE/hit/3H/event/waiting", 400,
+         "preview"),
+        ("ping/worker/A1/assignment/3A/hit/3NEVER/event/waiting", 404, "unknown_hit"),
+        ("ping/worker/A1/assignment/3A/hit/3NEVER/event/working", 404, "unknown_seat"),
+        ("ping/worker/A1/assignment/3A/hit/3H/event/dancing", 400, "bad_event"),
+        ("ping/worker/A%201/assignment/3A/hit/3H/event/waiting", 400, "malformed_id"),
+        (f"ping/worker/{'A' * 2000}/assignment/3A/hit/3H/event/waiting", 400, "malformed_id"),
+        (f"gettask/assignment/{'3' * 2000}", 400, "malformed_id"),
+        ("gettask/assignment/3A%2F..", 400, "malformed_id"),
+        ("gettask/assignment/3A?seat=forged.key", 403, "bad_seat_key"),
+        ("gettask/assignment/3A?seat=a&seat=b", 400, "repeated_field"),
+        ("reservation/results?id=unknown", 404, "unknown_reservation"),
+        ("reservation/results?id=x&wait=21", 400, "out_of_range"),
+        ("reservation/list?limit=0", 400, "out_of_range"),
+        ("reservation/list?cursor=x", 400, "bad_cursor"),
+        ("reservation/list?hitType=nothing", 404, "unknown_hit_type"),
+        ("pool", 400, "missing_field"),
+    ],
+)  # fmt: skip
+def test_bad_get__is_refused_in_json_with_cors(api: Api, path: str, status: int, code: str) -> None:
+    answer = api.get(f"retainer/{path}")
+
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_page_that_floods__is_slowed_down(api: Api) -> None:
+    answers = [api.get("retainer/gettask/assignment/3FLOODS") for _ in range(40)]
+
+    slowed = [a for a in answers if a.status == 429]
+    assert slowed
+    assert slowed[0].code == "slow_down"
+    assert slowed[0].headers["Retry-After"] == "1"
+    assert slowed[0].headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_preflight__lets_other_origins_send_keys(api: Api) -> None:
+    answer = api.send(
+        "OPTIONS", "retainer/reservation/make", origin="http://elsewhere",
+        access_control_request_method="POST", access_control_request_headers="x-api-key",
+    )  # fmt: skip
+
+    assert answer.status == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "x-api-key" in answer.headers["Access-Control-Allow-Headers"].lower()
+
+
+def test_wrong_key__is_noticed_even_where_none_is_needed(api: Api) -> None:
+    assert api.get("retainer/protohit/list", x_api_key="wrong").code == "bad_key"
+
+
+# From here on a closed stack takes the place of the open one: a process has one application.
+APPLICATION_ROUTES = [
+    ("GET", "reservation/list"), ("GET", "reservation/results"), ("GET", "pool"),
+    ("GET", "protohit/list"), ("POST", "puttask"), ("POST", "putwork"), ("POST", "putwork/done"),
+    ("POST", "reservation/make"), ("POST", "reservation/invoke"), ("POST", "reservation/cancel"),
+    ("POST", "reservation/finish"), ("POST", "reservation/unfinish"),
+    ("POST", "reservation/finish/all"), ("POST", "protohit/sandbox/get"),
+    ("POST", "protohit/sandbox/set"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[Api]:
+    with running_stack(StackOptions(ports=Ports(), speed=0, variables={"RETAINER_OPEN": "0"})) as s:
+        yield Api(s.api)
+
+
+@pytest.mark.parametrize(("method", "path"), APPLICATION_ROUTES)
+def test_closed_service__refuses_whoever_has_no_key(closed: Api, method: str, path: str) -> None:
+    answer = closed.send(method, f"retainer/{path}", b"" if method == "POST" else None)
+
+    assert (answer.status, answer.code) == (401, "key_needed")
+
+
+def test_keys__open_the_closed_service_until_they_are_revoked(closed: Api) -> None:
+    keys = bootstrap.get().retainer.keys
+    key = keys.make("poll", Scope.APPLICATION)
+
+    assert closed.get("retainer/protohit/list", x_api_key=key).status == 200
+    assert closed.get(f"retainer/protohit/list?apiKey={key}").status == 200
+    assert closed.form("puttask", json=json.dumps(PROTO), apiKey=key).text == "Dashboard"
+    assert closed.get("retainer/protohit/list", x_api_key=f"{key}x").code == "bad_key"
+    listed = keys.list()
+    assert [(k.name, k.scope, bool(k.last_used_day)) for k in listed] == [
+        ("poll", "application", True)
+    ]
+    assert key not in repr(listed)
+
+    assert keys.revoke("poll")
+    assert closed.get("retainer/protohit/list", x_api_key=key).code == "bad_key"
+    # The worker's routes stay open.
+    assert closed.get("retainer/gettask/assignment/3A").status == 200

@@ -1,0 +1,41 @@
+"""What the documents say of names is what the code has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from chalicelib.config import VARIABLES
+from chalicelib.retainer.domain.protohits import _FIELDS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def table_names(text: str) -> set[str]:
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("|")]
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def test_readme__lists_every_variable_with_its_default() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    for variable in VARIABLES:
+        shown = f"`{variable.default}`" if variable.default else ""
+        assert f"| `{variable.name}` | {shown} | {variable.meaning} |" in readme
+
+
+def test_api_page__lists_every_field_of_a_protohit() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    fields = page[page.index("### ProtoHITs") : page.index("## For the worker's page")]
+
+    assert table_names(fields) - {"_ . : -", "assignment_duration"} >= set(_FIELDS) - {
+        "assignment_duration"
+    }
+
+
+def test_api_page__names_every_route() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    routes = (ROOT / "chalicelib" / "retainer" / "api" / "app_routes.py").read_text()
+
+    for path in re.findall(r'@_route\("/([^"]+)"', routes):
+        assert f"{path}`" in page, path
