@@ -13,7 +13,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     FrameLocator,
     Locator,
-    Page,
     Request,
     WebError,
     expect,
