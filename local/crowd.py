@@ -96,6 +96,7 @@ class Crowd:
             self._thread.join()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
 
     def _count(self, event: str) -> None:
         with self._changed:
