@@ -19,8 +19,8 @@ from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 class App:
     """Both rooms, each built on first use: a function that needs one does not pay for the other.
 
-    Lambda runs one request at a time, but `local/` runs many: each room is built under a lock, since
-    two that were built at once would bind the same models twice.
+    Lambda runs one request at a time, but `local/` runs many: each room is built under a lock,
+    since two that were built at once would bind the same models twice.
     """
 
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
