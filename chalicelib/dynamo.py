@@ -91,10 +91,20 @@ class Dynamo:
             connection._client = cast(Any, self.client)
 
     def create_tables(self, models: Iterable[type[Model]]) -> None:
-        """Create what is missing, on demand billing; leaves existing tables alone."""
+        """Create what is missing, on demand billing; leaves existing tables alone.
+
+        Items with an attribute `ttl` are cleared away by DynamoDB some time after it.
+        """
         for model in models:
-            if not model.exists():
-                model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+            if model.exists():
+                continue
+            model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+            if "ttl" in model.get_attributes():
+                client, table = cast(Any, self.client), cast(Any, model.Meta)
+                client.update_time_to_live(
+                    TableName=table.table_name,
+                    TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"},
+                )
 
 
 def _ask_for_old_item(params: dict[str, Any], model: Any, **_: Any) -> None:

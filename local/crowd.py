@@ -44,6 +44,8 @@ class CrowdOptions:
     # Between two looks at the listing, and before coming back after a HIT.
     look_s: float = 1.5
     rest_s: float = 2.0
+    # So many open seats are left for whoever comes by in a browser.
+    leave_seats: int = 0
     threads: int = 8
 
 
@@ -68,6 +70,7 @@ class Crowd:
 
     def start(self) -> None:
         rng = random.Random(self.options.seed)
+        one_at_a_time = threading.Lock()
         self._pool = ThreadPoolExecutor(self.options.threads, thread_name_prefix="crowd")
         for number in range(self.options.size):
             worker = Worker(
@@ -78,6 +81,7 @@ class Crowd:
                 rng=random.Random(rng.getrandbits(64)),
                 clock=self._clock,
                 on_event=self._count,
+                one_at_a_time=one_at_a_time,
             )
             self._push(rng.random() * self.options.look_s, worker.run())
         self._thread = threading.Thread(target=self._turn, name="crowd", daemon=True)
@@ -92,6 +96,7 @@ class Crowd:
             self._thread.join()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
 
     def _count(self, event: str) -> None:
         with self._changed:
@@ -141,7 +146,9 @@ class Worker:
         rng: random.Random,
         clock: Clock,
         on_event: Callable[[str], None],
+        one_at_a_time: threading.Lock | None = None,
     ) -> None:
+        self._one_at_a_time = one_at_a_time or threading.Lock()
         self._name, self._api, self._options = name, api, options
         self._http, self._rng, self._clock = http, rng, clock
         self._on_event = on_event
@@ -184,8 +191,15 @@ class Worker:
         if queue["queue"]:
             left: dict[str, Any] = queue["queue"][0]
             return left
-        listing = self._market("get", "hits")
-        groups = [g for g in (listing or {}).get("groups", []) if g["available"] > 0]
+        if not self._options.leave_seats:
+            return self._accept_one_of(self._market("get", "hits"))
+        # Two who look at the same moment would both take the seat before the last.
+        with self._one_at_a_time:
+            return self._accept_one_of(self._market("get", "hits"))
+
+    def _accept_one_of(self, listing: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        leave = self._options.leave_seats
+        groups = [g for g in (listing or {}).get("groups", []) if g["available"] > leave]
         if not groups:
             return None
         group = self._rng.choice(groups)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from examples.poll.app import Poll, PollApp
+from examples.poll.app import HIT_TYPE, Poll, PollApp
 from examples.poll.retainer_client import Retainer, RetainerError
 from examples.poll.server import PollServer
 from local.__main__ import (
@@ -169,8 +169,9 @@ def _poll_server(app: PollApp, port: int) -> Iterator[PollServer]:
 
 
 @contextmanager
-def _crowd(stack: Stack, size: int) -> Iterator[Crowd]:
-    crowd = Crowd(stack.api, CrowdOptions(size=size))
+def _crowd(stack: Stack, given: argparse.Namespace) -> Iterator[Crowd]:
+    # Somebody who drops in at the worker site is to find a seat too.
+    crowd = Crowd(stack.api, CrowdOptions(size=given.crowd, leave_seats=0 if given.once else 1))
     crowd.start()
     try:
         yield crowd
@@ -179,23 +180,27 @@ def _crowd(stack: Stack, size: int) -> Iterator[Crowd]:
 
 
 @contextmanager
-def _poll_app(stack: Stack) -> Iterator[PollApp]:
+def _poll_app(stack: Stack, given: argparse.Namespace) -> Iterator[PollApp]:
     page = f"{stack.wait}/examples/poll/worker/index.html"
-    app = PollApp(Retainer(stack.api), page, PEOPLE)
+    retainer = Retainer(stack.api)
+    app = PollApp(retainer, page, PEOPLE)
     app.open()
+    visitor = None if given.once else retainer.make(HIT_TYPE, 1, foreign_id="a seat for a visitor")
     try:
         yield app
     finally:
         # A stack that cannot go on can give nothing back.
         if stack.failure() is None:
             app.close()
+            if visitor is not None:
+                retainer.cancel(visitor)
 
 
 def run(given: argparse.Namespace, stop: threading.Event) -> None:
     with (
         running_stack(options(given)) as stack,
-        _poll_app(stack) as app,
-        _crowd(stack, given.crowd) as crowd,
+        _poll_app(stack, given) as app,
+        _crowd(stack, given) as crowd,
         _poll_server(app, Ports.from_base(given.port).poll) as server,
     ):
         say(f"Retainer is up, with a simulated crowd of {given.crowd}.")

@@ -39,7 +39,17 @@ class Answer:
 class HttpClient:
     def __init__(self, timeout_s: float = 15) -> None:
         self._timeout_s = timeout_s
-        self._local = threading.local()
+        # By origin, connections that nobody uses at the moment.
+        self._idle: dict[str, list[http.client.HTTPConnection]] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close what lies idle; the client can still be used."""
+        with self._lock:
+            idle, self._idle = self._idle, {}
+        for connections in idle.values():
+            for connection in connections:
+                connection.close()
 
     def get(
         self, url: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] = {}
@@ -62,7 +72,7 @@ class HttpClient:
     ) -> Answer:
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        kept: http.client.HTTPConnection | None = self._connections.pop(parts.netloc, None)
+        kept = self._take_idle(parts.netloc)
         if kept is not None:
             try:
                 return self._exchange(kept, parts.netloc, method, target, body, headers)
@@ -76,12 +86,10 @@ class HttpClient:
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{parts.netloc}: {error}") from error
 
-    @property
-    def _connections(self) -> dict[str, http.client.HTTPConnection]:
-        if not hasattr(self._local, "by_origin"):
-            self._local.by_origin = {}
-        by_origin: dict[str, http.client.HTTPConnection] = self._local.by_origin
-        return by_origin
+    def _take_idle(self, netloc: str) -> http.client.HTTPConnection | None:
+        with self._lock:
+            idle = self._idle.get(netloc)
+            return idle.pop() if idle else None
 
     def _exchange(
         self,
@@ -99,5 +107,6 @@ class HttpClient:
         except BaseException:
             connection.close()
             raise
-        self._connections[netloc] = connection
+        with self._lock:
+            self._idle.setdefault(netloc, []).append(connection)
         return answer

@@ -115,6 +115,8 @@ class PollApp:
             verifiedOnly=True,
             sandbox=True,
         )
+        # What an earlier run left behind when it was killed; nobody would ever invoke it.
+        self._retainer.finish_all(HIT_TYPE)
         self._reserve_next()
 
     def close(self) -> None:
@@ -173,7 +175,7 @@ class PollApp:
         with self._changed:
             if self._ready is not None or self._stopping:
                 return
-        reservation = self._retainer.make(HIT_TYPE, self.people)
+        reservation = self._retainer.make(HIT_TYPE, self.people, foreign_id="next")
         with self._changed:
             if self._ready is None and not self._stopping:
                 self._ready = reservation

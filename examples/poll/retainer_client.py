@@ -84,6 +84,10 @@ class Retainer:
         """Nobody is needed; HITs posted for it are taken down at once."""
         self._post("reservation/cancel", {"id": reservation})
 
+    def finish_all(self, hit_type: str) -> None:
+        """Finish every reservation of one ProtoHIT."""
+        self._post("reservation/finish/all", {"hitType": hit_type})
+
     def results(self, reservation: str, *, since: int | str = "", wait_s: int = 0) -> Any:
         """All slots so far; with `wait_s`, as soon as something has changed since `since`."""
         query = {"id": reservation, "wait": str(wait_s)}

@@ -122,7 +122,7 @@ def _error(request: Any, code: str) -> AWSResponse:
         request.url,
         400,
         {"Content-Type": "application/x-amz-json-1.0"},
-        raw,  # type: ignore[arg-type]
+        raw,
     )
 
 

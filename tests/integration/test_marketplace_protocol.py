@@ -262,7 +262,7 @@ def test_fault__is_500_and_tells_nothing(market: Market, keys: Credentials) -> N
 
     event = signed_event(market, keys)
 
-    response = protocol.handle(event, None, Broken())  # type: ignore[arg-type]
+    response = protocol.handle(event, None, Broken())
 
     assert response["statusCode"] == 500
     assert json.loads(response["body"])["__type"] == "ServiceFault"

@@ -120,7 +120,7 @@ def _check_body(request: Request) -> None:
         )
 
 
-class _Signer(SigV4Auth):  # type: ignore[misc]
+class _Signer(SigV4Auth):
     """botocore's signer, told which headers were signed and when."""
 
     def signature_of(self, request: Request, names: list[str], stamp: str) -> str:

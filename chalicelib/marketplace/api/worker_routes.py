@@ -177,7 +177,8 @@ def external_submit() -> Response:
     request = bp.current_request
     query = _pairs(request.query_params)
     try:
-        given = forms.fields_of(request.headers.get("content-type", ""), query, request.raw_body)
+        kind = request.headers.get("content-type", "")
+        given = forms.fields_of(kind, query, _raw(request.raw_body))
         done = market.submissions.submit(given)
         status, page = 200, pages.thanks(done.assignment_id, market.config.worker_origin)
     except SubmissionRefused as refused:
@@ -187,7 +188,7 @@ def external_submit() -> Response:
     except StoreUnavailable:
         sentence = "The service is busy and has not taken your work. Please submit it again."
         status, page = 503, pages.refusal(sentence)
-    return Response(body=page[0], status_code=status, headers=page[1])
+    return Response(body=page[0], status_code=status, headers={**page[1]})
 
 
 def _worker(market: Marketplace) -> Worker:
@@ -207,8 +208,12 @@ def _pairs(params: Any) -> list[tuple[str, str]]:
     return [(name, value) for name in (params or {}) for value in params.getlist(name)]
 
 
+def _raw(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body
+
+
 def _body() -> dict[str, Any]:
-    raw = bp.current_request.raw_body
+    raw = _raw(bp.current_request.raw_body)
     if len(raw) > MAX_BODY:
         raise BadRequest(f"A request has at most {MAX_BODY} bytes.")
     try:

@@ -39,10 +39,11 @@ class Earnings:
 
     def statement(self, worker: Worker) -> Statement:
         """Return it as of now, with approvals that fell due; the newest first."""
-        recent = [
-            self._lifecycle.current(assignment)
-            for assignment in self._assignments.recent_of_worker(worker.worker_id, _RECENT)
-        ]
+        recent = []
+        for assignment in self._assignments.recent_of_worker(worker.worker_id, _RECENT):
+            if assignment.assignment_id in worker.queue:  # cut short after it was submitted
+                self._lifecycle.finish_submission(assignment)
+            recent.append(self._lifecycle.current(assignment))
         fresh = self._workers.find_worker(worker.worker_id) or worker
         return Statement(fresh, [Done(a, self._title(a)) for a in recent])
 

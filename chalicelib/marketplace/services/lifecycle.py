@@ -62,18 +62,21 @@ class Lifecycle:
             self.finish_submission(found)
 
     def finish_submission(self, assignment: Assignment) -> None:
-        """Count a committed submission on its HIT and with its worker; safe to repeat."""
+        """Count a committed submission with its worker and on its HIT; safe to repeat.
+
+        The slot comes last: whoever finds it still held knows that something is left to do.
+        """
         assert assignment.submit_ms is not None
         assert assignment.auto_approval_ms is not None
+        self._workers.queue_submitted(
+            assignment.worker_id, assignment.assignment_id, assignment.reward_cents
+        )
         self._slots.fill_slot(
             assignment.hit_id,
             assignment.worker_id,
             assignment.assignment_id,
             assignment.submit_ms,
             assignment.auto_approval_ms,
-        )
-        self._workers.queue_submitted(
-            assignment.worker_id, assignment.assignment_id, assignment.reward_cents
         )
 
     def finish_return(self, assignment: Assignment) -> None:

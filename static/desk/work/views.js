@@ -16,7 +16,7 @@ const LISTING_MS = 10000;
 
 /** @param {HTMLElement} view @param {() => void} done */
 export function showSignIn(view, done) {
-  const name = el('input', { id: 'worker-name', required: true, maxLength: 64, autocomplete: 'username', pattern: '.*\\S.*' });
+  const name = el('input', { id: 'worker-name', required: true, maxLength: 40, autocomplete: 'username', pattern: '.*\\S.*' });
   const problem = el('p', { class: 'bad', role: 'alert' });
   const go = el('button', { type: 'submit', class: 'main' }, 'Sign in');
   view.replaceChildren(el('section', { class: 'card signin stack' },

@@ -1,0 +1,86 @@
+"""The requester's side of a browser test: a ProtoHIT of its own, reservations, answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from examples.poll.retainer_client import Retainer
+from local.stack import Stack
+
+Slots = list[dict[str, Any]]
+
+
+class Application:
+    """A program that asks polls; every one has a ProtoHIT, and so a pool, of its own."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.title = f"Poll of {name}"
+        self.hit_type = name
+        self.retainer = Retainer(stack.api)
+        self._stack = stack
+        self._reservations: list[str] = []
+
+    def open(self, **changes: Any) -> None:
+        """Declare the ProtoHIT; the instant poll's page unless `url` says otherwise."""
+        fields = {
+            "hit_type_id": self.hit_type,
+            "title": self.title,
+            "description": "Wait until somebody has a question, then pick an answer.",
+            "keywords": "poll, live",
+            "url": f"{self._stack.wait}/examples/poll/worker/index.html",
+            "frame_height": 640,
+            "reward": 0.05,
+            "assignment_duration": 900,
+            "lifetime": 3600,
+            "max_assignments": 9,
+            "auto_approval_delay": 3600,
+            "max_wait": 300,
+            "ack_within": 15,
+            "verifiedOnly": True,
+        }
+        self.retainer.puttask(**{**fields, **changes})
+
+    def reserve(self, people: int = 1, **more: Any) -> str:
+        """Make a reservation, and have the HITs for it out when this returns."""
+        reservation = self.retainer.make(self.hit_type, people, **more)
+        self._reservations.append(reservation)
+        self._stack.run_function("size_pools")
+        return reservation
+
+    def ask(self, reservation: str, question: str, *options: str) -> None:
+        """Invoke: call the workers, with a poll's question."""
+        payload = json.dumps({"question": question, "options": options or ("Yes", "No")})
+        self.retainer.invoke(reservation, foreign_id="q1", payload=payload)
+
+    def wait_for(
+        self, reservation: str, condition: Callable[[Slots], bool], timeout_s: float = 20
+    ) -> Slots:
+        """The slots, as soon as they are as wanted."""
+        since = ""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            results = self.retainer.results(reservation, since=since, wait_s=2)
+            since = results["version"]
+            if condition(results["slots"]):
+                return list(results["slots"])
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {timeout_s} s; slots: {results['slots']}")
+
+    def answers(self, reservation: str, people: int = 1) -> Slots:
+        """The slots, once that many people's answers are in and paid."""
+        return self.wait_for(
+            reservation,
+            lambda slots: sum(slot["status"] == "Approved" for slot in slots) == people,
+        )
+
+    def pool(self) -> dict[str, Any]:
+        """The pool as just counted, seat by seat."""
+        self._stack.run_function("size_pools")
+        return dict(self.retainer.pool(self.hit_type))
+
+    def close(self) -> None:
+        for reservation in self._reservations:
+            self.retainer.cancel(reservation)

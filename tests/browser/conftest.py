@@ -1,0 +1,95 @@
+"""A stack for each module, one Chromium for all, a context for each worker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from local.chromium import ARGUMENTS, find_chromium
+from local.stack import Stack, StackOptions, running_stack
+from tests.browser.application import Application
+from tests.browser.worker import Worker, context_options
+
+_HERE = Path(__file__).parent
+_FAILED = pytest.StashKey[bool]()
+
+# Two cores, shared: what takes this long has failed.
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = find_chromium()
+    if path is None:
+        pytest.fail("no Chromium or Chrome was found: `make chromium` installs one")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium_path, args=[*ARGUMENTS])
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """In memory, on free ports; tests run the schedules' functions themselves."""
+    with running_stack(StackOptions(speed=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def application(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Application]:
+    """A program with a pool of its own, so that tests of a module do not meet."""
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    running = Application(stack, name)
+    running.open()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def worker(
+    stack: Stack, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[str], Worker]]:
+    """Make workers by name; what their pages log as an error fails the test."""
+    workers: list[Worker] = []
+
+    def make(name: str) -> Worker:
+        context = browser.new_context(**context_options())
+        context.set_default_timeout(15_000)
+        workers.append(Worker(name, context, stack))
+        return workers[-1]
+
+    yield make
+    errors = [f"{one.name}: {error}" for one in workers for error in one.errors]
+    if errors or request.node.stash.get(_FAILED, False):
+        for one in workers:
+            print(*one.keep(tmp_path / "browser"), sep="\n")
+    for one in workers:
+        one.context.close()
+    assert not errors, "\n".join(errors)

@@ -1,0 +1,472 @@
+"""A worker's way through the site, and what it does to the requester's view."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.mturk import answers, arrival
+from tests.integration.market import Market, hit_values, refused, running_market
+from tests.integration.worker_site import Site, parameters, worker_site
+
+
+@pytest.fixture(scope="module")
+def market(dynamo_endpoint: str) -> Iterator[Market]:
+    with running_market(dynamo_endpoint) as running:
+        yield running
+
+
+@pytest.fixture
+def site(market: Market) -> Iterator[Site]:
+    with worker_site(market) as browser:
+        yield browser
+
+
+@pytest.fixture
+def client(market: Market) -> Any:
+    return market.client()
+
+
+@pytest.fixture
+def worker(site: Site) -> Site:
+    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
+
+
+def post(client: Any, **changes: Any) -> str:
+    title = changes.pop("Title", f"wait {uuid.uuid4().hex}")
+    return str(client.create_hit(**hit_values(Title=title, **changes))["HIT"]["HITId"])
+
+
+def counters(client: Any, hit_id: str) -> tuple[str, int, int, int]:
+    """Status, pending, available, completed."""
+    hit = client.get_hit(HITId=hit_id)["HIT"]
+    return (
+        hit["HITStatus"],
+        hit["NumberOfAssignmentsPending"],
+        hit["NumberOfAssignmentsAvailable"],
+        hit["NumberOfAssignmentsCompleted"],
+    )
+
+
+def test_whole_way__browse_accept_submit_approve_earn(
+    market: Market, site: Site, worker: Site
+) -> None:
+    # GIVEN a HIT
+    keys = market.credentials("Polling lab")
+    client = market.client(keys)
+    title = f"wait {uuid.uuid4().hex}"
+    hit_id = post(client, Title=title)
+
+    # WHEN the worker finds, previews, accepts and submits it
+    groups = worker.get("/market/hits", q=title.upper()).json["groups"]
+    assert [(g["title"], g["requester"], g["reward"]) for g in groups] == [
+        (title, "Polling lab", "0.05")
+    ]
+    assert (groups[0]["available"], groups[0]["hitId"]) == (3, hit_id)
+    group = worker.get(f"/market/hits/group/{groups[0]['groupId']}").json
+    assert parameters(group["previewUrl"]) == {
+        "a": "1",
+        "b": "2",
+        "assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE",
+        "hitId": hit_id,
+    }
+    assert group["frameHeight"] == 600
+    assert counters(client, hit_id) == ("Assignable", 0, 3, 0)
+    job = worker.post("/market/accept", groupId=groups[0]["groupId"]).json
+    assert counters(client, hit_id) == ("Assignable", 1, 2, 0)
+    given = parameters(job["frameUrl"])
+    assert given["turkSubmitTo"] == "http://127.0.0.1:8000/api"
+    assert (given["assignmentId"], given["workerId"]) == (job["assignmentId"], worker.worker_id)
+    assert arrival.verify(
+        keys.arrival_key,
+        given["arrival"],
+        job["assignmentId"],
+        hit_id,
+        worker.worker_id,
+        market.clock.now_ms(),
+        60_000,
+    )
+    page = site.submit({"assignmentId": job["assignmentId"], "answer": "<b>&", "hitId": hit_id})
+
+    # THEN everybody sees it
+    assert page.status == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "retainer-market:submitted" in page.body
+    assert job["assignmentId"] in page.body
+    assert counters(client, hit_id) == ("Assignable", 0, 2, 0)
+    (found,) = client.list_assignments_for_hit(HITId=hit_id)["Assignments"]
+    assert answers.parse(found["Answer"]) == {"answer": "<b>&"}
+    assert (found["WorkerId"], found["AssignmentStatus"]) == (worker.worker_id, "Submitted")
+    assert "ApprovalTime" not in found
+    assert worker.get("/market/assignments").json == {"queue": []}
+    earned = worker.get("/market/earnings").json
+    assert (earned["submitted"], earned["pending"], earned["total"]) == (1, "0.05", "0.00")
+    client.approve_assignment(AssignmentId=job["assignmentId"], RequesterFeedback="thanks")
+    client.send_bonus(
+        WorkerId=worker.worker_id,
+        AssignmentId=job["assignmentId"],
+        BonusAmount="0.20",
+        Reason="waiting",
+    )
+    earned = worker.get("/market/earnings").json
+    assert {k: earned[k] for k in ("approved", "pending", "rewards", "bonuses", "total")} == {
+        "approved": 1,
+        "pending": "0.00",
+        "rewards": "0.05",
+        "bonuses": "0.20",
+        "total": "0.25",
+    }
+    recent = earned["recent"][0]
+    assert (recent["title"], recent["bonus"], recent["status"], recent["feedback"]) == (
+        title,
+        "0.20",
+        "Approved",
+        "thanks",
+    )
+    answer = client.get_assignment(AssignmentId=job["assignmentId"])
+    assert answer["Assignment"]["AssignmentStatus"] == "Approved"
+    assert answer["HIT"]["NumberOfAssignmentsCompleted"] == 1
+    # 3 x (0.05 + 0.01) held, one of them spent, and a bonus of 0.20 + 0.04
+    balance = client.get_account_balance()
+    assert (balance["AvailableBalance"], balance["OnHoldBalance"]) == ("9999.58", "0.12")
+
+
+def test_counters__follow_the_worked_example(market: Market, client: Any, site: Site) -> None:
+    # The example of the service's own guide, five assignments
+    hit_id = post(client, MaxAssignments=5)
+    workers = [site.sign_in(f"w{n} {uuid.uuid4().hex[:6]}") for n in range(6)]
+    jobs = [w.post("/market/accept", hitId=hit_id).json["assignmentId"] for w in workers[:3]]
+    assert counters(client, hit_id) == ("Assignable", 3, 2, 0)
+    jobs += [w.post("/market/accept", hitId=hit_id).json["assignmentId"] for w in workers[3:5]]
+    assert workers[5].post("/market/accept", hitId=hit_id).code == "none_left"
+    for job in jobs[:2]:
+        site.submit({"assignmentId": job, "a": "1"})
+    assert counters(client, hit_id) == ("Unassignable", 3, 0, 0)
+    assert workers[2].post("/market/return", assignmentId=jobs[2]).json == {}
+    assert workers[2].post("/market/return", assignmentId=jobs[2]).json == {}
+    assert counters(client, hit_id) == ("Assignable", 2, 1, 0)
+    jobs[2] = workers[5].post("/market/accept", hitId=hit_id).json["assignmentId"]
+    for job in jobs[2:]:
+        site.submit({"assignmentId": job, "a": "1"})
+    assert counters(client, hit_id) == ("Reviewable", 0, 0, 0)
+    assert [h["HITId"] for h in client.list_reviewable_hits()["HITs"]] == [hit_id]
+    for job in jobs[:3]:
+        client.approve_assignment(AssignmentId=job)
+    assert counters(client, hit_id) == ("Reviewable", 0, 0, 3)
+    error = refused(client.delete_hit, HITId=hit_id)
+    assert "currently in the state 'Reviewable'" in error["Message"]
+    for job in jobs[3:]:
+        client.reject_assignment(AssignmentId=job, RequesterFeedback="no")
+    assert counters(client, hit_id) == ("Reviewable", 0, 0, 5)
+    client.delete_hit(HITId=hit_id)
+    assert client.get_account_balance()["AvailableBalance"] == "9999.82"
+
+
+def test_deadline__abandons_and_opens_the_slot(
+    market: Market, client: Any, site: Site, worker: Site
+) -> None:
+    hit_id = post(client, MaxAssignments=1, AssignmentDurationInSeconds=60)
+    job = worker.post("/market/accept", hitId=hit_id).json
+    assert counters(client, hit_id) == ("Unassignable", 1, 0, 0)
+
+    market.clock.advance(61)
+
+    page = site.submit({"assignmentId": job["assignmentId"], "a": "1"})
+    assert (page.status, "time is over" in page.body) == (410, True)
+    assert worker.get("/market/assignments").json == {"queue": []}
+    assert counters(client, hit_id) == ("Assignable", 0, 1, 0)
+    again = worker.post("/market/accept", hitId=hit_id).json
+    assert again["assignmentId"] != job["assignmentId"]
+    assert site.submit({"assignmentId": job["assignmentId"], "a": "1"}).status == 404
+    assert site.submit({"assignmentId": again["assignmentId"], "a": "1"}).status == 200
+
+
+def test_submit__counts_after_the_hits_lifetime_but_before_the_deadline(
+    market: Market, client: Any, site: Site, worker: Site
+) -> None:
+    hit_id = post(client, MaxAssignments=2)
+    job = worker.post("/market/accept", hitId=hit_id).json["assignmentId"]
+
+    client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
+
+    assert counters(client, hit_id) == ("Unassignable", 1, 0, 0)
+    assert client.list_reviewable_hits()["HITs"] == []
+    assert client.get_account_balance()["OnHoldBalance"] == "0.06"
+    assert site.submit({"assignmentId": job, "a": "1"}).status == 200
+    assert counters(client, hit_id) == ("Reviewable", 0, 0, 0)
+    client.approve_assignment(AssignmentId=job)
+    assert client.get_account_balance() | {"ResponseMetadata": None} == {
+        "AvailableBalance": "9999.94",
+        "OnHoldBalance": "0.00",
+        "ResponseMetadata": None,
+    }
+
+
+def test_submit__twice_keeps_the_first_answer(client: Any, site: Site, worker: Site) -> None:
+    hit_id = post(client)
+    job = worker.post("/market/accept", hitId=hit_id).json["assignmentId"]
+    site.submit({"assignmentId": job, "a": "first"})
+
+    again = site.submit({"assignmentId": job, "a": "second"})
+
+    assert (again.status, "submitted this HIT already" in again.body) == (409, True)
+    (found,) = client.list_assignments_for_hit(HITId=hit_id)["Assignments"]
+    assert answers.parse(found["Answer"]) == {"a": "first"}
+    assert worker.post("/market/accept", hitId=hit_id).code == "already_done"
+    assert worker.get("/market/earnings").json["submitted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "says"),
+    [
+        ({"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "a": "1"}, 400, "preview"),
+        ({"a": "1"}, 400, "names no assignment"),
+        ({"assignmentId": "3" + "X" * 29, "a": "1"}, 404, "not known"),
+        ({"assignmentId": "<script>alert(1)</script>", "a": "1"}, 404, "not known"),
+        ({"assignmentId": "3" * 2000, "a": "1"}, 404, "not known"),
+        ({}, 400, "names no assignment"),
+    ],
+)
+def test_submit__refuses_with_a_page(
+    site: Site, fields: dict[str, str], status: int, says: str
+) -> None:
+    page = site.submit(fields)
+
+    assert page.status == status
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["access-control-allow-origin"] == "*"
+    assert says in page.body
+    assert "<script" not in page.body
+
+
+def test_submit__refuses__a_form_without_answers(client: Any, site: Site, worker: Site) -> None:
+    job = worker.post("/market/accept", hitId=post(client)).json["assignmentId"]
+
+    page = site.submit({"assignmentId": job, "hitId": "x", "workerId": "y"})
+
+    assert (page.status, "no answer in it" in page.body) == (400, True)
+    huge = site.submit({"assignmentId": job, "a": "x" * 400_000})
+    assert huge.status == 413
+    many = site.submit([("assignmentId", job), *((f"f{n}", "") for n in range(3000))])
+    assert many.status == 400
+    two = site.submit([("assignmentId", job), ("assignmentId", "3B"), ("a", "1")])
+    assert two.status == 400
+    assert site.submit({"assignmentId": job, "a": "1"}).status == 200
+
+
+def test_submit__takes_get_multipart_and_query(client: Any, site: Site, worker: Site) -> None:
+    jobs = [worker.post("/market/accept", hitId=post(client)).json for _ in range(3)]
+    a, b, c = (job["assignmentId"] for job in jobs)
+
+    got = site.call("GET", f"/mturk/externalSubmit?assignmentId={a}&q=%C3%A9&q=last", {}, b"")
+    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    file = '--x\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\n\r\nno\r\n'
+    body = (part.format("assignmentId", b) + part.format("q", "né\r\nx") + file + "--x--").encode()
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    posted = site.call("POST", "/mturk/externalSubmit", kind, body)
+    mixed = site.submit({"q": "1"}, query=f"?assignmentId={c}&r=2")
+
+    assert [got.status, posted.status, mixed.status] == [200, 200, 200]
+    documents = [
+        answers.parse(client.get_assignment(AssignmentId=i)["Assignment"]["Answer"])
+        for i in (a, b, c)
+    ]
+    assert documents == [{"q": "last"}, {"q": "né\r\nx"}, {"r": "2", "q": "1"}]
+    broken = site.call(
+        "POST", "/mturk/externalSubmit", {"content-type": "multipart/form-data"}, b"x"
+    )
+    assert broken.status == 400
+    assert "text/html" in broken.headers["content-type"]
+    other = site.call("POST", "/mturk/externalSubmit", {"content-type": "text/plain"}, b"x")
+    assert (other.status, "format" in other.body) == (400, True)
+
+
+def test_accept__is_the_same_when_repeated_and_survives_a_reload(client: Any, worker: Site) -> None:
+    hit_id = post(client)
+    job = worker.post("/market/accept", hitId=hit_id).json
+
+    again = worker.post("/market/accept", hitId=hit_id).json
+
+    assert again["assignmentId"] == job["assignmentId"]
+    assert again["deadline"] == job["deadline"]
+    (queued,) = worker.get("/market/assignments").json["queue"]
+    assert queued["assignmentId"] == job["assignmentId"]
+    assert parameters(queued["frameUrl"])["assignmentId"] == job["assignmentId"]
+    assert counters(client, hit_id) == ("Assignable", 1, 2, 0)
+
+
+def test_accept__by_group_gives_each_hit_once(client: Any, site: Site, worker: Site) -> None:
+    title = f"many {uuid.uuid4().hex}"
+    hits = {post(client, Title=title, MaxAssignments=1) for _ in range(3)}
+    group = worker.get("/market/hits", q=title).json["groups"][0]["groupId"]
+
+    jobs = [worker.post("/market/accept", groupId=group).json for _ in range(3)]
+
+    assert {job["hitId"] for job in jobs} == hits
+    assert worker.post("/market/accept", groupId=group).code == "already_done"
+    other = site.sign_in("other")
+    assert other.post("/market/accept", groupId=group).code == "none_left"
+    assert other.get(f"/market/hits/group/{group}").code == "not_found"
+    assert other.get("/market/hits", q=title).json == {"groups": [], "cursor": None}
+
+
+def test_accept__at_most_25_at_a_time(market: Market, client: Any, worker: Site) -> None:
+    title = f"many {uuid.uuid4().hex}"
+    hits = [post(client, Title=title, AssignmentDurationInSeconds=60) for _ in range(26)]
+    for hit_id in hits[:25]:
+        assert worker.post("/market/accept", hitId=hit_id).status == 200
+
+    assert worker.post("/market/accept", hitId=hits[25]).code == "too_many"
+
+    assert counters(client, hits[25]) == ("Assignable", 0, 3, 0)
+    assert len(worker.get("/market/assignments").json["queue"]) == 25
+    market.clock.advance(61)
+    assert worker.post("/market/accept", hitId=hits[25]).status == 200
+
+
+def test_qualifications__guard_what_they_say(client: Any, site: Site, worker: Site) -> None:
+    def require(comparator: str, guarded: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "QualificationTypeId": "00000000000000000071",
+                "Comparator": comparator,
+                "LocaleValues": [{"Country": "US"}],
+                "ActionsGuarded": guarded,
+            }
+        ]
+
+    title = f"locale {uuid.uuid4().hex}"
+    ours = post(client, Title=title, QualificationRequirements=require("EqualTo", "Accept"))
+    not_ours = post(client, Title=title, QualificationRequirements=require("NotIn", "Accept"))
+    hidden = require("NotEqualTo", "DiscoverPreviewAndAccept")
+    post(client, Title=title, QualificationRequirements=hidden)
+
+    groups = worker.get("/market/hits", q=title).json["groups"]
+
+    assert {g["hitId"] for g in groups} == {ours, not_ours}
+    assert worker.post("/market/accept", hitId=ours).status == 200
+    assert worker.post("/market/accept", hitId=not_ours).code == "not_qualified"
+    assert all(worker.get(f"/market/hits/group/{g['groupId']}").status == 200 for g in groups)
+
+
+def test_listing__sorts_and_pages(client: Any, worker: Site) -> None:
+    word = uuid.uuid4().hex
+    for cents in (3, 1, 2):
+        post(client, Title=f"{word} {cents}", Reward=f"0.0{cents}")
+    titles = [g["title"][-1] for g in worker.get("/market/hits", q=word).json["groups"]]
+    assert titles == ["2", "1", "3"]
+    by_reward = worker.get("/market/hits", q=word, sort="reward").json["groups"]
+    assert [g["reward"] for g in by_reward] == ["0.03", "0.02", "0.01"]
+    for n in range(30):
+        post(client, Title=f"{word} page {n}")
+
+    first = worker.get("/market/hits", q=f"{word} page").json
+    second = worker.get("/market/hits", q=f"{word} page", cursor=first["cursor"]).json
+
+    assert [len(first["groups"]), len(second["groups"])] == [20, 10]
+    seen = {g["groupId"] for page in (first, second) for g in page["groups"]}
+    assert len(seen) == 30
+
+
+def test_listing__forgets_what_has_ended(market: Market, client: Any, worker: Site) -> None:
+    word = uuid.uuid4().hex
+    hit_id = post(client, Title=word, LifetimeInSeconds=60)
+    market.clock.advance(61)
+
+    assert worker.get("/market/hits", q=word).json["groups"] == []
+
+    assert worker.post("/market/accept", hitId=hit_id).code == "none_left"
+    later = market.clock.now_ms() // 1000 + 60
+    client.update_expiration_for_hit(HITId=hit_id, ExpireAt=later)
+    assert [g["hitId"] for g in worker.get("/market/hits", q=word).json["groups"]] == [hit_id]
+
+
+def test_session__same_name_same_worker_and_an_end(market: Market, site: Site) -> None:
+    first = site.sign_in("Ann  Lee")
+    second = site.sign_in(" ann lee ")
+    assert first.worker_id == second.worker_id != site.sign_in("Bob").worker_id
+    assert len(first.worker_id) == 14
+    assert first.worker_id[0] == "A"
+
+    assert first.post("/market/session/end").json == {}
+
+    assert (first.get("/market/earnings").status, second.get("/market/earnings").status) == (
+        401,
+        200,
+    )
+    market.clock.advance(7 * 86_400)
+    assert second.get("/market/earnings").code == "not_signed_in"
+
+
+def test_site__refuses_without_a_session(site: Site) -> None:
+    for path in ("/market/hits", "/market/assignments", "/market/earnings", "/market/hits/group/3"):
+        answer = site.get(path)
+        assert (answer.status, answer.code) == (401, "not_signed_in")
+        assert answer.headers["access-control-allow-origin"]
+    for path in ("/market/accept", "/market/return"):
+        assert site.post(path).status == 401
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b"[" * 60_000, b"x" * 65_537, b"\xff"])
+def test_site__refuses__bodies_that_are_no_object(worker: Site, body: bytes) -> None:
+    answer = worker.call("POST", "/market/accept", {"content-type": "application/json"}, body)
+
+    assert (answer.status, answer.code) == (400, "bad_request")
+
+
+def test_site__refuses__malformed_values(client: Any, worker: Site) -> None:
+    assert worker.post("/market/accept", hitId=3).code == "bad_request"
+    assert worker.post("/market/accept", hitId="a/b").code == "bad_request"
+    assert worker.post("/market/accept", hitId="3" * 2000).code == "bad_request"
+    assert worker.post("/market/accept", hitId="3NONE").code == "not_found"
+    assert worker.post("/market/accept", groupId="3NONE").code == "not_found"
+    assert worker.post("/market/accept").code == "bad_request"
+    assert worker.get("/market/hits/group/3NONE").code == "not_found"
+    assert worker.get("/market/hits", sort="odd").code == "bad_request"
+    assert worker.get("/market/hits", cursor="W10").code == "bad_request"
+    assert worker.get("/market/hits", cursor="\U0001f600").code == "bad_request"
+    assert worker.get("/market/hits", q="x" * 201).code == "bad_request"
+    assert worker.post("/market/session", name="").code == "bad_request"
+    assert worker.post("/market/session", name=" \t").code == "bad_request"
+    assert worker.post("/market/session", name="x" * 41).code == "bad_request"
+    assert worker.post("/market/session", name="a\u202eb").code == "bad_request"
+
+
+def test_return__only_ones_own(client: Any, site: Site, worker: Site) -> None:
+    job = worker.post("/market/accept", hitId=post(client)).json["assignmentId"]
+    other = site.sign_in("somebody else")
+
+    assert other.post("/market/return", assignmentId=job).code == "not_found"
+
+    site.submit({"assignmentId": job, "a": "1"})
+    assert worker.post("/market/return", assignmentId=job).code == "ended"
+    assert worker.post("/market/return", assignmentId="3NONE").code == "not_found"
+
+
+def test_submit__refuses__what_was_returned(client: Any, site: Site, worker: Site) -> None:
+    hit_id = post(client)
+    job = worker.post("/market/accept", hitId=hit_id).json["assignmentId"]
+    worker.post("/market/return", assignmentId=job)
+
+    assert site.submit({"assignmentId": job, "a": "1"}).status == 410
+
+    assert client.list_assignments_for_hit(HITId=hit_id)["NumResults"] == 0
+
+
+def test_pages__cannot_be_broken_out_of(site: Site, client: Any, worker: Site) -> None:
+    job = worker.post("/market/accept", hitId=post(client)).json["assignmentId"]
+
+    page = site.submit({"assignmentId": job, "</script><b>": "</script>"})
+
+    assert "</script><b>" not in page.body
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    message = page.body.partition("postMessage(")[2].partition(", ")[0]
+    assert json.loads(page.body.partition("postMessage(")[2].partition("},")[0] + "}") == {
+        "type": "retainer-market:submitted",
+        "assignmentId": job,
+    }
+    assert message
