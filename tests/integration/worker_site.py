@@ -76,9 +76,8 @@ class Site:
 @contextmanager
 def worker_site(market: Market) -> Iterator[Site]:
     """Yield a browser that is not signed in."""
-    parts = bootstrap.App(Config.from_env({}), market.clock)
-    parts.__dict__["marketplace"] = market.market
-    bootstrap.reset(parts)
+    config = Config.from_env({})
+    bootstrap.reset(bootstrap.App(config, market.clock, marketplace=market.market))
     try:
         yield Site(LocalGateway(app, ChaliceConfig.create(lambda_timeout=10)))
     finally:
