@@ -8,11 +8,14 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.clock import SystemClock
 from chalicelib.marketplace.api import pages
 from chalicelib.marketplace.domain.hits import Hit, Pending, Taking
 from chalicelib.marketplace.domain.ports import Refused
+from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.slots import DynamoSlots
 from tests.integration.market import Market, hit_values, running_market
 
@@ -100,3 +103,20 @@ def test_thanks_page__holds_its_script_together() -> None:
     body, _ = pages.thanks("</script><script>alert(1)</script>", "https://x/</script>")
 
     assert body.count("</script") == 1
+
+
+def test_preview__does_not_depend_on_how_long_it_takes(market: Market, hit: Hit) -> None:
+    class Slow(SystemClock):
+        """Every look at it is a second later than the last."""
+
+        ahead_ms = 0
+
+        def now_ms(self) -> int:
+            self.ahead_ms += 1000
+            return market.clock.now_ms() + self.ahead_ms
+
+    hits = DynamoHits()
+    listing = Listing(hits, DynamoOffers(hits), Slow())
+    worker = market.market.sessions.sign_in("slow")[1]
+
+    assert listing.preview(worker, hit.hit_type_id).group.hit.hit_id
