@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, field
-from functools import cached_property
 
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
@@ -18,28 +16,45 @@ from chalicelib.retainer.assembly import assemble as assemble_retainer
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 
 
-@dataclass
 class App:
-    """Both rooms, each built on first use: a function that needs one does not pay for the other."""
+    """Both rooms, each built on first use: a function that needs one does not pay for the other.
 
-    config: Config
-    clock: Clock = field(default_factory=SystemClock)
+    Lambda runs one request at a time, but `local/` runs many: each room is built under a lock,
+    since two that were built at once would bind the same models twice.
+    """
 
-    @cached_property
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock: Clock = clock or SystemClock()
+        self._lock = threading.RLock()
+        self._dynamo: Dynamo | None = None
+        self._retainer: Retainer | None = None
+        self._marketplace: Marketplace | None = None
+
+    @property
     def dynamo(self) -> Dynamo:
-        return Dynamo(
-            region=self.config.region,
-            endpoint=self.config.dynamodb_endpoint,
-            table_prefix=self.config.table_prefix,
-        )
+        with self._lock:
+            if self._dynamo is None:
+                self._dynamo = _connect(self.config)
+            return self._dynamo
 
-    @cached_property
+    @property
     def retainer(self) -> Retainer:
-        return assemble_retainer(self.dynamo, self.config.retainer, self.clock)
+        if self._retainer is None:
+            with self._lock:
+                if self._retainer is None:
+                    config = self.config.retainer
+                    self._retainer = assemble_retainer(self.dynamo, config, self.clock)
+        return self._retainer
 
-    @cached_property
+    @property
     def marketplace(self) -> Marketplace:
-        return assemble_marketplace(self.dynamo, self.config.marketplace, self.clock)
+        if self._marketplace is None:
+            with self._lock:
+                if self._marketplace is None:
+                    config = self.config.marketplace
+                    self._marketplace = assemble_marketplace(self.dynamo, config, self.clock)
+        return self._marketplace
 
 
 _lock = threading.Lock()
@@ -64,11 +79,15 @@ def reset(app: App | None = None) -> None:
 
 def create_tables(config: Config) -> None:
     """Create the tables that are missing."""
-    dynamo = Dynamo(
+    dynamo = _connect(config)
+    for models in (RETAINER_MODELS, MARKETPLACE_MODELS):
+        dynamo.bind(models)
+        dynamo.create_tables(models)
+
+
+def _connect(config: Config) -> Dynamo:
+    return Dynamo(
         region=config.region,
         endpoint=config.dynamodb_endpoint,
         table_prefix=config.table_prefix,
     )
-    for models in (RETAINER_MODELS, MARKETPLACE_MODELS):
-        dynamo.bind(models)
-        dynamo.create_tables(models)

@@ -117,7 +117,7 @@ class Sizing:
         for proto in protos:
             if hit_type is not None and proto.hit_type_id != hit_type:
                 continue
-            self._notes.take_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS)
+            self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS)
             if proto.market not in self._markets:
                 log.error("no such market", extra={"proto": proto.hit_type_id})
                 continue

@@ -25,6 +25,13 @@ class DynamoNotes:
         )
         return done
 
+    def keep_lease(self, name: str, holder: str, now_ms: int, for_ms: int) -> bool:
+        """Hold a lease for longer; what was asked of the holder meanwhile stays asked."""
+        done, _ = writes.update(
+            Notes(name), [Notes.until.set(now_ms + for_ms)], Notes.holder == holder
+        )
+        return done
+
     def ask_again(self, name: str, now_ms: int) -> bool:
         """Ask the holder for another run. Condition: there is one, and it is in time."""
         done, _ = writes.update(Notes(name), [Notes.again.set(True)], Notes.until > now_ms)
