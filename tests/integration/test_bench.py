@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bench import phases
 from bench.meter import billed_when_refused, item_bytes
 from bench.prices import Traffic
 
@@ -66,6 +67,14 @@ def test_benches__print_json_lines_with_their_figures() -> None:
             assert rates["polls_per_s"] > 0
             assert rates["dollars_per_hour"] > 0
         assert row["aim"]["p95_ms"] == 600
+
+
+def test_phases__prints_a_line_for_each_row_and_pause(capsys: pytest.CaptureFixture[str]) -> None:
+    phases.main(["--calls", "2"])
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == len(phases.ROWS) * len(phases.PAUSES_S)
+    assert all(line["nth_ms"]["n"] == 2 for line in lines)
 
 
 def test_refused_write__is_billed_by_the_item_that_is_there() -> None:
