@@ -4,7 +4,7 @@
 import '../guard.js';
 import { ApiError, call } from '../api.js';
 import { byId, el, refill, say, whileVisible } from '../dom.js';
-import { clock, dollars, latency, relative, span } from '../format.js';
+import { clock, dollars, latency, relative } from '../format.js';
 import { fill, firstAndLast, sizingDid, stateOf } from './figures.js';
 
 /** @typedef {import('./figures.js').Pool} Pool */
@@ -63,7 +63,7 @@ function poolCard({ hitTypeID, title }, pool) {
   return el('section', { class: 'card stack', 'data-pool': hitTypeID, 'aria-label': title },
     el('div', { class: 'pool-head' }, el('h2', { class: 'clip' }, title),
       el('span', { class: 'soft small clip' }, hitTypeID),
-      el('span', { class: 'soft small' }, `${dollars(cost.perWorker)} a worker, each polls every ${span(pool.pollEvery)}`)),
+      el('span', { class: 'soft small' }, `${dollars(cost.perWorker)} a worker, each polls every ${latency(pool.pollEvery)}`)),
     el('div', { class: pool.present < pool.target ? 'meter short' : 'meter', role: 'img',
       'aria-label': `${pool.present} present of ${pool.target} wanted` }, bar),
     el('dl', { class: 'figures' },
