@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.pacing import TARGET_MS
 from chalicelib.retainer.services.results import Results
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
@@ -204,9 +205,9 @@ def test_pace__is_quicker_while_more_may_be_invoked(world: World) -> None:
     again = world.poll(world.seat("A99")).pace
 
     assert one is not None
-    assert one.every_ms == round(500 / 0.2588655)
+    assert one.every_ms == round(TARGET_MS / 0.2588655)
     assert five is not None
-    assert five.every_ms == round(500 / 0.6964628)
+    assert five.every_ms == round(TARGET_MS / 0.6964628)
     assert again is None or again.every_ms == one.every_ms
 
 
