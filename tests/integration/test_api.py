@@ -138,7 +138,7 @@ def test_json_bodies__do_the_same(api: Api) -> None:
     ).text
     assert api.json("reservation/invoke", {"id": reservation, "foreignID": "77"}).text == "OK"
 
-    assert api.get("retainer/reservation/list").json[0]["foreignID"] in {77, "77"}
+    assert api.get("retainer/reservation/list").json[0]["foreignID"] == "77"
 
 
 def test_deprecated_putwork__still_works_and_says_so(api: Api) -> None:
@@ -225,6 +225,11 @@ def test_bad_make__is_refused_with_a_code_and_a_sentence(
         (b"id=" + b"x" * 2000, FORM, 400, "out_of_range"),
         (b"id=../../etc", FORM, 404, "unknown_reservation"),
         (b'{"id": {}}', "application/json", 400, "wrong_type"),
+        (b'{"id": 1e400}', "application/json", 400, "bad_json"),
+        (b'{"id": "\\ud800"}', "application/json", 400, "bad_json"),
+        (b'{"apiKey": "\\ud800", "id": "x"}', "application/json", 400, "bad_json"),
+        (b"[" * 60_000, "application/json", 400, "bad_json"),
+        (b'{"id": ' + b"9" * 5000 + b"}", "application/json", 400, "bad_json"),
     ],
 )
 def test_bad_body__is_refused_in_json(
@@ -237,9 +242,37 @@ def test_bad_body__is_refused_in_json(
 
 
 @pytest.mark.parametrize(
+    ("given", "code"),
+    [(True, "wrong_type"), ([1], "wrong_type"), (2**53, "out_of_range"), (None, "missing_field")],
+)
+def test_foreign_id__that_pages_could_not_give_back__is_refused(
+    api: Api, given: object, code: str
+) -> None:
+    body = {"hitType": "Dashboard", "foreignID": given, "delay": 0, "numAssignments": 1}
+
+    answer = api.json("reservation/make", body)
+
+    assert (answer.status, answer.code) == (400, code)
+
+
+@pytest.mark.parametrize("given", [0, -7, 1.5, 2**53 - 1, "", "007", "x\u0000y", "é" * 256])
+def test_foreign_id__comes_back_as_it_was_given__in_json(api: Api, given: object) -> None:
+    body = {"hitType": "Dashboard", "foreignID": given or "0", "delay": 0, "numAssignments": 1}
+
+    assert api.json("reservation/make", body).status == 200
+
+    assert api.get("retainer/reservation/list?limit=1").json[0]["foreignID"] == (given or "0")
+
+
+@pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"url": "javascript:alert(1)"}, "bad_url"),
+        ({"url": "http://example.org:99999/"}, "bad_url"),
+        ({"reward": "1e999999"}, "wrong_type"),
+        ({"reward": "1_0"}, "wrong_type"),
+        ({"reward": "٥"}, "wrong_type"),
+        ({"title": "a\u0000b"}, "out_of_range"),
         ({"reward": -1}, "out_of_range"),
         ({"title": None}, "missing_field"),
         ({"nonsense": 1}, "unknown_field"),

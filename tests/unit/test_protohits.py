@@ -55,7 +55,7 @@ def test_hit__never_has_ten_seats__since_the_fee_would_double() -> None:
         ({"url": "http://[bad"}, "bad_url"),
         ({"url": "http://server/a b"}, "bad_url"),
         ({"reward": -0.01}, "out_of_range"),
-        ({"reward": "NaN"}, "out_of_range"),
+        ({"reward": "NaN"}, "wrong_type"),
         ({"reward": 0.055}, "out_of_range"),
         ({"reward": "five"}, "wrong_type"),
         ({"reward": True}, "wrong_type"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,9 @@ from chalicelib.retainer.domain.reservations import ForeignId, foreign_id_of
 
 LARGEST_BODY = 64 * 1024
 
+EXACT_MOST = 2**53 - 1
+"""JavaScript rounds larger numbers, so that a page would give another id back."""
+
 # A page that is closing sends its last words as text/plain, since anything else needs a preflight.
 CONTENT_TYPES = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
 
@@ -26,8 +30,10 @@ class TooLarge(RetainerError):
 class Params:
     """Named values of one request; those of a form are text, those of JSON keep their type."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], typed: bool = False) -> None:
+        """`typed`: the body was JSON, so that its text is text however much it looks a number."""
         self._values = values
+        self._typed = typed
 
     @classmethod
     def of(cls, request: Request) -> Params:
@@ -36,13 +42,14 @@ class Params:
         query = request.query_params
         if query is not None:
             pairs += [(name, value) for name in query for value in query.getlist(name)]
-        pairs += _body(request)
+        body, typed = _body(request)
+        pairs += body
         values: dict[str, Any] = {}
         for name, value in pairs:
             if name in values:
                 raise BadInput(f"The field {name[:40]!r} is given twice.", "repeated_field")
             values[name] = value
-        return cls(values)
+        return cls(values, typed)
 
     def has(self, name: str) -> bool:
         return self._values.get(name) not in (None, "")
@@ -96,11 +103,19 @@ class Params:
         raise BadInput(f"{name} must be true or false.", "wrong_type")
 
     def foreign_id(self, name: str) -> ForeignId:
+        """Read an id of the application's: text or a number, given on to pages as it came."""
         value = self.need(name)
-        if not isinstance(value, str | int | float):
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise BadInput(f"{name} must be a number or text.", "wrong_type")
-        # Of a form everything is text, so only there a number is recognised by its looks.
-        return foreign_id_of(value)
+        if isinstance(value, str):
+            # Of a form everything is text, so only there a number is recognised by its looks.
+            return value if self._typed else foreign_id_of(value)
+        if abs(value) > EXACT_MOST:
+            raise BadInput(
+                f"{name} is too large for a number that browsers read exactly; send it as text.",
+                "out_of_range",
+            )
+        return value
 
     def payload(self, name: str) -> str | None:
         """Read text to hand on to workers; JSON that is not text is handed on as JSON."""
@@ -110,21 +125,22 @@ class Params:
         return value if isinstance(value, str) else json.dumps(value)
 
 
-def _body(request: Request) -> list[tuple[str, Any]]:
+def _body(request: Request) -> tuple[list[tuple[str, Any]], bool]:
+    """Return the body's fields, and whether it was JSON."""
     raw = _as_bytes(request.raw_body)
     if len(raw) > LARGEST_BODY:
         raise TooLarge(f"The body may have at most {LARGEST_BODY // 1024} KB.")
     if not raw.strip():
-        return []
+        return [], False
     try:
         text = raw.decode()
     except UnicodeDecodeError:
         raise BadInput("The body is not UTF-8.", "bad_body") from None
     kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if kind == "application/json" or (not kind and text.lstrip().startswith("{")):
-        return _json(text)
+        return _json(text), True
     try:
-        return list(parse_qsl(text, keep_blank_values=True, strict_parsing=False))
+        return list(parse_qsl(text, keep_blank_values=True, strict_parsing=False)), False
     except ValueError:
         raise BadInput("The body is not a form.", "bad_body") from None
 
@@ -133,8 +149,18 @@ def _json(text: str) -> list[tuple[str, Any]]:
     def refuse_constant(name: str) -> None:
         raise ValueError(name)
 
+    def finite(digits: str) -> float:
+        value = float(digits)
+        if not math.isfinite(value):
+            raise ValueError(digits)
+        return value
+
     try:
-        given = json.loads(text, object_pairs_hook=_no_twins, parse_constant=refuse_constant)
+        given = json.loads(
+            text, object_pairs_hook=_no_twins, parse_constant=refuse_constant, parse_float=finite
+        )
+        # Half of a surrogate pair is no text: neither UTF-8 nor the database can hold it.
+        json.dumps(given, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise BadInput("The body is not valid JSON.", "bad_json") from None
     if not isinstance(given, dict):

@@ -20,9 +20,10 @@ QUANTILE = 0.95
 class PoolRow:
     """What pacing needs of a pool, kept in one small row.
 
-    `waiting` workers at the last count (arrivals since added). `ready_now` workers may be invoked
-    at any moment; `due` lists, soonest first, (time, workers) of reservations still to fall due.
-    The rest is copied from the ProtoHIT, so that a poll need not read it.
+    `waiting` workers at the last count (arrivals since added, called ones taken off, so that it may
+    be below zero). `ready_now` workers may be invoked at any moment; `due` lists, soonest first,
+    (time, workers) of reservations still to fall due. The rest is copied from the ProtoHIT, so that
+    a poll need not read it.
     """
 
     proto: str

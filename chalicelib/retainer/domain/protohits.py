@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ from chalicelib.retainer.domain.ids import is_hit_type_id
 MAX_SEATS_PER_HIT = 9
 """From ten assignments on the market's fee doubles."""
 
+_AMOUNT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{0,9})?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _YEAR_S = 31_536_000
 _ASSIGNMENT_DURATION_S = 900
 _MAX_WAIT_S = 300
@@ -101,6 +103,8 @@ def _text(longest: int, shortest: int = 0) -> Reader:
                 f"{name} must have {shortest} to {longest} characters, not {len(value)}.",
                 "out_of_range",
             )
+        if _CONTROL.search(value):
+            raise BadInput(f"{name} must not have control characters.", "out_of_range")
         return value
 
     return read
@@ -125,10 +129,9 @@ def _cents(most_dollars: int) -> Reader:
     def read(name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
-        try:
-            cents = Decimal(str(value)) * 100
-        except InvalidOperation:
-            raise BadInput(f"{name} must be a number of dollars.", "wrong_type") from None
+        if isinstance(value, str) and not _AMOUNT.fullmatch(value):
+            raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
+        cents = Decimal(str(value)) * 100
         if not cents.is_finite() or not 0 <= cents <= most_dollars * 100:
             raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range")
         if cents != cents.to_integral_value():
@@ -162,7 +165,7 @@ def _address(name: str, value: Any) -> str:
     text: str = _text(2000, 1)(name, value)
     try:
         parts = urlsplit(text)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     if not good or any(c.isspace() or not c.isprintable() for c in text):

@@ -10,10 +10,11 @@ from typing import Any
 
 import boto3
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from chalicelib.config import MarketConfig
 from chalicelib.mturk import answers, arrival, external_question, prices, qualifications
+from chalicelib.mturk.documents import DocumentError
 from chalicelib.retainer.domain.market import (
     Arrival,
     Caps,
@@ -31,6 +32,9 @@ ARRIVAL_MAX_AGE_MS = 31_536_000_000
 """A signed arrival bears the time of acceptance, and an assignment may last a year."""
 
 ANNOTATION = "retainer:"
+
+UNREADABLE = "unreadable"
+UNREADABLE_KEPT = 10_000
 
 _AGAIN = {"ServiceFault", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
 _HIT_ID = re.compile(r"\b[A-Z0-9]{20,64}\b")
@@ -85,6 +89,10 @@ class MTurkMarket:
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """CreateHIT. A token used before is an error that names the HIT: that is success."""
         try:
+            question = external_question.build(proto.url, proto.frame_height)
+        except DocumentError as error:
+            raise MarketError(f"The HIT's question: {error}") from error
+        try:
             made = self._call(
                 "create_hit",
                 UniqueRequestToken=token,
@@ -97,12 +105,14 @@ class MTurkMarket:
                 Title=proto.title,
                 Description=proto.description,
                 Keywords=proto.keywords,
-                Question=external_question.build(proto.url, proto.frame_height),
+                Question=question,
                 QualificationRequirements=_requirements(proto),
             )
         except _Refused as refused:
-            if refused.code == "HitAlreadyExists" and (hit := _HIT_ID.search(refused.message)):
-                return hit.group()
+            # The message may name the token as well, which looks like a HIT's id.
+            named = [i for i in _HIT_ID.findall(refused.message) if i != token]
+            if refused.code == "HitAlreadyExists" and named:
+                return str(named[0])
             raise
         hit_id: str = made["HIT"]["HITId"]
         return hit_id
@@ -139,13 +149,15 @@ class MTurkMarket:
             raise
         if hit["HITStatus"] == "Disposed":
             return None
+        over = hit["HITStatus"] in {"Reviewable", "Reviewing"}
         return PostingState(
             posting=posting,
-            available=hit["NumberOfAssignmentsAvailable"],
+            # A HIT that has expired may still count the seats that nobody took.
+            available=0 if over else hit["NumberOfAssignmentsAvailable"],
             pending=hit["NumberOfAssignmentsPending"],
             completed=hit["NumberOfAssignmentsCompleted"],
             # Unassignable: all seats are held; one that is returned is offered again.
-            open=hit["HITStatus"] in {"Assignable", "Unassignable"},
+            open=not over,
         )
 
     def recognise(self, arrival_: Arrival, signature: str, now_ms: int) -> Arrival | None:
@@ -174,7 +186,7 @@ class MTurkMarket:
                     posting=posting,
                     state=_STATES[found["AssignmentStatus"]],
                     submitted_ms=round(found["SubmitTime"].timestamp() * 1000),
-                    answers=answers.parse(found["Answer"]) if found.get("Answer") else {},
+                    answers=_answers(found.get("Answer", "")),
                 )
         except _Refused as refused:
             if refused.code != "HITDoesNotExist":
@@ -224,6 +236,8 @@ class MTurkMarket:
             answer: dict[str, Any] = getattr(self._client, operation)(**params)
         except ClientError as error:
             raise _translate(error) from error
+        except ParamValidationError as error:
+            raise MarketError(f"{operation}: {error}") from error
         except BotoCoreError as error:
             raise MarketUnavailable(f"{operation}: {error}") from error
         return answer
@@ -259,6 +273,14 @@ def _translate(error: ClientError) -> MarketError:
     if code == "InsufficientFunds":
         return OutOfFunds(message)
     return _Refused(code, message)
+
+
+def _answers(document: str) -> dict[str, str | list[str]]:
+    """Parse answers; a document that is none is kept whole, for its worker must still be paid."""
+    try:
+        return answers.parse(document) if document else {}
+    except DocumentError:
+        return {UNREADABLE: document[:UNREADABLE_KEPT]}
 
 
 def _requirements(proto: ProtoHit) -> list[dict[str, Any]]:
