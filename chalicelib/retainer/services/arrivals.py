@@ -18,7 +18,7 @@ from chalicelib.retainer.domain.ports import (
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.seats import Closed, Seat, is_present
-from chalicelib.retainer.services.seating import PageState, Seating
+from chalicelib.retainer.services.seating import PageState, Seating, release
 
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
@@ -131,12 +131,8 @@ class Arrivals:
             seat = self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
             if seat.closed is None:
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
-        if seat.reservation is None:
-            return
-        ledger = self._ledgers.get(seat.reservation)
-        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        if ledger is not None and claim is not None:
-            self._ledgers.leave(ledger, claim)
+        if seat.reservation is not None:
+            release(self._ledgers, seat.reservation, seat)
 
     def _make_room(self, posting: Posting, arrival: Arrival, seat_id: str, now: int) -> None:
         """Count an unsigned arrival against the HIT's seats: at most that many are present."""
