@@ -191,7 +191,7 @@ def test_two_runs_at_once__do_no_harm(world: World) -> None:
     assert world.market.hits_out == []
 
     # The other run finds, when it ends, that it was asked to look again.
-    assert not notes.drop_lease("sizing", "another")
+    assert notes.drop_lease("sizing", "another") == {"#"}
 
 
 def test_switching_the_market__closes_what_is_out_there(world: World, clock: FakeClock) -> None:
@@ -199,7 +199,7 @@ def test_switching_the_market__closes_what_is_out_there(world: World, clock: Fak
     world.make(3)
     world.room.sizing.run()
     second = type(world.market)(name="production")
-    world.room.sizing._markets = {"sandbox": world.market, "production": second}
+    world.markets["production"] = second
     world.room.reservations.set_sandbox("Dashboard", False)
 
     clock.advance(60)

@@ -27,15 +27,16 @@ class DynamoPostings:
         writes.put_new(row, Postings.token.does_not_exist())
 
     def opened(self, posting: Posting, hit: str, now_ms: int) -> Posting:
-        """Record that the market has it, under this HIT id."""
+        """Record that the market has it, under this HIT id, even if it was given up before."""
         _, row = writes.update(
             _key(posting),
             [
                 Postings.hit.set(hit),
                 Postings.stage.set(PostingStage.OPEN.value),
+                Postings.live.set(posting.proto),
                 Postings.free_since.set(now_ms),
             ],
-            Postings.stage == PostingStage.PLANNED.value,
+            Postings.stage.is_in(PostingStage.PLANNED.value, PostingStage.DROPPED.value),
         )
         return posting if row is None else _posting(row)
 
@@ -73,10 +74,10 @@ class DynamoPostings:
         found = (_posting(row) for row in rows)
         return sorted((p for p in found if p.stage in LIVE_STAGES), key=lambda p: p.token)
 
-    def since(self, proto: str, token: str) -> Iterator[Posting]:
+    def since(self, proto: str, token: str, *, consistent: bool = False) -> Iterator[Posting]:
         """Give all postings whose token sorts from `token` on, settled ones too."""
         try:
-            for row in Postings.query(proto, Postings.token >= token):
+            for row in Postings.query(proto, Postings.token >= token, consistent_read=consistent):
                 yield _posting(row)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
