@@ -83,10 +83,11 @@ class DynamoPostings:
             raise StoreUnavailable(str(error)) from error
 
     def by_hit(self, hit: str) -> Posting | None:
-        """Find a posting by the market's id, eventually consistent."""
+        """Find a posting by the market's id: by an index, which may not know a new one yet, but
+        then as it is now."""
         try:
             for row in Postings.hit_index.query(hit, limit=1):
-                found = writes.get(Postings, row.proto, row.token)
+                found = writes.get(Postings, row.proto, row.token, consistent=True)
                 return None if found is None else _posting(found)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
@@ -97,17 +98,19 @@ class DynamoPostings:
     ) -> Posting | None:
         """Give one of the HIT's seats to an arrival that nobody signed for.
 
-        Condition: a seat is free, or the worker has one already, or `instead_of` still holds the
-        one that it gives up. None if refused.
+        Condition: `instead_of`, the worker or another, still holds the one that is given up; or,
+        without, a seat is free and the worker has none. None if refused.
         """
         mine = Postings.holders[worker]
         actions: list[Any] = [mine.set(seat_id), Postings.arrivals.add(1)]
-        if instead_of is not None:
+        if instead_of is None:
+            condition = (size(Postings.holders) < posting.seats) & mine.does_not_exist()
+        elif instead_of == worker:
+            condition = mine == posting.holders[worker]
+        else:
             theirs = Postings.holders[instead_of]
             actions.append(theirs.remove())
-            condition = theirs == posting.holders[instead_of]
-        else:
-            condition = (size(Postings.holders) < posting.seats) | mine.exists()
+            condition = (theirs == posting.holders[instead_of]) & mine.does_not_exist()
         done, row = writes.update(_key(posting), actions, condition & Postings.token.exists())
         return _posting(row) if done and row is not None else None
 
