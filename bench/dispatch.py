@@ -17,6 +17,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from bench.child import Child
 from bench.crowd import Turner
@@ -33,9 +34,9 @@ ROWS = (
     Row(1000, 1, pools=1), Row(1000, 5, pools=1), Row(1000, 20, pools=1),
 )  # fmt: skip
 QUICK_ROWS = (Row(10, 1, pools=2), Row(10, 5, pools=2), Row(100, 20, pools=1))
+SMALLEST_ROWS = (Row(10, 5, pools=1),)
 # A page may be told to come back in 20 s: what is announced later than that may miss it.
 LEAD_S = 22
-SHORT_LEAD_S = 6
 
 
 @contextmanager
@@ -82,17 +83,19 @@ def _variables(endpoint: str, prefix: str, arrival_key: str) -> Mapping[str, str
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.dispatch", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three rows in 90 s at most")
+    parser.add_argument("--smallest", action="store_true", help="only to see that it runs")
     parser.add_argument("--seconds", type=float, help="of calls, for each row and way")
     parser.add_argument("--rows", help="such as 10:1,100:20 (workers:wanted)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    rows: tuple[Row, ...] = QUICK_ROWS if options.quick else ROWS
+    rows: tuple[Row, ...] = ROWS
     times = Times(ready_s=10, call_s=60 if FULL else 15, lead_s=LEAD_S)
     if options.quick:
-        times = Times(ready_s=4, call_s=5, lead_s=SHORT_LEAD_S)
+        rows, times = QUICK_ROWS, Times(ready_s=4, call_s=5, lead_s=6)
+    if options.smallest:
+        rows, times = SMALLEST_ROWS, Times(ready_s=1, call_s=1, lead_s=3)
     if options.seconds is not None:
-        lead_s = SHORT_LEAD_S if options.quick else LEAD_S
-        times = Times(min(times.ready_s, options.seconds), options.seconds, lead_s)
+        times = replace(times, call_s=options.seconds)
     if options.rows:
         asked = {tuple(int(n) for n in row.split(":")) for row in options.rows.split(",")}
         known = {(row.workers, row.wanted): row for row in (*QUICK_ROWS, *ROWS)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -190,6 +191,8 @@ def _told(
         if row.workers <= READY_DOLLARS_UP_TO and row.wanted in READY_DOLLARS:
             aim["dollars_per_hour"] = READY_DOLLARS[row.wanted]
             reached &= told["ready"]["dollars_per_hour"] <= aim["dollars_per_hour"]
+    # Of the whole machine in the last minute: above its cores, figures are of the others' work too.
+    told["load"] = round(os.getloadavg()[0], 1)
     told |= {name: calling[name] for name in ("refused", "handler_ms", "late_ms", "odd")}
     return told | {"aim": aim, "within": reached}
 

@@ -20,16 +20,24 @@ class App:
     """Both rooms, each built on first use: a function that needs one does not pay for the other.
 
     Lambda runs one request at a time, but `local/` runs many: each room is built under a lock,
-    since two that were built at once would bind the same models twice.
+    since two that were built at once would bind the same models twice. A room that is given is
+    not built.
     """
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock | None = None,
+        *,
+        retainer: Retainer | None = None,
+        marketplace: Marketplace | None = None,
+    ) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
         self._lock = threading.RLock()
         self._dynamo: Dynamo | None = None
-        self._retainer: Retainer | None = None
-        self._marketplace: Marketplace | None = None
+        self._retainer = retainer
+        self._marketplace = marketplace
 
     @property
     def dynamo(self) -> Dynamo:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
+from types import ModuleType
 
 from chalice.app import Chalice
 
@@ -16,6 +18,14 @@ from local.environment import MarketKeys
 
 # The one requester of the local marketplace.
 REQUESTER = "demo"
+
+# What routes say about CORS is fixed when they are declared, from the environment of that moment.
+_DECLARED_AT_IMPORT = (
+    "chalicelib.retainer.api.app_routes",
+    "chalicelib.retainer.api.worker_routes",
+    "chalicelib.marketplace.api.worker_routes",
+    "app",
+)
 
 
 def set_up_tables() -> MarketKeys:
@@ -30,10 +40,17 @@ def set_up_tables() -> MarketKeys:
 
 
 def load() -> Chalice:
-    """The app, which reads the environment anew on its first event."""
+    """The app, declared anew for this environment, which it reads again on its first event."""
     bootstrap.reset()
-    app: Chalice = importlib.import_module("app").app
+    for name in _DECLARED_AT_IMPORT:
+        module = _fresh(name)
+    app: Chalice = module.app
     return app
+
+
+def _fresh(name: str) -> ModuleType:
+    there = sys.modules.get(name)
+    return importlib.import_module(name) if there is None else importlib.reload(there)
 
 
 def unload() -> None:

@@ -1,9 +1,9 @@
 """The protocol's operations and shapes, and the check of requests and answers against them.
 
-The shapes are botocore's own service model without its prose. A copy lies beside this module (in
-the layout of a botocore data folder, so that `AWS_DATA_PATH` can point at `DATA_PATH`): the service
-has closed, and a later botocore may drop the model. botocore checks required members, types and
-`min`; here `max`, `pattern`, enumerations and unknown members count too.
+The shapes are those of botocore's own service model: of the installed botocore or, where that has
+none any more, of a copy that `take_copy` made with an older one. The service has closed, and AWS
+removes the models of closed services. botocore checks required members, types and `min`; here
+`max`, `pattern`, enumerations and unknown members count too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import botocore.loaders
+
 DATA_PATH = Path(__file__).parent / "data"
+"""Where a copy lies, in the layout of a botocore data folder; not in the repository."""
+
 _SERVICE_FILE = DATA_PATH / "mturk" / "2017-01-17" / "service-2.json"
 
 _Shape = Mapping[str, Any]
@@ -32,9 +36,39 @@ class Problem:
     message: str
 
 
+def load(copy: Path, search_path: str | None = None) -> Mapping[str, Any]:
+    """Read the copy if there is one, else botocore's model (looked for in `search_path` too)."""
+    if copy.exists():
+        return cast(Mapping[str, Any], json.loads(copy.read_text()))
+    loader = botocore.loaders.create_loader(search_path)
+    found = loader.load_service_model("mturk", "service-2", "2017-01-17")
+    return cast(Mapping[str, Any], found)
+
+
+def take_copy(data_path: Path) -> Path:
+    """Write the installed botocore's model, without its prose, into a botocore data folder.
+
+    For building a package whose runtime's botocore may lack it; `AWS_DATA_PATH` can point there.
+    """
+    target = data_path / "mturk" / "2017-01-17" / "service-2.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(_without_prose(load(target))))
+    return target
+
+
+def _without_prose(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: _without_prose(item)
+            for key, item in value.items()
+            if not (key == "documentation" and isinstance(item, str))
+        }
+    return [_without_prose(item) for item in value] if isinstance(value, list) else value
+
+
 @cache
 def _service() -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], json.loads(_SERVICE_FILE.read_text()))
+    return load(_SERVICE_FILE)
 
 
 def operation_names() -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.browser.application import Application
 from tests.browser.worker import Worker, context_options
 
 _HERE = Path(__file__).parent
+# One name is one person, who keeps what they accepted: no two tests share one.
+_NUMBERS = itertools.count(1)
 _FAILED = pytest.StashKey[bool]()
 
 # Two cores, shared: what takes this long has failed.
@@ -64,7 +67,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def application(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Application]:
-    """A program with a pool of its own, so that tests of a module do not meet."""
+    """A program with a pool of its own."""
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
     running = Application(stack, name)
     running.open()
@@ -74,7 +77,10 @@ def application(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Applic
 
 @pytest.fixture
 def worker(
-    stack: Stack, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    stack: Stack,
+    browser: Browser,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> Iterator[Callable[[str], Worker]]:
     """Make workers by name; what their pages log as an error fails the test."""
     workers: list[Worker] = []
@@ -82,7 +88,7 @@ def worker(
     def make(name: str) -> Worker:
         context = browser.new_context(**context_options())
         context.set_default_timeout(15_000)
-        workers.append(Worker(name, context, stack))
+        workers.append(Worker(f"{name} {next(_NUMBERS)}", context, stack))
         return workers[-1]
 
     yield make

@@ -33,7 +33,8 @@ class Worker:
         # What no test allowed: each fails the test at its end.
         self.errors: list[str] = []
         self.requests: list[Request] = []
-        self._stack = stack
+        self.site = f"{stack.desk}/work/"
+        self._api = stack.api
         self._allowed: list[re.Pattern[str]] = []
         context.on("console", self._on_console)
         context.on("weberror", self._on_web_error)
@@ -45,7 +46,7 @@ class Worker:
         self._allowed.append(re.compile(pattern))
 
     def sign_in(self) -> None:
-        self.page.goto(f"{self._stack.desk}/work/")
+        self.page.goto(self.site)
         self.page.locator("#worker-name").fill(self.name)
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("heading", name="Find work")).to_be_visible()
@@ -89,6 +90,36 @@ class Worker:
         self.expect_state("waiting")
         expect(self.frame.locator("[data-link=online]")).to_be_visible()
 
+    def look_again(self) -> None:
+        """Come back to the tab, as far as the worker site can tell."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    def waited_ms(self) -> float:
+        """The wait so far, as the page has it from the server."""
+        return float(self.frame.locator("body").evaluate("() => Retainer.status().waited"))
+
+    def let_pass(self, seconds: float) -> None:
+        """Return when that much time has gone by for the worker's page."""
+        now = self.page.evaluate("performance.now()")
+        self.page.wait_for_function(
+            "(until) => performance.now() >= until",
+            arg=now + seconds * 1000,
+            timeout=(seconds + 10) * 1000,
+        )
+
+    def answer(self, option: str) -> None:
+        """Called: be there, choose, and see that it counts."""
+        self.frame.locator(".rt-here").click()
+        self.expect_state("working")
+        self.frame.locator(".poll-options button", has_text=option).click()
+        self.expect_submitted()
+
+    def leave(self) -> None:
+        """Waiting: end it, to be paid for the wait."""
+        self.frame.locator(".rt-leave").click()
+        self.frame.locator("[data-submit=left]").click()
+        self.expect_submitted()
+
     def expect_submitted(self) -> None:
         """The market took the form: the site is told, and closes the frame."""
         expect(self.page.locator("#notice")).to_contain_text("Submitted")
@@ -96,7 +127,7 @@ class Worker:
 
     def expect_earned(self, dollars: str) -> None:
         """Approved and paid, as the worker sees it."""
-        self.page.goto(f"{self._stack.desk}/work/#/earnings")
+        self.page.goto(f"{self.site}#/earnings")
         earned = self.page.locator("dl.figures div", has_text="Earned").locator("dd")
         # The page itself looks again only every ten seconds.
         for _ in range(20):
@@ -113,12 +144,12 @@ class Worker:
             with self.page.expect_response("**/gettask/assignment/**"):
                 pass
 
-    def api_requests(self, *, of_frames: bool) -> list[str]:
+    def api_requests(self, *, of_frames: bool, since: int = 0) -> list[str]:
         """Addresses below the API that frames, or the site itself, have asked for."""
         return [
             request.url
-            for request in self.requests
-            if request.url.startswith(self._stack.api)
+            for request in self.requests[since:]
+            if request.url.startswith(self._api)
             and (request.frame.parent_frame is not None) == of_frames
         ]
 

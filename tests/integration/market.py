@@ -126,3 +126,19 @@ def refused(call: Any, **arguments: Any) -> dict[str, Any]:
         response.setdefault("Message", response["Error"]["Message"])
         return response
     raise AssertionError("the call was not refused")
+
+
+def post(client: Any, **changes: Any) -> str:
+    title = changes.pop("Title", f"wait {uuid.uuid4().hex}")
+    return str(client.create_hit(**hit_values(Title=title, **changes))["HIT"]["HITId"])
+
+
+def counters(client: Any, hit_id: str) -> tuple[str, int, int, int]:
+    """Status, pending, available, completed."""
+    hit = client.get_hit(HITId=hit_id)["HIT"]
+    return (
+        hit["HITStatus"],
+        hit["NumberOfAssignmentsPending"],
+        hit["NumberOfAssignmentsAvailable"],
+        hit["NumberOfAssignmentsCompleted"],
+    )

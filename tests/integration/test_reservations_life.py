@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.pacing import TARGET_MS
 from chalicelib.retainer.services.results import Results
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
@@ -205,10 +206,33 @@ def test_pace__is_quicker_while_more_may_be_invoked(world: World) -> None:
     again = world.poll(world.seat("A99")).pace
 
     assert one is not None
-    assert one.every_ms == round(500 / 0.2588655)
+    assert one.every_ms == round(TARGET_MS / 0.2588655)
     assert five is not None
-    assert five.every_ms == round(500 / 0.6964628)
+    assert five.every_ms == round(TARGET_MS / 0.6964628)
     assert again is None or again.every_ms == one.every_ms
+
+
+def test_pace__stays_as_it_was__however_often_the_same_workers_are_called(world: World) -> None:
+    world.put_proto(readyFor=5)
+    hit = world.post_hit(seats=100)
+
+    def arrive(turn: int, count: int) -> None:
+        for n in range(count):
+            world.room.arrivals.waiting(f"A{n}", f"3{turn}A{n}", hit, None, "signed", acks=True)
+
+    arrive(0, 10)
+    before = world.ledgers.get_pool("Dashboard")
+    for turn in range(1, 4):
+        reservation = world.invoked(5)
+        assert world.starter.started == []
+        world.room.reservations.invoke(reservation)
+        arrive(turn, 5)
+
+    assert before is not None
+    assert before.waiting == 10
+    after = world.ledgers.get_pool("Dashboard")
+    assert after is not None
+    assert after.waiting == 10
 
 
 def test_page__is_told_to_get_ready__before_work_falls_due(world: World, clock: FakeClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.services.review import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
+from tests.fakes import FakeMarket
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 
@@ -192,6 +194,29 @@ def test_two_runs_at_once__do_no_harm(world: World) -> None:
 
     # The other run finds, when it ends, that it was asked to look again.
     assert notes.drop_lease("sizing", "another") == {"#"}
+
+
+def test_run_asked_for_during_a_run__is_done_by_that_run(world: World) -> None:
+    class BusyMarket(FakeMarket):
+        """While the first HIT is posted, somebody reserves more and asks for a run."""
+
+        def open(self, *what: Any) -> str:
+            if not self.postings:
+                world.make(4, hit_type="A")
+                assert world.room.sizing.run("A") == []
+            return str(super().open(*what))
+
+    market = BusyMarket()
+    world.markets["sandbox"] = market
+    # Several pools: the run must not forget, on its way from one to the next, what it was asked.
+    for name in "ABC":
+        world.put_proto(hit_type_id=name)
+        world.make(1, hit_type=name)
+
+    world.room.sizing.run()
+
+    out = [(p.proto, p.seats) for p in market.hits_out]
+    assert sum(seats for proto, seats in out if proto == "A") == 5
 
 
 def test_switching_the_market__closes_what_is_out_there(world: World, clock: FakeClock) -> None:

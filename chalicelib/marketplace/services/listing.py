@@ -69,7 +69,7 @@ class Listing:
         hit_type = self.type_of(group_id)
         if not requirements.meets_all(worker, hit_type.requirements, "preview"):
             raise NotQualified("This work is for workers with other qualifications.")
-        group = self._group(Offer(hit_type, 0, self._clock.now_ms() + 1))
+        group = self._counted(hit_type, self._clock.now_ms(), 0)
         if group is None:
             raise NotFound("There is no more work of this kind.")
         question = external_question.parse(self._hits.question(group.hit.question_key))
@@ -88,13 +88,16 @@ class Listing:
         if offer.open_until_ms <= now_ms:
             self._offers.withdraw(offer)
             return None
-        found = self._offers.open_hits(offer.hit_type.hit_type_id, now_ms, None, _HITS_COUNTED)
+        return self._counted(offer.hit_type, now_ms, offer.newest_ms)
+
+    def _counted(self, hit_type: HitType, now_ms: int, newest_ms: int) -> Group | None:
+        found = self._offers.open_hits(hit_type.hit_type_id, now_ms, None, _HITS_COUNTED)
         open_hits = [hit for _, hit in found if hit.available(now_ms)]
         if not open_hits:
             return None
         newest = max(hit.created_ms for hit in open_hits)
         available = sum(hit.available(now_ms) for hit in open_hits)
-        return Group(offer.hit_type, open_hits[0], available, max(newest, offer.newest_ms))
+        return Group(hit_type, open_hits[0], available, max(newest, newest_ms))
 
 
 def _matches(hit_type: HitType, words: list[str]) -> bool:

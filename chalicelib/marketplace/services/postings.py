@@ -112,8 +112,10 @@ class Postings:
             found = self._hits.hits_by_creation(account_id, before, limit - len(page))
             if not found:
                 break
-            page += [(p, self._full(self._lifecycle.settled(hit))) for p, hit in found]
             before = found[-1][0]
+            # The index lags behind: what was deleted a moment ago is still in it.
+            there = [(p, hit) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(self._lifecycle.settled(hit))) for p, hit in there]
         return page
 
     def list_reviewable(

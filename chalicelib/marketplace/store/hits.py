@@ -182,8 +182,7 @@ class DynamoHits:
     def _with_positions(self, positions: Iterable[Position]) -> list[tuple[Position, Hit]]:
         listed = list(positions)
         found = {hit.hit_id: hit for hit in self.find_hits([hit_id for _, hit_id in listed])}
-        # The index lags behind: what was deleted a moment ago is still in it.
-        return [(p, found[p[1]]) for p in listed if p[1] in found and not found[p[1]].deleted]
+        return [(p, found[p[1]]) for p in listed if p[1] in found]
 
 
 def _read_type(hit_type_id: str) -> HitType:

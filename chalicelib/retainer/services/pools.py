@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import NotFound
@@ -77,21 +77,27 @@ class Pools:
         self._markets = markets
         self._clock = clock
 
-    def refresh(self, proto: ProtoHit, changed: Ledger | None = None) -> PoolRow:
-        """Rewrite a pool's row after a reservation has changed, leaving its count of workers.
+    def refresh(self, proto: ProtoHit, changed: Ledger | None = None, called: int = 0) -> PoolRow:
+        """Rewrite a pool's row after a reservation has changed, less so many workers just called.
 
-        One query and one write, whatever is on record. The query's index is eventually consistent,
-        so the `changed` reservation is taken as it is given; what else is missed, the next sizing
-        run sets right.
+        One query, one read and one write, whatever is on record. The query's index is eventually
+        consistent, so the `changed` reservation is taken as it is given; what else is missed, the
+        next sizing run sets right. Who is called comes back as an arrival, and is counted then:
+        without taking them off here, a busy pool would count many times its size by the next run,
+        and be told to poll as seldom. Fewer than none waiting means that more were called.
         """
         open_now = {
             ledger.id: ledger for ledger in self._ledgers.undone(proto.hit_type_id, limit=OPEN_READ)
         }
         if changed is not None:
             open_now[changed.id] = changed
-        row = self.row_of(proto, list(open_now.values()), Occupancy(0, 0, 0))
+        before = self._ledgers.get_pool(proto.hit_type_id) or PoolRow(proto.hit_type_id)
+        # Whether some signed for are there decides who is called first, so they stay counted.
+        row = self.row_of(proto, list(open_now.values()), Occupancy(0, -called, 0))
         self._ledgers.put_pool(row, counted=False)
-        return self._ledgers.get_pool(proto.hit_type_id) or row
+        return replace(
+            row, waiting=before.waiting - called, verified_waiting=before.verified_waiting
+        )
 
     def recount(self, proto: ProtoHit, undone: Sequence[Ledger], occupancy: Occupancy) -> PoolRow:
         """Rewrite a pool's row with its workers counted."""

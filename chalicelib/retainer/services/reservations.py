@@ -147,8 +147,8 @@ class Reservations:
             raise Conflict("This reservation is done; unfinish it first.", "done")
         if not written.done:
             return
-        row = self._pools.refresh(self.proto(ledger.proto), written.ledger)
-        if row.waiting < ledger.slots:
+        row = self._pools.refresh(self.proto(ledger.proto), written.ledger, called=ledger.slots)
+        if row.waiting < 0:
             self._size(ledger, "invoke")
 
     def finish(self, reservation_id: str, cancelled: bool = False) -> None:

@@ -204,7 +204,8 @@ class DynamoLedgers:
             raise StoreUnavailable(str(error)) from error
 
     def put_pool(self, row: PoolRow, counted: bool) -> None:
-        """Rewrite a pool's row, its count of waiting workers only if `counted`: 2 units."""
+        """Rewrite a pool's row: 2 units. Its workers replace those on record if `counted`, else
+        they are added to them."""
         pool = {
             "ready_for": row.ready_for,
             "ready_now": row.ready_now,
@@ -218,6 +219,10 @@ class DynamoLedgers:
         if counted:
             actions += [
                 Ledgers.waiting.set(row.waiting), Ledgers.verified.set(row.verified_waiting),
+            ]  # fmt: skip
+        else:
+            actions += [
+                Ledgers.waiting.add(row.waiting), Ledgers.verified.add(row.verified_waiting),
             ]  # fmt: skip
         writes.update(Ledgers(_pool_id(row.proto)), actions, Ledgers.claims.does_not_exist())
 
