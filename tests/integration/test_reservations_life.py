@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.pacing import TARGET_MS
 from chalicelib.retainer.services.results import Results
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
@@ -139,7 +140,8 @@ def test_list__is_newest_first_and_pages_by_cursor(world: World, clock: FakeCloc
 def test_few_workers__have_a_sizing_run_started(world: World) -> None:
     world.put_proto()
     reservation = world.make(2)
-    assert world.starter.started == [("size_pools", {"hitType": "Dashboard", "reason": "make"})]
+    detail = {"hitType": "Dashboard", "reason": "make", "reservation": reservation}
+    assert world.starter.started == [("size_pools", detail)]
     world.starter.started.clear()
 
     world.room.reservations.invoke(reservation)
@@ -204,9 +206,9 @@ def test_pace__is_quicker_while_more_may_be_invoked(world: World) -> None:
     again = world.poll(world.seat("A99")).pace
 
     assert one is not None
-    assert one.every_ms == round(500 / 0.2588655)
+    assert one.every_ms == round(TARGET_MS / 0.2588655)
     assert five is not None
-    assert five.every_ms == round(500 / 0.6964628)
+    assert five.every_ms == round(TARGET_MS / 0.6964628)
     assert again is None or again.every_ms == one.every_ms
 
 
