@@ -33,7 +33,9 @@ def size_pools(event: CloudWatchEvent) -> None:
     """Size the pools: every minute, and at once where a reservation needs it."""
     detail = event.detail or {}
     room = bootstrap.get().retainer
-    room.sizing.run(detail.get("hitType"), detail.get("reason", "schedule"))
+    room.sizing.run(
+        detail.get("hitType"), detail.get("reason", "schedule"), detail.get("reservation")
+    )
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="review")

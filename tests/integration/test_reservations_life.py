@@ -140,7 +140,8 @@ def test_list__is_newest_first_and_pages_by_cursor(world: World, clock: FakeCloc
 def test_few_workers__have_a_sizing_run_started(world: World) -> None:
     world.put_proto()
     reservation = world.make(2)
-    assert world.starter.started == [("size_pools", {"hitType": "Dashboard", "reason": "make"})]
+    detail = {"hitType": "Dashboard", "reason": "make", "reservation": reservation}
+    assert world.starter.started == [("size_pools", detail)]
     world.starter.started.clear()
 
     world.room.reservations.invoke(reservation)

@@ -62,7 +62,13 @@ class DynamoLedgers:
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
             condition &= Ledgers.claims[new.key].does_not_exist()
-        actions += [Ledgers.full_until.set(until), Ledgers.rank.set(_full_rank(ledger.id, until))]
+        if ledger.is_full:
+            actions += [
+                Ledgers.full_until.set(until),
+                Ledgers.rank.set(_full_rank(ledger.id, until)),
+            ]
+            # Or a slot that has fallen free meanwhile would be hidden from the board.
+            condition &= size(Ledgers.claims) >= ledger.slots
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 

@@ -259,7 +259,7 @@ class Notes(Model):
     name = UnicodeAttribute(hash_key=True)
     holder = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)
-    again = BooleanAttribute(null=True)
+    asked: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
     report = JSONAttribute(null=True)
     latencies: ListAttribute[Any] = ListAttribute(null=True)
     ttl = NumberAttribute(null=True)
