@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.domain.ports import ApiKey
+from chalicelib.retainer.services.keys import Scope, digest_of
 from local.stack import Ports, Stack, StackOptions, running_stack
 
 PROTO = {
@@ -343,6 +344,23 @@ def test_wrong_key__is_noticed_even_where_none_is_needed(api: Api) -> None:
     assert api.get("retainer/protohit/list", x_api_key="wrong").code == "bad_key"
 
 
+def test_list_of_large_payloads__comes_in_pages_that_lambda_can_answer_with(api: Api) -> None:
+    mine = {made(api, payload="\x01" * 20_000) for _ in range(60)}
+
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(3):
+        answer = api.get(f"retainer/reservation/list?limit=100&cursor={cursor}")
+        assert answer.status == 200
+        seen += [row["id"] for row in answer.json]
+        cursor = answer.headers.get("x-next-cursor", "")
+        if mine <= set(seen):
+            break
+
+    assert mine <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
 # From here on a closed stack takes the place of the open one: a process has one application.
 APPLICATION_ROUTES = [
     ("GET", "reservation/list"), ("GET", "reservation/results"), ("GET", "pool"),
@@ -380,6 +398,10 @@ def test_keys__open_the_closed_service_until_they_are_revoked(closed: Api) -> No
         ("poll", "application", True)
     ]
     assert key not in repr(listed)
+
+    odd = ApiKey(digest_of("rk_odd"), "odd", "readonly", 0)
+    keys._keys.put(odd)
+    assert closed.get("retainer/protohit/list", x_api_key="rk_odd").code == "wrong_scope"
 
     assert keys.revoke("poll")
     assert closed.get("retainer/protohit/list", x_api_key=key).code == "bad_key"

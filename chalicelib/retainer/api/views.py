@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -22,6 +23,8 @@ from chalicelib.retainer.domain.errors import (
 )
 from chalicelib.retainer.domain.market import MarketUnavailable
 from chalicelib.retainer.services.keys import Keys, Scope
+
+log = logging.getLogger("retainer.api")
 
 _STATUS: dict[type[RetainerError], int] = {
     BadInput: 400,
@@ -78,7 +81,8 @@ def errors_answered(view: View) -> View:
             return view(*args, **kwargs)
         except RetainerError as error:
             return refusal(error)
-        except (StoreUnavailable, MarketUnavailable):
+        except (StoreUnavailable, MarketUnavailable) as error:
+            log.warning("unavailable", extra={"view": view.__name__, "why": str(error)})
             return refusal(Unavailable("Something behind the service did not answer; try again."))
 
     return answering
