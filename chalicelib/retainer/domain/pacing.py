@@ -107,8 +107,9 @@ def pace(row: PoolRow, now_ms: int, chance: float, get_ready_ms: int = 10_000) -
     """Return when a page should poll, so that it is at the right cadence when work falls due.
 
     A page whose next poll at today's cadence would come too late for the next due time is called
-    back at a random moment of the last period before it (`chance` is uniform in [0, 1)), so that
-    pages stay spread out. `due_in_ms` is given when work is expected within `get_ready_ms`.
+    back once, at a random moment of the last period before it (`chance` is uniform in [0, 1)), so
+    that pages stay spread out, and has the new pace from then on. `due_in_ms` is given when work is
+    expected within `get_ready_ms`.
     """
     every = period_ms(row.waiting, row.wanted(now_ms))
     next_ms: int | None = None
@@ -120,7 +121,13 @@ def pace(row: PoolRow, now_ms: int, chance: float, get_ready_ms: int = 10_000) -
         if due_in is None and left <= get_ready_ms:
             due_in = left
         at_due = period_ms(row.waiting, row.wanted(due_ms))
-        if at_due * 1.1 < every and left < every + at_due:
+        if at_due * 1.1 >= every:
+            continue
+        if left <= at_due:
+            # In its last period work counts as due: calling pages back again and again until
+            # then would have all of them poll at the fastest pace there is.
+            every = at_due
+        elif left < every + at_due:
             moment = round(left - chance * at_due)
             next_ms = min(next_ms or SLOWEST_MS, max(moment, FASTEST_MS))
     return Pace(every, next_ms if next_ms is not None and next_ms < every else None, due_in)
