@@ -319,6 +319,15 @@ def test_bad_get__is_refused_in_json_with_cors(api: Api, path: str, status: int,
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_framework_refusals__have_cors_and_echo_nothing(api: Api) -> None:
+    path = "retainer/ping/worker/A1/assignment/3A/hit/3H/event/waiting"
+    answer = api.send("POST", path, b"<x/>", content_type="application/x-evil")
+
+    assert (answer.status, answer.code) == (415, "unsupported_media_type")
+    assert "evil" not in answer.text
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_page_that_floods__is_slowed_down(api: Api) -> None:
     answers = [api.get("retainer/gettask/assignment/3FLOODS") for _ in range(40)]
 

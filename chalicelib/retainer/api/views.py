@@ -37,13 +37,21 @@ _STATUS: dict[type[RetainerError], int] = {
 }
 _UNAUTHENTICATED = {"bad_key", "key_needed"}
 
-# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere.
+# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
+# gives back nothing of what was sent.
 _FRAMEWORK_CODES = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
     415: "unsupported_media_type",
     500: "internal",
+}
+
+_FRAMEWORK_MESSAGES = {
+    "not_found": "There is no such route.",
+    "method_not_allowed": "This route does not take that method.",
+    "unsupported_media_type": "The body must be a form or JSON.",
+    "internal": "Something went wrong here; it has been logged.",
 }
 
 View = Callable[..., Any]
@@ -67,9 +75,8 @@ def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(body, dict) or "Code" not in body:
         return answer
     code = _FRAMEWORK_CODES.get(answer["statusCode"], "error")
-    # A body that cannot be parsed is echoed by the framework; a fixed sentence is not.
-    message = "The request was not understood." if code == "bad_request" else body["Message"]
-    return {**answer, "body": json.dumps(_body(code, str(message)))}
+    message = _FRAMEWORK_MESSAGES.get(code, "The request was not understood.")
+    return {**answer, "body": json.dumps(_body(code, message))}
 
 
 def errors_answered(view: View) -> View:
