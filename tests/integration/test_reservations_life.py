@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.clock import FakeClock
+from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.pacing import TARGET_MS
 from chalicelib.retainer.services.results import Results
@@ -82,6 +83,25 @@ def test_invoke__is_refused__once_done(world: World) -> None:
 
     with pytest.raises(Conflict):
         world.room.reservations.invoke(reservation)
+
+
+def test_invoke_of_a_done_reservation__changes_nothing(world: World) -> None:
+    world.put_proto()
+    reservation = world.make(1, foreign_id=1)
+    world.room.reservations.finish(reservation)
+
+    with pytest.raises(Conflict):
+        world.room.reservations.invoke(reservation, "second", "another payload")
+
+    (row, _), *_ = world.room.reservations.page(None, None, 1)[0]
+    assert (row.foreign_id, row.payload) == (1, None)
+
+
+def test_results__tell_how_many_were_asked_for__spares_apart(world: World) -> None:
+    world.put_proto()
+    told = wire.results(results(world, world.invoked(3, spare=2)), now_ms=0)
+
+    assert (told["numAssignments"], told["spare"]) == (3, 2)
 
 
 def test_unknown_things__are_not_found(world: World) -> None:

@@ -104,6 +104,7 @@ class Reservations:
             id=reservation_id,
             proto=proto.hit_type_id,
             slots=asked.num_assignments + asked.spare,
+            spare=asked.spare,
             distinct=asked.distinct,
             start_ms=reservation.start_ms,
             ack_within_ms=proto.ack_within * 1000,
@@ -137,10 +138,12 @@ class Reservations:
         Raises `Conflict` if the reservation is done.
         """
         ledger = self._ledger(reservation_id)
+        if ledger.done_ms is not None:
+            raise Conflict("This reservation is done; unfinish it first.", "done")
         if foreign_id is not None or payload is not None:
             _check_foreign_id(foreign_id)
             self._reservations.set_task(reservation_id, foreign_id, payload)
-        if ledger.invoked_ms is not None and ledger.done_ms is None:
+        if ledger.invoked_ms is not None:
             return
         written = self._ledgers.invoke(reservation_id, self._clock.now_ms())
         if written.ledger is None or written.ledger.done_ms is not None:
