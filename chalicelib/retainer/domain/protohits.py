@@ -114,17 +114,22 @@ def _text(longest: int, shortest: int = 0) -> Reader:
     return read
 
 
+def whole_number(name: str, value: Any, least: int, most: int) -> int:
+    """Read a whole number, given as one or, in a form, as its digits; raises `BadInput`."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(f"{name} must be a whole number.", "wrong_type")
+    if not least <= value <= most:
+        raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
+    return value
+
+
 def _whole(least: int, most: int) -> Reader:
     def read(name: str, value: Any) -> int:
-        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
-            value = int(value)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise BadInput(f"{name} must be a whole number.", "wrong_type")
-        if not least <= value <= most:
-            raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
-        return value
+        return whole_number(name, value, least, most)
 
     return read
 
