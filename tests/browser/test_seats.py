@@ -19,9 +19,9 @@ def test_reload__keeps_the_seat__and_the_wait_goes_on(
     reservation = application.reserve()
     ada = worker("Ada")
     ada.wait_for(application.title)
-    ada.let_pass(4)
+    ada.let_pass(2)
     waited = ada.waited_ms()
-    assert waited >= 4000
+    assert waited >= 2000
 
     inner = ada.page.frames[-1]
     with inner.expect_navigation():

@@ -57,8 +57,14 @@ class Reservations:
         self._clock = clock
 
     def put_proto(self, given: Mapping[str, Any]) -> ProtoHit:
-        """Create or replace a ProtoHIT; its pool's row follows."""
+        """Create or replace a ProtoHIT; its pool's row follows.
+
+        The market stays as it is unless `sandbox` is given: the original's clients never give it.
+        """
         proto = protohits.parse(given)
+        there = self._protos.find(proto.hit_type_id)
+        if there is not None and given.get("sandbox") is None:
+            proto = replace(proto, sandbox=there.sandbox)
         self._protos.put(proto)
         self._pools.refresh(proto)
         return proto
@@ -104,6 +110,7 @@ class Reservations:
             id=reservation_id,
             proto=proto.hit_type_id,
             slots=asked.num_assignments + asked.spare,
+            spare=asked.spare,
             distinct=asked.distinct,
             start_ms=reservation.start_ms,
             ack_within_ms=proto.ack_within * 1000,
@@ -137,10 +144,12 @@ class Reservations:
         Raises `Conflict` if the reservation is done.
         """
         ledger = self._ledger(reservation_id)
+        if ledger.done_ms is not None:
+            raise Conflict("This reservation is done; unfinish it first.", "done")
         if foreign_id is not None or payload is not None:
             _check_foreign_id(foreign_id)
             self._reservations.set_task(reservation_id, foreign_id, payload)
-        if ledger.invoked_ms is not None and ledger.done_ms is None:
+        if ledger.invoked_ms is not None:
             return
         written = self._ledgers.invoke(reservation_id, self._clock.now_ms())
         if written.ledger is None or written.ledger.done_ms is not None:

@@ -165,6 +165,7 @@ class Ledgers(Model):
     id = UnicodeAttribute(hash_key=True)
     proto = UnicodeAttribute()
     slots = NumberAttribute(null=True)
+    spare = NumberAttribute(null=True)
     distinct = BooleanAttribute(null=True)
     start = NumberAttribute(null=True)
     ack_within = NumberAttribute(null=True)
