@@ -66,8 +66,10 @@ class Habits:
 class Cadence:
     """When to poll next: the server's pace, at a moment of this page's own.
 
-    The server's reckoning takes the pages' moments for unrelated, so each new pace starts at a
-    random point of its period, and later polls keep to their schedule whatever an answer took.
+    The server's reckoning takes the pages' moments for unrelated. So each new pace starts at a
+    random point of its period, and each interval is drawn from three to five quarters of it: a call
+    takes away just those whose moments come next, and pages that kept their moments would leave a
+    hole there that the next call may fall into. What an answer took does not count.
     """
 
     def __init__(self, rng: random.Random, clock: Clock) -> None:
@@ -84,7 +86,7 @@ class Cadence:
         elif abs(every_ms - self._every_ms) > 0.1 * self._every_ms:
             self._due_ms = now_ms + self._rng.random() * every_ms
         else:
-            self._due_ms += every_ms
+            self._due_ms += every_ms * (0.75 + self._rng.random() / 2)
         self._every_ms = every_ms
         return max(0.0, (self._due_ms - now_ms) / 1000)
 

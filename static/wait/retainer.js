@@ -28,8 +28,9 @@
       if (anchor === null || Math.abs(every - plan.every) > plan.every * 0.1) {
         anchor = now + random() * every;
       } else if (anchor <= now) {
-        // The first slot still to come: more than one has gone by after a sleep or a slow answer.
-        anchor += (Math.floor((now - anchor) / every) + 1) * every;
+        // Not just the period: if pages kept their moments, each call would leave a hole there.
+        anchor += every * (0.75 + random() / 2);
+        if (anchor <= now) anchor += (Math.floor((now - anchor) / every) + 1) * every;
       }
       const at = poll?.next === undefined ? anchor : now + within(poll.next, 50, 60000);
       return { anchor, every, at };

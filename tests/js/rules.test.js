@@ -16,6 +16,14 @@ test('cadence: then each comes one period after the last scheduled time, late ti
   assert.equal(cadence({ anchor: 1100, every: 2000 }, { every: 2000 }, 1350, half).at, 3100);
 });
 
+test('cadence: no page keeps its moment from period to period', () => {
+  const next = (/** @type {number} */ draw) =>
+    cadence({ anchor: 1000, every: 2000 }, { every: 2000 }, 1010, () => draw).at;
+  assert.equal(next(0), 2500);
+  assert.equal(next(0.5), 3000);
+  assert.ok(next(0.999) < 3500);
+});
+
 test('cadence: a change within a tenth keeps the phase, a greater one draws a new phase', () => {
   assert.equal(cadence({ anchor: 1000, every: 2000 }, { every: 2190 }, 1010, half).at, 3190);
   assert.equal(cadence({ anchor: 1000, every: 2000 }, { every: 2300 }, 1010, half).at, 2160);

@@ -38,9 +38,9 @@ test('pings with the arrival, then polls with the seat at the pace it is told', 
   assert.equal(ping.path, 'retainer/ping/worker/W1/assignment/A1/hit/H1/event/waiting');
   assert.equal(ping.body, 'v=1&arrival=MAC&acks=1');
   assert.ok(polls.every((poll) => poll.path === 'retainer/gettask/assignment/A1?seat=S1'));
-  assert.ok(polls.length >= 10 && polls.length <= 11, String(polls.length));
+  assert.ok(polls.length >= 8 && polls.length <= 14, String(polls.length));
   const gaps = polls.slice(1).map((poll, i) => Math.round(poll.at - polls[i].at));
-  assert.deepEqual([...new Set(gaps)], [1000]);
+  assert.ok(gaps.every((gap) => gap >= 749 && gap <= 1251), String(gaps));
 });
 
 test('ids given to init win over the URL and are escaped', async () => {

@@ -87,7 +87,7 @@ def test_page__pings_polls_acknowledges_and_submits() -> None:
         (PING + "working", {"submitting": "1", "seat": "S1"}),
         ("mturk/externalSubmit", {"assignmentId": "A1", "answer": "q1"}),
     ]
-    assert pauses[1] == pytest.approx(1.0, abs=0.01)
+    assert pauses[1] == pytest.approx(1.0, abs=0.25)
     assert pauses[2:] == [1.5, 3.0]
     assert events == ["waiting", "shown", "acknowledged", "submitted"]
 
@@ -167,7 +167,7 @@ def test_cadence__keeps_its_schedule__and_obeys_next() -> None:
     slower = cadence.wait_s({"every": 4000})
 
     assert 0 <= first < 1
-    assert second == pytest.approx(0.85, abs=0.01)
+    assert 0.75 * 1.05 - 0.2 <= second <= 1.25 * 1.05 - 0.2
     assert told == pytest.approx(0.08)
     assert 0 <= slower < 4
 
