@@ -76,13 +76,18 @@ class Cadence:
         self._rng, self._clock = rng, clock
         self._every_ms = 0.0
         self._due_ms = 0.0
+        self._drawn = False
 
     def wait_s(self, poll: Mapping[str, Any]) -> float:
         """Seconds until the next poll, given the last answer's `poll`."""
         now_ms = self._clock.now_ms()
         every_ms = float(poll.get("every") or self._every_ms or 2000)
+        drawn, self._drawn = self._drawn, poll.get("next") is not None
         if poll.get("next") is not None:
             self._due_ms = now_ms + float(poll["next"])
+        elif drawn:
+            # The server has drawn this moment; another draw on top would not be even.
+            self._due_ms = now_ms + every_ms * (0.75 + self._rng.random() / 2)
         elif abs(every_ms - self._every_ms) > 0.1 * self._every_ms:
             self._due_ms = now_ms + self._rng.random() * every_ms
         else:

@@ -68,13 +68,16 @@ interface RetainerConnectionDetail {
 interface RetainerPlan {
   anchor: number | null;
   every: number;
+  /** The next poll comes at a moment that the server has drawn: the period runs from there. */
+  drawn?: boolean;
 }
 
 interface RetainerRules {
   /**
-   * When to poll next. `anchor` is the last slot of this page's own phase, drawn at random: the server's
-   * arithmetic assumes phases spread evenly, so a poll out of turn (`next`, a tab that becomes visible)
-   * and a late timer must not shift it. An answer without a pace, from an older server: each second.
+   * When to poll next. `anchor` is the page's own next slot, drawn at random: the server's arithmetic
+   * assumes polls at unrelated moments, so a poll out of turn (a tab that becomes visible) and a late
+   * timer must not shift it. A moment given by `next` was drawn by the server, and the page keeps it:
+   * a new draw on top would not be even. An answer without a pace, from an older server: each second.
    */
   cadence(plan: RetainerPlan, poll: RetainerAnswer['poll'], now: number, random: () => number): RetainerPlan & { anchor: number; at: number };
   /** Milliseconds to wait after so many failures in a row: doubling from half a second, with jitter. */

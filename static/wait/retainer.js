@@ -25,15 +25,16 @@
     cadence(plan, poll, now, random) {
       const every = within(poll?.every ?? OLD_SERVER_MS, 200, 60000);
       let { anchor } = plan;
-      if (anchor === null || Math.abs(every - plan.every) > plan.every * 0.1) {
-        anchor = now + random() * every;
-      } else if (anchor <= now) {
+      const step = every * (0.75 + random() / 2);
+      const changed = anchor === null || Math.abs(every - plan.every) > plan.every * 0.1;
+      if (plan.drawn || anchor === null || changed) anchor = now + (plan.drawn ? step : random() * every);
+      else if (anchor <= now) {
         // Not just the period: if pages kept their moments, each call would leave a hole there.
-        anchor += every * (0.75 + random() / 2);
+        anchor += step;
         if (anchor <= now) anchor += (Math.floor((now - anchor) / every) + 1) * every;
       }
-      const at = poll?.next === undefined ? anchor : now + within(poll.next, 50, 60000);
-      return { anchor, every, at };
+      if (poll?.next === undefined) return { anchor, every, at: anchor };
+      return { anchor, every, at: now + within(poll.next, 50, 60000), drawn: true };
     },
 
     backoff(failures, random, retryAfterMs = 0) {

@@ -29,11 +29,11 @@ test('cadence: a change within a tenth keeps the phase, a greater one draws a ne
   assert.equal(cadence({ anchor: 1000, every: 2000 }, { every: 2300 }, 1010, half).at, 2160);
 });
 
-test('cadence: `next` is exact and does not shift the phase', () => {
-  const plan = cadence({ anchor: 1000, every: 2000 }, { every: 2000, next: 800 }, 1010, half);
+test('cadence: `next` is exact, and the new pace runs from there without another draw', () => {
+  const plan = cadence({ anchor: 1000, every: 20000 }, { every: 20000, next: 800 }, 1010, half);
 
   assert.equal(plan.at, 1810);
-  assert.equal(cadence(plan, { every: 2000 }, 1820, half).at, 3000);
+  assert.equal(cadence(plan, { every: 2000 }, 1820, half).at, 3820);
 });
 
 test('cadence: after a sleep one poll, not all those missed', () => {

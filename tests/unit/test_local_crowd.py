@@ -164,11 +164,14 @@ def test_cadence__keeps_its_schedule__and_obeys_next() -> None:
     clock.advance(second)
     told = cadence.wait_s({"every": 1050, "next": 80})
     clock.advance(told)
+    kept = cadence.wait_s({"every": 2000})
+    clock.advance(kept)
     slower = cadence.wait_s({"every": 4000})
 
     assert 0 <= first < 1
     assert 0.75 * 1.05 - 0.2 <= second <= 1.25 * 1.05 - 0.2
     assert told == pytest.approx(0.08)
+    assert 1.5 <= kept <= 2.5
     assert 0 <= slower < 4
 
 
