@@ -6,9 +6,8 @@
  * A page overrides the hooks (`Retainer.hasWork = …`) or listens on `document` for
  * `retainer:hasWork` and so on, then calls `Retainer.init()`.
  *
- * One loop, one request at a time. While the server does not know the page it sends a `waiting`
- * ping; once known it polls `gettask`; once called it sends `working` pings. No cookie, no storage,
- * no custom header: every request is a simple one, so none needs a preflight.
+ * One loop, one request at a time: `waiting` pings until the server knows the page, then polls of
+ * `gettask`, once called `working` pings. No cookie, storage or custom header, so no preflight.
  */
 (() => {
   'use strict';
