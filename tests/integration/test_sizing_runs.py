@@ -12,7 +12,7 @@ from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.services.review import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
-from tests.fakes import FakeMarket
+from tests.fakes import FakeMarket, FakePosting
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 
@@ -193,7 +193,7 @@ def test_two_runs_at_once__do_no_harm(world: World) -> None:
     assert world.market.hits_out == []
 
     # The other run finds, when it ends, that it was asked to look again.
-    assert not notes.drop_lease("sizing", "another")
+    assert notes.drop_lease("sizing", "another") == {"#"}
 
 
 def test_run_asked_for_during_a_run__is_done_by_that_run(world: World) -> None:
@@ -207,7 +207,7 @@ def test_run_asked_for_during_a_run__is_done_by_that_run(world: World) -> None:
             return str(super().open(*what))
 
     market = BusyMarket()
-    world.room.sizing._markets = {"sandbox": market}
+    world.markets["sandbox"] = market
     # Several pools: the run must not forget, on its way from one to the next, what it was asked.
     for name in "ABC":
         world.put_proto(hit_type_id=name)
@@ -224,7 +224,7 @@ def test_switching_the_market__closes_what_is_out_there(world: World, clock: Fak
     world.make(3)
     world.room.sizing.run()
     second = type(world.market)(name="production")
-    world.room.sizing._markets = {"sandbox": world.market, "production": second}
+    world.markets["production"] = second
     world.room.reservations.set_sandbox("Dashboard", False)
 
     clock.advance(60)
@@ -313,3 +313,22 @@ def test_posting__is_settled__once_closed_and_all_its_work_reviewed(
         world.room.review.run()
 
     assert world.postings.live("Dashboard") == []
+
+
+def test_reservation__is_done_by_itself__once_every_slot_is_handed_in(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    hit = world.post_hit()
+    world.market.postings["token"] = FakePosting(hit, 9, "Dashboard")
+    reservation = world.invoked(2)
+    for n, name in enumerate(("A1", "A2")):
+        seat = world.seat(name, hit=hit)
+        world.poll(seat)
+        world.working(seat, ack=True)
+        assert world.ledger(reservation).done_ms is None
+        world.market.hand_in(name, seat.assignment, hit, clock.now_ms(), answer=str(n))
+        world.room.review.run()
+
+    assert world.ledger(reservation).done_ms is not None
+    assert list(world.ledgers.undone("Dashboard")) == []

@@ -42,9 +42,15 @@ class Claim:
     ack_ms: int | None = None
     acks: bool = False
 
+    @property
+    def assignment(self) -> str:
+        return self.seat_id.rpartition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
+    """`slots` are those asked for and the `spare` ones."""
+
     id: str
     proto: str
     slots: int
@@ -56,6 +62,7 @@ class Ledger:
     cancelled: bool = False
     full_until_ms: int | None = None
     acked: int = 0
+    spare: int = 0
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
