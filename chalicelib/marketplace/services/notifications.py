@@ -37,7 +37,7 @@ _DESTINATIONS_A_RUN = 50
 _PAGE = 25
 # A lease outlives the longest run, so that nobody sends beside somebody slow.
 _LEASE_MS = 120_000
-_RUN_MS = 40_000
+_RUN_MS = 25_000
 _FIRST_PAUSE_MS = 30_000
 _LONGEST_PAUSE_MS = 3_600_000
 

@@ -19,7 +19,8 @@ from chalicelib.marketplace.services.notifications import Notifications
 
 # Of each kind and part of an index, in one run.
 _MOST = 100
-_RUN_MS = 40_000
+# Half of what the function may take; the other half is for sending.
+_RUN_MS = 25_000
 _MOST_ROUNDS = 1_000
 # How long something is left alone that could not be settled, so that it holds up nothing else.
 _POSTPONED_MS = 300_000
