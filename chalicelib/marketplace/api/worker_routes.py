@@ -12,12 +12,13 @@ from chalice.app import Blueprint, CORSConfig, Response
 
 from chalicelib.config import Config
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.api import forms, pages, worker_wire
+from chalicelib.marketplace.api import forms, message_routes, pages, worker_wire
 from chalicelib.marketplace.api.forms import FormError
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
     BadRequest,
+    Blocked,
     Ended,
     NoneLeft,
     NotFound,
@@ -50,6 +51,7 @@ _STATUS: dict[type[WorkerRefused], int] = {
     NotSignedIn: 401,
     SignInClosed: 403,
     NotQualified: 403,
+    Blocked: 403,
     NotFound: 404,
     NoneLeft: 409,
     AlreadyDone: 409,
@@ -168,6 +170,22 @@ def show_earnings() -> Any:
     """Show what the worker has earned."""
     market = _market()
     return worker_wire.statement(market.earnings.statement(_worker(market)))
+
+
+@bp.route("/market/messages", methods=["GET"], cors=_SITE)
+@_answered
+def list_messages() -> Any:
+    """List what the worker was told."""
+    market = _market()
+    return message_routes.inbox(market, _worker(market), _query().get("cursor", ""))
+
+
+@bp.route("/market/messages/read", methods=["POST"], content_types=_JSON, cors=_SITE)
+@_answered
+def read_messages() -> Any:
+    """Note which messages the worker has read."""
+    market = _market()
+    return message_routes.mark_read(market, _worker(market), _body().get("messageIds"))
 
 
 @bp.route("/mturk/externalSubmit", methods=["GET", "POST"], content_types=_FORMS, cors=_ANYBODY)

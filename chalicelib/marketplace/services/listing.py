@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import ids, requirements
+from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import NotFound, NotQualified
 from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.people import Worker
@@ -39,9 +40,12 @@ class Preview:
 class Listing:
     """Reads only; what has ended is taken off the listing by whoever comes across it."""
 
-    def __init__(self, hits: HitStore, offers: OfferStore, clock: Clock) -> None:
+    def __init__(
+        self, hits: HitStore, offers: OfferStore, blocks: BlockStore, clock: Clock
+    ) -> None:
         self._hits = hits
         self._offers = offers
+        self._blocks = blocks
         self._clock = clock
 
     def browse(
@@ -49,6 +53,7 @@ class Listing:
     ) -> tuple[list[Group], Position | None]:
         """A page of groups, and where the next one begins; None at the end."""
         words = query.casefold().split()
+        blocked_by = self._blocks.blocked_by(worker.worker_id)
         groups: list[Group] = []
         looked_at = 0
         while looked_at < _MOST_LOOKED_AT:
@@ -57,7 +62,8 @@ class Listing:
                 return groups, None
             for before, offer in offers:
                 looked_at += 1
-                group = self._group(offer) if _matches(offer.hit_type, words) else None
+                wanted = offer.hit_type.account_id not in blocked_by
+                group = self._group(offer) if wanted and _matches(offer.hit_type, words) else None
                 if group is not None and _shown(worker, offer.hit_type):
                     groups.append(group)
                 if len(groups) == GROUPS_PER_PAGE:
@@ -67,6 +73,8 @@ class Listing:
     def preview(self, worker: Worker, group_id: str) -> Preview:
         """The page of a group as it looks before acceptance. Either of its ids will do."""
         hit_type = self.type_of(group_id)
+        if self._blocks.is_blocked(hit_type.account_id, worker.worker_id):
+            raise NotFound("There is no such work.")
         if not requirements.meets_all(worker, hit_type.requirements, "preview"):
             raise NotQualified("This work is for workers with other qualifications.")
         group = self._counted(hit_type, self._clock.now_ms(), 0)

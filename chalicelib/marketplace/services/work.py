@@ -23,8 +23,10 @@ from chalicelib.marketplace.domain.assignments import (
     Assignment,
     AssignmentStatus,
 )
+from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
+    Blocked,
     Ended,
     NoneLeft,
     NotFound,
@@ -68,6 +70,7 @@ class Work:
         offers: OfferStore,
         assignments: AssignmentStore,
         workers: WorkerStore,
+        blocks: BlockStore,
         lifecycle: Lifecycle,
         config: MarketplaceConfig,
         arrival_key_of: Callable[[str], str],
@@ -78,6 +81,7 @@ class Work:
         self._offers = offers
         self._assignments = assignments
         self._workers = workers
+        self._blocks = blocks
         self._lifecycle = lifecycle
         self._config = config
         self._arrival_key_of = arrival_key_of
@@ -88,11 +92,13 @@ class Work:
         hit = self._hits.find_hit(hit_id)
         if hit is None or hit.deleted:
             raise NotFound("There is no such work.")
+        self._check_welcome(worker, hit.account_id)
         self._check_qualified(worker, hit)
         return self._job(self._accept(worker.worker_id, hit), hit)
 
     def accept_any(self, worker: Worker, hit_type: HitType) -> Job:
         """Accept the first HIT of a type that the worker has not done and does not hold."""
+        self._check_welcome(worker, hit_type.account_id)
         if not requirements.meets_all(worker, hit_type.requirements, "accept"):
             raise NotQualified("This work is for workers with other qualifications.")
         after: Position | None = None
@@ -145,7 +151,7 @@ class Work:
         found = self._assignments.find_by_id(assignment_id)
         if found is None or found.worker_id != worker.worker_id:
             raise NotFound("You hold no such work.")
-        if not self._assignments.end(found, AssignmentStatus.RETURNED):
+        if not self._assignments.end(found, AssignmentStatus.RETURNED, self._clock.now_ms()):
             raise Ended("This work has ended already.")
         self._lifecycle.finish_return(found)
 
@@ -188,6 +194,7 @@ class Work:
             deadline_ms=now_ms + hit_type.duration_s * 1000,
             reward_cents=hit.reward_cents,
             fee_cents=hit.fee_cents,
+            to_score=hit.scores_answers,
         )
         if not wish:
             self._assignments.name_assignment(new)
@@ -195,8 +202,7 @@ class Work:
         if not self._assignments.start(new, replacing=old):
             self._workers.queue_drop(worker_id, new.assignment_id)
             return None
-        slot = Pending(new.assignment_id, new.deadline_ms)
-        taking = self._slots.take_slot(hit.hit_id, worker_id, slot, now_ms)
+        taking = self._slots.take_slot(new, now_ms)
         if taking is Taking.NONE_LEFT:
             self._workers.queue_drop(worker_id, new.assignment_id)
             return None
@@ -206,7 +212,7 @@ class Work:
         if (
             record is not None
             and record.is_held(now_ms)
-            and record.assignment_id == (new.assignment_id)
+            and record.assignment_id == new.assignment_id
         ):
             return held
         if taking is Taking.TAKEN:
@@ -251,6 +257,10 @@ class Work:
             if record.status in VISIBLE or (held and record.is_held(self._clock.now_ms())):
                 known.add(record.hit_id)
         return known
+
+    def _check_welcome(self, worker: Worker, account_id: str) -> None:
+        if self._blocks.is_blocked(account_id, worker.worker_id):
+            raise Blocked("This requester has blocked you.")
 
     def _check_qualified(self, worker: Worker, hit: Hit) -> None:
         if not requirements.meets_all(worker, self._type_of(hit).requirements, "accept"):

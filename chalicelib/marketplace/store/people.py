@@ -9,9 +9,9 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
 from chalicelib.marketplace.store import translate
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
-    LedgerRow,
     RequesterRow,
     SessionRow,
     WorkerRow,
