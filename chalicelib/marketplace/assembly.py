@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.domain.qualification_ports import TestFormats
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.qualification_requests import QualificationRequests
+from chalicelib.marketplace.services.qualification_tests import NoTests
+from chalicelib.marketplace.services.qualification_types import QualificationTypes
+from chalicelib.marketplace.services.qualifications import Qualifications
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
@@ -21,6 +27,9 @@ from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
+from chalicelib.marketplace.store.qualification_requests import DynamoQualificationRequests
+from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
+from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 
@@ -39,9 +48,17 @@ class Marketplace:
     work: Work
     submissions: Submissions
     earnings: Earnings
+    qualification_types: QualificationTypes
+    qualifications: Qualifications
+    qualification_requests: QualificationRequests
 
 
-def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
+def assemble(
+    dynamo: Dynamo,
+    config: MarketplaceConfig,
+    clock: Clock,
+    formats: TestFormats | None = None,
+) -> Marketplace:
     """Bind the tables to the connection and wire the services; creates nothing."""
     dynamo.bind(MODELS)
     hits = DynamoHits()
@@ -54,7 +71,12 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     accounts = Accounts(
         DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
     )
-    postings = Postings(hits, offers, accounts, lifecycle, clock)
+    types, held = DynamoQualificationTypes(), DynamoQualifications()
+    requests = DynamoQualificationRequests()
+    formats = formats or NoTests()
+    qualifying = Qualifying(types, held)
+    kinds = QualificationTypes(types, requests, hits, formats, accounts, clock)
+    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
     return Marketplace(
         config=config,
         clock=clock,
@@ -62,7 +84,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, clock),
+        listing=Listing(hits, offers, qualifying, clock),
         work=Work(
             hits,
             slots,
@@ -73,7 +95,15 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             config,
             accounts.arrival_key_of,
             clock,
+            qualifying,
         ),
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
+        qualification_types=kinds,
+        qualifications=Qualifications(
+            kinds, types, held, requests, hits, assignments, workers, postings, clock
+        ),
+        qualification_requests=QualificationRequests(
+            kinds, types, held, requests, hits, assignments, formats, clock
+        ),
     )

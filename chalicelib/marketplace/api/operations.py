@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.marketplace.api import wire
+from chalicelib.marketplace.api.qualification_operations import QUALIFICATION_OPERATIONS
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 from chalicelib.marketplace.domain.errors import InvalidParameter, NotSupported
@@ -149,6 +150,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "RejectAssignment": reject_assignment,
     "SendBonus": send_bonus,
     "UpdateExpirationForHIT": update_expiration_for_hit,
+    **QUALIFICATION_OPERATIONS,
 }
 
 

@@ -58,6 +58,11 @@ class Worker:
     pending_cents: int = 0
     rewards_cents: int = 0
     bonuses_cents: int = 0
+    returned: int = 0
+    abandoned: int = 0
+    subdivision: str | None = None
+    adult: bool = False
+    master: bool = False
 
     @property
     def approval_percent(self) -> int:

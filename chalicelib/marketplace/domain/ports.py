@@ -72,6 +72,10 @@ class HitStore(Protocol):
 
     def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]: ...
 
+    def hits_of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
+
     def change_expiry(
         self, hit: Hit, expires_ms: int, extra_slots: int, token: Token | None
     ) -> None:
@@ -187,6 +191,12 @@ class WorkerStore(Protocol):
     def queue_add(self, worker_id: str, assignment_id: str, held: Held, most: int) -> bool: ...
 
     def queue_drop(self, worker_id: str, assignment_id: str) -> None: ...
+
+    def queue_ended(self, worker_id: str, assignment_id: str, abandoned: bool) -> None:
+        """Take an entry off the queue and count it; once, however often it is called."""
+
+    def describe(self, worker: Worker) -> bool:
+        """Write what is known of a worker: country, subdivision, adult, master."""
 
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         """Move an entry from the queue to the totals; once, however often it is called."""

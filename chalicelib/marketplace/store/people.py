@@ -117,6 +117,29 @@ class DynamoWorkers:
         with contextlib.suppress(ConditionFailed):
             update(WorkerRow(worker_id), [WorkerRow.queue[assignment_id].remove()], there)
 
+    def queue_ended(self, worker_id: str, assignment_id: str, abandoned: bool) -> None:
+        total = WorkerRow.abandoned if abandoned else WorkerRow.returned
+        actions = [WorkerRow.queue[assignment_id].remove(), total.add(1)]
+        with contextlib.suppress(ConditionFailed):  # then it is counted already
+            update(WorkerRow(worker_id), actions, WorkerRow.queue[assignment_id].exists())
+
+    def describe(self, worker: Worker) -> bool:
+        """One write; False if there is no such worker."""
+        row = WorkerRow
+        actions = [
+            row.country.remove() if worker.country is None else row.country.set(worker.country),
+            row.adult.set(worker.adult),
+            row.master.set(worker.master),
+            row.subdivision.remove()
+            if worker.subdivision is None
+            else row.subdivision.set(worker.subdivision),
+        ]
+        try:
+            update(row(worker.worker_id), actions, row.worker_id.exists())
+        except ConditionFailed:
+            return False
+        return True
+
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         actions = [
             WorkerRow.queue[assignment_id].remove(),

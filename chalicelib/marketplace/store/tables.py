@@ -20,6 +20,8 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
+
 # The value of `market` in the index of HIT types on offer.
 ON_OFFER = "open"
 
@@ -155,6 +157,15 @@ class HitsByGroup(GlobalSecondaryIndex["HitRow"]):
     over_ms = NumberAttribute(range_key=True)
 
 
+class HitsByType(GlobalSecondaryIndex["HitRow"]):
+    class Meta:
+        index_name = "by_type"
+        projection = KeysOnlyProjection()
+
+    hit_type_id = UnicodeAttribute(hash_key=True)
+    created_ms = NumberAttribute(range_key=True)
+
+
 class HitRow(Model):
     """A HIT. `over_ms` is when it ends: its expiry, or the submission that used its last slot.
 
@@ -191,6 +202,7 @@ class HitRow(Model):
     by_end = HitsByEnd()
     by_hold = HitsByHold()
     by_group = HitsByGroup()
+    by_type = HitsByType()
 
 
 class AssignmentIdRow(Model):
@@ -312,6 +324,11 @@ class WorkerRow(Model):
     pending_cents = NumberAttribute(default=0)
     rewards_cents = NumberAttribute(default=0)
     bonuses_cents = NumberAttribute(default=0)
+    returned = NumberAttribute(default=0)
+    abandoned = NumberAttribute(default=0)
+    subdivision = UnicodeAttribute(null=True)
+    adult = BooleanAttribute(default=False)
+    master = BooleanAttribute(default=False)
 
 
 class SessionRow(Model):
@@ -339,4 +356,5 @@ MODELS: list[type[Model]] = [
     LedgerRow,
     WorkerRow,
     SessionRow,
+    *QUALIFICATION_MODELS,
 ]
