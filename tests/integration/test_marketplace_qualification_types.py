@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.market import Market, hit_values, post, refused, running_market
+from tests.integration.qualifications import needing
 
 INVALID = "ParameterValidationError"
 CODE = "AWS.MechanicalTurk."
@@ -35,14 +36,6 @@ def make(client: Any, **changes: Any) -> dict[str, Any]:
     }
     kind: dict[str, Any] = client.create_qualification_type(**values)["QualificationType"]
     return kind
-
-
-def needing(*type_ids: str, **changes: Any) -> dict[str, Any]:
-    """The requirements of a HIT that needs these to be held."""
-    required = [
-        {"QualificationTypeId": type_id, "Comparator": "Exists", **changes} for type_id in type_ids
-    ]
-    return {"QualificationRequirements": required}
 
 
 def test_create__answers_what_was_given_and_what_follows(market: Market, client: Any) -> None:
