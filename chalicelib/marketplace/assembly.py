@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
-from chalicelib.marketplace.domain.qualification_ports import TestFormats
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.postings import Postings
 from chalicelib.marketplace.services.qualification_requests import QualificationRequests
-from chalicelib.marketplace.services.qualification_tests import NoTests
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
@@ -53,12 +51,7 @@ class Marketplace:
     qualification_requests: QualificationRequests
 
 
-def assemble(
-    dynamo: Dynamo,
-    config: MarketplaceConfig,
-    clock: Clock,
-    formats: TestFormats | None = None,
-) -> Marketplace:
+def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
     """Bind the tables to the connection and wire the services; creates nothing."""
     dynamo.bind(MODELS)
     hits = DynamoHits()
@@ -73,9 +66,8 @@ def assemble(
     )
     types, held = DynamoQualificationTypes(), DynamoQualifications()
     requests = DynamoQualificationRequests()
-    formats = formats or NoTests()
     qualifying = Qualifying(types, held)
-    kinds = QualificationTypes(types, requests, hits, formats, accounts, clock)
+    kinds = QualificationTypes(types, requests, hits, accounts, clock)
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
     return Marketplace(
         config=config,
@@ -104,6 +96,6 @@ def assemble(
             kinds, types, held, requests, hits, assignments, workers, postings, clock
         ),
         qualification_requests=QualificationRequests(
-            kinds, types, held, requests, hits, assignments, formats, clock
+            kinds, types, held, requests, hits, assignments, clock
         ),
     )

@@ -11,6 +11,7 @@ from chalicelib.marketplace.api import worker_wire
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.qualifications import Asking
 from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES
+from chalicelib.marketplace.services import qualification_tests
 from chalicelib.marketplace.services.qualification_requests import Standing
 
 bp = Blueprint(__name__)
@@ -69,7 +70,7 @@ def show_test(type_id: str) -> Any:
     return {
         "qualificationTypeId": opened.kind.qualification_type_id,
         "name": opened.kind.name,
-        "test": opened.test,
+        "form": qualification_tests.view(opened.test),
         "deadline": opened.request.deadline_ms,
         "now": market.clock.now_ms(),
     }
@@ -80,7 +81,7 @@ def show_test(type_id: str) -> Any:
 )
 @views.answered
 def hand_in_test() -> Any:
-    """Hand a test in: `fields` are the form's names and values, as often as the form has them."""
+    """Hand a test in: `fields` are names and values, each as often as the form has it."""
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
     return _standing(market.qualification_requests.hand_in(worker, _type_id(), _fields()))

@@ -79,6 +79,8 @@ def answered(view: View) -> View:
     def answering(*args: Any, **kwargs: Any) -> Any:
         try:
             return as_json(view(*args, **kwargs))
+        except BadTestAnswer as error:
+            return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
         except RetryTooSoon as error:
             return _error(_STATUS[type(error)], error.code, str(error), again=error.again_ms)
         except WorkerRefused as error:

@@ -10,6 +10,8 @@ WorkerRefused
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from chalicelib.marketplace.domain.errors import RequestRefused, WorkerRefused
 
 _CODE = "AWS.MechanicalTurk."
@@ -115,6 +117,10 @@ class NoOpenTest(WorkerRefused):
 
 
 class BadTestAnswer(WorkerRefused):
-    """What was handed in does not fit the test; it stays open."""
+    """What was handed in does not fit the test, which stays open; `errors`: why, by question."""
 
     code = "bad_answer"
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("Some answers are missing or cannot be taken as they are.")
+        self.errors = errors

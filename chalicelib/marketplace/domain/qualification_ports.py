@@ -1,4 +1,4 @@
-"""What the services of qualifications ask of their stores and of the tests' formats.
+"""What the services of qualifications ask of their stores.
 
 As in `ports`: each verb is one conditional write or one transaction, and `False` or `Refused` is
 the answer of a condition that did not hold.
@@ -97,17 +97,3 @@ class QualificationRequestStore(Protocol):
 
     def of_worker(self, worker_id: str, limit: int) -> list[QualificationRequest]:
         """The latest requests of a worker."""
-
-
-class TestFormats(Protocol):
-    """Reads tests, their keys and what workers hand in.
-
-    Raises `documents.DocumentError` for a document that does not follow its schema.
-    """
-
-    def check(self, test: str, answer_key: str | None) -> None: ...
-
-    def answers_of(self, test: str, fields: Sequence[tuple[str, str]]) -> str:
-        """The form as a `QuestionFormAnswers` document; raises `BadTestAnswer`."""
-
-    def score(self, answer_key: str, answers: str) -> int: ...

@@ -22,7 +22,6 @@ from chalicelib.marketplace.domain.qualification_ports import (
     QualificationRequestStore,
     QualificationStore,
     QualificationTypeStore,
-    TestFormats,
 )
 from chalicelib.marketplace.domain.qualifications import (
     DEFAULT_VALUE,
@@ -36,6 +35,7 @@ from chalicelib.marketplace.domain.qualifications import (
     retry_ms,
 )
 from chalicelib.marketplace.domain.system_qualifications import Value, values_of
+from chalicelib.marketplace.services import qualification_tests
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 
 TYPES_PER_PAGE = 20
@@ -82,7 +82,6 @@ class QualificationRequests:
         requests: QualificationRequestStore,
         hits: HitStore,
         assignments: AssignmentStore,
-        formats: TestFormats,
         clock: Clock,
     ) -> None:
         self._kinds = kinds
@@ -91,7 +90,6 @@ class QualificationRequests:
         self._requests = requests
         self._hits = hits
         self._assignments = assignments
-        self._formats = formats
         self._clock = clock
 
     def overview(self, worker: Worker, query: str, after: Position | None) -> Overview:
@@ -151,7 +149,7 @@ class QualificationRequests:
         What does not fit the test is refused, and the test stays open. Raises `WorkerRefused`.
         """
         opened = self.open_test(worker, type_id)
-        answers = self._formats.answers_of(opened.test, fields)
+        answers = qualification_tests.read(opened.test, fields)
         now_ms = self._clock.now_ms()
         key = opened.request.answer_key
         done = replace(
@@ -162,7 +160,7 @@ class QualificationRequests:
         )
         grant = None
         if key:
-            score = self._formats.score(self._hits.question(key), answers)
+            score = qualification_tests.score(opened.test, self._hits.question(key), answers)
             grant = _grant(done, score, now_ms)
         if not self._requests.hand_in(done, grant):
             raise NoOpenTest("This test was handed in already, or its time is over.")

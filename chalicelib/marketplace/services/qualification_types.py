@@ -19,12 +19,11 @@ from chalicelib.marketplace.domain.qualification_errors import (
 from chalicelib.marketplace.domain.qualification_ports import (
     QualificationRequestStore,
     QualificationTypeStore,
-    TestFormats,
 )
 from chalicelib.marketplace.domain.qualifications import QualificationType, TypeStatus
 from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, SystemType
+from chalicelib.marketplace.services import qualification_tests
 from chalicelib.marketplace.services.accounts import Accounts
-from chalicelib.mturk.documents import DocumentError
 
 MAX_NAME = 200
 # Ten years; the service's documents name no limit.
@@ -70,14 +69,12 @@ class QualificationTypes:
         types: QualificationTypeStore,
         requests: QualificationRequestStore,
         hits: HitStore,
-        formats: TestFormats,
         accounts: Accounts,
         clock: Clock,
     ) -> None:
         self._types = types
         self._requests = requests
         self._hits = hits
-        self._formats = formats
         self._accounts = accounts
         self._clock = clock
 
@@ -195,7 +192,8 @@ class QualificationTypes:
             answer_key=given.answer_key and self._hits.save_question(given.answer_key),
         )
 
-    def _check(self, given: TypeGiven) -> None:
+    @staticmethod
+    def _check(given: TypeGiven) -> None:
         if given.description is not None:
             limits.text("Description", given.description, limits.MAX_DESCRIPTION)
         if given.keywords is not None:
@@ -205,10 +203,7 @@ class QualificationTypes:
         if given.test_duration_s is not None:
             limits.number("TestDurationInSeconds", given.test_duration_s, 1, limits.YEAR_S)
         if given.test is not None:
-            try:
-                self._formats.check(given.test, given.answer_key)
-            except DocumentError as error:
-                raise InvalidParameter(f"{limits.XML_ERROR}{error}") from None
+            qualification_tests.check(given.test, given.answer_key)
 
 
 def _check_test(given: TypeGiven, has_test: bool, automatic: bool) -> None:
