@@ -204,8 +204,9 @@ class QualificationRequests:
 
     def _standings(self, worker: Worker, kinds: list[QualificationType]) -> dict[str, Standing]:
         keys = [(kind.qualification_type_id, worker.worker_id) for kind in kinds]
-        held = {h.qualification_type_id: h for h in self._held.find_many(keys)}
+        # In this order: who sees a request granted sees what it granted.
         asked = {r.qualification_type_id: r for r in self._requests.find_many(keys)}
+        held = {h.qualification_type_id: h for h in self._held.find_many(keys)}
         now_ms = self._clock.now_ms()
         standings = {}
         for kind in kinds:
