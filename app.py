@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.marketplace.api import protocol, qualification_routes
 from chalicelib.marketplace.api import worker_routes as market_routes
@@ -15,7 +15,7 @@ from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
 
 app = ShapedChalice(app_name="retainer")
-app.log.setLevel("INFO")
+logs.set_up(app.log)
 # Routes that name no CORS of their own take this; it must be set before they are registered.
 app.api.cors = CORSConfig(
     allow_origin=Config.from_env(os.environ).retainer.app_origin,
@@ -34,7 +34,9 @@ def size_pools(event: CloudWatchEvent) -> None:
     """Size the pools: every minute, and at once where a reservation needs it."""
     detail = event.detail or {}
     room = bootstrap.get().retainer
-    room.sizing.run(detail.get("hitType"), detail.get("reason", "schedule"))
+    room.sizing.run(
+        detail.get("hitType"), detail.get("reason", "schedule"), detail.get("reservation")
+    )
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="review")

@@ -35,13 +35,21 @@ class Call:
 class Application:
     """An application that calls the workers of one ProtoHIT, one reservation after the other."""
 
-    def __init__(self, api: str, hit_type: str, pool: Pool, wanted: int, seed: int) -> None:
-        self._api, self._hit_type, self._pool, self._wanted = api, hit_type, pool, wanted
+    def __init__(self, api: str, hit_type: str, pool: Pool, seed: int) -> None:
+        self._api, self._hit_type, self._pool, self._wanted = api, hit_type, pool, 1
         self._http = HttpClient()
         self._rng = random.Random(seed)
-        # Where a call takes a tenth of the pool or more, the next one waits for all to be back.
-        few = wanted * 10 < pool.size
-        self._needed = round(pool.size * 0.9) if few else pool.size
+
+    def call(self, wanted: int) -> None:
+        """Call so many from now on, and have the pool ready for it."""
+        self._wanted = wanted
+        self.put_proto(wanted)
+
+    @property
+    def _needed(self) -> int:
+        """How many wait before the next call: all, where a call takes a tenth or more of them."""
+        size = self._pool.size
+        return round(size * 0.9) if self._wanted * 10 < size else size
 
     def put_proto(self, ready_for: int) -> None:
         spec = {
@@ -67,23 +75,21 @@ class Application:
             calls.append(self._call(self._make(0)))
         return calls
 
-    def announce(self, delays_s: Sequence[int]) -> list[tuple[float, str]]:
-        """Make reservations ahead; return when each falls due, by the monotonic clock."""
-        ahead: list[tuple[float, str]] = []
-        began = time.monotonic()
-        for delay_s in delays_s:
-            left = began + delay_s - time.monotonic()
-            reservation = self._make(max(1, round(left)))
-            ahead.append((time.monotonic() + max(1, round(left)), reservation))
-        return ahead
-
-    def call_announced(self, ahead: Sequence[tuple[float, str]]) -> list[Call]:
-        """Invoke each at a random moment after it has fallen due."""
+    def call_announced(self, due: Sequence[float], lead_s: float) -> list[Call]:
+        """Make a reservation so long before each of these moments, and invoke it at a random one
+        of the second and a half after it."""
         calls: list[Call] = []
-        for due, reservation in ahead:
+        made: list[str] = []
+        for at in due:
+            # Before the next is called, whatever is to be announced by then has been.
+            call_at = at + self._rng.uniform(0.0, 1.5)
+            while len(made) < len(due) and due[len(made)] - lead_s < call_at:
+                following = due[len(made)]
+                _sleep_until(following - lead_s)
+                made.append(self._make(max(1, int(following - time.monotonic()))))
+            _sleep_until(call_at)
             self._pool.wait_for_workers(self._needed, GIVEN_UP_S)
-            time.sleep(max(0.0, due + self._rng.uniform(0.0, 1.5) - time.monotonic()))
-            calls.append(self._call(reservation))
+            calls.append(self._call(made[len(calls)]))
         return calls
 
     def _make(self, delay_s: int) -> str:
@@ -109,6 +115,10 @@ class Application:
         if answer.status != 200:
             raise RuntimeError(f"{route} answered {answer.status}: {answer.body[:200]!r}")
         return answer.body.decode()
+
+
+def _sleep_until(at: float) -> None:
+    time.sleep(max(0.0, at - time.monotonic()))
 
 
 def percentiles(values: Sequence[float]) -> dict[str, Any]:

@@ -37,6 +37,8 @@ QUICK_ROWS = (Row(10, 1, pools=2), Row(10, 5, pools=2), Row(100, 20, pools=1))
 SMALLEST_ROWS = (Row(10, 5, pools=1),)
 # A page may be told to come back in 20 s: what is announced later than that may miss it.
 LEAD_S = 22
+# A heartbeat is written each 15 s, and pages that came together write theirs together.
+READY_S = 15
 
 
 @contextmanager
@@ -84,12 +86,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.dispatch", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="three rows in 90 s at most")
     parser.add_argument("--smallest", action="store_true", help="only to see that it runs")
-    parser.add_argument("--seconds", type=float, help="of calls, for each row and way")
+    parser.add_argument("--seconds", type=float, help="of calls, twice as many where announced")
     parser.add_argument("--rows", help="such as 10:1,100:20 (workers:wanted)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     rows: tuple[Row, ...] = ROWS
-    times = Times(ready_s=10, call_s=60 if FULL else 15, lead_s=LEAD_S)
+    times = Times(ready_s=READY_S, call_s=60 if FULL else 8, lead_s=LEAD_S)
     if options.quick:
         rows, times = QUICK_ROWS, Times(ready_s=4, call_s=5, lead_s=6)
     if options.smallest:

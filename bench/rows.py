@@ -22,7 +22,9 @@ from chalicelib.retainer.store.postings import DynamoPostings
 P95_MS = 600.0
 READY_DOLLARS = {1: 0.11, 5: 0.32, 20: 1.00}
 READY_DOLLARS_UP_TO = 100
-ARRIVALS_PER_S = 40.0
+ARRIVALS_PER_S = 60.0
+SPREAD_S = 6.0
+MANY = 1000
 
 Line = dict[str, Any]
 
@@ -51,15 +53,24 @@ class Site:
     def __init__(self, server: Child, turner: Turner, arrival_key: str, rng: random.Random) -> None:
         self._server, self._turner, self._key, self._rng = server, turner, arrival_key, rng
         self.api = str(server.ready["api"])
+        self._open: list[tuple[Application, Pool]] = []
 
     def open_pools(self, row: Row) -> list[tuple[Application, Pool]]:
-        made: list[tuple[Application, Pool]] = []
+        """Have the row's workers come; a thousand stay for the next row that wants as many."""
+        made = self._open
+        if made and row.workers >= MANY and made[0][1].size == row.workers:
+            for application, _ in made:
+                application.call(row.wanted)
+            return made
+        for _, pool in made:
+            pool.close()
+        made = self._open = []
         for _ in range(row.pools):
             name = new_id("P", 12, self._rng)
             hit = new_id("3", 30, self._rng)
             pool = Pool(Place(self.api, hit, self._key), row.workers, self._turner, self._rng)
-            application = Application(self.api, name, pool, row.wanted, self._rng.getrandbits(32))
-            application.put_proto(row.wanted)
+            application = Application(self.api, name, pool, self._rng.getrandbits(32))
+            application.call(row.wanted)
             _record_hit(name, hit, row.workers)
             pool.open(row.workers * row.pools / ARRIVALS_PER_S)
             made.append((application, pool))
@@ -85,18 +96,16 @@ class Site:
         # Nothing may be wanted unannounced now: pages slow down until the first falls due.
         for application in applications:
             application.put_proto(0)
-        delays = _delays(times, every_ms, self._rng)
-        ahead = dict(zip(applications, (a.announce(delays) for a in applications), strict=True))
-        time.sleep(max(0.0, min(a[0][0] for a in ahead.values()) - time.monotonic()))
+        began = time.monotonic()
+        due = [began + delay_s for delay_s in _delays(times, self._rng)]
 
         def announced() -> None:
-            calls.extend(_side_by_side(applications, lambda a: a.call_announced(ahead[a])))
+            calls.extend(_side_by_side(applications, lambda a: a.call_announced(due, times.lead_s)))
 
+        time.sleep(max(0.0, due[0] - times.lead_s - time.monotonic()))
         line = self._line(row, every_ms, announced=True)
         calling = self._watch(announced, made)
         yield line | _told(calls, row, None, calling)
-        for _, pool in made:
-            pool.close()
 
     def _line(self, row: Row, every_ms: int, announced: bool) -> Line:
         return {
@@ -105,7 +114,7 @@ class Site:
         }  # fmt: skip
 
     def _settle(self, made: list[tuple[Application, Pool]], row: Row, every_ms: int) -> None:
-        """Wait until all have come, know the pace, and had the time to spread over it."""
+        """Wait until all have come and know the pace, and a little more."""
         until = time.monotonic() + 90
         for _, pool in made:
             pool.wait_for_workers(row.workers, until - time.monotonic())
@@ -115,7 +124,7 @@ class Site:
             if near >= 0.98 * row.workers * row.pools:
                 break
             time.sleep(0.2)
-        time.sleep(every_ms / 1000)
+        time.sleep(min(every_ms / 1000, SPREAD_S))
 
     def _watch(
         self, do: Callable[[], None], made: list[tuple[Application, Pool]]
@@ -154,14 +163,13 @@ def _record_hit(hit_type: str, hit: str, seats: int) -> None:
     store.opened(posting, hit, now)
 
 
-def _delays(times: Times, every_ms: int, rng: random.Random) -> list[int]:
-    """When reservations fall due: so far apart that the pages slow down in between, where the
-    pace when ready is much faster than the slowest."""
-    mean_s = 3.0 + (min(1.5 * every_ms / 1000, 4.0) if every_ms < 10_000 else 0.0)
+def _delays(times: Times, rng: random.Random) -> list[int]:
+    """When reservations fall due. Each is made `lead_s` ahead, so that half of that between them
+    has two ahead at a time: more, and the service must reckon with all being called at once."""
     due, delays = float(times.lead_s), []
-    while due < times.lead_s + times.call_s:
+    while due < times.lead_s + 2 * times.call_s:
         delays.append(round(due))
-        due += mean_s * rng.uniform(0.6, 1.4)
+        due += times.lead_s / 2 * rng.uniform(0.6, 1.4)
     return delays
 
 

@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
         with stop_signals() as stop, running_stack(options(given)) as stack:
             say("Retainer is up; Ctrl-C ends it.")
             print_addresses(stack)
-            say(f"  requester keys {stack.keys.access_key} (secret in {given.state}/env)")
+            say(f"  as a requester: `. {given.state}/env`, then boto3.client('mturk') reaches it")
             watch(stack, stop)
     except StackFailed as error:
         print(f"Retainer stopped: {error}", file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import sys
 import threading
 import time
@@ -25,7 +26,6 @@ from local.__main__ import (
 )
 from local.crowd import Crowd, CrowdOptions
 from local.engine import ROOT
-from local.http_server import free_port, is_answering
 from local.stack import Ports, Stack, StackFailed, running_stack
 
 QUESTIONS = ROOT / "examples" / "poll" / "questions.csv"
@@ -156,11 +156,13 @@ def _tally(poll: Poll) -> str:
 
 @contextmanager
 def _poll_server(app: PollApp, port: int) -> Iterator[PollServer]:
-    if is_answering(port):
-        other = free_port()
-        say(f"note: port {port} is taken: the poll page is on {other}")
-        port = other
-    server = PollServer(app, port)
+    try:
+        server = PollServer(app, port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        server = PollServer(app)
+        say(f"note: port {port} is taken: the poll page is at {server.address}")
     server.start()
     try:
         yield server

@@ -46,9 +46,18 @@ class MarketKeys:
         }
         return json.dumps({"sandbox": market, "production": market})
 
+    def variables(self, endpoint: str) -> dict[str, str]:
+        """The app's markets, and what makes boto3 or the AWS CLI a requester at this endpoint."""
+        return {
+            "RETAINER_MARKETS": self.markets_json(endpoint),
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_ENDPOINT_URL_MTURK": endpoint,
+        }
+
 
 def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
-    """All variables but RETAINER_MARKETS, whose keys lie in tables that do not exist yet."""
+    """All variables but the requester's, whose keys lie in tables that do not exist yet."""
     return {
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

@@ -189,7 +189,7 @@ class Stack:
             from local import retainer_app
 
             self.keys = retainer_app.set_up_tables()
-            variables["RETAINER_MARKETS"] = self.keys.markets_json(self.mturk)
+            variables |= self.keys.variables(self.mturk)
             os.environ.update(variables)
             app = retainer_app.load()
             self._cleanup.callback(retainer_app.unload)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from chalicelib.retainer.domain.market import (
     Arrival,
     Caps,
     Decision,
+    MarketError,
     MarketUnavailable,
     PostingState,
     SeatState,
@@ -40,6 +41,11 @@ class FakeMarket:
     settled: dict[str, SeatState] = field(default_factory=dict)
     approvals: int = 0
     is_away: bool = False
+    refusal: MarketError | None = None
+    asked_to_open: int = 0
+    on_open: Callable[[ProtoHit], None] | None = None
+    on_worked: Callable[[str], None] | None = None
+    unreadable: set[str] = field(default_factory=set)
     accepted_ms: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,6 +60,11 @@ class FakeMarket:
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()
+        self.asked_to_open += 1
+        if self.on_open is not None:
+            self.on_open(proto)
+        if self.refusal is not None:
+            raise self.refusal
         with self._lock:
             hit = f"3HIT{len(self.postings):04d}"
             posting = FakePosting(hit, seats, proto.hit_type_id)
@@ -86,9 +97,13 @@ class FakeMarket:
 
     def work(self, posting: str) -> Iterator[Work]:
         self._check_here()
-        for work in self.handed_in:
+        if posting in self.unreadable:
+            raise MarketError("the market cannot read this HIT")
+        for work in list(self.handed_in):
             if work.posting == posting:
                 yield replace(work, state=self.settled.get(work.assignment, work.state))
+        if self.on_worked is not None:
+            self.on_worked(posting)
 
     def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:
         self._check_here()

@@ -45,7 +45,7 @@
     },
 
     verdict(status, code) {
-      if (status === 410 && code === 'closed') return 'closed';
+      if (code === 'closed' && (status === 409 || status === 410)) return 'closed';
       if (status === 409 && code === 'released') return 'released';
       // The code decides too: API Gateway itself answers 403 while a deployment changes its routes.
       if ((status === 403 && code === 'not_verified') || (status === 400 && code)) return 'refused';
@@ -301,7 +301,7 @@
       return schedule(0);
     }
     // A person at work is left in peace: submitting does not need us.
-    if (verdict !== 'retry' && busy()) return;
+    if (verdict !== 'retry' && stay.state === 'working') return;
     if (verdict === 'closed') return end('over', 'waitOver', { reason: 'closed' });
     if (verdict === 'refused') return end('refused', 'connection', 'refused', { code, message });
     stay.failures += 1;

@@ -43,6 +43,7 @@ class Room {
   #task = null;
   #acknowledgeBy = 0;
   #readied = false;
+  #closed = false;
   #stopClock = () => {};
 
   /** @param {HTMLElement} root @param {WaitingOptions} options */
@@ -125,7 +126,10 @@ class Room {
       this.#readied = true;
       void this.#bell.chime();
     });
-    on('waitOver', () => void this.#bell.chime());
+    on('waitOver', ({ reason }) => {
+      this.#closed = reason === 'closed';
+      void this.#bell.chime();
+    });
     on('connection', (detail) => this.#showLink(detail));
     on('update', () => this.#show());
     // A frame that was hidden when the call came could not take the focus.
@@ -195,7 +199,8 @@ class Room {
         el('div', { class: 'rt-card' }, el('h2', {}, 'We call you by sound'), sound), brief];
       case 'working': return [box];
       case 'over': return [el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
-        line('Nobody needed you this time. Submit now and be paid.'), pay, submit('waited', 'Submit'))];
+        line(this.#closed ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
+          : 'Nobody needed you this time. Submit now and be paid.'), pay, submit('waited', 'Submit'))];
       case 'refused': return [el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),
         line('Submit the HIT to end it, or return it on the market’s page.'), submit('refused', 'Submit'))];
       case 'superseded': return [el('div', { class: 'rt-card' }, el('h2', {}, 'Open in another window'),

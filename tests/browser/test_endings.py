@@ -104,3 +104,22 @@ def test_submission__to_whom_no_configuration_names__is_refused_visibly(
     assert ada.page.url == url
     assert ada.page.title() != "stolen"
     assert thief.requests == []
+
+
+def test_returning__gives_the_hit_to_the_next_worker(
+    application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.reserve()
+    ada, ben = worker("Ada"), worker("Ben")
+    ada.wait_for(application.title)
+    ben.sign_in()
+    expect(ben.listed(application.title)).to_have_count(0)
+
+    ada.page.get_by_role("button", name="Return", exact=True).click()
+    ada.page.locator("[data-return]").click()
+    expect(ada.page.locator("#notice")).to_contain_text("Somebody else can take it now")
+    expect(ada.page.locator("section[data-assignment]")).to_have_count(0)
+
+    ben.page.reload()
+    ben.accept(application.title)
+    ben.expect_waiting()

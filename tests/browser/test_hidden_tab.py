@@ -61,7 +61,7 @@ def test_hidden_tab__goes_on_polling__and_is_called(
 
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
     (slot,) = application.wait_for(reservation, lambda slots: bool(slots and slots[0]["shown"]))
-    assert slot["shown"] - application.invoked_ms(reservation) < 2000
+    assert slot["shown"] - application.invoked_ms(reservation) < 5000
     # The site's title is what a person sees of a tab in the background.
     expect(ada.page).to_have_title("● You are needed now")
     ada.page.bring_to_front()

@@ -26,6 +26,8 @@ def test_outage__is_shown_and_survived__and_the_worker_still_gets_the_task(
     stack.stop_api()
     try:
         expect(ada.frame.locator("[data-link=retrying]")).to_contain_text("keep this page open")
+        ada.look_again()
+        expect(ada.page.locator("#notice")).to_contain_text("cannot be reached")
         ada.let_pass(OUTAGE_S)
         tries = len(ada.api_requests(of_frames=True, since=before))
     finally:
@@ -38,6 +40,8 @@ def test_outage__is_shown_and_survived__and_the_worker_still_gets_the_task(
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
     ada.expect_state("called", timeout_s=25)
     expect(ada.frame.locator("[data-link=online]")).to_be_visible()
+    ada.look_again()
+    expect(ada.page.locator("#notice")).to_be_empty()
     ada.answer("Miso")
 
     (slot,) = application.answers(reservation)

@@ -90,6 +90,10 @@ class Worker:
         self.expect_state("waiting")
         expect(self.frame.locator("[data-link=online]")).to_be_visible()
 
+    def look_again(self) -> None:
+        """Come back to the tab, as far as the worker site can tell."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
     def waited_ms(self) -> float:
         """The wait so far, as the page has it from the server."""
         return float(self.frame.locator("body").evaluate("() => Retainer.status().waited"))

@@ -77,6 +77,31 @@ class FaultySession:
             self.injected[what] = self.injected.get(what, 0) + 1
 
 
+class StaleReads:
+    """Gives eventually consistent reads, of tables and indexes alike, the answers of earlier.
+
+    Each such read is remembered when it is first made; asked again, it has seen nothing since.
+    """
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._seen: dict[tuple[str, bytes], tuple[int, Any, bytes]] = {}
+
+    def send(self, request: Any) -> Any:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if operation in WRITES or b'"ConsistentRead": true' in request.body:
+            return self._real.send(request)
+        asked = (operation, bytes(request.body))
+        if asked not in self._seen:
+            answer = self._real.send(request)
+            self._seen[asked] = (answer.status_code, answer.headers, answer.content)
+        status, headers, body = self._seen[asked]
+        return AWSResponse(request.url, status, headers, _Raw(body))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self._real.close()
+
+
 class KillAt:
     """Kills the caller at its n-th write, before or after the write is done."""
 

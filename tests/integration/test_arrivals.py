@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict, NotAllowed, NotFound, RetainerError
 from chalicelib.retainer.domain.seats import Closed, Seat, count
 from chalicelib.retainer.services.seating import PageState
-from tests.integration.faults import KillAt, Killed, session_of
+from tests.integration.faults import Gates, KillAt, Killed, session_of
 from tests.integration.world import World
 
 
@@ -259,3 +261,86 @@ def test_arrival__is_whole_after_the_next_ping__whichever_write_it_dies_at(
     assert posted.poll(old).is_superseded
     assert posted.poll(state.seat).task is not None
     assert list(posted.live_claims(reservation)) == ["A2"]
+
+
+def test_unsigned_worker__has_one_seat_of_a_hit__whatever_assignments_they_invent(
+    posted: World, clock: FakeClock
+) -> None:
+    arrive(posted, "A1", "3A")
+    for n in range(5):
+        with pytest.raises(Conflict) as refused:
+            arrive(posted, "A1", f"3FAKE{n}")
+        assert refused.value.code == "seat_taken"
+
+    clock.advance(46)
+    assert arrive(posted, "A1", "3B").seat is not None
+    assert len([s for s in posted.seats.list("Dashboard") if s.seen_ms == clock.now_ms()]) == 1
+
+
+def test_refused_arrival__leaves_a_stale_seat_and_its_claim_alone(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto(verifiedOnly=True)
+    world.post_hit()
+    state = arrive(world, signature="signed")
+    assert state.seat is not None
+    reservation = world.invoked(1)
+    world.poll(state.seat)
+    world.working(state.seat, ack=True)
+    clock.advance(60)
+
+    with pytest.raises(NotAllowed):
+        arrive(world, "A2")
+
+    assert world.now_of(state.seat).closed is None
+    assert list(world.live_claims(reservation)) == ["A1"]
+
+
+def test_arrival_at_a_full_hit__leaves_a_stale_seat_alone(world: World, clock: FakeClock) -> None:
+    world.put_proto()
+    world.post_hit(seats=1)
+    old = arrive(world, "A1", "3A").seat
+    assert old is not None
+    clock.advance(46)
+    arrive(world, "A2", "3B")
+
+    with pytest.raises(Conflict) as refused:
+        arrive(world, "A3", "3A")
+
+    assert refused.value.code == "hit_full"
+    assert world.now_of(old).closed is None
+
+
+def test_signed_arrival__is_not_kept_out__by_who_claimed_its_assignment_for_another_hit(
+    posted: World,
+) -> None:
+    posted.post_hit(hit="3OTHER")
+    arrive(posted, "A1", "3A", hit="3OTHER")
+
+    state = arrive(posted, "A1", "3A", signature="signed")
+
+    assert state.seat is not None
+    assert (state.seat.hit, state.seat.epoch, state.seat.verified) == ("3HIT", 2, True)
+
+
+def test_claim_of_an_old_epoch__is_released__though_its_page_acknowledges_meanwhile(
+    posted: World, clock: FakeClock
+) -> None:
+    old = arrive(posted, "A1").seat
+    assert old is not None
+    reservation = posted.invoked(1)
+    posted.poll(old)
+    clock.advance(46)
+    thread = threading.Thread(target=arrive, args=(posted, "A2"), name="newcomer")
+
+    with session_of(posted.dynamo, Gates) as gates:
+        # Room is made, the seat closed, the ledger read: now the claim changes.
+        gates.hold("newcomer", 3)
+        thread.start()
+        assert gates.reached("newcomer", 3)
+        ledger = posted.ledger(reservation)
+        assert posted.ledgers.show(ledger, ledger.claims["A1"], clock.now_ms(), ack=True).done
+        gates.let_go("newcomer", 3)
+        thread.join(10)
+
+    assert posted.ledger(reservation).claims == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from chalicelib.clock import FakeClock
@@ -203,3 +205,71 @@ def test_unanswered_worker__is_called_later__than_others(world: World, clock: Fa
     world.invoked(1, foreign_id=2)
     assert world.poll(sleepy).task is None
     assert world.poll(fresh).task is not None
+
+
+def test_worker__is_called_by_another_seat_of_theirs__once_the_first_has_not_answered(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    first, second = world.seat("A1", "3X1"), world.seat("A1", "3X2")
+    reservation = world.invoked(2)
+    assert world.poll(first).task is not None
+    assert world.poll(second).task is None
+
+    clock.advance(6)
+
+    assert world.poll(second).task is not None
+    assert list(world.live_claims(reservation).values()) == [second.seat_id]
+
+
+def test_free_slots__stay_visible__when_a_worker_changes_seats(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    first, second = world.seat("A1", "3X1"), world.seat("A1", "3X2")
+    world.invoked(3)
+    world.poll(first)
+    clock.advance(6)
+    assert world.poll(second).task is not None
+
+    assert world.poll(world.seat("A2")).task is not None
+
+
+def test_worker_who_holds_a_slot__is_not_tried_for_again__by_their_other_seats(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    first, second = world.seat("A1", "3X1"), world.seat("A1", "3X2")
+    world.invoked(2)
+    world.poll(first)
+    world.working(first, ack=True)
+    world.poll(second)
+    before = world.dynamo.consumed["UpdateItem", "calls"]
+
+    for _ in range(10):
+        clock.advance(1)
+        assert world.poll(second).task is None
+
+    assert world.dynamo.consumed["UpdateItem", "calls"] == before
+
+
+def test_many_expired_claims__are_taken_over__with_few_writes_in_vain(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    slots = 30
+    reservation = world.invoked(slots)
+    for n in range(slots):
+        assert world.poll(world.seat(f"A{n}")).task is not None
+    clock.advance(6)
+    fresh = [world.seat(f"B{n}") for n in range(slots)]
+    before = world.dynamo.consumed.copy()
+
+    with ThreadPoolExecutor(slots) as pool:
+        list(pool.map(world.poll, fresh))
+    told = [world.poll(seat).task is not None for seat in fresh]
+
+    spent = world.dynamo.consumed - before
+    assert all(told)
+    assert set(world.live_claims(reservation)) == {seat.worker for seat in fresh}
+    assert spent["UpdateItem", "refused"] <= 6 * slots

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.clock import FakeClock
+from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.pacing import TARGET_MS
 from chalicelib.retainer.services.results import Results
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
@@ -83,6 +85,25 @@ def test_invoke__is_refused__once_done(world: World) -> None:
         world.room.reservations.invoke(reservation)
 
 
+def test_invoke_of_a_done_reservation__changes_nothing(world: World) -> None:
+    world.put_proto()
+    reservation = world.make(1, foreign_id=1)
+    world.room.reservations.finish(reservation)
+
+    with pytest.raises(Conflict):
+        world.room.reservations.invoke(reservation, "second", "another payload")
+
+    (row, _), *_ = world.room.reservations.page(None, None, 1)[0]
+    assert (row.foreign_id, row.payload) == (1, None)
+
+
+def test_results__tell_how_many_were_asked_for__spares_apart(world: World) -> None:
+    world.put_proto()
+    told = wire.results(results(world, world.invoked(3, spare=2)), now_ms=0)
+
+    assert (told["numAssignments"], told["spare"]) == (3, 2)
+
+
 def test_unknown_things__are_not_found(world: World) -> None:
     world.put_proto()
     for call in (
@@ -139,7 +160,8 @@ def test_list__is_newest_first_and_pages_by_cursor(world: World, clock: FakeCloc
 def test_few_workers__have_a_sizing_run_started(world: World) -> None:
     world.put_proto()
     reservation = world.make(2)
-    assert world.starter.started == [("size_pools", {"hitType": "Dashboard", "reason": "make"})]
+    detail = {"hitType": "Dashboard", "reason": "make", "reservation": reservation}
+    assert world.starter.started == [("size_pools", detail)]
     world.starter.started.clear()
 
     world.room.reservations.invoke(reservation)
@@ -204,9 +226,9 @@ def test_pace__is_quicker_while_more_may_be_invoked(world: World) -> None:
     again = world.poll(world.seat("A99")).pace
 
     assert one is not None
-    assert one.every_ms == round(500 / 0.2588655)
+    assert one.every_ms == round(TARGET_MS / 0.2588655)
     assert five is not None
-    assert five.every_ms == round(500 / 0.6964628)
+    assert five.every_ms == round(TARGET_MS / 0.6964628)
     assert again is None or again.every_ms == one.every_ms
 
 

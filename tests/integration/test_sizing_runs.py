@@ -193,7 +193,7 @@ def test_two_runs_at_once__do_no_harm(world: World) -> None:
     assert world.market.hits_out == []
 
     # The other run finds, when it ends, that it was asked to look again.
-    assert not notes.drop_lease("sizing", "another")
+    assert notes.drop_lease("sizing", "another") == {"#"}
 
 
 def test_run_asked_for_during_a_run__is_done_by_that_run(world: World) -> None:
@@ -207,7 +207,7 @@ def test_run_asked_for_during_a_run__is_done_by_that_run(world: World) -> None:
             return str(super().open(*what))
 
     market = BusyMarket()
-    world.room.sizing._markets = {"sandbox": market}
+    world.markets["sandbox"] = market
     # Several pools: the run must not forget, on its way from one to the next, what it was asked.
     for name in "ABC":
         world.put_proto(hit_type_id=name)
@@ -224,7 +224,7 @@ def test_switching_the_market__closes_what_is_out_there(world: World, clock: Fak
     world.make(3)
     world.room.sizing.run()
     second = type(world.market)(name="production")
-    world.room.sizing._markets = {"sandbox": world.market, "production": second}
+    world.markets["production"] = second
     world.room.reservations.set_sandbox("Dashboard", False)
 
     clock.advance(60)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from chalice.config import Config as ChaliceConfig
 from chalice.local import LocalGateway, LocalGatewayException
 
-from app import app
+import app
 from chalicelib import bootstrap
 from chalicelib.config import Config
 from tests.integration.market import Market
@@ -79,7 +79,8 @@ def worker_site(market: Market) -> Iterator[Site]:
     config = Config.from_env({})
     bootstrap.reset(bootstrap.App(config, market.clock, marketplace=market.market))
     try:
-        yield Site(LocalGateway(app, ChaliceConfig.create(lambda_timeout=10)))
+        # Looked up here: a stack that another test ran has declared the app anew.
+        yield Site(LocalGateway(app.app, ChaliceConfig.create(lambda_timeout=10)))
     finally:
         bootstrap.reset()
 

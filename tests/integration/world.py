@@ -50,9 +50,9 @@ class World:
         self.dynamo.bind(MODELS)
         self.dynamo.create_tables(MODELS)
         config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET}).retainer
-        market = {"sandbox": self.market}
+        self.markets = {"sandbox": self.market}
         self.room: Retainer = assemble(
-            self.dynamo, replace(config, open=self.open), self.clock, market, self.starter
+            self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter
         )
         self.seats = DynamoSeats()
         self.ledgers = DynamoLedgers()

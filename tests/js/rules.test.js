@@ -67,6 +67,7 @@ test('verdict: only our own codes end the asking', () => {
   assert.equal(verdict(400, 'preview'), 'refused');
   assert.equal(verdict(403, 'not_verified'), 'refused');
   assert.equal(verdict(410, 'closed'), 'closed');
+  assert.equal(verdict(409, 'closed'), 'closed');
   assert.equal(verdict(409, 'released'), 'released');
   for (const [status, code] of [[403, ''], [400, ''], [404, 'unknown_hit'], [409, 'seat_taken'],
     [429, 'slow_down'], [500, ''], [0, 'network']]) {

@@ -97,6 +97,28 @@ def test_pace__brings_pages_to_the_faster_cadence_before_work_falls_due(
         assert told.every_ms == at_due
 
 
+@pytest.mark.parametrize(("workers", "wanted"), [(10, 1), (10, 5), (100, 1), (100, 20)])
+def test_pace__calls_each_page_back_once__before_work_falls_due(workers: int, wanted: int) -> None:
+    due_ms = 60_000
+    row = PoolRow("p", waiting=workers, ready_for=0, due=((due_ms, wanted),))
+    at_due = period_ms(workers, wanted)
+    draw = random.Random(3)
+    polls = 0
+    for _ in range(100):
+        at, every = draw.random() * 20_000, 20_000
+        while at < due_ms:
+            polls += at >= due_ms - 20_000
+            told = pace(row, round(at), draw.random())
+            if told.next_ms is not None:
+                at += told.next_ms
+            else:
+                at += told.every_ms * (1 if told.every_ms == every else draw.random())
+            every = told.every_ms
+
+    # In 20 s one poll at the slow pace, one to be called back, and one that drew an early phase.
+    assert polls <= 100 * (3 if at_due < 20_000 else 1)
+
+
 def test_pace__announces_work__shortly_before_it_falls_due() -> None:
     row = PoolRow("p", waiting=5, ready_for=1, due=((60_000, 2),))
 

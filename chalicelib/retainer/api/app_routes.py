@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from chalice.app import Blueprint, Response
 
@@ -19,6 +21,9 @@ from chalicelib.retainer.services.reservations import Asked
 bp = Blueprint(__name__)
 
 YEAR_S = 31_536_000
+
+ANSWER_MOST = 4_000_000
+"""Characters of a page of reservations: a Lambda function answers with 6 MB at most."""
 
 Handler = Callable[[Retainer, Params], Response]
 
@@ -142,7 +147,7 @@ def finish_all(room: Retainer, params: Params) -> Response:
 
 @_route("/retainer/reservation/list", "GET")
 def list_reservations(room: Retainer, params: Params) -> Response:
-    """List reservations, newest first; pages by a cursor."""
+    """List reservations, newest first; pages by a cursor, shorter ones where payloads are large."""
     hit_type = params.text("hitType", 100, default="") or None
     if hit_type is not None:
         room.reservations.proto(hit_type)
@@ -153,7 +158,15 @@ def list_reservations(room: Retainer, params: Params) -> Response:
         hit_type, cursor, params.whole("limit", 1, 100, default=25)
     )
     protos = {p.hit_type_id: p for p in room.reservations.protos()}
-    body = [wire.reservation(r, ledger, protos.get(r.proto)) for r, ledger in found]
+    body: list[dict[str, Any]] = []
+    size = 0
+    for reservation, ledger in found:
+        row = wire.reservation(reservation, ledger, protos.get(reservation.proto))
+        size += len(json.dumps(row))
+        if body and size > ANSWER_MOST:
+            following = body[-1]["id"]
+            break
+        body.append(row)
     return as_json(body, headers={} if following is None else {"x-next-cursor": following})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -23,6 +24,8 @@ from chalicelib.retainer.domain.errors import (
 from chalicelib.retainer.domain.market import MarketUnavailable
 from chalicelib.retainer.services.keys import Keys, Scope
 
+log = logging.getLogger("retainer.api")
+
 _STATUS: dict[type[RetainerError], int] = {
     BadInput: 400,
     NotAllowed: 403,
@@ -34,13 +37,21 @@ _STATUS: dict[type[RetainerError], int] = {
 }
 _UNAUTHENTICATED = {"bad_key", "key_needed"}
 
-# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere.
+# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
+# gives back nothing of what was sent.
 _FRAMEWORK_CODES = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
     415: "unsupported_media_type",
     500: "internal",
+}
+
+_FRAMEWORK_MESSAGES = {
+    "not_found": "There is no such route.",
+    "method_not_allowed": "This route does not take that method.",
+    "unsupported_media_type": "The body must be a form or JSON.",
+    "internal": "Something went wrong here; it has been logged.",
 }
 
 View = Callable[..., Any]
@@ -64,9 +75,8 @@ def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(body, dict) or "Code" not in body:
         return answer
     code = _FRAMEWORK_CODES.get(answer["statusCode"], "error")
-    # A body that cannot be parsed is echoed by the framework; a fixed sentence is not.
-    message = "The request was not understood." if code == "bad_request" else body["Message"]
-    return {**answer, "body": json.dumps(_body(code, str(message)))}
+    message = _FRAMEWORK_MESSAGES.get(code, "The request was not understood.")
+    return {**answer, "body": json.dumps(_body(code, message))}
 
 
 def errors_answered(view: View) -> View:
@@ -78,7 +88,8 @@ def errors_answered(view: View) -> View:
             return view(*args, **kwargs)
         except RetainerError as error:
             return refusal(error)
-        except (StoreUnavailable, MarketUnavailable):
+        except (StoreUnavailable, MarketUnavailable) as error:
+            log.warning("unavailable", extra={"view": view.__name__, "why": str(error)})
             return refusal(Unavailable("Something behind the service did not answer; try again."))
 
     return answering

@@ -45,6 +45,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
+    """`slots` are those asked for and the `spare` ones."""
+
     id: str
     proto: str
     slots: int
@@ -56,6 +58,7 @@ class Ledger:
     cancelled: bool = False
     full_until_ms: int | None = None
     acked: int = 0
+    spare: int = 0
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property

@@ -29,7 +29,8 @@ class Seat:
     """All times in epoch milliseconds.
 
     `reservation` and `token` are the pointer of a claim and the attempt that set it. `avoid` names
-    reservations that refused this worker for good. `missed` counts calls that went unanswered.
+    reservations that refused this worker: worth a look, but no attempt, until that has changed.
+    `missed` counts calls that went unanswered.
     """
 
     proto: str

@@ -5,10 +5,12 @@ This is the one place that decides; another rule takes its place by having the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from chalicelib.retainer.domain.postings import Posting, PostingStage
+from chalicelib.retainer.domain.reservations import Ledger
 
 RECRUIT_AHEAD_MS = 120_000
 """A reservation is recruited for when it falls due within this."""
@@ -26,7 +28,8 @@ MIN_AGE_MS = 15_000
 @dataclass(frozen=True, slots=True)
 class PoolFacts:
     """What a sizing run knows. `wanted` workers are still needed by reservations; `waiting` sit in
-    the pool; `surplus_since_ms` is when the surplus was first seen, None if there was none."""
+    the pool, of whom `barred` would be needed but may not serve, having served already;
+    `surplus_since_ms` is when the surplus was first seen, None if there was none."""
 
     now_ms: int
     wanted: int
@@ -37,6 +40,7 @@ class PoolFacts:
     affordable_seats: int
     surplus_since_ms: int | None = None
     at_once: bool = False
+    barred: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def plan(facts: PoolFacts) -> Plan:
     planned = sum(p.seats for p in facts.postings if p.stage is PostingStage.PLANNED)
     stale = [p for p in open_postings if facts.now_ms - p.free_ms >= STALE_MS]
     fresh = [p for p in open_postings if facts.now_ms - p.free_ms < STALE_MS]
-    needed = max(0, facts.wanted - facts.waiting)
+    needed = max(0, facts.wanted - facts.waiting) + facts.barred
     expected = sum(p.available for p in fresh) + planned
     surplus = max(0, expected - needed)
     expire = list(stale)
@@ -71,7 +75,7 @@ def plan(facts: PoolFacts) -> Plan:
                 kept += posting.available
         expected = kept
     missing = max(0, needed - expected)
-    post = _post(missing, facts)
+    post = _post(missing, facts, len(expire))
     return Plan(
         post=post,
         expire=tuple(expire),
@@ -82,15 +86,49 @@ def plan(facts: PoolFacts) -> Plan:
     )
 
 
+def still_wanted(ledger: Ledger, now_ms: int) -> int:
+    """Return how many workers a reservation still needs: slots that nobody holds, or somebody who
+    has not answered in time."""
+    if ledger.done_ms is not None:
+        return 0
+    if ledger.invoked_ms is not None:
+        answered = len(ledger.claims) - len(ledger.expired(now_ms))
+        return max(0, ledger.slots - answered)
+    return ledger.slots if ledger.start_ms - now_ms <= RECRUIT_AHEAD_MS else 0
+
+
+def barred(undone: Sequence[Ledger], waiting: Iterable[str], now_ms: int) -> int:
+    """Return how many of the waiting workers would be needed, but hold a slot there already.
+
+    Workers are dealt out one by one, the longest running reservation first; another order might
+    place a few more, which only means that a few too many are recruited.
+    """
+    free = dict.fromkeys(waiting)
+    crowd = len(free)
+    wanted = placed = 0
+    for ledger in sorted(undone, key=lambda x: (x.invoked_ms is None, x.invoked_ms or x.start_ms)):
+        places = still_wanted(ledger, now_ms)
+        wanted += places
+        late = {c.key for c in ledger.expired(now_ms)}
+        holding = {c.worker for c in ledger.claims.values() if c.key not in late}
+        fit = (w for w in free if not ledger.distinct or w not in holding)
+        for worker in list(islice(fit, places)):
+            del free[worker]
+            placed += 1
+    return min(wanted, crowd) - placed
+
+
 def _may_expire(facts: PoolFacts) -> bool:
     held_ms = 0 if facts.surplus_since_ms is None else facts.now_ms - facts.surplus_since_ms
     return facts.at_once or held_ms >= HOLD_MS
 
 
-def _post(missing: int, facts: PoolFacts) -> tuple[int, ...]:
+def _post(missing: int, facts: PoolFacts, replaced: int) -> tuple[int, ...]:
+    # HITs are expired before new ones are posted, so those replaced leave room for as many.
+    most = facts.max_new_hits + replaced
     seats = min(missing, facts.affordable_seats)
     hits: list[int] = []
-    while seats > 0 and len(hits) < facts.max_new_hits:
+    while seats > 0 and len(hits) < most:
         hits.append(min(seats, facts.seats_per_hit))
         seats -= hits[-1]
     return tuple(hits)

@@ -18,7 +18,7 @@ from chalicelib.retainer.domain.ports import (
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.seats import Closed, Seat, is_present
-from chalicelib.retainer.services.seating import PageState, Seating
+from chalicelib.retainer.services.seating import PageState, Seating, release
 
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
@@ -92,23 +92,20 @@ class Arrivals:
     ) -> Seat | None:
         """Return the seat of this arrival; None if somebody else was quicker and it is unclear."""
         place = self._seats.find_assignment(arrival.assignment, consistent=True)
+        old: Seat | None = None
         if place is not None:
-            if place.hit != arrival.posting:
+            old = self._seats.get(place.proto, f"{place.assignment}.{place.epoch}", consistent=True)
+            elsewhere = place.hit != arrival.posting
+            if elsewhere and not self._outranks(arrival, old):
                 raise Conflict("This assignment belongs to another HIT.", "seat_taken")
-            seat = self._seats.get(
-                place.proto, f"{place.assignment}.{place.epoch}", consistent=True
-            )
-            if place.worker == arrival.worker:
-                if seat is None:
+            if place.worker == arrival.worker and not elsewhere:
+                if old is None:
                     return self._sit(posting, proto, place, arrival, acks, now)
-                if seat.closed in {None, Closed.SUBMITTED}:
-                    return self._keep(seat, acks, now)
-            elif (
-                seat is not None and seat.closed is None and not self._may_take(seat, arrival, now)
-            ):
+                if old.closed in {None, Closed.SUBMITTED}:
+                    return self._keep(old, acks, now)
+            elif old is not None and old.closed is None and not self._may_take(old, arrival, now):
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
-            if seat is not None:
-                self._vacate(seat)
+        # Whoever is refused from here on must find nothing changed, an old seat least of all.
         if proto.verified_only and not arrival.verified:
             raise NotAllowed("Only arrivals that the market signed may wait here.", "not_verified")
         epoch = 1 if place is None else place.epoch + 1
@@ -116,13 +113,18 @@ class Arrivals:
                              arrival.posting)  # fmt: skip
         if not arrival.verified:
             self._make_room(posting, arrival, f"{arrival.assignment}.{epoch}", now)
+        if old is not None:
+            self._vacate(old)
         if not self._seats.assign(new, None if place is None else place.epoch):
             return None
         return self._sit(posting, proto, new, arrival, acks, now)
 
+    def _outranks(self, arrival: Arrival, seat: Seat | None) -> bool:
+        return arrival.verified and (seat is None or not seat.verified)
+
     def _may_take(self, seat: Seat, arrival: Arrival, now: int) -> bool:
         """A stale seat may be taken over; so may one that nobody signed for, by one who is."""
-        return not is_present(seat, now) or (arrival.verified and not seat.verified)
+        return not is_present(seat, now) or self._outranks(arrival, seat)
 
     def _vacate(self, seat: Seat) -> None:
         """Close an old epoch's seat and release its claim; safe to do again."""
@@ -131,25 +133,29 @@ class Arrivals:
             seat = self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
             if seat.closed is None:
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
-        if seat.reservation is None:
-            return
-        ledger = self._ledgers.get(seat.reservation)
-        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        if ledger is not None and claim is not None:
-            self._ledgers.leave(ledger, claim)
+        if seat.reservation is not None:
+            release(self._ledgers, seat.reservation, seat)
 
     def _make_room(self, posting: Posting, arrival: Arrival, seat_id: str, now: int) -> None:
-        """Count an unsigned arrival against the HIT's seats: at most that many are present."""
+        """Count an unsigned arrival against the HIT's seats: at most that many are present, and
+        one of each worker."""
         if posting.arrivals >= ARRIVALS_PER_SEAT * posting.seats:
             raise SlowDown("Too many arrivals at this HIT.", retry_after_s=60)
-        if self._postings.seat_unverified(posting, arrival.worker, seat_id, None) is not None:
+        mine = posting.holders.get(arrival.worker)
+        if mine not in {None, seat_id} and self._is_here(posting, mine, now):
+            raise Conflict("This worker waits at this HIT already.", "seat_taken")
+        instead_of = None if mine is None else arrival.worker
+        if self._postings.seat_unverified(posting, arrival.worker, seat_id, instead_of):
             return
         for worker, held in posting.holders.items():
-            seat = self._seats.get(posting.proto, held, consistent=True)
-            gone = seat is None or not is_present(seat, now)
+            gone = worker != arrival.worker and not self._is_here(posting, held, now)
             if gone and self._postings.seat_unverified(posting, arrival.worker, seat_id, worker):
                 return
         raise Conflict("All seats of this HIT are taken.", "hit_full")
+
+    def _is_here(self, posting: Posting, seat_id: str | None, now: int) -> bool:
+        seat = self._seats.get(posting.proto, seat_id or "?", consistent=True)
+        return seat is not None and is_present(seat, now)
 
     def _sit(
         self, posting: Posting, proto: ProtoHit, place: AssignmentSeat, arrival: Arrival,
@@ -178,4 +184,7 @@ class Arrivals:
         learned = acks and not seat.acks
         if seat.closed is not None or (now - seat.seen_ms < 15_000 and not learned):
             return seat
-        return self._seats.heartbeat(seat, now, acks) or replace(seat, closed=Closed.SUPERSEDED)
+        kept = self._seats.heartbeat(seat, now, acks)
+        if kept is None:
+            kept = self._seats.get(seat.proto, seat.seat_id, consistent=True)
+        return kept or replace(seat, closed=Closed.SUPERSEDED)

@@ -25,9 +25,10 @@ from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
 from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore, SeatStore
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
 from chalicelib.retainer.domain.seats import Seat, heartbeat_ms
-from chalicelib.retainer.services.seating import PageState, Seating
+from chalicelib.retainer.services.seating import PageState, Seating, release
 
 ATTEMPTS_PER_POLL = 3
+SWAPS_PER_POLL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +95,38 @@ class Dispatch:
         showing. Raises `Conflict` ("released") if the slot has gone to somebody else.
         """
         now = self._clock.now_ms()
-        seat = self._seating.find(assignment, key, worker)
-        if seat is None or seat.hit != hit:
-            raise NotFound("There is no such seat.", "unknown_seat")
-        if seat.closed is not None:
-            raise Conflict("This seat is over.", "closed")
+        seat, ledger, claim = self._called(worker, assignment, hit, key)
         if acks and not seat.acks:
             seat = self._seats.heartbeat(seat, now, acks) or seat
         else:
             seat = self._keep_present(seat, now, None)
-        ledger = None if seat.reservation is None else self._ledgers.get(seat.reservation)
-        claim = None if ledger is None else ledger.holds(worker, seat.seat_id)
-        if ledger is None or claim is None:
-            raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
         answered = ack or not seat.acks
         if claim.shown_ms is None or (answered and claim.ack_ms is None):
             ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None)
         return self._start(seat, ledger, now)
+
+    def _called(
+        self, worker: str, assignment: str, hit: str, key: str | None
+    ) -> tuple[Seat, Ledger, Claim]:
+        """Return the seat with the claim that it holds.
+
+        The seat is read again, consistently, before it is refused: its page may be quicker to
+        answer a call than the pointer of that call is to reach every replica.
+        """
+        seat: Seat | None = None
+        for consistent in (False, True):
+            seat = self._seating.find(assignment, key, worker, consistent=consistent)
+            if seat is None or seat.closed is not None or seat.reservation is None:
+                continue
+            ledger = self._ledgers.get(seat.reservation)
+            claim = None if ledger is None else ledger.holds(worker, seat.seat_id)
+            if ledger is not None and claim is not None and seat.hit == hit:
+                return seat, ledger, claim
+        if seat is None or seat.hit != hit:
+            raise NotFound("There is no such seat.", "unknown_seat")
+        if seat.closed is not None:
+            raise Conflict("This seat is over.", "closed")
+        raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
 
     def _show(self, ledger: Ledger, claim: Claim, now: int, ack: bool) -> Ledger:
         for _ in range(3):
@@ -151,12 +167,14 @@ class Dispatch:
         outcome = so_far
         if now >= outcome.seat.waits_until_ms:
             return outcome
-        for tried, row in enumerate(self._candidates(outcome.seat, pool, rows, now)):
+        tried = 0
+        for row in self._candidates(outcome.seat, pool, rows, now):
             seat = outcome.seat
             if tried == ATTEMPTS_PER_POLL or seat.reservation is not None or seat.closed:
                 break
-            if row.full_until_ms is not None and not self._has_expired(row, now):
+            if not self._is_promising(seat, row, now):
                 continue
+            tried += 1
             tried_to = self._attempt(seat, row, now, expect=None, missed=False)
             outcome = _Outcome(tried_to.seat, tried_to.called, so_far.released)
             if outcome.called is not None:
@@ -173,17 +191,24 @@ class Dispatch:
         later = seat.missed > 0 or (not seat.verified and pool.verified_waiting > 0)
         head_start = self._pace(pool, now).every_ms if later else 0
         for row in rows:
-            if row.id in seat.avoid or (row.full_until_ms or 0) > now:
+            if (row.full_until_ms or 0) > now:
                 continue
             if now - max(row.invoked_ms, row.full_until_ms or 0) >= head_start:
                 yield row
 
-    def _has_expired(self, row: BoardRow, now: int) -> bool:
-        """Look into a full ledger before trying: a refused attempt is billed, a read is cheaper."""
+    def _is_promising(self, seat: Seat, row: BoardRow, now: int) -> bool:
+        """Look before trying where that was in vain before: a refused attempt is billed as three
+        writes, a read is cheaper."""
+        if row.full_until_ms is None and row.id not in seat.avoid:
+            return True
         ledger = self._ledgers.get(row.id)
         if ledger is None or not ledger.is_running:
             return False
-        if not ledger.is_full or ledger.expired(now):
+        expired = ledger.expired(now)
+        mine = ledger.claims.get(ledger.key_for(seat.worker, seat.seat_id))
+        if mine is not None:
+            return mine in expired
+        if not ledger.is_full or expired:
             return True
         self._ledgers.mark_full(ledger)
         return False
@@ -210,22 +235,28 @@ class Dispatch:
         return _Outcome(self._fresh(seat))
 
     def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
-        """Take over an unanswered claim; return (the ledger if it holds us, whom to avoid)."""
-        if not ledger.is_running:
-            return None, ledger.id
-        mine = ledger.claims.get(claim.key)
-        expired = ledger.expired(now)
-        if mine is not None:
-            # The worker holds a slot already, by another seat of theirs.
-            expired = [c for c in expired if c.key == claim.key]
-            if not expired:
+        """Take over an unanswered claim; return (the ledger if it holds us, what to avoid).
+
+        Of several that are due one is drawn, so that those who come at once seldom collide.
+        """
+        for _ in range(SWAPS_PER_POLL):
+            if not ledger.is_running:
                 return None, ledger.id
-        for old in expired:
-            written = self._ledgers.swap(ledger, old, claim)
-            seen = written.ledger
-            if seen is not None and seen.holds(claim.worker, claim.seat_id) is not None:
+            expired = ledger.expired(now)
+            if claim.key in ledger.claims:
+                # The worker holds a slot already, by another seat of theirs.
+                expired = [c for c in expired if c.key == claim.key]
+                if not expired:
+                    return None, ledger.id
+            if not expired:
+                break
+            old = expired[int(self._chance() * len(expired))]
+            seen = self._ledgers.swap(ledger, old, claim).ledger
+            if seen is None:
+                break
+            if seen.holds(claim.worker, claim.seat_id) is not None:
                 return seen, None
-            ledger = seen or ledger
+            ledger = seen
         if ledger.is_running and ledger.is_full:
             self._ledgers.mark_full(ledger)
         return None, None
@@ -239,9 +270,7 @@ class Dispatch:
         for _ in range(3):
             there = self._seats.get(seat.proto, seat.seat_id, consistent=True)
             if there is None or there.reservation != ledger.id or there.closed is not None:
-                claim = ledger.holds(seat.worker, seat.seat_id)
-                if claim is not None:
-                    self._ledgers.leave(ledger, claim)
+                release(self._ledgers, ledger.id, seat)
                 return _Outcome(there or seat)
             if there.token != token:
                 token, expect = new_token(), there.token

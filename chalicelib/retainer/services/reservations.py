@@ -104,6 +104,7 @@ class Reservations:
             id=reservation_id,
             proto=proto.hit_type_id,
             slots=asked.num_assignments + asked.spare,
+            spare=asked.spare,
             distinct=asked.distinct,
             start_ms=reservation.start_ms,
             ack_within_ms=proto.ack_within * 1000,
@@ -114,7 +115,7 @@ class Reservations:
         self._ledgers.create(ledger)
         row = self._pools.refresh(proto, ledger)
         if asked.delay_s * 1000 <= RECRUIT_AHEAD_MS and row.waiting < row.wanted(ledger.start_ms):
-            self._size(proto.hit_type_id, "make")
+            self._size(ledger, "make")
         return reservation_id
 
     def _bind_key(self, asked: Asked, reservation_id: str) -> str:
@@ -137,10 +138,12 @@ class Reservations:
         Raises `Conflict` if the reservation is done.
         """
         ledger = self._ledger(reservation_id)
+        if ledger.done_ms is not None:
+            raise Conflict("This reservation is done; unfinish it first.", "done")
         if foreign_id is not None or payload is not None:
             _check_foreign_id(foreign_id)
             self._reservations.set_task(reservation_id, foreign_id, payload)
-        if ledger.invoked_ms is not None and ledger.done_ms is None:
+        if ledger.invoked_ms is not None:
             return
         written = self._ledgers.invoke(reservation_id, self._clock.now_ms())
         if written.ledger is None or written.ledger.done_ms is not None:
@@ -149,7 +152,7 @@ class Reservations:
             return
         row = self._pools.refresh(self.proto(ledger.proto), written.ledger, called=ledger.slots)
         if row.waiting < 0:
-            self._size(ledger.proto, "invoke")
+            self._size(ledger, "invoke")
 
     def finish(self, reservation_id: str, cancelled: bool = False) -> None:
         """End a reservation; `cancelled` has a sizing run expire what nobody else needs at once."""
@@ -186,7 +189,7 @@ class Reservations:
             ended = replace(ledger, done_ms=now)
             self._pools.refresh(self.proto(ledger.proto), ended)
         if cancelled:
-            self._size(ledger.proto, "cancel")
+            self._size(ledger, "cancel")
 
     def _ledger(self, reservation_id: str) -> Ledger:
         ledger = self._ledgers.get(reservation_id) if ids.is_own_id(reservation_id) else None
@@ -194,8 +197,10 @@ class Reservations:
             raise NotFound("There is no such reservation.", "unknown_reservation")
         return ledger
 
-    def _size(self, hit_type: str, why: str) -> None:
-        self._starter.start("size_pools", {"hitType": hit_type, "reason": why})
+    def _size(self, ledger: Ledger, why: str) -> None:
+        self._starter.start(
+            "size_pools", {"hitType": ledger.proto, "reason": why, "reservation": ledger.id}
+        )
 
 
 def _check(asked: Asked) -> None:

@@ -6,10 +6,14 @@ that it was done before, so a run that dies anywhere is made good by the next.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
+from enum import Enum
+from typing import Any
 
 from chalicelib.clock import Clock
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.market import (
     Decision,
     Market,
@@ -37,7 +41,18 @@ THANKS = "Thank you for waiting and for your work."
 HINT_TRIES = 6
 HINT_WAIT_S = 0.4
 
+ANSWERS_MOST = 300_000
+"""Characters of answers, as JSON; a table's item holds 400 KB."""
+
 log = logging.getLogger("retainer.review")
+
+
+class _Outcome(Enum):
+    """What became of one submission: `LEFT` is for the next run."""
+
+    SETTLED = "settled"
+    KNOWN = "known"
+    LEFT = "left"
 
 
 def vain_home(hit_type_id: str) -> str:
@@ -71,10 +86,13 @@ class Review:
         settled = 0
         for proto in self._protos.list():
             for posting in self._postings.live(proto.hit_type_id):
+                # One HIT's trouble is no reason to leave the workers of others unpaid.
                 try:
                     settled += self._review(proto, posting)
                 except MarketUnavailable as error:
                     log.warning("market away", extra={"hit": posting.hit, "why": str(error)})
+                except MarketError as error:
+                    log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
         return settled
 
     def run_hint(self, hit: str, assignment: str | None) -> int:
@@ -93,19 +111,34 @@ class Review:
     def _review(self, proto: ProtoHit, posting: Posting) -> int:
         if posting.hit is None:
             return 0
-        market = self._markets[posting.market]
+        market = self._markets.get(posting.market)
+        if market is None:
+            raise MarketError(f"The market {posting.market} is not configured.")
+        is_over = False
+        if posting.stage is PostingStage.CLOSED:
+            # Read before the work is: whoever is pending now may hand in between the two.
+            state = market.status(posting.hit)
+            is_over = state is None or (state.available == 0 and state.pending == 0)
         settled = 0
         for work in market.work(posting.hit):
-            settled += self._review_one(proto, market, work)
-        if posting.stage is PostingStage.CLOSED:
-            state = market.status(posting.hit)
-            # The state was read after the work: what is submitted later, is pending in it.
-            if state is None or (state.available == 0 and state.pending == 0 and not settled):
-                self._postings.set_stage(posting, PostingStage.SETTLED)
+            outcome = self._try_one(proto, market, work)
+            settled += outcome is _Outcome.SETTLED
+            is_over = is_over and outcome is not _Outcome.LEFT
+        if is_over:
+            self._postings.set_stage(posting, PostingStage.SETTLED)
         return settled
 
-    def _review_one(self, proto: ProtoHit, market: Market, work: Work) -> int:
-        """Settle one submission; 1 if that was new."""
+    def _try_one(self, proto: ProtoHit, market: Market, work: Work) -> _Outcome:
+        try:
+            return self._review_one(proto, market, work)
+        except MarketUnavailable:
+            raise
+        except (MarketError, StoreUnavailable) as error:
+            # Kept as handed in, or not even that; the next run tries again.
+            log.error("not settled", extra={"assignment": work.assignment, "why": str(error)})
+            return _Outcome.LEFT
+
+    def _review_one(self, proto: ProtoHit, market: Market, work: Work) -> _Outcome:
         seat, ledger, claim = self._place(work)
         home = vain_home(proto.hit_type_id) if ledger is None else ledger.id
         kept = self._submissions.keep(
@@ -115,13 +148,13 @@ class Review:
                 worker=work.worker,
                 hit=work.posting,
                 proto=proto.hit_type_id,
-                answers=work.answers,
+                answers=_fitting(work.answers),
                 submitted_ms=work.submitted_ms,
                 state=SeatState.DONE,
             )
         )
         if kept.state is not SeatState.DONE:
-            return 0
+            return _Outcome.KNOWN
         if ledger is not None and claim is not None and claim.ack_ms is None:
             # Whoever handed it in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
@@ -129,19 +162,12 @@ class Review:
             self._seats.close(seat, Closed.SUBMITTED)
         state = work.state
         if state is SeatState.DONE:
-            try:
-                state = market.settle(work.assignment, Decision.APPROVE, THANKS)
-            except MarketUnavailable:
-                raise
-            except MarketError as error:
-                # Kept as handed in, so that the next run tries again.
-                log.error("not settled", extra={"assignment": work.assignment, "why": str(error)})
-                return 0
+            state = market.settle(work.assignment, Decision.APPROVE, THANKS)
         paid = proto.reward_cents if state is SeatState.PAID else 0
         self._submissions.settled(kept, state, paid)
         if ledger is not None and claim is not None:
             self._note_latency(proto, ledger, claim)
-        return 1
+        return _Outcome.SETTLED
 
     def _place(self, work: Work) -> tuple[Seat | None, Ledger | None, Claim | None]:
         """Find the seat that the work came from, and the reservation that it was for."""
@@ -166,3 +192,12 @@ class Review:
         shown = claim.shown_ms - ledger.invoked_ms
         answered = (claim.ack_ms or claim.shown_ms) - claim.shown_ms
         self._notes.add_latencies(proto.hit_type_id, [(shown, answered)])
+
+
+def _fitting(answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the answers, or a word on where they are: too long ones must not keep a worker from
+    being paid."""
+    size = len(json.dumps(dict(answers)))
+    if size <= ANSWERS_MOST:
+        return answers
+    return {"too_large": f"These answers have {size} characters; read them at the market."}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.retainer.domain import seatkey
-from chalicelib.retainer.domain.errors import NotAllowed
+from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.pacing import Pace
-from chalicelib.retainer.domain.ports import SeatStore
+from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
 from chalicelib.retainer.domain.reservations import Reservation
 from chalicelib.retainer.domain.seats import Closed, Seat
 
@@ -48,8 +48,15 @@ class Seating:
     def key_of(self, seat: Seat) -> str:
         return seatkey.issue(self._secret, seat)
 
-    def find(self, assignment: str, key: str | None, worker: str | None = None) -> Seat | None:
-        """Return the seat, eventually consistent; None if there is none yet.
+    def find(
+        self,
+        assignment: str,
+        key: str | None,
+        worker: str | None = None,
+        *,
+        consistent: bool = False,
+    ) -> Seat | None:
+        """Return the seat, eventually consistent unless asked otherwise; None if there is none yet.
 
         Raises `NotAllowed` if the key is forged or speaks for another assignment or worker.
         """
@@ -57,11 +64,24 @@ class Seating:
             name = seatkey.read(self._secret, key)
             if name.assignment != assignment or worker not in {None, name.worker}:
                 raise NotAllowed("The seat key belongs to another seat.", "bad_seat_key")
-            return self._seats.get(name.proto, name.seat_id)
-        place = self._seats.find_assignment(assignment)
+            return self._seats.get(name.proto, name.seat_id, consistent=consistent)
+        place = self._seats.find_assignment(assignment, consistent=consistent)
         if place is None:
             return None
-        seat = self._seats.get(place.proto, f"{assignment}.{place.epoch}")
+        seat = self._seats.get(place.proto, f"{assignment}.{place.epoch}", consistent=consistent)
         if seat is not None and worker is not None and seat.worker != worker:
             raise NotAllowed("This assignment's seat belongs to another worker.", "not_your_seat")
         return seat
+
+
+def release(ledgers: LedgerStore, reservation: str, seat: Seat) -> None:
+    """Free the slot that a seat holds, if it does; its page may be acknowledging it meanwhile.
+
+    One read and one write, again for each change in between.
+    """
+    for _ in range(5):
+        ledger = ledgers.get(reservation)
+        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+        if ledger is None or claim is None or ledgers.leave(ledger, claim):
+            return
+    raise Unavailable("The seat's slot is changing too quickly; try again.")

@@ -7,11 +7,13 @@ the run that holds it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain import ids, sizing
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
 from chalicelib.retainer.domain.ports import (
@@ -25,15 +27,13 @@ from chalicelib.retainer.domain.ports import (
 from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import count
+from chalicelib.retainer.domain.seats import count, is_waiting
 from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.posting import Poster, Spend
 
 LEASE = "sizing"
 LEASE_MS = 90_000
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
-TOKEN_MS = 23 * HOUR_MS
-"""A market forgets a request token after 24 hours; before that, asking again is safe."""
+LAPS = 5
 
 log = logging.getLogger("retainer.sizing")
 
@@ -47,20 +47,23 @@ class Caps:
     max_spend_day_cents: int
 
 
-@dataclass(slots=True)
-class _Spend:
-    """What postings of the last hour and day commit; grows as the run posts."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a run is asked for: one pool or all; `at_once`, surplus is not held back."""
 
-    hits_out: int = 0
-    hour_cents: int = 0
-    day_cents: int = 0
+    hit_type: str | None
+    at_once: bool
 
-    def add(self, posting: Posting, now_ms: int) -> None:
-        age = now_ms - posting.created_ms
-        self.hits_out += posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}
-        cents = _committed_cents(posting)
-        self.hour_cents += cents if age < HOUR_MS else 0
-        self.day_cents += cents if age < DAY_MS else 0
+    def to_text(self) -> str:
+        return f"{'at once' if self.at_once else ''}#{self.hit_type or ''}"
+
+    @classmethod
+    def of(cls, text: str) -> _Wish:
+        urgency, _, hit_type = text.partition("#")
+        return cls(hit_type or None, bool(urgency))
+
+    def is_for(self, proto: ProtoHit) -> bool:
+        return self.hit_type in {None, proto.hit_type_id}
 
 
 class Sizing:
@@ -79,83 +82,127 @@ class Sizing:
         self._protos = protos
         self._seats = seats
         self._ledgers = ledgers
-        self._postings = postings
+        self._poster = Poster(postings, markets, clock)
         self._notes = notes
         self._pools = pools
         self._markets = markets
         self._caps = caps
         self._clock = clock
 
-    def run(self, hit_type: str | None = None, reason: str = "schedule") -> list[SizingReport]:
-        """Size all pools, or one; return what was done, nothing if another run is at work."""
+    def run(
+        self,
+        hit_type: str | None = None,
+        reason: str = "schedule",
+        reservation: str | None = None,
+    ) -> list[SizingReport]:
+        """Size all pools, or one; return what was done, nothing if another run is at work.
+
+        `reservation` has just changed: it is read by its key, since indexes may not know yet.
+        """
+        wishes = [_Wish(hit_type, reason == "cancel")]
         holder = ids.new_token()
-        at_once = reason == "cancel"
+        if not self._take_lease(holder, wishes[0]):
+            return []
         done: list[SizingReport] = []
-        for _ in range(5):
-            if not self._notes.take_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
-                if self._notes.ask_again(LEASE, self._clock.now_ms()):
+        try:
+            for _ in range(LAPS):
+                # Only the last lap is reported: it has seen everything that the others did.
+                done = list(self._run_all(wishes, holder, reservation))
+                asked = self._notes.drop_lease(LEASE, holder)
+                now = self._clock.now_ms()
+                if not asked or not self._notes.keep_lease(LEASE, holder, now, LEASE_MS, asked):
                     return done
-                continue
-            # Only the last lap is reported: it has seen everything that the others did.
-            done = list(self._run_all(hit_type, at_once, holder))
-            if self._notes.drop_lease(LEASE, holder):
-                break
-            # Whoever asked meanwhile may have cancelled, and meant another pool.
-            hit_type, at_once = None, True
+                wishes = [_Wish.of(text) for text in sorted(asked)]
+        except Exception:
+            with contextlib.suppress(StoreUnavailable):
+                self._notes.free_lease(LEASE, holder)
+            raise
+        self._notes.free_lease(LEASE, holder)
         return done
 
-    def _run_all(self, hit_type: str | None, at_once: bool, holder: str) -> Iterator[SizingReport]:
+    def _take_lease(self, holder: str, wish: _Wish) -> bool:
+        """Take the lease, or leave word with the run that has it."""
+        for _ in range(3):
+            if self._notes.take_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
+                return True
+            if self._notes.ask_again(LEASE, self._clock.now_ms(), wish.to_text()):
+                return False
+        return False
+
+    def _run_all(
+        self, wishes: Iterable[_Wish], holder: str, reservation: str | None
+    ) -> Iterator[SizingReport]:
         protos = self._protos.list()
-        account = _Spend()
-        spends: dict[str, _Spend] = {}
+        account = Spend()
+        spends: dict[str, Spend] = {}
         for proto in protos:
-            spend = self._spend(proto)
+            spend = self._poster.spend(proto, self._poster.live(proto))
             spends[proto.hit_type_id] = spend
-            account.hits_out += spend.hits_out
-            account.hour_cents += spend.hour_cents
-            account.day_cents += spend.day_cents
+            account.add_all(spend)
+        away: dict[str, str] = {}
         for proto in protos:
-            if hit_type is not None and proto.hit_type_id != hit_type:
+            mine = [w for w in wishes if w.is_for(proto)]
+            if not mine:
                 continue
-            self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS)
-            if proto.market not in self._markets:
-                log.error("no such market", extra={"proto": proto.hit_type_id})
-                continue
+            if not self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
+                log.error("lease lost", extra={"proto": proto.hit_type_id})
+                return
+            at_once = any(w.at_once for w in mine)
+            spend = spends[proto.hit_type_id]
             try:
-                report = self._run_one(proto, spends[proto.hit_type_id], account, at_once)
-            except MarketUnavailable as error:
-                log.warning("market away", extra={"proto": proto.hit_type_id, "why": str(error)})
-                continue
-            log.info("sized", extra={"proto": proto.hit_type_id, "why": report.why})
+                if proto.market not in self._markets:
+                    raise MarketError(f"The market {proto.market} is not configured.")
+                if proto.market in away:
+                    raise MarketUnavailable(away[proto.market])
+                report = self._run_one(proto, spend, account, at_once, reservation)
+            except MarketError as error:
+                if isinstance(error, MarketUnavailable):
+                    away[proto.market] = str(error)
+                report = self._failed(proto, error)
+            log.info(
+                "sized",
+                extra={
+                    "proto": proto.hit_type_id, "why": report.why, "posted": report.posted,
+                    "expired": report.expired, "short": report.short,
+                },
+            )  # fmt: skip
             yield report
 
-    def _spend(self, proto: ProtoHit) -> _Spend:
-        now = self._clock.now_ms()
-        spend = _Spend()
-        recent = {
-            p.token: p
-            for p in self._postings.since(proto.hit_type_id, ids.first_id(now - DAY_MS))
-            if p.stage is not PostingStage.DROPPED
-        }
-        for posting in self._postings.live(proto.hit_type_id):
-            recent.setdefault(posting.token, posting)
-        for posting in recent.values():
-            spend.add(posting, now)
-        return spend
+    def _failed(self, proto: ProtoHit, error: MarketError) -> SizingReport:
+        """Tell the application, too, why its pool was not sized."""
+        what = "did not answer" if isinstance(error, MarketUnavailable) else "refused"
+        report = replace(
+            self._notes.get_report(proto.hit_type_id),
+            at_ms=self._clock.now_ms(),
+            posted=0,
+            expired=0,
+            why=f"the market {what}: {error}",
+        )
+        self._notes.put_report(proto.hit_type_id, report)
+        return report
 
     def _run_one(
-        self, proto: ProtoHit, spend: _Spend, account: _Spend, at_once: bool
+        self,
+        proto: ProtoHit,
+        spend: Spend,
+        account: Spend,
+        at_once: bool,
+        reservation: str | None,
     ) -> SizingReport:
         now = self._clock.now_ms()
-        postings = [self._bring_up_to_date(p, proto) for p in self._live(proto)]
-        undone = self._undone(proto)
+        postings, refused = self._complete(proto)
+        undone = self._undone(proto, now, reservation)
         row = self._ledgers.get_pool(proto.hit_type_id)
-        occupancy = count(self._seats.list(proto.hit_type_id), now, row.waiting if row else 0)
+        size = row.waiting if row else 0
+        seats = list(self._seats.list(proto.hit_type_id))
+        occupancy = count(seats, now, size)
+        waiting = (s.worker for s in seats if is_waiting(s, now, size))
         before = self._notes.get_report(proto.hit_type_id)
+        wanted = sum(sizing.still_wanted(ledger, now) for ledger in undone)
         plan = sizing.plan(
             sizing.PoolFacts(
                 now_ms=now,
-                wanted=sum(_still_wanted(ledger, now) for ledger in undone),
+                wanted=wanted,
                 waiting=occupancy.waiting,
                 postings=postings,
                 seats_per_hit=proto.seats_per_hit,
@@ -166,85 +213,92 @@ class Sizing:
                 affordable_seats=self._affordable(proto, spend, account),
                 surplus_since_ms=before.surplus_since_ms,
                 at_once=at_once,
+                barred=sizing.barred(undone, waiting, now),
             )
         )
+        expired = 0
         for posting in plan.expire:
-            self._close(posting)
-        posted = sum(self._post(proto, seats, spend, account) for seats in plan.post)
+            if self._poster.close(posting):
+                expired += 1
+                for total in (spend, account):
+                    total.hits_out -= 1
+        posted: list[int] = []
+        if not refused:
+            posted, refused = self._post(proto, plan.post, spend, account)
         self._pools.recount(proto, undone, occupancy)
         report = SizingReport(
             at_ms=now,
-            wanted=sum(_still_wanted(ledger, now) for ledger in undone),
+            wanted=wanted,
             waiting=occupancy.waiting,
             expected=plan.expected,
-            posted=posted,
-            expired=len(plan.expire),
-            short=plan.short,
+            posted=len(posted),
+            expired=expired,
+            short=plan.short + sum(plan.post) - sum(posted),
             surplus_since_ms=_surplus_since(before, plan.surplus, now),
-            why=plan.why,
+            why=f"the market refused: {refused}; {plan.why}" if refused else plan.why,
         )
         self._notes.put_report(proto.hit_type_id, report)
         return report
 
-    def _live(self, proto: ProtoHit) -> list[Posting]:
-        """Give postings that need attention, after completing what an earlier run began."""
+    def _complete(self, proto: ProtoHit) -> tuple[list[Posting], str]:
+        """Give live postings as the market has them, after completing what an earlier run began;
+        and why one was refused."""
         live: list[Posting] = []
-        for posting in self._postings.live(proto.hit_type_id):
-            if posting.stage is not PostingStage.PLANNED:
-                live.append(posting)
-                continue
-            completed = self._complete(posting, proto)
-            if completed is not None:
-                live.append(completed)
-        return live
+        why = ""
+        for posting in self._poster.live(proto):
+            found: Posting | None = posting
+            if posting.stage is PostingStage.PLANNED:
+                try:
+                    found = self._poster.complete(posting, proto)
+                except MarketUnavailable:
+                    raise
+                except MarketError as error:
+                    why = str(error)
+                    continue
+            if found is not None:
+                live.append(self._poster.bring_up_to_date(found, proto))
+        return live, why
 
-    def _complete(self, posting: Posting, proto: ProtoHit) -> Posting | None:
-        """Carry out a recorded posting: the market makes it once, however often it is asked."""
-        market = self._markets[posting.market]
-        now = self._clock.now_ms()
-        try:
-            if now - posting.created_ms < TOKEN_MS:
-                hit: str | None = market.open(proto, posting.seats, posting.token)
-            else:
-                hit = market.find(posting.token)
-        except MarketUnavailable:
-            raise
-        except MarketError as error:
-            log.warning("posting refused", extra={"token": posting.token, "why": str(error)})
-            hit = market.find(posting.token)
-        if hit is None:
-            self._postings.set_stage(posting, PostingStage.DROPPED)
-            return None
-        return self._postings.opened(posting, hit, now)
+    def _post(
+        self, proto: ProtoHit, wanted: Iterable[int], spend: Spend, account: Spend
+    ) -> tuple[list[int], str]:
+        """Post HITs with so many seats each, until one is refused; return those made, and why."""
+        posted: list[int] = []
+        for seats in wanted:
+            # Nothing but closed HITs made room for it: the caps hold whatever was closed.
+            if (
+                min(proto.max_hits_out - spend.hits_out, self._caps.max_hits_out - account.hits_out)
+                <= 0
+            ):
+                break
+            posting = self._poster.plan(proto, seats)
+            try:
+                made = self._poster.complete(posting, proto)
+            except MarketUnavailable:
+                # It may be out there: it counts until a later run knows better.
+                for total in (spend, account):
+                    total.add(posting, posting.created_ms)
+                raise
+            except MarketError as error:
+                log.error("posting refused", extra={"token": posting.token, "why": str(error)})
+                return posted, str(error)
+            if made is not None:
+                posted.append(seats)
+                for total in (spend, account):
+                    total.add(made, posting.created_ms)
+        return posted, ""
 
-    def _bring_up_to_date(self, posting: Posting, proto: ProtoHit) -> Posting:
-        if posting.hit is None:
-            return posting
-        market = self._markets[posting.market]
-        state = market.status(posting.hit)
-        now = self._clock.now_ms()
-        if state is None:
-            self._postings.set_stage(posting, PostingStage.SETTLED)
-            return replace(posting, stage=PostingStage.SETTLED, available=0)
-        # Once closed, the market counts no free seats; ours are kept, since they cost nothing.
-        is_open = posting.stage is PostingStage.OPEN
-        available = state.available if is_open and state.open else posting.available
-        posting = self._postings.observe(posting, available, state.pending, state.completed, now)
-        wrong_market = posting.market != proto.market
-        if posting.stage is PostingStage.OPEN and (not state.open or wrong_market):
-            # Expired by itself, or the ProtoHIT has been switched to the other market.
-            self._close(posting)
-            return replace(posting, stage=PostingStage.CLOSED)
-        return posting
+    def _undone(self, proto: ProtoHit, now: int, reservation: str | None) -> list[Ledger]:
+        """Give all reservations not done; those that count now as they really are."""
+        undone = {x.id: x for x in self._ledgers.undone(proto.hit_type_id)}
+        counted = [x.id for x in undone.values() if sizing.still_wanted(x, now)]
+        undone |= self._ledgers.get_many(counted) if counted else {}
+        changed = None if reservation is None else self._ledgers.get(reservation)
+        if changed is not None and changed.proto == proto.hit_type_id:
+            undone[changed.id] = changed
+        return [x for x in undone.values() if x.done_ms is None]
 
-    def _undone(self, proto: ProtoHit) -> list[Ledger]:
-        """Give all reservations not done, those running with their claims."""
-        undone = list(self._ledgers.undone(proto.hit_type_id))
-        running = [x.id for x in undone if x.invoked_ms is not None]
-        whole = self._ledgers.get_many(running) if running else {}
-        return [whole.get(x.id, x) for x in undone]
-
-    def _affordable(self, proto: ProtoHit, spend: _Spend, account: _Spend) -> int:
+    def _affordable(self, proto: ProtoHit, spend: Spend, account: Spend) -> int:
         """Return for how many seats the money of this hour and day still reaches."""
         left = min(
             proto.max_spend_hour_cents - spend.hour_cents,
@@ -252,55 +306,13 @@ class Sizing:
             self._caps.max_spend_hour_cents - account.hour_cents,
             self._caps.max_spend_day_cents - account.day_cents,
         )
-        price = self._price(proto, 1)
+        price = self._poster.price(proto, 1)
         return max(0, left) // price if price else _unbounded(proto)
-
-    def _price(self, proto: ProtoHit, seats: int) -> int:
-        market = self._markets[proto.market]
-        return seats * (proto.reward_cents + market.fee_cents(proto.reward_cents, seats))
-
-    def _post(self, proto: ProtoHit, seats: int, spend: _Spend, account: _Spend) -> int:
-        now = self._clock.now_ms()
-        posting = Posting(
-            token=ids.new_id(now),
-            proto=proto.hit_type_id,
-            market=proto.market,
-            seats=seats,
-            created_ms=now,
-            committed_cents=self._price(proto, seats),
-            available=seats,
-            expires_ms=now + proto.lifetime * 1000,
-        )
-        self._postings.plan(posting)
-        for total in (spend, account):
-            total.add(posting, now)
-        return int(self._complete(posting, proto) is not None)
-
-    def _close(self, posting: Posting) -> None:
-        if posting.hit is not None:
-            self._markets[posting.market].close(posting.hit)
-        self._postings.set_stage(posting, PostingStage.CLOSED)
-
-
-def _committed_cents(posting: Posting) -> int:
-    """Return what a posting may still cost or has cost: seats given back cost nothing."""
-    if posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}:
-        return posting.committed_cents
-    taken = max(posting.seats - posting.available, posting.pending + posting.completed)
-    return posting.committed_cents * min(taken, posting.seats) // posting.seats
 
 
 def _unbounded(proto: ProtoHit) -> int:
     """Where a seat costs nothing, only the caps on HITs bound a run."""
     return proto.seats_per_hit * max(1, proto.max_hits_out)
-
-
-def _still_wanted(ledger: Ledger, now: int) -> int:
-    if ledger.done_ms is not None:
-        return 0
-    if ledger.invoked_ms is not None:
-        return max(0, ledger.slots - len(ledger.claims))
-    return ledger.slots if ledger.start_ms - now <= sizing.RECRUIT_AHEAD_MS else 0
 
 
 def _surplus_since(before: SizingReport, surplus: int, now: int) -> int | None:

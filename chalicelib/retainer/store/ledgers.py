@@ -27,8 +27,9 @@ class DynamoLedgers:
         """Write a new ledger, with the empty map of claims; does nothing if it is there."""
         row = Ledgers(
             ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
-            start=ledger.start_ms, ack_within=ledger.ack_within_ms, acked=0, claims={},
-            undone=ledger.proto, stage=_open_stage(ledger), ttl=writes.ttl_after(ledger.start_ms),
+            spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
+            acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
+            ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
         writes.put_new(row, Ledgers.id.does_not_exist())
 
@@ -62,7 +63,13 @@ class DynamoLedgers:
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
             condition &= Ledgers.claims[new.key].does_not_exist()
-        actions += [Ledgers.full_until.set(until), Ledgers.rank.set(_full_rank(ledger.id, until))]
+        if ledger.is_full:
+            actions += [
+                Ledgers.full_until.set(until),
+                Ledgers.rank.set(_full_rank(ledger.id, until)),
+            ]
+            # Or a slot that has fallen free meanwhile would be hidden from the board.
+            condition &= size(Ledgers.claims) >= ledger.slots
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
@@ -310,6 +317,7 @@ def _ledger(row: Any) -> Ledger:
         cancelled=bool(getattr(row, "cancelled", None)),
         full_until_ms=number("full_until"),
         acked=number("acked") or 0,
+        spare=number("spare") or 0,
         claims={key: _claim(key, entry) for key, entry in held.items()},
     )
 

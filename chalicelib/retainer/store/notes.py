@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 
@@ -20,31 +21,45 @@ class DynamoNotes:
         """Take a lease. Condition: nobody has it, or whoever had it is over time."""
         done, _ = writes.update(
             Notes(name),
-            [Notes.holder.set(holder), Notes.until.set(now_ms + for_ms), Notes.again.remove()],
+            [
+                Notes.holder.set(holder), Notes.until.set(now_ms + for_ms), Notes.asked.remove(),
+                Notes.ttl.set(writes.ttl_after(now_ms, days=7)),
+            ],
             Notes.until.does_not_exist() | (Notes.until <= now_ms) | (Notes.holder == holder),
-        )
+        )  # fmt: skip
         return done
 
-    def keep_lease(self, name: str, holder: str, now_ms: int, for_ms: int) -> bool:
-        """Hold a lease for longer; what was asked of the holder meanwhile stays asked."""
-        done, _ = writes.update(
-            Notes(name), [Notes.until.set(now_ms + for_ms)], Notes.holder == holder
-        )
+    def keep_lease(
+        self, name: str, holder: str, now_ms: int, for_ms: int, heard: frozenset[str] = frozenset()
+    ) -> bool:
+        """Hold a lease for longer, having `heard` what was asked. Condition: it is still ours."""
+        actions: list[Any] = [Notes.until.set(now_ms + for_ms)]
+        if heard:
+            actions.append(Notes.asked.delete(set(heard)))
+        done, _ = writes.update(Notes(name), actions, Notes.holder == holder)
         return done
 
-    def ask_again(self, name: str, now_ms: int) -> bool:
+    def ask_again(self, name: str, now_ms: int, what: str) -> bool:
         """Ask the holder for another run. Condition: there is one, and it is in time."""
-        done, _ = writes.update(Notes(name), [Notes.again.set(True)], Notes.until > now_ms)
+        done, _ = writes.update(Notes(name), [Notes.asked.add({what})], Notes.until > now_ms)
         return done
 
-    def drop_lease(self, name: str, holder: str) -> bool:
-        """Give a lease back; False if somebody asked for another run meanwhile, or holds it."""
-        done, _ = writes.update(
+    def drop_lease(self, name: str, holder: str) -> frozenset[str]:
+        """Give a lease back and return nothing; or keep it, and return what was asked meanwhile."""
+        done, row = writes.update(
             Notes(name),
             [Notes.holder.remove(), Notes.until.remove()],
-            (Notes.holder == holder) & Notes.again.does_not_exist(),
+            (Notes.holder == holder) & Notes.asked.does_not_exist(),
         )
-        return done
+        if done or row is None or row.holder != holder:
+            return frozenset()
+        return frozenset(row.asked or ())
+
+    def free_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, whatever was asked meanwhile. Condition: it is still ours."""
+        writes.update(
+            Notes(name), [Notes.holder.remove(), Notes.until.remove()], Notes.holder == holder
+        )
 
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         """Say yes once in `every_ms`, to one caller."""

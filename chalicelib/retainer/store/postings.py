@@ -27,15 +27,16 @@ class DynamoPostings:
         writes.put_new(row, Postings.token.does_not_exist())
 
     def opened(self, posting: Posting, hit: str, now_ms: int) -> Posting:
-        """Record that the market has it, under this HIT id."""
+        """Record that the market has it, under this HIT id, even if it was given up before."""
         _, row = writes.update(
             _key(posting),
             [
                 Postings.hit.set(hit),
                 Postings.stage.set(PostingStage.OPEN.value),
+                Postings.live.set(posting.proto),
                 Postings.free_since.set(now_ms),
             ],
-            Postings.stage == PostingStage.PLANNED.value,
+            Postings.stage.is_in(PostingStage.PLANNED.value, PostingStage.DROPPED.value),
         )
         return posting if row is None else _posting(row)
 
@@ -73,19 +74,20 @@ class DynamoPostings:
         found = (_posting(row) for row in rows)
         return sorted((p for p in found if p.stage in LIVE_STAGES), key=lambda p: p.token)
 
-    def since(self, proto: str, token: str) -> Iterator[Posting]:
+    def since(self, proto: str, token: str, *, consistent: bool = False) -> Iterator[Posting]:
         """Give all postings whose token sorts from `token` on, settled ones too."""
         try:
-            for row in Postings.query(proto, Postings.token >= token):
+            for row in Postings.query(proto, Postings.token >= token, consistent_read=consistent):
                 yield _posting(row)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
     def by_hit(self, hit: str) -> Posting | None:
-        """Find a posting by the market's id, eventually consistent."""
+        """Find a posting by the market's id: by an index, which may not know a new one yet, but
+        then as it is now."""
         try:
             for row in Postings.hit_index.query(hit, limit=1):
-                found = writes.get(Postings, row.proto, row.token)
+                found = writes.get(Postings, row.proto, row.token, consistent=True)
                 return None if found is None else _posting(found)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
@@ -96,17 +98,19 @@ class DynamoPostings:
     ) -> Posting | None:
         """Give one of the HIT's seats to an arrival that nobody signed for.
 
-        Condition: a seat is free, or the worker has one already, or `instead_of` still holds the
-        one that it gives up. None if refused.
+        Condition: `instead_of`, the worker or another, still holds the one that is given up; or,
+        without, a seat is free and the worker has none. None if refused.
         """
         mine = Postings.holders[worker]
         actions: list[Any] = [mine.set(seat_id), Postings.arrivals.add(1)]
-        if instead_of is not None:
+        if instead_of is None:
+            condition = (size(Postings.holders) < posting.seats) & mine.does_not_exist()
+        elif instead_of == worker:
+            condition = mine == posting.holders[worker]
+        else:
             theirs = Postings.holders[instead_of]
             actions.append(theirs.remove())
-            condition = theirs == posting.holders[instead_of]
-        else:
-            condition = (size(Postings.holders) < posting.seats) | mine.exists()
+            condition = (theirs == posting.holders[instead_of]) & mine.does_not_exist()
         done, row = writes.update(_key(posting), actions, condition & Postings.token.exists())
         return _posting(row) if done and row is not None else None
 

@@ -81,7 +81,7 @@ function showReservations(reservations) {
   byId('reservations').hidden = false;
   const box = byId('reservation-rows');
   if (!reservations.length) return refill(box, [el('p', { class: 'soft' }, 'None yet.')]);
-  const heads = ['For', 'State', 'ProtoHIT', 'Wanted', 'Claimed', 'Acknowledged', 'First and last there', 'Id'];
+  const heads = ['For', 'State', 'ProtoHIT', 'Wanted', 'Claimed', 'Acknowledged', 'Dispatch', 'Id'];
   const numeric = /^(Wanted|Claimed|Acknowledged)$/;
   refill(box, [el('div', { class: 'scroll' }, el('table', { class: 'fold' },
     el('thead', {}, el('tr', {}, ...heads.map((head) =>
@@ -94,13 +94,15 @@ function reservationRow(one, heads) {
   const now = Date.now();
   const { text, tone } = stateOf(one, now);
   const times = firstAndLast(one);
+  const span = !times ? '–' : times.first === times.last ? latency(times.first)
+    : `${latency(times.first)} – ${latency(times.last)}`;
   const when = one.invokedAt !== null ? `invoked ${relative(one.invokedAt, now)}`
-    : one.startTime > now ? `due in ${clock(one.startTime - now)}` : `due ${relative(one.startTime, now)}`;
+    : one.startTime > now ? `due in ${clock(one.startTime - now)}` : relative(one.startTime, now);
   const cells = [
     [el('span', {}, String(one.foreignID))],
-    [el('span', { class: `state ${tone}` }, text), el('span', { class: 'soft small' }, ` ${when}`)],
+    [el('span', {}, el('span', { class: `state ${tone}` }, text), ' ', el('span', { class: 'soft small when' }, when))],
     [one.proto.hitTypeID], [String(one.assignments)], [String(one.claimed)], [String(one.acknowledged)],
-    [times ? `${latency(times.first)} – ${latency(times.last)}` : '–'], [one.id],
+    [span], [one.id],
   ];
   const kinds = ['clip', '', 'clip', 'num', 'num', 'num', '', 'id clip'];
   return el('tr', { 'data-reservation': one.id }, ...cells.map((cell, i) =>

@@ -23,6 +23,7 @@ const banner = byId('called');
 
 /** @type {Assignment[]} */
 let queue = [];
+let queueLost = false;
 let stopView = () => {};
 let stopQueue = () => {};
 /** @type {Assignment[]} */
@@ -155,10 +156,13 @@ async function loadQueue() {
   try {
     const answer = await ask('market/assignments');
     queue = answer.queue.filter((/** @type {Assignment} */ one) => !ended.has(one.assignmentId));
+    if (queueLost) note('');
+    queueLost = false;
     if (frames.sync(queue).some(shows)) {
       go('', 'Your time for that HIT is over, or you ended it elsewhere.');
     }
   } catch (error) {
+    queueLost = true;
     fail(error);
   }
 }

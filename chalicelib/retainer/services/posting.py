@@ -1,0 +1,178 @@
+"""Postings: each is recorded before it is made, and what an earlier run began is completed.
+
+The record is the truth; what the market refuses is dropped from it, with the reason told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chalicelib.clock import Clock
+from chalicelib.retainer.domain import ids
+from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
+from chalicelib.retainer.domain.ports import PostingStore
+from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
+from chalicelib.retainer.domain.protohits import ProtoHit
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+TOKEN_MS = 23 * HOUR_MS
+"""A market forgets a request token after 24 hours; before that, asking again is safe."""
+
+INDEX_LAG_MS = 600_000
+"""How far an index may be behind its table; what is younger is read from the table."""
+
+log = logging.getLogger("retainer.posting")
+
+
+@dataclass(slots=True)
+class Spend:
+    """What postings of the last hour and day commit; grows as the run posts."""
+
+    hits_out: int = 0
+    hour_cents: int = 0
+    day_cents: int = 0
+
+    def add(self, posting: Posting, now_ms: int) -> None:
+        age = now_ms - posting.created_ms
+        self.hits_out += posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}
+        cents = _committed_cents(posting)
+        self.hour_cents += cents if age < HOUR_MS else 0
+        self.day_cents += cents if age < DAY_MS else 0
+
+    def add_all(self, other: Spend) -> None:
+        self.hits_out += other.hits_out
+        self.hour_cents += other.hour_cents
+        self.day_cents += other.day_cents
+
+
+class Poster:
+    """Raises `MarketUnavailable` where a later run may go on, `MarketError` if it was refused."""
+
+    def __init__(self, postings: PostingStore, markets: Mapping[str, Market], clock: Clock) -> None:
+        self._postings = postings
+        self._markets = markets
+        self._clock = clock
+
+    def live(self, proto: ProtoHit) -> list[Posting]:
+        """Give postings that need attention, oldest first, the youngest read consistently: a run
+        that did not see what the last one posted would post it again."""
+        young = ids.first_id(self._clock.now_ms() - INDEX_LAG_MS)
+        found = {p.token: p for p in self._postings.live(proto.hit_type_id)}
+        for posting in self._postings.since(proto.hit_type_id, young, consistent=True):
+            found[posting.token] = posting
+        live = (p for p in found.values() if p.stage in LIVE_STAGES)
+        return sorted(live, key=lambda p: p.token)
+
+    def spend(self, proto: ProtoHit, live: list[Posting]) -> Spend:
+        now = self._clock.now_ms()
+        recent = {
+            p.token: p for p in self._postings.since(proto.hit_type_id, ids.first_id(now - DAY_MS))
+        }
+        recent |= {p.token: p for p in live}
+        spend = Spend()
+        for posting in recent.values():
+            if posting.stage is not PostingStage.DROPPED:
+                spend.add(posting, now)
+        return spend
+
+    def price(self, proto: ProtoHit, seats: int) -> int:
+        market = self._markets[proto.market]
+        return seats * (proto.reward_cents + market.fee_cents(proto.reward_cents, seats))
+
+    def plan(self, proto: ProtoHit, seats: int) -> Posting:
+        """Record a posting that is about to be made."""
+        now = self._clock.now_ms()
+        posting = Posting(
+            token=ids.new_id(now),
+            proto=proto.hit_type_id,
+            market=proto.market,
+            seats=seats,
+            created_ms=now,
+            committed_cents=self.price(proto, seats),
+            available=seats,
+            expires_ms=now + proto.lifetime * 1000,
+        )
+        self._postings.plan(posting)
+        return posting
+
+    def complete(self, posting: Posting, proto: ProtoHit) -> Posting | None:
+        """Carry out a recorded posting: the market makes it once, however often it is asked.
+
+        None if it has been dropped, long after the market forgot its token.
+        """
+        market = self._market(posting)
+        now = self._clock.now_ms()
+        refused: MarketError | None = None
+        hit: str | None
+        if now - posting.created_ms < TOKEN_MS:
+            try:
+                hit = market.open(proto, posting.seats, posting.token)
+            except MarketUnavailable:
+                raise
+            except MarketError as error:
+                # An earlier attempt may have made it all the same.
+                refused = error
+                hit = market.find(posting.token)
+        else:
+            hit = market.find(posting.token)
+        if hit is not None:
+            return self._postings.opened(posting, hit, now)
+        self._postings.set_stage(posting, PostingStage.DROPPED)
+        if refused is not None:
+            raise refused
+        return None
+
+    def bring_up_to_date(self, posting: Posting, proto: ProtoHit) -> Posting:
+        """Ask the market for a posting's counters, and close it if it is over."""
+        if posting.hit is None:
+            return posting
+        try:
+            state = self._market(posting).status(posting.hit)
+        except MarketUnavailable:
+            raise
+        except MarketError as error:
+            log.error("no status", extra={"hit": posting.hit, "why": str(error)})
+            return posting
+        now = self._clock.now_ms()
+        if state is None:
+            self._postings.set_stage(posting, PostingStage.SETTLED)
+            return replace(posting, stage=PostingStage.SETTLED, available=0)
+        # Once closed, the market counts no free seats; ours are kept, since they cost nothing.
+        is_open = posting.stage is PostingStage.OPEN
+        available = state.available if is_open and state.open else posting.available
+        posting = self._postings.observe(posting, available, state.pending, state.completed, now)
+        wrong_market = posting.market != proto.market
+        if is_open and (not state.open or wrong_market) and self.close(posting):
+            # Expired by itself, or the ProtoHIT has been switched to the other market.
+            return replace(posting, stage=PostingStage.CLOSED)
+        return posting
+
+    def close(self, posting: Posting) -> bool:
+        """Take a posting's free seats back; False if the market refuses, and then it stays open."""
+        try:
+            if posting.hit is not None:
+                self._market(posting).close(posting.hit)
+        except MarketUnavailable:
+            raise
+        except MarketError as error:
+            log.error("not closed", extra={"hit": posting.hit, "why": str(error)})
+            return False
+        self._postings.set_stage(posting, PostingStage.CLOSED)
+        return True
+
+    def _market(self, posting: Posting) -> Market:
+        market = self._markets.get(posting.market)
+        if market is None:
+            raise MarketError(f"The market {posting.market} is not configured.")
+        return market
+
+
+def _committed_cents(posting: Posting) -> int:
+    """Return what a posting may still cost or has cost: seats given back cost nothing."""
+    if posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}:
+        return posting.committed_cents
+    taken = max(posting.seats - posting.available, posting.pending + posting.completed)
+    return posting.committed_cents * min(taken, posting.seats) // posting.seats

@@ -1,0 +1,60 @@
+"""The HTTPS API where keys are needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.retainer.domain.ports import ApiKey
+from chalicelib.retainer.services.keys import Scope, digest_of
+from local.stack import Ports, StackOptions, running_stack
+from tests.integration.test_api import PROTO, Api
+
+APPLICATION_ROUTES = [
+    ("GET", "reservation/list"), ("GET", "reservation/results"), ("GET", "pool"),
+    ("GET", "protohit/list"), ("POST", "puttask"), ("POST", "putwork"), ("POST", "putwork/done"),
+    ("POST", "reservation/make"), ("POST", "reservation/invoke"), ("POST", "reservation/cancel"),
+    ("POST", "reservation/finish"), ("POST", "reservation/unfinish"),
+    ("POST", "reservation/finish/all"), ("POST", "protohit/sandbox/get"),
+    ("POST", "protohit/sandbox/set"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[Api]:
+    with running_stack(StackOptions(ports=Ports(), speed=0, variables={"RETAINER_OPEN": "0"})) as s:
+        yield Api(s.api)
+
+
+@pytest.mark.parametrize(("method", "path"), APPLICATION_ROUTES)
+def test_closed_service__refuses_whoever_has_no_key(closed: Api, method: str, path: str) -> None:
+    answer = closed.send(method, f"retainer/{path}", b"" if method == "POST" else None)
+
+    assert (answer.status, answer.code) == (401, "key_needed")
+
+
+def test_keys__open_the_closed_service_until_they_are_revoked(closed: Api) -> None:
+    keys = bootstrap.get().retainer.keys
+    key = keys.make("poll", Scope.APPLICATION)
+
+    assert closed.get("retainer/protohit/list", x_api_key=key).status == 200
+    assert closed.get(f"retainer/protohit/list?apiKey={key}").status == 200
+    assert closed.form("puttask", json=json.dumps(PROTO), apiKey=key).text == "Dashboard"
+    assert closed.get("retainer/protohit/list", x_api_key=f"{key}x").code == "bad_key"
+    listed = keys.list()
+    assert [(k.name, k.scope, bool(k.last_used_day)) for k in listed] == [
+        ("poll", "application", True)
+    ]
+    assert key not in repr(listed)
+
+    odd = ApiKey(digest_of("rk_odd"), "odd", "readonly", 0)
+    keys._keys.put(odd)
+    assert closed.get("retainer/protohit/list", x_api_key="rk_odd").code == "wrong_scope"
+
+    assert keys.revoke("poll")
+    assert closed.get("retainer/protohit/list", x_api_key=key).code == "bad_key"
+    # The worker's routes stay open.
+    assert closed.get("retainer/gettask/assignment/3A").status == 200
