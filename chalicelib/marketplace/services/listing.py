@@ -83,13 +83,12 @@ class Listing:
     def preview(self, worker: Worker, group_id: str) -> Preview:
         """The page of a group as it looks before acceptance. Either of its ids will do."""
         hit_type = self.type_of(group_id)
-        self._qualifying.require(worker, hit_type, "preview")
+        values = self._qualifying.require(worker, hit_type, "preview")
         group = self._counted(hit_type, self._clock.now_ms(), 0)
         if group is None:
             raise NotFound("There is no more work of this kind.")
         question = external_question.parse(self._hits.question(group.hit.question_key))
         url = frame.preview_url(question.url, group.hit.hit_id)
-        values = self._qualifying.values(worker, [hit_type])
         unmet = self._qualifying.unmet(values, [hit_type])[hit_type.hit_type_id]
         return Preview(replace(group, unmet=unmet), url, question.frame_height)
 

@@ -100,7 +100,7 @@ class QualificationRequests:
         asked = self._requests.of_worker(worker.worker_id, MOST_SHOWN)
         own = [held.qualification_type_id for _, held in mine]
         own += [request.qualification_type_id for request in asked]
-        known = {k.qualification_type_id: k for k in self._types.find_many(own) if own}
+        known = {k.qualification_type_id: k for k in self._types.find_many(own)}
         known |= {k.qualification_type_id: k for k in page}
         standings = self._standings(worker, list(known.values()))
         return Overview(

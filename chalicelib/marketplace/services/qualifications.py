@@ -31,6 +31,8 @@ from chalicelib.marketplace.services.qualification_types import QualificationTyp
 
 MAX_REASON = 1_024
 _PAGE = 100
+# A Lambda function's answer has at most 6 MB, and JSON may double what texts measure.
+_MAX_TEXT_BYTES = 2_500_000
 
 # A request with the texts of its test and of what was answered.
 FullRequest = tuple[QualificationRequest, str | None, str | None]
@@ -64,7 +66,7 @@ class Qualifications:
     def requests(
         self, account_id: str, type_id: str | None, after: Position | None, limit: int
     ) -> list[tuple[Position, FullRequest]]:
-        """A page of what is pending, in the order of submission."""
+        """A page of what is pending, in the order of submission; shorter if its texts are long."""
         if type_id is not None:
             self._kinds.owned(account_id, type_id)
         page: list[tuple[Position, QualificationRequest]] = []
@@ -75,10 +77,12 @@ class Qualifications:
             after = found[-1][0]
             page += self._still_pending(found)
         texts = self._assignments.answers([r.answer for _, r in page if r.answer])
-        return [
-            (at, (r, r.test and self._hits.question(r.test), texts.get(r.answer or "")))
-            for at, r in page
-        ]
+        return _cut(
+            [
+                (at, (r, r.test and self._hits.question(r.test), texts.get(r.answer or "")))
+                for at, r in page
+            ]
+        )
 
     def accept(self, account_id: str, request_id: str, value: int | None) -> None:
         """Grant what is asked for; raises `RequestRefused`."""
@@ -192,3 +196,13 @@ class Qualifications:
             value=DEFAULT_VALUE if value is None else value,
             grant_ms=self._clock.now_ms(),
         )
+
+
+def _cut(page: list[tuple[Position, FullRequest]]) -> list[tuple[Position, FullRequest]]:
+    """The first of a page that fit into an answer; one at least."""
+    size = 0
+    for count, (_, (_, test, answer)) in enumerate(page):
+        size += len((test or "").encode()) + len((answer or "").encode())
+        if count and size > _MAX_TEXT_BYTES:
+            return page[:count]
+    return page

@@ -73,11 +73,12 @@ class Qualifying:
                 values[held.qualification_type_id] = held.value
         return values
 
-    def require(self, worker: Worker, hit_type: HitType, action: str) -> None:
-        """Let the worker `accept` or `preview`; raises `NotQualified`."""
+    def require(self, worker: Worker, hit_type: HitType, action: str) -> dict[str, Value]:
+        """Let the worker `accept` or `preview`, by the values returned; raises `NotQualified`."""
         values = self.values(worker, [hit_type])
         if requirements.unmet(values, hit_type.requirements, action):
             raise NotQualified("This work is for workers with other qualifications.")
+        return values
 
     def unmet(
         self, values: Mapping[str, Value], hit_types: Sequence[HitType]
