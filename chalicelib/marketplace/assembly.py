@@ -8,6 +8,9 @@ from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.bonuses import Bonuses
+from chalicelib.marketplace.services.changes import Changes
+from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
@@ -21,6 +24,8 @@ from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.changes import DynamoHitChanges
+from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
@@ -41,6 +46,9 @@ class Marketplace:
     accounts: Accounts
     postings: Postings
     review: Review
+    changes: Changes
+    bonuses: Bonuses
+    contact: Contact
     sessions: Sessions
     listing: Listing
     work: Work
@@ -60,6 +68,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     assignments = DynamoAssignments()
     money = DynamoMoney()
     workers = DynamoWorkers()
+    blocks = DynamoBlocks()
     lifecycle = Lifecycle(hits, slots, assignments, money, workers, clock)
     accounts = Accounts(
         DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
@@ -75,14 +84,18 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
+        changes=Changes(DynamoHitChanges(), hits, offers, postings, lifecycle, clock),
+        bonuses=Bonuses(DynamoBonuses(), assignments, postings),
+        contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, qualifying, clock),
+        listing=Listing(hits, offers, blocks, qualifying, clock),
         work=Work(
             hits,
             slots,
             offers,
             assignments,
             workers,
+            blocks,
             lifecycle,
             config,
             accounts.arrival_key_of,

@@ -10,11 +10,13 @@ import pytest
 
 from chalicelib.clock import SystemClock
 from chalicelib.marketplace.api import pages
+from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, Pending, Taking
 from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.contact import DynamoBlocks
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
@@ -37,12 +39,25 @@ def hit(market: Market) -> Hit:
     return found
 
 
+def wish(hit: Hit, slot: Pending, now_ms: int) -> Assignment:
+    return Assignment(
+        slot.assignment_id,
+        hit.hit_id,
+        "AWORKER",
+        hit.account_id,
+        hit.hit_type_id,
+        AssignmentStatus.ACCEPTED,
+        now_ms,
+        slot.deadline_ms,
+    )
+
+
 def test_take_slot__leaves_a_slot_that_the_worker_holds(market: Market, hit: Hit) -> None:
     slots, now_ms = DynamoSlots(), market.clock.now_ms()
     first = Pending("3FIRST", now_ms + 60_000)
 
     def take(slot: Pending) -> Taking:
-        return slots.take_slot(hit.hit_id, "AWORKER", slot, now_ms)
+        return slots.take_slot(wish(hit, slot, now_ms), now_ms)
 
     assert take(first) is Taking.TAKEN
     assert take(first) is Taking.HELD
@@ -56,7 +71,7 @@ def test_take_slot__leaves_a_slot_that_the_worker_holds(market: Market, hit: Hit
 
 def test_fill_slot__counts_once(market: Market, hit: Hit) -> None:
     slots, now_ms = DynamoSlots(), market.clock.now_ms()
-    slots.take_slot(hit.hit_id, "AWORKER", Pending("3FIRST", now_ms), now_ms)
+    slots.take_slot(wish(hit, Pending("3FIRST", now_ms), now_ms), now_ms)
 
     for _ in range(3):
         slots.fill_slot(hit.hit_id, "AWORKER", "3FIRST", now_ms, now_ms)
@@ -69,7 +84,7 @@ def test_fill_slot__counts_once(market: Market, hit: Hit) -> None:
 def test_hit__is_left_alone__when_it_changed_since_it_was_read(market: Market, hit: Hit) -> None:
     now_ms = market.clock.now_ms()
     slot = Pending("3FIRST", now_ms + 60_000)
-    DynamoSlots().take_slot(hit.hit_id, "AWORKER", slot, now_ms)
+    DynamoSlots().take_slot(wish(hit, slot, now_ms), now_ms)
     hits = DynamoHits()
 
     assert not hits.delete_hit(hit)
@@ -120,7 +135,7 @@ def test_preview__does_not_depend_on_how_long_it_takes(market: Market, hit: Hit)
 
     hits = DynamoHits()
     qualifying = Qualifying(DynamoQualificationTypes(), DynamoQualifications())
-    listing = Listing(hits, DynamoOffers(hits), qualifying, Slow())
+    listing = Listing(hits, DynamoOffers(hits), DynamoBlocks(), qualifying, Slow())
     worker = market.market.sessions.sign_in("slow")[1]
 
     assert listing.preview(worker, hit.hit_type_id).group.hit.hit_id

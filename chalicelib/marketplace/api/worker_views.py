@@ -16,6 +16,7 @@ from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
     BadRequest,
+    Blocked,
     Ended,
     NoneLeft,
     NotFound,
@@ -50,6 +51,7 @@ _STATUS: dict[type[WorkerRefused], int] = {
     NotSignedIn: 401,
     SignInClosed: 403,
     NotQualified: 403,
+    Blocked: 403,
     NotFound: 404,
     NoneLeft: 409,
     AlreadyDone: 409,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, Taking
+from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
 from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
@@ -90,9 +90,24 @@ class HitStore(Protocol):
     def set_first_due(self, hit: Hit, due_ms: int | None) -> None: ...
 
 
+class HitChangeStore(Protocol):
+    """Each of these raises `Refused` or answers False if the HIT changed since it was read."""
+
+    def add_assignments(
+        self, hit: Hit, count: int, extra_slots: int, is_open: bool, token: Token | None
+    ) -> None:
+        """Raises `Refused`: token, hit, funds."""
+
+    def set_reviewing(self, hit: Hit, reviewing: bool) -> bool: ...
+
+    def change_type(self, hit: Hit, changed: Hit) -> None:
+        """Raises `Refused`: hit, funds."""
+
+
 class SlotStore(Protocol):
-    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> Taking:
-        """Hold a slot, if the HIT is open, has room and the worker holds none of its slots."""
+    def take_slot(self, assignment: Assignment, now_ms: int) -> Taking:
+        """Hold a slot, if the HIT is open, of the assignment's HIT type, has room and the worker
+        holds none of its slots."""
 
     def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None: ...
 

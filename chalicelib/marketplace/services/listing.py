@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import ids, requirements
+from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import NotFound
 from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.people import Worker
@@ -43,10 +44,16 @@ class Listing:
     """Reads only; what has ended is taken off the listing by whoever comes across it."""
 
     def __init__(
-        self, hits: HitStore, offers: OfferStore, qualifying: Qualifying, clock: Clock
+        self,
+        hits: HitStore,
+        offers: OfferStore,
+        blocks: BlockStore,
+        qualifying: Qualifying,
+        clock: Clock,
     ) -> None:
         self._hits = hits
         self._offers = offers
+        self._blocks = blocks
         self._qualifying = qualifying
         self._clock = clock
 
@@ -63,6 +70,7 @@ class Listing:
         With `qualified`, only what the worker may accept.
         """
         words = query.casefold().split()
+        blocked_by = self._blocks.blocked_by(worker.worker_id)
         groups: list[Group] = []
         looked_at = 0
         while looked_at < _MOST_LOOKED_AT:
@@ -72,8 +80,9 @@ class Listing:
             fitting = self._fitting(worker, [offer for _, offer in offers], words, qualified)
             for before, offer in offers:
                 looked_at += 1
+                wanted = offer.hit_type.account_id not in blocked_by
                 unmet = fitting.get(offer.hit_type.hit_type_id)
-                group = self._group(offer) if unmet is not None else None
+                group = self._group(offer) if wanted and unmet is not None else None
                 if group is not None:
                     groups.append(replace(group, unmet=unmet or ()))
                 if len(groups) == GROUPS_PER_PAGE:
@@ -83,6 +92,8 @@ class Listing:
     def preview(self, worker: Worker, group_id: str) -> Preview:
         """The page of a group as it looks before acceptance. Either of its ids will do."""
         hit_type = self.type_of(group_id)
+        if self._blocks.is_blocked(hit_type.account_id, worker.worker_id):
+            raise NotFound("There is no such work.")
         values = self._qualifying.require(worker, hit_type, "preview")
         group = self._counted(hit_type, self._clock.now_ms(), 0)
         if group is None:

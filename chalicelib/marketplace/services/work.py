@@ -23,8 +23,10 @@ from chalicelib.marketplace.domain.assignments import (
     Assignment,
     AssignmentStatus,
 )
+from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
+    Blocked,
     Ended,
     NoneLeft,
     NotFound,
@@ -68,6 +70,7 @@ class Work:
         offers: OfferStore,
         assignments: AssignmentStore,
         workers: WorkerStore,
+        blocks: BlockStore,
         lifecycle: Lifecycle,
         config: MarketplaceConfig,
         arrival_key_of: Callable[[str], str],
@@ -79,6 +82,7 @@ class Work:
         self._offers = offers
         self._assignments = assignments
         self._workers = workers
+        self._blocks = blocks
         self._lifecycle = lifecycle
         self._config = config
         self._arrival_key_of = arrival_key_of
@@ -90,11 +94,13 @@ class Work:
         hit = self._hits.find_hit(hit_id)
         if hit is None or hit.deleted:
             raise NotFound("There is no such work.")
+        self._check_welcome(worker, hit.account_id)
         self._qualifying.require(worker, self._type_of(hit), "accept")
         return self._job(self._accept(worker.worker_id, hit), hit)
 
     def accept_any(self, worker: Worker, hit_type: HitType) -> Job:
         """Accept the first HIT of a type that the worker has not done and does not hold."""
+        self._check_welcome(worker, hit_type.account_id)
         self._qualifying.require(worker, hit_type, "accept")
         after: Position | None = None
         met = False
@@ -196,8 +202,7 @@ class Work:
         if not self._assignments.start(new, replacing=old):
             self._workers.queue_drop(worker_id, new.assignment_id)
             return None
-        slot = Pending(new.assignment_id, new.deadline_ms)
-        taking = self._slots.take_slot(hit.hit_id, worker_id, slot, now_ms)
+        taking = self._slots.take_slot(new, now_ms)
         if taking is Taking.NONE_LEFT:
             self._workers.queue_drop(worker_id, new.assignment_id)
             return None
@@ -207,7 +212,7 @@ class Work:
         if (
             record is not None
             and record.is_held(now_ms)
-            and record.assignment_id == (new.assignment_id)
+            and record.assignment_id == new.assignment_id
         ):
             return held
         if taking is Taking.TAKEN:
@@ -252,6 +257,10 @@ class Work:
             if record.status in VISIBLE or (held and record.is_held(self._clock.now_ms())):
                 known.add(record.hit_id)
         return known
+
+    def _check_welcome(self, worker: Worker, account_id: str) -> None:
+        if self._blocks.is_blocked(account_id, worker.worker_id):
+            raise Blocked("This requester has blocked you.")
 
     def _type_of(self, hit: Hit) -> HitType:
         hit_type = self._hits.find_hit_type(hit.hit_type_id)

@@ -14,7 +14,8 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.ports import Position, Refused, Token
 from chalicelib.marketplace.store import tokens, translate
-from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow, RequesterRow
+from chalicelib.marketplace.store.funds import hold, unhold
+from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
     Put,
@@ -63,7 +64,7 @@ class DynamoHits:
         cents = hit.slot_cents * hit.held_slots
         writes: list[Put | Update] = [
             Put("hit", translate.from_hit(hit), HitRow.hit_id.does_not_exist()),
-            _hold(hit.account_id, cents),
+            hold(hit.account_id, cents),
         ]
         if token is not None:
             writes.append(tokens.spend(token, hit.hit_id))
@@ -152,7 +153,7 @@ class DynamoHits:
             actions.append(HitRow.holding.set(hit.account_id))
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, _unchanged(hit))]
         if extra_slots:
-            writes.append(_hold(hit.account_id, hit.slot_cents * extra_slots))
+            writes.append(hold(hit.account_id, hit.slot_cents * extra_slots))
         if token is not None:
             writes.append(tokens.spend(token, hit.hit_id))
         _commit_or_refuse(*writes)
@@ -163,7 +164,7 @@ class DynamoHits:
             actions.append(HitRow.holding.remove())
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, _unchanged(hit))]
         if keep != hit.held_slots:
-            writes.append(_unhold(hit.account_id, hit.slot_cents * (hit.held_slots - keep)))
+            writes.append(unhold(hit.account_id, hit.slot_cents * (hit.held_slots - keep)))
         try:
             commit(*writes)
         except TransactionRefused:
@@ -182,7 +183,7 @@ class DynamoHits:
         condition = _unchanged(hit) & (HitRow.deleted == False)  # noqa: E712
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, condition)]
         if hit.held_slots:
-            writes.append(_unhold(hit.account_id, hit.slot_cents * hit.held_slots))
+            writes.append(unhold(hit.account_id, hit.slot_cents * hit.held_slots))
         try:
             commit(*writes)
         except TransactionRefused:
@@ -212,16 +213,6 @@ def _read_question(key: str) -> str:
 def _unchanged(hit: Hit) -> Condition:
     """A condition: no slot was taken, dropped, filled or reviewed since the HIT was read."""
     return HitRow.version == hit.version
-
-
-def _hold(account_id: str, cents: int) -> Update:
-    actions = [RequesterRow.available_cents.add(-cents), RequesterRow.held_cents.add(cents)]
-    return Update("funds", RequesterRow(account_id), actions, RequesterRow.available_cents >= cents)
-
-
-def _unhold(account_id: str, cents: int) -> Update:
-    actions = [RequesterRow.available_cents.add(cents), RequesterRow.held_cents.add(-cents)]
-    return Update("account", RequesterRow(account_id), actions, RequesterRow.account_id.exists())
 
 
 def _commit_or_refuse(*writes: Put | Update) -> None:

@@ -95,6 +95,8 @@ class DynamoMoney:
             amount_cents=bonus_cents,
             fee_cents=fee_cents,
             reason=reason,
+            bonus_hit_id=assignment.hit_id,
+            bonus_assignment_id=assignment.assignment_id,
         )
         record = AssignmentRow(assignment.hit_id, assignment.worker_id)
         writes: list[Put | Update] = [
@@ -127,6 +129,7 @@ def _reviewed(
     actions = [
         AssignmentRow.status.set(after.value),
         AssignmentRow.due_ms.remove(),
+        AssignmentRow.reviewed_for.set(assignment.account_id),
         (AssignmentRow.rejected_ms if after is _REJECTED else AssignmentRow.reviewed_ms).set(
             now_ms
         ),

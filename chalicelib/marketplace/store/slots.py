@@ -6,6 +6,7 @@ import contextlib
 
 from pynamodb.expressions.condition import Condition, size
 
+from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending, Taking
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.marketplace.store.writes import ConditionFailed, update
@@ -14,11 +15,14 @@ from chalicelib.marketplace.store.writes import ConditionFailed, update
 class DynamoSlots:
     """Implements `SlotStore`."""
 
-    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> Taking:
+    def take_slot(self, assignment: Assignment, now_ms: int) -> Taking:
         """One write, which is what makes an acceptance count."""
+        hit_id, worker_id = assignment.hit_id, assignment.worker_id
+        slot = Pending(assignment.assignment_id, assignment.deadline_ms)
         condition = (
             (HitRow.deleted == False)  # noqa: E712
             & (HitRow.expires_ms > now_ms)
+            & (HitRow.hit_type_id == assignment.hit_type_id)
             & (size(HitRow.pending) < HitRow.room)
             & (size(HitRow.pending) < MAX_PENDING)
             & HitRow.pending[worker_id].does_not_exist()

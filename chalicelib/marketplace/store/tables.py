@@ -20,6 +20,7 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
 
 # The value of `market` in the index of HIT types on offer.
@@ -36,6 +37,7 @@ class RequesterRow(Model):
     available_cents = NumberAttribute()
     held_cents = NumberAttribute(default=0)
     spent_cents = NumberAttribute(default=0)
+    blocks = NumberAttribute(default=0)
 
 
 class KeysByAccount(GlobalSecondaryIndex["AccessKeyRow"]):
@@ -243,6 +245,17 @@ class ByWorker(GlobalSecondaryIndex["AssignmentRow"]):
     submit_ms = NumberAttribute(range_key=True)
 
 
+class ByReviewer(GlobalSecondaryIndex["AssignmentRow"]):
+    """Whose work a requester has approved or rejected."""
+
+    class Meta:
+        index_name = "by_reviewer"
+        projection = KeysOnlyProjection()
+
+    reviewed_for = UnicodeAttribute(hash_key=True)
+    worker_id = UnicodeAttribute(range_key=True)
+
+
 class AssignmentRow(Model):
     """The record of a worker and a HIT: the key itself keeps a worker to one submission."""
 
@@ -262,6 +275,7 @@ class AssignmentRow(Model):
     due_ms = NumberAttribute(null=True)
     reviewed_ms = NumberAttribute(null=True)
     rejected_ms = NumberAttribute(null=True)
+    reviewed_for = UnicodeAttribute(null=True)
     feedback = UnicodeAttribute(null=True)
     answer_key = UnicodeAttribute(null=True)
     reward_cents = NumberAttribute()
@@ -270,6 +284,7 @@ class AssignmentRow(Model):
     by_submission = BySubmission()
     by_due = ByDue()
     by_worker = ByWorker()
+    by_reviewer = ByReviewer()
 
 
 class AnswerRow(Model):
@@ -289,6 +304,24 @@ class LedgerByWorker(GlobalSecondaryIndex["LedgerRow"]):
     at_ms = NumberAttribute(range_key=True)
 
 
+class BonusesByHit(GlobalSecondaryIndex["LedgerRow"]):
+    class Meta:
+        index_name = "bonuses_by_hit"
+        projection = AllProjection()
+
+    bonus_hit_id = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+
+
+class BonusesByAssignment(GlobalSecondaryIndex["LedgerRow"]):
+    class Meta:
+        index_name = "bonuses_by_assignment"
+        projection = AllProjection()
+
+    bonus_assignment_id = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+
+
 class LedgerRow(Model):
     """Money that has changed hands; rows are added and never changed."""
 
@@ -305,7 +338,11 @@ class LedgerRow(Model):
     amount_cents = NumberAttribute()
     fee_cents = NumberAttribute(default=0)
     reason = UnicodeAttribute(null=True)
+    bonus_hit_id = UnicodeAttribute(null=True)
+    bonus_assignment_id = UnicodeAttribute(null=True)
     by_worker = LedgerByWorker()
+    bonuses_by_hit = BonusesByHit()
+    bonuses_by_assignment = BonusesByAssignment()
 
 
 class WorkerRow(Model):
@@ -356,5 +393,7 @@ MODELS: list[type[Model]] = [
     LedgerRow,
     WorkerRow,
     SessionRow,
+    BlockRow,
+    MessageRow,
     *QUALIFICATION_MODELS,
 ]
