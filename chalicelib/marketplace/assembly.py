@@ -12,6 +12,7 @@ from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.profiles import Profiles
 from chalicelib.marketplace.services.qualification_requests import QualificationRequests
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
@@ -49,6 +50,7 @@ class Marketplace:
     qualification_types: QualificationTypes
     qualifications: Qualifications
     qualification_requests: QualificationRequests
+    profiles: Profiles
 
 
 def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
@@ -98,4 +100,5 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         qualification_requests=QualificationRequests(
             kinds, types, held, requests, hits, assignments, clock
         ),
+        profiles=Profiles(workers),
     )
