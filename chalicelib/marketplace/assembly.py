@@ -15,6 +15,7 @@ from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.profiles import Profiles
 from chalicelib.marketplace.services.qualification_requests import QualificationRequests
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
@@ -57,6 +58,7 @@ class Marketplace:
     qualification_types: QualificationTypes
     qualifications: Qualifications
     qualification_requests: QualificationRequests
+    profiles: Profiles
 
 
 def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
@@ -111,4 +113,5 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         qualification_requests=QualificationRequests(
             kinds, types, held, requests, hits, assignments, clock
         ),
+        profiles=Profiles(workers),
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.marketplace.domain import system_qualifications as system
-from chalicelib.marketplace.store.people import DynamoWorkers
+from chalicelib.marketplace.domain.errors import BadRequest, NotFound
 from chalicelib.marketplace.store.tables import WorkerRow
 from tests.integration.market import Market, post, running_market
 from tests.integration.qualifications import make_type, needing, pending
@@ -211,7 +210,9 @@ def test_system_types__are_computed_from_the_record(
     )
 
 
-def test_place_age_and_mastery__open_what_needs_them(client: Any, worker: Site) -> None:
+def test_place_age_and_mastery__open_what_needs_them(
+    market: Market, client: Any, worker: Site
+) -> None:
     new_york = {"Country": "US", "Subdivision": "NY"}
     needs = [
         needing(LOCALE, Comparator="In", LocaleValues=[{"Country": "DE"}, new_york]),
@@ -222,17 +223,36 @@ def test_place_age_and_mastery__open_what_needs_them(client: Any, worker: Site) 
     hits = [post(client, **need) for need in needs]
     for hit_id in hits:
         assert worker.post("/market/accept", hitId=hit_id).code == "not_qualified"
-    workers = DynamoWorkers()
-    known = workers.find_worker(worker.worker_id)
-    assert known is not None
+    profiles = market.market.profiles
 
-    assert workers.describe(replace(known, subdivision="NY", adult=True, master=True))
+    profiles.locate(worker.worker_id, "US", "NY")
+    profiles.name_master(worker.worker_id, True)
+    assert worker.post("/market/qualifications/adult", agreed=True).json == {}
 
-    assert not workers.describe(replace(known, worker_id="AUNKNOWN"))
     for hit_id in hits:
         assert worker.post("/market/accept", hitId=hit_id).status == 200
     shown = worker.get("/market/qualifications").json["system"]
     assert {"US-NY", 1} <= {kind["value"] for kind in shown}
+    profiles.locate(worker.worker_id, "DE")
+    profiles.name_master(worker.worker_id, False)
+    worker.post("/market/qualifications/adult", agreed=False)
+    for need in needs[1:]:
+        assert worker.post("/market/accept", hitId=post(client, **need)).code == "not_qualified"
+    shown = worker.get("/market/qualifications").json["system"]
+    assert "DE" in {kind["value"] for kind in shown}
+
+
+def test_profiles__refuse_what_makes_no_sense(market: Market, worker: Site) -> None:
+    profiles = market.market.profiles
+
+    for place in (("us",), ("USA",), ("US", "new york"), ("US", "")):
+        with pytest.raises(BadRequest):
+            profiles.locate(worker.worker_id, *place)
+    with pytest.raises(NotFound):
+        profiles.name_master("AUNKNOWN", True)
+    for agreed in (None, "yes", 1):
+        answer = worker.post("/market/qualifications/adult", agreed=agreed)
+        assert (answer.status, answer.code) == (400, "bad_request")
 
 
 def test_rate__counts_once_a_hundred_were_submitted(client: Any, worker: Site) -> None:

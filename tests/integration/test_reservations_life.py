@@ -268,3 +268,23 @@ def test_page__is_told_to_get_ready__before_work_falls_due(world: World, clock: 
     assert first.due_in_ms is None
     assert second is not None
     assert second.due_in_ms == 8_000
+
+
+def test_replaced_protohit__stays_on_its_market__unless_told_otherwise(world: World) -> None:
+    world.put_proto()
+    world.room.reservations.set_sandbox("Dashboard", False)
+
+    world.put_proto(title="Another title")
+    assert not world.room.reservations.proto("Dashboard").sandbox
+    world.put_proto(sandbox=True)
+    assert world.room.reservations.proto("Dashboard").sandbox
+
+
+def test_page_that_is_sending_its_form__has_the_review_started_once(
+    world: World, clock: FakeClock
+) -> None:
+    world.room.results.submitting("3HIT", "3A")
+    world.room.results.submitting("3HIT", "3A")
+    world.room.results.submitting("3HIT", "3B")
+
+    assert [reason["assignment"] for _, reason in world.starter.started] == ["3A", "3B"]

@@ -12,7 +12,7 @@ from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.services.review import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
-from tests.fakes import FakeMarket
+from tests.fakes import FakeMarket, FakePosting
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 
@@ -313,3 +313,22 @@ def test_posting__is_settled__once_closed_and_all_its_work_reviewed(
         world.room.review.run()
 
     assert world.postings.live("Dashboard") == []
+
+
+def test_reservation__is_done_by_itself__once_every_slot_is_handed_in(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    hit = world.post_hit()
+    world.market.postings["token"] = FakePosting(hit, 9, "Dashboard")
+    reservation = world.invoked(2)
+    for n, name in enumerate(("A1", "A2")):
+        seat = world.seat(name, hit=hit)
+        world.poll(seat)
+        world.working(seat, ack=True)
+        assert world.ledger(reservation).done_ms is None
+        world.market.hand_in(name, seat.assignment, hit, clock.now_ms(), answer=str(n))
+        world.room.review.run()
+
+    assert world.ledger(reservation).done_ms is not None
+    assert list(world.ledgers.undone("Dashboard")) == []

@@ -71,6 +71,7 @@ def test_hit__never_has_ten_seats__since_the_fee_would_double() -> None:
         ({"approval_rating": 101}, "out_of_range"),
         ({"worker_locale": "usa"}, "out_of_range"),
         ({"max_wait": 350}, "out_of_range"),
+        ({"max_wait": 321}, "out_of_range"),
         ({"sandbox": "maybe"}, "wrong_type"),
         ({"surprise": 1}, "unknown_field"),
     ],
@@ -87,3 +88,8 @@ def test_bad_field__is_refused_by_name(change: dict[str, Any], code: str) -> Non
 def test_missing_field__is_named(name: str) -> None:
     with pytest.raises(BadInput, match=name):
         parse({k: v for k, v in GOOD.items() if k != name})
+
+
+def test_longest_wait__leaves_time_to_hand_it_in() -> None:
+    assert parse({**GOOD, "max_wait": 320}).max_wait == 320
+    assert parse({**GOOD, "assignment_duration": 30}).max_wait == 15

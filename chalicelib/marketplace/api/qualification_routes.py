@@ -87,6 +87,21 @@ def hand_in_test() -> Any:
     return _standing(market.qualification_requests.hand_in(worker, _type_id(), _fields()))
 
 
+@bp.route(
+    "/market/qualifications/adult", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE
+)
+@views.answered
+def agree_to_adult_content() -> Any:
+    """Record whether the worker agrees to see adult content."""
+    market = views.market()
+    worker = views.worker_of(market, bp.current_request)
+    agreed = views.body_of(bp.current_request).get("agreed")
+    if not isinstance(agreed, bool):
+        raise BadRequest("agreed is needed, true or false.")
+    market.profiles.agree_to_adult_content(worker, agreed)
+    return {}
+
+
 def _type_id() -> str:
     return views.checked_id(views.text(views.body_of(bp.current_request), "qualificationTypeId"))
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
-from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
 Position = tuple[int, str]
@@ -210,8 +210,8 @@ class WorkerStore(Protocol):
     def queue_ended(self, worker_id: str, assignment_id: str, abandoned: bool) -> None:
         """Take an entry off the queue and count it; once, however often it is called."""
 
-    def describe(self, worker: Worker) -> bool:
-        """Write what is known of a worker: country, subdivision, adult, master."""
+    def describe(self, worker_id: str, profile: Profile) -> bool:
+        """Write what is given of a profile, which has something; False for a stranger."""
 
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         """Move an entry from the queue to the totals; once, however often it is called."""

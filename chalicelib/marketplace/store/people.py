@@ -6,8 +6,9 @@ import contextlib
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
 
-from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
 from chalicelib.marketplace.store import translate
 from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
@@ -123,19 +124,21 @@ class DynamoWorkers:
         with contextlib.suppress(ConditionFailed):  # then it is counted already
             update(WorkerRow(worker_id), actions, WorkerRow.queue[assignment_id].exists())
 
-    def describe(self, worker: Worker) -> bool:
+    def describe(self, worker_id: str, profile: Profile) -> bool:
         """One write; False if there is no such worker."""
         row = WorkerRow
-        actions = [
-            row.country.remove() if worker.country is None else row.country.set(worker.country),
-            row.adult.set(worker.adult),
-            row.master.set(worker.master),
-            row.subdivision.remove()
-            if worker.subdivision is None
-            else row.subdivision.set(worker.subdivision),
-        ]
+        actions: list[Action] = []
+        if profile.country is not None:
+            actions.append(row.country.set(profile.country))
+            # The old place's part would be a part of nothing.
+            part = profile.subdivision
+            actions.append(row.subdivision.remove() if part is None else row.subdivision.set(part))
+        if profile.adult is not None:
+            actions.append(row.adult.set(profile.adult))
+        if profile.master is not None:
+            actions.append(row.master.set(profile.master))
         try:
-            update(row(worker.worker_id), actions, row.worker_id.exists())
+            update(row(worker_id), actions, row.worker_id.exists())
         except ConditionFailed:
             return False
         return True

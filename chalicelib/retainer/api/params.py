@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl
 from chalice.app import Request
 
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
+from chalicelib.retainer.domain.protohits import whole_number
 from chalicelib.retainer.domain.reservations import ForeignId, foreign_id_of
 
 LARGEST_BODY = 64 * 1024
@@ -81,16 +81,7 @@ class Params:
     def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
         if default is not None and not self.has(name):
             return default
-        value = self.need(name)
-        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value, re.ASCII):
-            value = int(value)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise BadInput(f"{name} must be a whole number.", "wrong_type")
-        if not least <= value <= most:
-            raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
-        return value
+        return whole_number(name, self.need(name), least, most)
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         if default is not None and not self.has(name):

@@ -65,7 +65,7 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
         ack = params.flag("ack", default=False)
         state = room.dispatch.working(worker_id, assignment_id, hit_id, key, acks or ack, ack)
     if params.flag("submitting", default=False):
-        room.starter.start("review", {"hit": hit_id, "assignment": assignment_id})
+        room.results.submitting(hit_id, assignment_id)
     return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
 
 

@@ -17,6 +17,9 @@ MAX_SEATS_PER_HIT = 9
 
 _AMOUNT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{0,9})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+TIME_TO_FINISH_S = 30
+"""What a worker keeps at least, after the longest wait, to do the task or hand in the wait."""
+
 _YEAR_S = 31_536_000
 _ASSIGNMENT_DURATION_S = 900
 _MAX_WAIT_S = 300
@@ -82,10 +85,11 @@ def parse(given: Mapping[str, Any]) -> ProtoHit:
         duration = values.get("assignment_duration", _ASSIGNMENT_DURATION_S)
         values["max_wait"] = min(_MAX_WAIT_S, duration // 2)
     proto = ProtoHit(**values)
-    if proto.max_wait >= proto.assignment_duration:
+    longest = proto.assignment_duration - min(TIME_TO_FINISH_S, proto.assignment_duration // 2)
+    if proto.max_wait > longest:
         raise BadInput(
-            f"max_wait is {proto.max_wait} s, but must be less than assignment_duration, "
-            f"{proto.assignment_duration} s, or nobody could finish.",
+            f"max_wait is {proto.max_wait} s, but may be at most {longest} s with an "
+            f"assignment_duration of {proto.assignment_duration} s, or nobody could finish.",
             "out_of_range",
         )
     return proto
@@ -110,17 +114,22 @@ def _text(longest: int, shortest: int = 0) -> Reader:
     return read
 
 
+def whole_number(name: str, value: Any, least: int, most: int) -> int:
+    """Read a whole number, given as one or, in a form, as its digits; raises `BadInput`."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(f"{name} must be a whole number.", "wrong_type")
+    if not least <= value <= most:
+        raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
+    return value
+
+
 def _whole(least: int, most: int) -> Reader:
     def read(name: str, value: Any) -> int:
-        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
-            value = int(value)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise BadInput(f"{name} must be a whole number.", "wrong_type")
-        if not least <= value <= most:
-            raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
-        return value
+        return whole_number(name, value, least, most)
 
     return read
 

@@ -42,6 +42,10 @@ class Claim:
     ack_ms: int | None = None
     acks: bool = False
 
+    @property
+    def assignment(self) -> str:
+        return self.seat_id.rpartition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:

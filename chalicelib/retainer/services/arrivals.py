@@ -20,6 +20,8 @@ from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.seats import Closed, Seat, is_present
 from chalicelib.retainer.services.seating import PageState, Seating, release
 
+DAY_MS = 86_400_000
+
 PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 ARRIVALS_PER_SEAT = 10
@@ -115,7 +117,8 @@ class Arrivals:
             self._make_room(posting, arrival, f"{arrival.assignment}.{epoch}", now)
         if old is not None:
             self._vacate(old)
-        if not self._seats.assign(new, None if place is None else place.epoch):
+        after = None if place is None else place.epoch
+        if not self._seats.assign(new, after, _keep_until_ms(proto, arrival, now)):
             return None
         return self._sit(posting, proto, new, arrival, acks, now)
 
@@ -175,7 +178,7 @@ class Arrivals:
             verified=arrival.verified,
             acks=acks,
         )
-        seat = self._seats.create(wanted)
+        seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
             self._ledgers.add_arrival(posting.proto, arrival.verified)
         return seat
@@ -188,3 +191,8 @@ class Arrivals:
         if kept is None:
             kept = self._seats.get(seat.proto, seat.seat_id, consistent=True)
         return kept or replace(seat, closed=Closed.SUPERSEDED)
+
+
+def _keep_until_ms(proto: ProtoHit, arrival: Arrival, now: int) -> int:
+    """Return until when a seat's records are needed: its review, a day after the deadline."""
+    return (arrival.accepted_ms or now) + proto.assignment_duration * 1000 + DAY_MS

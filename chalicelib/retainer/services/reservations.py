@@ -57,8 +57,14 @@ class Reservations:
         self._clock = clock
 
     def put_proto(self, given: Mapping[str, Any]) -> ProtoHit:
-        """Create or replace a ProtoHIT; its pool's row follows."""
+        """Create or replace a ProtoHIT; its pool's row follows.
+
+        The market stays as it is unless `sandbox` is given: the original's clients never give it.
+        """
         proto = protohits.parse(given)
+        there = self._protos.find(proto.hit_type_id)
+        if there is not None and given.get("sandbox") is None:
+            proto = replace(proto, sandbox=there.sandbox)
         self._protos.put(proto)
         self._pools.refresh(proto)
         return proto

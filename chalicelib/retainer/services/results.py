@@ -63,6 +63,12 @@ class ResultsOf:
         self._starter = starter
         self._clock = clock
 
+    def submitting(self, hit: str, assignment: str) -> None:
+        """Have the review started for a form that a page is just sending; once in two seconds."""
+        now = self._clock.now_ms()
+        if self._notes.hint_due(f"submitting#{assignment}", now, REVIEW_EVERY_MS):
+            self._starter.start("review", {"hit": hit, "assignment": assignment})
+
     def read(self, reservation: str, since: str | None, wait_s: float) -> Results:
         """Return the slots; with `since`, the version of an earlier answer, wait for a change.
 
@@ -84,7 +90,7 @@ class ResultsOf:
             raise NotFound("There is no such reservation.", "unknown_reservation")
         handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
         claims = sorted(ledger.claims.values(), key=lambda c: (c.at_ms, c.key))
-        slots = tuple(_slot(claim, handed_in.get(_assignment(claim))) for claim in claims)
+        slots = tuple(_slot(claim, handed_in.get(claim.assignment)) for claim in claims)
         what = [ledger.invoked_ms, ledger.done_ms, [asdict(slot) for slot in slots]]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return Results(ledger, slots, digest[:16])
@@ -105,14 +111,10 @@ class ResultsOf:
             self._starter.start("review", {"hit": hit})
 
 
-def _assignment(claim: Claim) -> str:
-    return claim.seat_id.rpartition(".")[0]
-
-
 def _slot(claim: Claim, submission: Submission | None) -> Slot:
     return Slot(
         worker=claim.worker,
-        assignment=_assignment(claim),
+        assignment=claim.assignment,
         claimed=claim.at_ms,
         shown=claim.shown_ms,
         acknowledged=claim.ack_ms,

@@ -167,7 +167,17 @@ class Review:
         self._submissions.settled(kept, state, paid)
         if ledger is not None and claim is not None:
             self._note_latency(proto, ledger, claim)
+            self._finish_if_served(ledger.id)
         return _Outcome.SETTLED
+
+    def _finish_if_served(self, reservation: str) -> None:
+        """End a reservation whose every slot is handed in: sizing need not look at it again."""
+        ledger = self._ledgers.get(reservation)
+        if ledger is None or not ledger.is_running or not ledger.is_settled:
+            return
+        handed_in = {s.assignment for s in self._submissions.of(reservation)}
+        if all(c.assignment in handed_in for c in ledger.claims.values()):
+            self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
 
     def _place(self, work: Work) -> tuple[Seat | None, Ledger | None, Claim | None]:
         """Find the seat that the work came from, and the reservation that it was for."""

@@ -9,6 +9,7 @@ from typing import Any
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Notes
@@ -63,7 +64,7 @@ class DynamoNotes:
 
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         """Say yes once in `every_ms`, to one caller."""
-        return self.take_lease(name, f"at {now_ms}", now_ms, every_ms)
+        return self.take_lease(name, new_token(), now_ms, every_ms)
 
     def put_report(self, proto: str, report: SizingReport) -> None:
         writes.update(

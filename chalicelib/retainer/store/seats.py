@@ -22,13 +22,17 @@ class DynamoSeats:
         row = writes.get(Seats, proto, seat_id, consistent=consistent)
         return None if row is None else _seat(row)
 
-    def create(self, seat: Seat) -> Seat:
-        """Write a new seat; return the one that is there, which may be an earlier one."""
+    def create(self, seat: Seat, keep_until_ms: int | None = None) -> Seat:
+        """Write a new seat; return the one that is there, which may be an earlier one.
+
+        Each sizing run reads every seat of its pool, so they are cleared away after
+        `keep_until_ms` (default: a week).
+        """
         row = Seats(
             seat.proto, seat.seat_id, assignment=seat.assignment, epoch=seat.epoch,
             worker=seat.worker, hit=seat.hit, arrived=seat.arrived_ms, seen=seat.seen_ms,
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
-            ttl=writes.ttl_after(seat.arrived_ms, days=7),
+            ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
         return _seat(there) if there is not None else seat
@@ -99,11 +103,14 @@ class DynamoSeats:
             return None
         return AssignmentSeat(row.assignment, row.proto, int(row.epoch), row.worker, row.hit)
 
-    def assign(self, to: AssignmentSeat, after_epoch: int | None) -> bool:
+    def assign(
+        self, to: AssignmentSeat, after_epoch: int | None, keep_until_ms: int | None = None
+    ) -> bool:
         """Make this the assignment's seat. Condition: none yet, or the one of `after_epoch`."""
         row = Assignments(
-            to.assignment, proto=to.proto, epoch=to.epoch, worker=to.worker, hit=to.hit
-        )
+            to.assignment, proto=to.proto, epoch=to.epoch, worker=to.worker, hit=to.hit,
+            ttl=None if keep_until_ms is None else keep_until_ms // 1000,
+        )  # fmt: skip
         condition = (
             Assignments.assignment.does_not_exist()
             if after_epoch is None
