@@ -50,6 +50,12 @@ def review(event: CloudWatchEvent) -> None:
         room.review.run()
 
 
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")
+def market_tick(event: CloudWatchEvent) -> None:
+    """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
+    bootstrap.get().marketplace.tick.run()
+
+
 @app.lambda_function(name="mturk")
 def mturk(event: Any, context: Any) -> Any:
     """The marketplace's endpoint of MTurk's requester protocol, behind a Function URL."""

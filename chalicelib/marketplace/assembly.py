@@ -14,6 +14,10 @@ from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
+from chalicelib.marketplace.services.notifications import Notifications
+from chalicelib.marketplace.services.pay import PayRecords
+from chalicelib.marketplace.services.policies import Policies
+from chalicelib.marketplace.services.policy_reports import PolicyReports
 from chalicelib.marketplace.services.postings import Postings
 from chalicelib.marketplace.services.profiles import Profiles
 from chalicelib.marketplace.services.qualification_requests import QualificationRequests
@@ -23,6 +27,7 @@ from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
+from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.changes import DynamoHitChanges
@@ -30,12 +35,17 @@ from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, Dy
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
+from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
+from chalicelib.marketplace.store.pay import DynamoPay
 from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
+from chalicelib.marketplace.store.policies import DynamoReports
 from chalicelib.marketplace.store.qualification_requests import DynamoQualificationRequests
 from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
 from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
+from chalicelib.marketplace.store.timers import DynamoTimers
+from chalicelib.marketplace.transport import BotoTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,11 @@ class Marketplace:
     changes: Changes
     bonuses: Bonuses
     contact: Contact
+    policies: Policies
+    policy_reports: PolicyReports
+    notifications: Notifications
+    tick: Tick
+    pay: PayRecords
     sessions: Sessions
     listing: Listing
     work: Work
@@ -71,7 +86,9 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     money = DynamoMoney()
     workers = DynamoWorkers()
     blocks = DynamoBlocks()
-    lifecycle = Lifecycle(hits, slots, assignments, money, workers, clock)
+    changes, reports = DynamoHitChanges(), DynamoReports()
+    policies = Policies(reports, hits, changes, offers, assignments, money, clock)
+    lifecycle = Lifecycle(hits, slots, assignments, money, workers, policies, clock)
     accounts = Accounts(
         DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
     )
@@ -80,15 +97,23 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    transport = BotoTransport(dynamo.region)
+    notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
+    tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
     return Marketplace(
         config=config,
         clock=clock,
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
-        changes=Changes(DynamoHitChanges(), hits, offers, postings, lifecycle, clock),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
         bonuses=Bonuses(DynamoBonuses(), assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
+        policies=policies,
+        policy_reports=PolicyReports(reports, assignments, lifecycle),
+        notifications=notifications,
+        tick=tick,
+        pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
         listing=Listing(hits, offers, blocks, qualifying, clock),
         work=Work(

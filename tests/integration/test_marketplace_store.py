@@ -87,7 +87,7 @@ def test_hit__is_left_alone__when_it_changed_since_it_was_read(market: Market, h
     DynamoSlots().take_slot(wish(hit, slot, now_ms), now_ms)
     hits = DynamoHits()
 
-    assert not hits.delete_hit(hit)
+    assert not hits.delete_hit(hit, now_ms)
     assert not hits.release_slots(hit, 0, settled=True)
     with pytest.raises(Refused, match="hit"):
         hits.change_expiry(hit, now_ms, 0, None)

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.marketplace.api import change_operations, contact_operations, wire
+from chalicelib.marketplace.api import (
+    change_operations,
+    contact_operations,
+    notification_operations,
+    policy_operations,
+    wire,
+)
 from chalicelib.marketplace.api.qualification_operations import QUALIFICATION_OPERATIONS
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
@@ -20,7 +26,6 @@ Parameters = dict[str, Any]
 Answer = dict[str, Any] | None
 Operation = Callable[[Marketplace, str, Parameters], Answer]
 
-_NOT_YET = ("AssignmentReviewPolicy", "HITReviewPolicy")
 _LAYOUT = ("HITLayoutId", "HITLayoutParameters")
 
 
@@ -139,6 +144,8 @@ def get_account_balance(market: Marketplace, account_id: str, given: Parameters)
 OPERATIONS: Mapping[str, Operation] = {
     **change_operations.OPERATIONS,
     **contact_operations.OPERATIONS,
+    **notification_operations.OPERATIONS,
+    **policy_operations.OPERATIONS,
     "ApproveAssignment": approve_assignment,
     "CreateHIT": create_hit,
     "CreateHITType": create_hit_type,
@@ -158,9 +165,6 @@ OPERATIONS: Mapping[str, Operation] = {
 
 
 def _check_question(given: Parameters) -> None:
-    for name in _NOT_YET:
-        if given.get(name) is not None:
-            raise NotSupported(f"The parameter {name}")
     for name in _LAYOUT:
         if given.get(name) is not None:
             # The service's layouts were made on its requester web site, never by an operation.

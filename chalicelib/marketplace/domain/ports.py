@@ -84,7 +84,11 @@ class HitStore(Protocol):
     def release_slots(self, hit: Hit, keep: int, settled: bool) -> bool:
         """Give back the money of slots that can no longer be used; False if the HIT changed."""
 
-    def delete_hit(self, hit: Hit) -> bool:
+    def note_end(self, hit: Hit, now_ms: int) -> bool:
+        """Tell once that it expired and that it is over, as the case may be, and look at it again
+        in its time; False if the HIT changed."""
+
+    def delete_hit(self, hit: Hit, now_ms: int) -> bool:
         """Dispose of a HIT with nothing pending and nothing unreviewed; False if it changed."""
 
     def set_first_due(self, hit: Hit, due_ms: int | None) -> None: ...
@@ -94,7 +98,7 @@ class HitChangeStore(Protocol):
     """Each of these raises `Refused` or answers False if the HIT changed since it was read."""
 
     def add_assignments(
-        self, hit: Hit, count: int, extra_slots: int, is_open: bool, token: Token | None
+        self, hit: Hit, count: int, extra_slots: int, now_ms: int, token: Token | None
     ) -> None:
         """Raises `Refused`: token, hit, funds."""
 
@@ -115,6 +119,18 @@ class SlotStore(Protocol):
         self, hit_id: str, worker_id: str, assignment_id: str, now_ms: int, due_ms: int
     ) -> None:
         """Use a held slot up; once, however often it is called."""
+
+
+class TimerStore(Protocol):
+    def due_hits(self, now_ms: int, limit: int) -> list[str]: ...
+
+    def due_assignments(self, now_ms: int, limit: int) -> list[tuple[str, str]]:
+        """HIT and worker of each."""
+
+    def set_timer(self, assignment: Assignment, at_ms: int | None) -> None:
+        """Look at it again then; None: nothing more happens to it by itself."""
+
+    def postpone_hit(self, hit_id: str, at_ms: int) -> None: ...
 
 
 class OfferStore(Protocol):
@@ -143,7 +159,7 @@ class AssignmentStore(Protocol):
 
     def start(self, assignment: Assignment, replacing: Assignment | None) -> bool: ...
 
-    def end(self, assignment: Assignment, status: AssignmentStatus) -> bool: ...
+    def end(self, assignment: Assignment, status: AssignmentStatus, now_ms: int) -> bool: ...
 
     def submit(self, assignment: Assignment) -> bool:
         """Commit a submission; True also if exactly this one is committed already."""

@@ -64,11 +64,10 @@ class Changes:
             now_ms = self._clock.now_ms()
             larger = replace(hit, max_assignments=total, room=hit.room + count)
             extra = max(0, larger.needed_slots(now_ms) - hit.held_slots)
-            is_open = hit.is_open(now_ms)
-            if is_open:
+            if hit.is_open(now_ms):
                 self._offers.offer(hit.hit_type_id, now_ms, hit.expires_ms)
             spent = token and Token(account_id, f"extend#{token}", now_ms)
-            self._changes.add_assignments(hit, count, extra, is_open, spent or None)
+            self._changes.add_assignments(hit, count, extra, now_ms, spent or None)
 
         self._change(account_id, hit_id, token, change)
 

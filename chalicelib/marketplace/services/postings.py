@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.domain import ids, limits
+from chalicelib.marketplace.domain import ids, limits, policies
 from chalicelib.marketplace.domain.errors import (
     HitExists,
     HitMissing,
@@ -53,6 +53,8 @@ class HitValues:
     max_assignments: int
     annotation: str | None
     token: str | None
+    assignment_policy: Mapping[str, Any] | None = None
+    hit_policy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ class Postings:
                 break
             before = found[-1][0]
             # The index lags behind: what was deleted a moment ago is still in it.
-            there = [(p, hit) for p, hit in found if not hit.deleted]
-            page += [(p, self._full(self._lifecycle.settled(hit))) for p, hit in there]
+            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
         return page
 
     def of_type(
@@ -132,8 +134,8 @@ class Postings:
             if not found:
                 break
             before = found[-1][0]
-            there = [(p, hit) for p, hit in found if not hit.deleted]
-            page += [(p, self._full(self._lifecycle.settled(hit))) for p, hit in there]
+            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
         return page
 
     def list_reviewable(
@@ -192,7 +194,7 @@ class Postings:
             deletable = status in {HitStatus.REVIEWABLE, HitStatus.REVIEWING}
             if not deletable or hit.unreviewed:
                 raise InvalidHitState(status, _DELETABLE)
-            if self._hits.delete_hit(hit):
+            if self._hits.delete_hit(hit, self._clock.now_ms()):
                 return
         raise StoreUnavailable("the HIT changed time and again")
 
@@ -256,6 +258,10 @@ class Postings:
             limits.text("RequesterAnnotation", values.annotation, limits.MAX_ANNOTATION, least=0)
         lifetime = limits.number("LifetimeInSeconds", values.lifetime_s, 30, limits.YEAR_S)
         most = limits.number("MaxAssignments", values.max_assignments, 1, limits.MAX_ASSIGNMENTS)
+        if values.assignment_policy is not None:
+            policies.known_answers(values.assignment_policy)
+        if values.hit_policy is not None:
+            policies.plurality(values.hit_policy)
         now_ms = self._clock.now_ms()
         return Hit(
             hit_id=ids.random_id(),
@@ -271,10 +277,19 @@ class Postings:
             room=most,
             completed=0,
             held_slots=most,
+            scores_answers=values.assignment_policy is not None,
+            compares_answers=values.hit_policy is not None,
         )
 
     def _post(self, hit: Hit, hit_type: HitType, values: HitValues) -> FullHit:
         hit = replace(hit, question_key=self._hits.save_question(values.question))
+        given = {
+            "AssignmentReviewPolicy": values.assignment_policy,
+            "HITReviewPolicy": values.hit_policy,
+        }
+        if there := {name: policy for name, policy in given.items() if policy is not None}:
+            text = limits.policies(json.dumps(there, sort_keys=True))
+            hit = replace(hit, policy_key=self._hits.save_question(text))
         # Before the HIT: a type on offer without HITs does no harm, the reverse is never found.
         self._offers.offer(hit.hit_type_id, hit.created_ms, hit.expires_ms)
         token = values.token and Token(hit.account_id, f"hit#{values.token}", hit.created_ms)

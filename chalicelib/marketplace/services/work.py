@@ -152,7 +152,7 @@ class Work:
         found = self._assignments.find_by_id(assignment_id)
         if found is None or found.worker_id != worker.worker_id:
             raise NotFound("You hold no such work.")
-        if not self._assignments.end(found, AssignmentStatus.RETURNED):
+        if not self._assignments.end(found, AssignmentStatus.RETURNED, self._clock.now_ms()):
             raise Ended("This work has ended already.")
         self._lifecycle.finish_return(found)
 
@@ -195,6 +195,7 @@ class Work:
             deadline_ms=now_ms + hit_type.duration_s * 1000,
             reward_cents=hit.reward_cents,
             fee_cents=hit.fee_cents,
+            to_score=hit.scores_answers,
         )
         if not wish:
             self._assignments.name_assignment(new)

@@ -6,7 +6,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.marketplace.domain.hits import Hit
 from chalicelib.marketplace.domain.ports import Refused, Token
-from chalicelib.marketplace.store import tokens
+from chalicelib.marketplace.store import outbox, tokens
 from chalicelib.marketplace.store.funds import hold, unhold
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.marketplace.store.writes import (
@@ -23,7 +23,7 @@ class DynamoHitChanges:
     """Implements `HitChangeStore`. Every change fails if the HIT changed since it was read."""
 
     def add_assignments(
-        self, hit: Hit, count: int, extra_slots: int, is_open: bool, token: Token | None
+        self, hit: Hit, count: int, extra_slots: int, now_ms: int, token: Token | None
     ) -> None:
         """One to three items; see `HitChangeStore`."""
         actions: list[Action] = [
@@ -32,18 +32,21 @@ class DynamoHitChanges:
             HitRow.held_slots.add(extra_slots),
             HitRow.version.add(1),
         ]
-        if is_open:
+        if hit.is_open(now_ms):
             actions += [
                 HitRow.over_ms.set(hit.expires_ms),
                 HitRow.open_group.set(hit.hit_type_id),
                 HitRow.holding.set(hit.account_id),
                 HitRow.reviewing.set(False),
+                HitRow.over_told.set(False),
+                HitRow.timer_ms.set(hit.expires_ms),
             ]
         writes: list[Write] = [_update(hit, actions)]
         if extra_slots:
             writes.append(hold(hit.account_id, hit.slot_cents * extra_slots))
         if token is not None:
             writes.append(tokens.spend(token, hit.hit_id))
+        writes += outbox.of_hit("HITExtended", now_ms, hit)
         _commit_or_refuse(*writes)
 
     def set_reviewing(self, hit: Hit, reviewing: bool) -> bool:

@@ -10,7 +10,8 @@ from pynamodb.exceptions import DoesNotExist
 from chalicelib.marketplace.domain.contact import MAX_BLOCKS, Block, Bonus, Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
-from chalicelib.marketplace.store.tables import AssignmentRow, LedgerRow, RequesterRow
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
+from chalicelib.marketplace.store.tables import AssignmentRow, RequesterRow
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
     Delete,

@@ -10,9 +10,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
 from chalicelib.marketplace.store import translate
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
-    LedgerRow,
     RequesterRow,
     SessionRow,
     WorkerRow,

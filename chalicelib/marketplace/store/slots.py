@@ -8,6 +8,7 @@ from pynamodb.expressions.condition import Condition, size
 
 from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending, Taking
+from chalicelib.marketplace.store import outbox
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.marketplace.store.writes import ConditionFailed, update
 
@@ -32,7 +33,8 @@ class DynamoSlots:
             HitRow.version.add(1),
         ]
         try:
-            update(HitRow(hit_id), actions, condition)
+            notes = outbox.of_assignment("AssignmentAccepted", assignment.accept_ms, assignment)
+            outbox.update_noting(HitRow(hit_id), actions, condition, notes)
         except ConditionFailed as refused:
             # A lost answer to our own write looks like this: then the slot is ours.
             pending = refused.found.pending.as_dict() if refused.found else {}
@@ -59,6 +61,7 @@ class DynamoSlots:
             HitRow.first_due_ms.set(HitRow.first_due_ms | due_ms),
         ]
         last = [*actions, HitRow.over_ms.set(now_ms), HitRow.open_group.remove()]
+        last.append(HitRow.timer_ms.set(now_ms))
         while True:
             try:
                 update(HitRow(hit_id), actions, holds & (HitRow.room > 1))
