@@ -132,8 +132,8 @@ class Postings:
             if not found:
                 break
             before = found[-1][0]
-            there = [(p, hit) for p, hit in found if not hit.deleted]
-            page += [(p, self._full(self._lifecycle.settled(hit))) for p, hit in there]
+            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
         return page
 
     def list_reviewable(
