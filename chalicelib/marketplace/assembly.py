@@ -19,6 +19,11 @@ from chalicelib.marketplace.services.pay import PayRecords
 from chalicelib.marketplace.services.policies import Policies
 from chalicelib.marketplace.services.policy_reports import PolicyReports
 from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.profiles import Profiles
+from chalicelib.marketplace.services.qualification_requests import QualificationRequests
+from chalicelib.marketplace.services.qualification_types import QualificationTypes
+from chalicelib.marketplace.services.qualifications import Qualifications
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
@@ -34,6 +39,9 @@ from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
 from chalicelib.marketplace.store.pay import DynamoPay
 from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
 from chalicelib.marketplace.store.policies import DynamoReports
+from chalicelib.marketplace.store.qualification_requests import DynamoQualificationRequests
+from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
+from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
@@ -62,6 +70,10 @@ class Marketplace:
     work: Work
     submissions: Submissions
     earnings: Earnings
+    qualification_types: QualificationTypes
+    qualifications: Qualifications
+    qualification_requests: QualificationRequests
+    profiles: Profiles
 
 
 def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
@@ -80,7 +92,11 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     accounts = Accounts(
         DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
     )
-    postings = Postings(hits, offers, accounts, lifecycle, clock)
+    types, held = DynamoQualificationTypes(), DynamoQualifications()
+    requests = DynamoQualificationRequests()
+    qualifying = Qualifying(types, held)
+    kinds = QualificationTypes(types, requests, hits, accounts, clock)
+    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
@@ -99,7 +115,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, blocks, clock),
+        listing=Listing(hits, offers, blocks, qualifying, clock),
         work=Work(
             hits,
             slots,
@@ -111,7 +127,16 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             config,
             accounts.arrival_key_of,
             clock,
+            qualifying,
         ),
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
+        qualification_types=kinds,
+        qualifications=Qualifications(
+            kinds, types, held, requests, hits, assignments, workers, postings, clock
+        ),
+        qualification_requests=QualificationRequests(
+            kinds, types, held, requests, hits, assignments, clock
+        ),
+        profiles=Profiles(workers),
     )

@@ -14,10 +14,13 @@ from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStat
 from chalicelib.marketplace.domain.hits import Hit, Pending, Taking
 from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.services.listing import Listing
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.contact import DynamoBlocks
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.offers import DynamoOffers
+from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
+from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from tests.integration.market import Market, hit_values, running_market
 
@@ -131,7 +134,8 @@ def test_preview__does_not_depend_on_how_long_it_takes(market: Market, hit: Hit)
             return market.clock.now_ms() + self.ahead_ms
 
     hits = DynamoHits()
-    listing = Listing(hits, DynamoOffers(hits), DynamoBlocks(), Slow())
+    qualifying = Qualifying(DynamoQualificationTypes(), DynamoQualifications())
+    listing = Listing(hits, DynamoOffers(hits), DynamoBlocks(), qualifying, Slow())
     worker = market.market.sessions.sign_in("slow")[1]
 
     assert listing.preview(worker, hit.hit_type_id).group.hit.hit_id

@@ -15,6 +15,7 @@ from chalicelib.marketplace.api import (
     policy_operations,
     wire,
 )
+from chalicelib.marketplace.api.qualification_operations import QUALIFICATION_OPERATIONS
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 from chalicelib.marketplace.domain.errors import InvalidParameter, NotSupported
@@ -159,6 +160,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "RejectAssignment": reject_assignment,
     "SendBonus": send_bonus,
     "UpdateExpirationForHIT": update_expiration_for_hit,
+    **QUALIFICATION_OPERATIONS,
 }
 
 

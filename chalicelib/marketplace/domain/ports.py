@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
-from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
 Position = tuple[int, str]
@@ -71,6 +71,10 @@ class HitStore(Protocol):
     ) -> list[tuple[Position, Hit]]: ...
 
     def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]: ...
+
+    def hits_of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
 
     def change_expiry(
         self, hit: Hit, expires_ms: int, extra_slots: int, token: Token | None
@@ -218,6 +222,12 @@ class WorkerStore(Protocol):
     def queue_add(self, worker_id: str, assignment_id: str, held: Held, most: int) -> bool: ...
 
     def queue_drop(self, worker_id: str, assignment_id: str) -> None: ...
+
+    def queue_ended(self, worker_id: str, assignment_id: str, abandoned: bool) -> None:
+        """Take an entry off the queue and count it; once, however often it is called."""
+
+    def describe(self, worker_id: str, profile: Profile) -> bool:
+        """Write what is given of a profile, which has something; False for a stranger."""
 
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         """Move an entry from the queue to the totals; once, however often it is called."""

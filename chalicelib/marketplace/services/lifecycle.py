@@ -62,7 +62,7 @@ class Lifecycle:
         elif found.status is AssignmentStatus.ACCEPTED:
             self._abandon(found)
         elif found.submit_ms is None:
-            self._free(found)
+            self._free(found, found.status)
         else:
             self.finish_submission(found)
 
@@ -86,7 +86,7 @@ class Lifecycle:
 
     def finish_return(self, assignment: Assignment) -> None:
         """Free what a returned assignment held; safe to repeat."""
-        self._free(assignment)
+        self._free(assignment, AssignmentStatus.RETURNED)
 
     def current(self, assignment: Assignment) -> Assignment:
         """Return the assignment as of now: scored, and approved if that fell due."""
@@ -135,19 +135,20 @@ class Lifecycle:
         if assignment.is_held(self._clock.now_ms()):
             return
         if self._assignments.end(assignment, AssignmentStatus.ABANDONED, assignment.deadline_ms):
-            self._free(assignment)
+            self._free(assignment, AssignmentStatus.ABANDONED)
             return
         # The record decides: the worker submitted or returned it at the last moment.
         found = self._assignments.find(assignment.hit_id, assignment.worker_id)
         if found and found.assignment_id == assignment.assignment_id:
             if found.submit_ms is None:
-                self._free(found)
+                self._free(found, found.status)
             else:
                 self.finish_submission(found)
 
-    def _free(self, assignment: Assignment) -> None:
+    def _free(self, assignment: Assignment, ended: AssignmentStatus) -> None:
         self._slots.drop_slot(assignment.hit_id, assignment.worker_id, assignment.assignment_id)
-        self._workers.queue_drop(assignment.worker_id, assignment.assignment_id)
+        abandoned = ended is AssignmentStatus.ABANDONED
+        self._workers.queue_ended(assignment.worker_id, assignment.assignment_id, abandoned)
 
     def _approve(self, assignment: Assignment) -> None:
         # A slot that is still held would be counted twice: as held and as reviewed.

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.domain import ids, limits, policies, requirements
+from chalicelib.marketplace.domain import ids, limits, policies
 from chalicelib.marketplace.domain.errors import (
     HitExists,
     HitMissing,
@@ -23,6 +23,7 @@ from chalicelib.marketplace.domain.hits import Hit, HitStatus, HitType
 from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position, Refused, Token
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk import prices
 
 _ATTEMPTS = 20
@@ -75,30 +76,33 @@ class Postings:
         accounts: Accounts,
         lifecycle: Lifecycle,
         clock: Clock,
+        qualifying: Qualifying,
     ) -> None:
         self._hits = hits
         self._offers = offers
         self._accounts = accounts
         self._lifecycle = lifecycle
         self._clock = clock
+        self._qualifying = qualifying
 
     def create_type(self, account_id: str, values: TypeValues) -> HitType:
         """Make a HIT type; equal values give the type that is there already."""
         hit_type = self._checked_type(account_id, values)
-        self._hits.save_hit_type(hit_type)
+        self._save_type(hit_type)
         return hit_type
 
     def create(self, account_id: str, type_values: TypeValues, values: HitValues) -> FullHit:
         """Post a HIT; raises `RequestRefused`, and then nothing is posted."""
         hit_type = self._checked_type(account_id, type_values)
         hit = self._checked_hit(hit_type, values)
-        self._hits.save_hit_type(hit_type)
+        self._save_type(hit_type)
         return self._post(hit, hit_type, values)
 
     def create_with_type(self, account_id: str, hit_type_id: str, values: HitValues) -> FullHit:
         hit_type = self._hits.find_hit_type(hit_type_id)
         if hit_type is None or hit_type.account_id != account_id:
             raise HitTypeMissing(hit_type_id)
+        self._qualifying.check_type(hit_type)
         return self._post(self._checked_hit(hit_type, values), hit_type, values)
 
     def get(self, account_id: str, hit_id: str) -> FullHit:
@@ -116,6 +120,20 @@ class Postings:
                 break
             before = found[-1][0]
             # The index lags behind: what was deleted a moment ago is still in it.
+            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
+        return page
+
+    def of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, FullHit]]:
+        """A page of a HIT type's HITs that were not deleted, the newest first."""
+        page: list[tuple[Position, FullHit]] = []
+        while len(page) < limit:
+            found = self._hits.hits_of_type(hit_type_id, before, limit - len(page))
+            if not found:
+                break
+            before = found[-1][0]
             there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
             page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
         return page
@@ -199,7 +217,7 @@ class Postings:
         return FullHit(hit, hit_type, self._hits.question(hit.question_key))
 
     def _checked_type(self, account_id: str, values: TypeValues) -> HitType:
-        requirements.check(values.requirements)
+        self._qualifying.check(values.requirements)
         title = limits.text("Title", values.title, limits.MAX_TITLE)
         description = limits.text("Description", values.description, limits.MAX_DESCRIPTION)
         keywords = values.keywords
@@ -228,6 +246,11 @@ class Postings:
             auto_approval_s=delay,
             requirements=tuple(values.requirements),
         )
+
+    def _save_type(self, hit_type: HitType) -> None:
+        if self._hits.find_hit_type(hit_type.hit_type_id) is None:
+            self._qualifying.note_uses(hit_type)
+            self._hits.save_hit_type(hit_type)
 
     def _checked_hit(self, hit_type: HitType, values: HitValues) -> Hit:
         limits.question(values.question)

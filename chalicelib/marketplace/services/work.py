@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from chalicelib.clock import Clock
 from chalicelib.config import ConfigError, MarketplaceConfig
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.domain import ids, requirements
+from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import (
     MAX_OPEN,
     VISIBLE,
@@ -30,7 +30,6 @@ from chalicelib.marketplace.domain.errors import (
     Ended,
     NoneLeft,
     NotFound,
-    NotQualified,
     TooMany,
 )
 from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, Taking
@@ -44,6 +43,7 @@ from chalicelib.marketplace.domain.ports import (
     WorkerStore,
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk import arrival, external_question, frame
 
 _ATTEMPTS = 10
@@ -75,6 +75,7 @@ class Work:
         config: MarketplaceConfig,
         arrival_key_of: Callable[[str], str],
         clock: Clock,
+        qualifying: Qualifying,
     ) -> None:
         self._hits = hits
         self._slots = slots
@@ -86,6 +87,7 @@ class Work:
         self._config = config
         self._arrival_key_of = arrival_key_of
         self._clock = clock
+        self._qualifying = qualifying
 
     def accept(self, worker: Worker, hit_id: str) -> Job:
         """Accept a HIT; who holds it already gets the same assignment again."""
@@ -93,14 +95,13 @@ class Work:
         if hit is None or hit.deleted:
             raise NotFound("There is no such work.")
         self._check_welcome(worker, hit.account_id)
-        self._check_qualified(worker, hit)
+        self._qualifying.require(worker, self._type_of(hit), "accept")
         return self._job(self._accept(worker.worker_id, hit), hit)
 
     def accept_any(self, worker: Worker, hit_type: HitType) -> Job:
         """Accept the first HIT of a type that the worker has not done and does not hold."""
         self._check_welcome(worker, hit_type.account_id)
-        if not requirements.meets_all(worker, hit_type.requirements, "accept"):
-            raise NotQualified("This work is for workers with other qualifications.")
+        self._qualifying.require(worker, hit_type, "accept")
         after: Position | None = None
         met = False
         while True:
@@ -261,10 +262,6 @@ class Work:
     def _check_welcome(self, worker: Worker, account_id: str) -> None:
         if self._blocks.is_blocked(account_id, worker.worker_id):
             raise Blocked("This requester has blocked you.")
-
-    def _check_qualified(self, worker: Worker, hit: Hit) -> None:
-        if not requirements.meets_all(worker, self._type_of(hit).requirements, "accept"):
-            raise NotQualified("This work is for workers with other qualifications.")
 
     def _type_of(self, hit: Hit) -> HitType:
         hit_type = self._hits.find_hit_type(hit.hit_type_id)

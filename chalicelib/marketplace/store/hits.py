@@ -118,6 +118,22 @@ class DynamoHits:
         )
         return self._with_positions([((int(r.over_ms), r.hit_id)) for r in rows])
 
+    def hits_of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]:
+        """Newest first, deleted ones too. A query of the index and a batch read."""
+        start: dict[str, Any] | None = None
+        if before is not None:
+            start = {
+                "hit_type_id": {"S": hit_type_id},
+                "created_ms": {"N": str(before[0])},
+                "hit_id": {"S": before[1]},
+            }
+        rows = HitRow.by_type.query(
+            hit_type_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
+        )
+        return self._with_positions([((int(r.created_ms), r.hit_id)) for r in rows])
+
     def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]:
         rows = HitRow.by_hold.query(account_id, HitRow.over_ms <= now_ms, limit=limit)
         return self.find_hits([row.hit_id for row in rows])

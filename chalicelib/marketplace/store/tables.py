@@ -24,6 +24,7 @@ from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.event_tables import DestinationRow, NotificationRow, OutboxRow
 from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.policy_tables import ReportRow
+from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
 
 # The value of `market` in the index of HIT types on offer.
 ON_OFFER = "open"
@@ -161,6 +162,15 @@ class HitsByGroup(GlobalSecondaryIndex["HitRow"]):
     over_ms = NumberAttribute(range_key=True)
 
 
+class HitsByType(GlobalSecondaryIndex["HitRow"]):
+    class Meta:
+        index_name = "by_type"
+        projection = KeysOnlyProjection()
+
+    hit_type_id = UnicodeAttribute(hash_key=True)
+    created_ms = NumberAttribute(range_key=True)
+
+
 class HitsByTimer(GlobalSecondaryIndex["HitRow"]):
     class Meta:
         index_name = "by_timer"
@@ -213,6 +223,7 @@ class HitRow(Model):
     by_end = HitsByEnd()
     by_hold = HitsByHold()
     by_group = HitsByGroup()
+    by_type = HitsByType()
     by_timer = HitsByTimer()
 
 
@@ -334,6 +345,11 @@ class WorkerRow(Model):
     pending_cents = NumberAttribute(default=0)
     rewards_cents = NumberAttribute(default=0)
     bonuses_cents = NumberAttribute(default=0)
+    returned = NumberAttribute(default=0)
+    abandoned = NumberAttribute(default=0)
+    subdivision = UnicodeAttribute(null=True)
+    adult = BooleanAttribute(default=False)
+    master = BooleanAttribute(default=False)
 
 
 class SessionRow(Model):
@@ -367,4 +383,5 @@ MODELS: list[type[Model]] = [
     OutboxRow,
     DestinationRow,
     ReportRow,
+    *QUALIFICATION_MODELS,
 ]

@@ -193,6 +193,11 @@ def to_worker(row: WorkerRow) -> Worker:
         pending_cents=int(row.pending_cents),
         rewards_cents=int(row.rewards_cents),
         bonuses_cents=int(row.bonuses_cents),
+        returned=int(row.returned),
+        abandoned=int(row.abandoned),
+        subdivision=row.subdivision,
+        adult=row.adult,
+        master=row.master,
     )
 
 
