@@ -9,7 +9,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
-from chalicelib.marketplace.api import protocol
+from chalicelib.marketplace.api import protocol, qualification_routes
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
@@ -26,6 +26,7 @@ app.api.cors = CORSConfig(
 app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
+app.register_blueprint(qualification_routes.bp)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")
@@ -47,6 +48,12 @@ def review(event: CloudWatchEvent) -> None:
         room.review.run_hint(hit, detail.get("assignment"))
     else:
         room.review.run()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")
+def market_tick(event: CloudWatchEvent) -> None:
+    """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
+    bootstrap.get().marketplace.tick.run()
 
 
 @app.lambda_function(name="mturk")

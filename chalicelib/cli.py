@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m chalicelib.cli keys make|list|revoke`.
+"""The operator's commands: `python -m chalicelib.cli keys make|list|revoke`, and `market …`.
 
 They read the same environment as the service does, and work on its tables directly.
 """
@@ -14,6 +14,8 @@ from typing import Any, TextIO
 
 from chalicelib import bootstrap
 from chalicelib.config import Config, ConfigError
+from chalicelib.marketplace import commands
+from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.retainer.domain.errors import RetainerError
 from chalicelib.retainer.services.keys import Keys, Scope
 
@@ -22,9 +24,12 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     """Run one command; return 0, 1 if it was refused, 2 if it was not understood."""
     args = _parser().parse_args(argv)
     try:
-        keys = bootstrap.App(Config.from_env(os.environ)).retainer.keys
-        print(json.dumps(_keys(keys, args), indent=1), file=out)
-    except (RetainerError, ConfigError) as error:
+        app = bootstrap.App(Config.from_env(os.environ))
+        if args.what == "market":
+            commands.run(app.marketplace, args, out)
+        else:
+            print(json.dumps(_keys(app.retainer.keys, args), indent=1), file=out)
+    except (RetainerError, MarketplaceError, ConfigError) as error:
         print(f"retainer: {error}", file=sys.stderr)
         return 1
     return 0
@@ -53,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--scope", choices=[s.value for s in Scope], default="application")
     does.add_parser("list", help="list keys, without the keys themselves")
     does.add_parser("revoke", help="revoke a key").add_argument("name")
+    commands.add_to(rooms)
     return parser
 
 

@@ -8,21 +8,44 @@ from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.bonuses import Bonuses
+from chalicelib.marketplace.services.changes import Changes
+from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
+from chalicelib.marketplace.services.notifications import Notifications
+from chalicelib.marketplace.services.pay import PayRecords
+from chalicelib.marketplace.services.policies import Policies
+from chalicelib.marketplace.services.policy_reports import PolicyReports
 from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.profiles import Profiles
+from chalicelib.marketplace.services.qualification_requests import QualificationRequests
+from chalicelib.marketplace.services.qualification_types import QualificationTypes
+from chalicelib.marketplace.services.qualifications import Qualifications
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
+from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.changes import DynamoHitChanges
+from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
+from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
+from chalicelib.marketplace.store.pay import DynamoPay
 from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
+from chalicelib.marketplace.store.policies import DynamoReports
+from chalicelib.marketplace.store.qualification_requests import DynamoQualificationRequests
+from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
+from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
+from chalicelib.marketplace.store.timers import DynamoTimers
+from chalicelib.marketplace.transport import BotoTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +57,23 @@ class Marketplace:
     accounts: Accounts
     postings: Postings
     review: Review
+    changes: Changes
+    bonuses: Bonuses
+    contact: Contact
+    policies: Policies
+    policy_reports: PolicyReports
+    notifications: Notifications
+    tick: Tick
+    pay: PayRecords
     sessions: Sessions
     listing: Listing
     work: Work
     submissions: Submissions
     earnings: Earnings
+    qualification_types: QualificationTypes
+    qualifications: Qualifications
+    qualification_requests: QualificationRequests
+    profiles: Profiles
 
 
 def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
@@ -50,30 +85,58 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     assignments = DynamoAssignments()
     money = DynamoMoney()
     workers = DynamoWorkers()
-    lifecycle = Lifecycle(hits, slots, assignments, money, workers, clock)
+    blocks = DynamoBlocks()
+    changes, reports = DynamoHitChanges(), DynamoReports()
+    policies = Policies(reports, hits, changes, offers, assignments, money, clock)
+    lifecycle = Lifecycle(hits, slots, assignments, money, workers, policies, clock)
     accounts = Accounts(
         DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
     )
-    postings = Postings(hits, offers, accounts, lifecycle, clock)
+    types, held = DynamoQualificationTypes(), DynamoQualifications()
+    requests = DynamoQualificationRequests()
+    qualifying = Qualifying(types, held)
+    kinds = QualificationTypes(types, requests, hits, accounts, clock)
+    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    transport = BotoTransport(dynamo.region)
+    notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
+    tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
     return Marketplace(
         config=config,
         clock=clock,
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
+        bonuses=Bonuses(DynamoBonuses(), assignments, postings),
+        contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
+        policies=policies,
+        policy_reports=PolicyReports(reports, assignments, lifecycle),
+        notifications=notifications,
+        tick=tick,
+        pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, clock),
+        listing=Listing(hits, offers, blocks, qualifying, clock),
         work=Work(
             hits,
             slots,
             offers,
             assignments,
             workers,
+            blocks,
             lifecycle,
             config,
             accounts.arrival_key_of,
             clock,
+            qualifying,
         ),
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
+        qualification_types=kinds,
+        qualifications=Qualifications(
+            kinds, types, held, requests, hits, assignments, workers, postings, clock
+        ),
+        qualification_requests=QualificationRequests(
+            kinds, types, held, requests, hits, assignments, clock
+        ),
+        profiles=Profiles(workers),
     )

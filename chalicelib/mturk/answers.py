@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from chalicelib.mturk import documents
 from chalicelib.mturk.documents import DocumentError, Node
 from chalicelib.mturk.frame import RESERVED_FIELDS
@@ -11,6 +14,21 @@ VERSION = "2005-10-01"
 MAX_BYTES = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """What was written, perhaps nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selections:
+    """What was chosen, perhaps nothing, and what was written beside the choices."""
+
+    identifiers: tuple[str, ...]
+    other_text: str | None = None
+
+
 def build(fields: list[tuple[str, str]]) -> str:
     """Write a submitted form as a document, one FreeText answer per field.
 
@@ -18,10 +36,14 @@ def build(fields: list[tuple[str, str]]) -> str:
     service, in the place of the first.
     """
     kept = {name: value for name, value in fields if name and name not in RESERVED_FIELDS}
+    return build_answers({name: FreeText(value) for name, value in kept.items()})
+
+
+def build_answers(given: Mapping[str, FreeText | Selections]) -> str:
+    """Write the answers to a form's questions as a document, by question and in their order."""
     answers = "".join(
-        f"<Answer><QuestionIdentifier>{documents.escape(name)}</QuestionIdentifier>"
-        f"<FreeText>{documents.escape(value)}</FreeText></Answer>"
-        for name, value in kept.items()
+        f"<Answer>{_text('QuestionIdentifier', name)}{_values(value)}</Answer>"
+        for name, value in given.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
@@ -58,3 +80,16 @@ def _answer(node: Node) -> tuple[str, str | list[str]]:
     }:
         return name, [value.only_text() for value in values]
     raise DocumentError(f"Answer to {name!r} holds {', '.join(names)}", node.line)
+
+
+def _values(value: FreeText | Selections) -> str:
+    if isinstance(value, FreeText):
+        return _text("FreeText", value.text)
+    chosen = "".join(_text("SelectionIdentifier", one) for one in value.identifiers)
+    return chosen + (
+        "" if value.other_text is None else _text("OtherSelectionText", value.other_text)
+    )
+
+
+def _text(element: str, text: str) -> str:
+    return f"<{element}>{documents.escape(text)}</{element}>"

@@ -33,7 +33,7 @@ class DocumentError(ValueError):
 
 @dataclass(slots=True)
 class Node:
-    """One element: its local name, namespace, text and children."""
+    """One element: its local name, namespace, text and children; `parts` has both as they stand."""
 
     name: str
     namespace: str
@@ -41,6 +41,7 @@ class Node:
     attributes: dict[str, str]
     text: str = ""
     children: list[Node] = field(default_factory=list)
+    parts: list[str | Node] = field(default_factory=list)
 
     def only_text(self) -> str:
         """Return the text of an element that may have no children."""
@@ -50,15 +51,13 @@ class Node:
         return self.text
 
 
-def parse(text: str, *, max_bytes: int = MAX_BYTES) -> Node:
-    """Read a document; raises `DocumentError` for anything that is not well-formed and harmless."""
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise DocumentError("the document holds characters that XML cannot hold") from None
-    if size > max_bytes:
-        raise DocumentError(f"the document has {size} bytes, at most {max_bytes} are allowed")
-    builder = _Builder()
+def parse(text: str, *, max_bytes: int = MAX_BYTES, comments: bool = True) -> Node:
+    """Read a document; raises `DocumentError` for anything that is not well-formed and harmless.
+
+    Comments and processing instructions are passed over, or refused without `comments`.
+    """
+    check_size(text, max_bytes)
+    builder = _Builder() if comments else _StrictBuilder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=True)
     builder.parser = parser
     try:
@@ -71,6 +70,16 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES) -> Node:
         raise DocumentError("document types and entities are not allowed", line) from None
     assert builder.root is not None  # expat refuses a document without a root
     return builder.root
+
+
+def check_size(text: str, max_bytes: int = MAX_BYTES) -> None:
+    """Raise `DocumentError` for a document that is too long, in bytes of UTF-8."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise DocumentError("the document holds characters that XML cannot hold") from None
+    if size > max_bytes:
+        raise DocumentError(f"the document has {size} bytes, at most {max_bytes} are allowed")
 
 
 def sequence(node: Node, *names: str) -> list[Node]:
@@ -100,9 +109,14 @@ def expect_root(node: Node, name: str, *versions: str) -> None:
         )
 
 
+def speakable(text: str) -> str:
+    """Put U+FFFD in place of what XML cannot hold."""
+    return _UNSPEAKABLE.sub("\ufffd", text)
+
+
 def escape(text: str) -> str:
     """Make text safe inside an element; what XML cannot hold becomes U+FFFD."""
-    text = _UNSPEAKABLE.sub("\ufffd", text)
+    text = speakable(text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A bare carriage return would be read back as a line feed.
     return text.replace("\r", "&#13;")
@@ -124,6 +138,7 @@ class _Builder:
             raise DocumentError(f"elements are nested deeper than {MAX_DEPTH}", line)
         if self._open:
             self._open[-1].children.append(node)
+            self._open[-1].parts.append(node)
         else:
             self.root = node
         self._open.append(node)
@@ -133,6 +148,19 @@ class _Builder:
 
     def data(self, text: str) -> None:
         self._open[-1].text += text
+        self._open[-1].parts.append(text)
 
     def close(self) -> None:
         pass
+
+
+class _StrictBuilder(_Builder):
+    """Refuses what is neither element nor text."""
+
+    def comment(self, text: str) -> None:
+        line: int = self.parser.parser.CurrentLineNumber
+        raise DocumentError("comments are not allowed here", line)
+
+    def pi(self, target: str, text: str | None = None) -> None:
+        line: int = self.parser.parser.CurrentLineNumber
+        raise DocumentError("processing instructions are not allowed here", line)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from chalicelib.mturk import documents
-from chalicelib.mturk.documents import DocumentError
+from chalicelib.mturk import addresses, documents
+from chalicelib.mturk.documents import DocumentError, Node
 
 VERSION = "2006-07-14"
 MAX_FRAME_HEIGHT = 100_000
@@ -23,7 +22,7 @@ class ExternalQuestion:
 def build(url: str, frame_height: int) -> str:
     """Write the document for `Question`; raises `DocumentError` for what `parse` would refuse."""
     _check_url(url, 0)
-    _check_height(frame_height, 0)
+    check_height(frame_height)
     return (
         f'<ExternalQuestion xmlns="{documents.SCHEMAS}/{VERSION}/ExternalQuestion.xsd">'
         f"<ExternalURL>{documents.escape(url)}</ExternalURL>"
@@ -42,26 +41,25 @@ def parse(xml: str) -> ExternalQuestion:
     url_node, height_node = documents.sequence(root, "ExternalURL", "FrameHeight")
     url = url_node.only_text().strip()
     _check_url(url, url_node.line)
-    text = height_node.only_text().strip()
+    return ExternalQuestion(url, parse_height(height_node))
+
+
+def parse_height(node: Node) -> int:
+    """Read a frame's height in pixels; raises `DocumentError`."""
+    text = node.only_text().strip()
     digits = text.removeprefix("+")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
-        raise DocumentError(f"FrameHeight must be a whole number, not {text!r}", height_node.line)
-    _check_height(int(digits), height_node.line)
-    return ExternalQuestion(url, int(digits))
+        raise DocumentError(f"FrameHeight must be a whole number, not {text[:40]!r}", node.line)
+    check_height(int(digits), node.line)
+    return int(digits)
+
+
+def check_height(height: int, line: int = 0) -> None:
+    """Raise `DocumentError` for a height that no frame can have."""
+    if not 0 <= height <= MAX_FRAME_HEIGHT:
+        raise DocumentError(f"FrameHeight must be 0 to {MAX_FRAME_HEIGHT}, not {height}", line)
 
 
 def _check_url(url: str, line: int) -> None:
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        valid = False
-    # Spaces and control characters would be dropped silently by some parsers and kept by others.
-    if not valid or any(c.isspace() or not c.isprintable() for c in url):
+    if not addresses.is_web(url):
         raise DocumentError("ExternalURL must be an http or https address", line)
-
-
-def _check_height(height: int, line: int) -> None:
-    if not 0 <= height <= MAX_FRAME_HEIGHT:
-        raise DocumentError(f"FrameHeight must be 0 to {MAX_FRAME_HEIGHT}, not {height}", line)

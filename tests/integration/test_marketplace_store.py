@@ -10,12 +10,17 @@ import pytest
 
 from chalicelib.clock import SystemClock
 from chalicelib.marketplace.api import pages
+from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, Pending, Taking
 from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.services.listing import Listing
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.contact import DynamoBlocks
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.offers import DynamoOffers
+from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
+from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from tests.integration.market import Market, hit_values, running_market
 
@@ -34,12 +39,25 @@ def hit(market: Market) -> Hit:
     return found
 
 
+def wish(hit: Hit, slot: Pending, now_ms: int) -> Assignment:
+    return Assignment(
+        slot.assignment_id,
+        hit.hit_id,
+        "AWORKER",
+        hit.account_id,
+        hit.hit_type_id,
+        AssignmentStatus.ACCEPTED,
+        now_ms,
+        slot.deadline_ms,
+    )
+
+
 def test_take_slot__leaves_a_slot_that_the_worker_holds(market: Market, hit: Hit) -> None:
     slots, now_ms = DynamoSlots(), market.clock.now_ms()
     first = Pending("3FIRST", now_ms + 60_000)
 
     def take(slot: Pending) -> Taking:
-        return slots.take_slot(hit.hit_id, "AWORKER", slot, now_ms)
+        return slots.take_slot(wish(hit, slot, now_ms), now_ms)
 
     assert take(first) is Taking.TAKEN
     assert take(first) is Taking.HELD
@@ -53,7 +71,7 @@ def test_take_slot__leaves_a_slot_that_the_worker_holds(market: Market, hit: Hit
 
 def test_fill_slot__counts_once(market: Market, hit: Hit) -> None:
     slots, now_ms = DynamoSlots(), market.clock.now_ms()
-    slots.take_slot(hit.hit_id, "AWORKER", Pending("3FIRST", now_ms), now_ms)
+    slots.take_slot(wish(hit, Pending("3FIRST", now_ms), now_ms), now_ms)
 
     for _ in range(3):
         slots.fill_slot(hit.hit_id, "AWORKER", "3FIRST", now_ms, now_ms)
@@ -66,10 +84,10 @@ def test_fill_slot__counts_once(market: Market, hit: Hit) -> None:
 def test_hit__is_left_alone__when_it_changed_since_it_was_read(market: Market, hit: Hit) -> None:
     now_ms = market.clock.now_ms()
     slot = Pending("3FIRST", now_ms + 60_000)
-    DynamoSlots().take_slot(hit.hit_id, "AWORKER", slot, now_ms)
+    DynamoSlots().take_slot(wish(hit, slot, now_ms), now_ms)
     hits = DynamoHits()
 
-    assert not hits.delete_hit(hit)
+    assert not hits.delete_hit(hit, now_ms)
     assert not hits.release_slots(hit, 0, settled=True)
     with pytest.raises(Refused, match="hit"):
         hits.change_expiry(hit, now_ms, 0, None)
@@ -116,7 +134,8 @@ def test_preview__does_not_depend_on_how_long_it_takes(market: Market, hit: Hit)
             return market.clock.now_ms() + self.ahead_ms
 
     hits = DynamoHits()
-    listing = Listing(hits, DynamoOffers(hits), Slow())
+    qualifying = Qualifying(DynamoQualificationTypes(), DynamoQualifications())
+    listing = Listing(hits, DynamoOffers(hits), DynamoBlocks(), qualifying, Slow())
     worker = market.market.sessions.sign_in("slow")[1]
 
     assert listing.preview(worker, hit.hit_type_id).group.hit.hit_id

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.marketplace.api import wire
+from chalicelib.marketplace.api import (
+    change_operations,
+    contact_operations,
+    notification_operations,
+    policy_operations,
+    wire,
+)
+from chalicelib.marketplace.api.qualification_operations import QUALIFICATION_OPERATIONS
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 from chalicelib.marketplace.domain.errors import InvalidParameter, NotSupported
@@ -19,7 +26,7 @@ Parameters = dict[str, Any]
 Answer = dict[str, Any] | None
 Operation = Callable[[Marketplace, str, Parameters], Answer]
 
-_NOT_YET = ("AssignmentReviewPolicy", "HITReviewPolicy", "HITLayoutId", "HITLayoutParameters")
+_LAYOUT = ("HITLayoutId", "HITLayoutParameters")
 
 
 def create_hit(market: Marketplace, account_id: str, given: Parameters) -> Answer:
@@ -135,6 +142,10 @@ def get_account_balance(market: Marketplace, account_id: str, given: Parameters)
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    **change_operations.OPERATIONS,
+    **contact_operations.OPERATIONS,
+    **notification_operations.OPERATIONS,
+    **policy_operations.OPERATIONS,
     "ApproveAssignment": approve_assignment,
     "CreateHIT": create_hit,
     "CreateHITType": create_hit_type,
@@ -149,13 +160,15 @@ OPERATIONS: Mapping[str, Operation] = {
     "RejectAssignment": reject_assignment,
     "SendBonus": send_bonus,
     "UpdateExpirationForHIT": update_expiration_for_hit,
+    **QUALIFICATION_OPERATIONS,
 }
 
 
 def _check_question(given: Parameters) -> None:
-    for name in _NOT_YET:
+    for name in _LAYOUT:
         if given.get(name) is not None:
-            raise NotSupported(f"The parameter {name}")
+            # The service's layouts were made on its requester web site, never by an operation.
+            raise NotSupported(f"{name} (layouts have no operation that makes them; give Question)")
     if given.get("Question") is None:
         raise InvalidParameter(
             "Your request is missing required parameters. Required parameters include Question."

@@ -96,6 +96,8 @@ def hit_values(parameters: dict[str, Any]) -> HitValues:
         max_assignments=parameters.get("MaxAssignments", 1),
         annotation=parameters.get("RequesterAnnotation"),
         token=parameters.get("UniqueRequestToken"),
+        assignment_policy=parameters.get("AssignmentReviewPolicy"),
+        hit_policy=parameters.get("HITReviewPolicy"),
     )
 
 

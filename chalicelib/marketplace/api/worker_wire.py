@@ -10,8 +10,11 @@ from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.requirements import Requirement
+from chalicelib.marketplace.domain.system_qualifications import Locale, Value
 from chalicelib.marketplace.services.earnings import Done, Statement
 from chalicelib.marketplace.services.listing import Group
+from chalicelib.marketplace.services.qualifying import Unmet
 from chalicelib.marketplace.services.work import Job
 from chalicelib.mturk.prices import format_dollars
 
@@ -34,7 +37,38 @@ def group(found: Group) -> dict[str, Any]:
         "available": found.available,
         "newest": found.newest_ms,
         "hitId": found.hit.hit_id,
+        "qualified": not found.unmet,
+        "unmet": [unmet(item) for item in found.unmet],
     }
+
+
+def unmet(item: Unmet) -> dict[str, Any]:
+    """What keeps a worker from accepting; `value` is their own, null if they hold none."""
+    required = item.requirement
+    return {
+        "qualificationTypeId": required["QualificationTypeId"],
+        "name": item.name,
+        "comparator": required["Comparator"],
+        "integers": required.get("IntegerValues") or [],
+        "locales": [place(v["Country"], v.get("Subdivision")) for v in _locales(required)],
+        "requestable": item.requestable,
+        "value": qualification_value(item.value),
+    }
+
+
+def qualification_value(value: Value | None) -> Any:
+    if isinstance(value, Locale):
+        return place(value.country, value.subdivision)
+    return value
+
+
+def place(country: str, subdivision: str | None) -> str:
+    """A locale as one word: US, or US-NY."""
+    return f"{country}-{subdivision}" if subdivision else country
+
+
+def _locales(required: Requirement) -> list[dict[str, Any]]:
+    return required.get("LocaleValues") or []
 
 
 def job(found: Job) -> dict[str, Any]:

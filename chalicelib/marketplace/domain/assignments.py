@@ -49,6 +49,8 @@ class Assignment:
     reward_cents: int = 0
     fee_cents: int = 0
     bonus_cents: int = 0
+    to_score: bool = False
+    score: int | None = None
 
     def is_held(self, now_ms: int) -> bool:
         """Whether the worker may still submit it."""

@@ -5,11 +5,12 @@ MarketplaceError
     InvalidParameter
     HitMissing, AssignmentMissing
     InvalidHitState, InvalidAssignmentState
-    TokenUsed, HitExists
+    TokenUsed, HitExists, TooManyAssignments, HitHasWork
     InsufficientFunds
     NotSupported
   WorkerRefused             a worker's action; carries a code for the site
-    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, NotYours
+    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, Blocked,
+    Ended
   SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
   KeyRefused                an access key that is unknown or revoked
 """
@@ -108,6 +109,25 @@ class InsufficientFunds(RequestRefused):
         )
 
 
+class TooManyAssignments(RequestRefused):
+    """From ten assignments on the fee is another one, and a HIT keeps the fee it began with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A HIT created with fewer than 10 assignments cannot be given 10 or more.",
+            f"{_CODE}InvalidMaximumAssignmentsIncrease",
+        )
+
+
+class HitHasWork(RequestRefused):
+    def __init__(self, hit_id: str) -> None:
+        super().__init__(
+            f"Hit {hit_id} has assignments that were accepted or submitted; "
+            "its HIT type can only be changed before that.",
+            f"{_CODE}InvalidHITState",
+        )
+
+
 class NotSupported(RequestRefused):
     """Part of the protocol that this marketplace does not offer."""
 
@@ -153,6 +173,12 @@ class TooMany(WorkerRefused):
 
 class NotQualified(WorkerRefused):
     code = "not_qualified"
+
+
+class Blocked(WorkerRefused):
+    """The requester does not let this worker do their HITs."""
+
+    code = "blocked"
 
 
 class Ended(WorkerRefused):

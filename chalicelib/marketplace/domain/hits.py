@@ -9,6 +9,10 @@ from typing import Any
 
 # Workers who may hold a slot of one HIT at the same moment: its item stays small.
 MAX_PENDING = 1000
+# What is left alone for so long after its end is disposed of.
+DISPOSAL_MS = 120 * 86_400_000
+# How often a HIT that has expired is looked at while somebody still works on it.
+LOOK_MS = 60_000
 
 
 class HitStatus(StrEnum):
@@ -72,6 +76,13 @@ class Hit:
     reviewing: bool = False
     first_due_ms: int | None = None
     version: int = 0
+    over_ms: int = 0
+    timer_ms: int = 0
+    expired_told: bool = False
+    over_told: bool = False
+    policy_key: str = ""
+    scores_answers: bool = False
+    compares_answers: bool = False
     pending: Mapping[str, Pending] = field(default_factory=dict)
 
     @property
@@ -116,6 +127,39 @@ class Hit:
         if self.is_open(now_ms):
             return self.room + self.unreviewed
         return self.pending_count(now_ms) + self.unreviewed
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether nobody works on it and nobody can begin to."""
+        return self.status(now_ms) in {HitStatus.REVIEWABLE, HitStatus.REVIEWING}
+
+    def has_expired(self, now_ms: int) -> bool:
+        """Whether its lifetime ended before all its slots were used."""
+        return not self.deleted and bool(self.room) and self.expires_ms <= now_ms
+
+    def ending_due(self, now_ms: int) -> bool:
+        """Whether it has come to an end that nothing was made of yet."""
+        if self.deleted:
+            return False
+        return (
+            (self.has_expired(now_ms) and not self.expired_told)
+            or (self.is_over(now_ms) and not self.over_told)
+            or self.disposal_due(now_ms)
+        )
+
+    def disposal_due(self, now_ms: int) -> bool:
+        """Whether the service disposes of it by itself."""
+        return (
+            self.is_over(now_ms)
+            and not self.unreviewed
+            and max(self.over_ms, self.created_ms) + DISPOSAL_MS <= now_ms
+        )
+
+    def next_ms(self, now_ms: int) -> int:
+        """When to look at it next, if nothing else happens to it."""
+        if self.is_over(now_ms):
+            disposal_ms = max(self.over_ms, self.created_ms) + DISPOSAL_MS
+            return max(disposal_ms, now_ms + LOOK_MS)
+        return self.expires_ms if self.is_open(now_ms) else now_ms + LOOK_MS
 
     def has_due(self, now_ms: int) -> bool:
         """Whether an assignment may be waiting for its automatic approval."""

@@ -56,6 +56,13 @@ def dollars(name: str, value: str, least_cents: int = 0) -> int:
     return cents
 
 
+def policies(text: str) -> str:
+    """Check the size of a HIT's review policies."""
+    if len(text.encode()) > documents.MAX_BYTES:
+        raise InvalidParameter(f"Review policies have at most {documents.MAX_BYTES} bytes.")
+    return text
+
+
 def question(xml: str) -> str:
     """Check a question; raises `InvalidParameter` with the line that is wrong."""
     try:

@@ -45,6 +45,19 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What is to be known of a worker besides their work; None: as it was.
+
+    A subdivision belongs to the country that is given with it.
+    """
+
+    country: str | None = None
+    subdivision: str | None = None
+    adult: bool | None = None
+    master: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """A worker, their queue (assignment id to entry) and their totals."""
 
@@ -58,6 +71,11 @@ class Worker:
     pending_cents: int = 0
     rewards_cents: int = 0
     bonuses_cents: int = 0
+    returned: int = 0
+    abandoned: int = 0
+    subdivision: str | None = None
+    adult: bool = False
+    master: bool = False
 
     @property
     def approval_percent(self) -> int:

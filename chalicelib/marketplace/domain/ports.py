@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, Taking
-from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
+from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
 Position = tuple[int, str]
@@ -72,6 +72,10 @@ class HitStore(Protocol):
 
     def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]: ...
 
+    def hits_of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
+
     def change_expiry(
         self, hit: Hit, expires_ms: int, extra_slots: int, token: Token | None
     ) -> None:
@@ -80,15 +84,34 @@ class HitStore(Protocol):
     def release_slots(self, hit: Hit, keep: int, settled: bool) -> bool:
         """Give back the money of slots that can no longer be used; False if the HIT changed."""
 
-    def delete_hit(self, hit: Hit) -> bool:
+    def note_end(self, hit: Hit, now_ms: int) -> bool:
+        """Tell once that it expired and that it is over, as the case may be, and look at it again
+        in its time; False if the HIT changed."""
+
+    def delete_hit(self, hit: Hit, now_ms: int) -> bool:
         """Dispose of a HIT with nothing pending and nothing unreviewed; False if it changed."""
 
     def set_first_due(self, hit: Hit, due_ms: int | None) -> None: ...
 
 
+class HitChangeStore(Protocol):
+    """Each of these raises `Refused` or answers False if the HIT changed since it was read."""
+
+    def add_assignments(
+        self, hit: Hit, count: int, extra_slots: int, now_ms: int, token: Token | None
+    ) -> None:
+        """Raises `Refused`: token, hit, funds."""
+
+    def set_reviewing(self, hit: Hit, reviewing: bool) -> bool: ...
+
+    def change_type(self, hit: Hit, changed: Hit) -> None:
+        """Raises `Refused`: hit, funds."""
+
+
 class SlotStore(Protocol):
-    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> Taking:
-        """Hold a slot, if the HIT is open, has room and the worker holds none of its slots."""
+    def take_slot(self, assignment: Assignment, now_ms: int) -> Taking:
+        """Hold a slot, if the HIT is open, of the assignment's HIT type, has room and the worker
+        holds none of its slots."""
 
     def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None: ...
 
@@ -96,6 +119,18 @@ class SlotStore(Protocol):
         self, hit_id: str, worker_id: str, assignment_id: str, now_ms: int, due_ms: int
     ) -> None:
         """Use a held slot up; once, however often it is called."""
+
+
+class TimerStore(Protocol):
+    def due_hits(self, now_ms: int, limit: int) -> list[str]: ...
+
+    def due_assignments(self, now_ms: int, limit: int) -> list[tuple[str, str]]:
+        """HIT and worker of each."""
+
+    def set_timer(self, assignment: Assignment, at_ms: int | None) -> None:
+        """Look at it again then; None: nothing more happens to it by itself."""
+
+    def postpone_hit(self, hit_id: str, at_ms: int) -> None: ...
 
 
 class OfferStore(Protocol):
@@ -124,7 +159,7 @@ class AssignmentStore(Protocol):
 
     def start(self, assignment: Assignment, replacing: Assignment | None) -> bool: ...
 
-    def end(self, assignment: Assignment, status: AssignmentStatus) -> bool: ...
+    def end(self, assignment: Assignment, status: AssignmentStatus, now_ms: int) -> bool: ...
 
     def submit(self, assignment: Assignment) -> bool:
         """Commit a submission; True also if exactly this one is committed already."""
@@ -187,6 +222,12 @@ class WorkerStore(Protocol):
     def queue_add(self, worker_id: str, assignment_id: str, held: Held, most: int) -> bool: ...
 
     def queue_drop(self, worker_id: str, assignment_id: str) -> None: ...
+
+    def queue_ended(self, worker_id: str, assignment_id: str, abandoned: bool) -> None:
+        """Take an entry off the queue and count it; once, however often it is called."""
+
+    def describe(self, worker_id: str, profile: Profile) -> bool:
+        """Write what is given of a profile, which has something; False for a stranger."""
 
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         """Move an entry from the queue to the totals; once, however often it is called."""

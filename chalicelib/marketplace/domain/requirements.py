@@ -1,29 +1,27 @@
-"""Qualification requirements: which are understood, and whether a worker meets them.
-
-The system's own types are computed from the worker's record; a type made by a requester has no
-place here yet.
-"""
+"""Qualification requirements: whether they make sense, and whether a worker meets them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.marketplace.domain.errors import InvalidParameter, NotSupported
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.mturk.qualifications import PERCENT_ASSIGNMENTS_APPROVED, WORKER_LOCALE
+from chalicelib.marketplace.domain.errors import InvalidParameter
+from chalicelib.marketplace.domain.system_qualifications import (
+    ALL_MASTERS,
+    SYSTEM_TYPES,
+    Locale,
+    Value,
+)
+from chalicelib.mturk.qualifications import WORKER_LOCALE
 
-NUMBER_HITS_APPROVED = "00000000000000000040"
 MAX_REQUIREMENTS = 10
 MAX_INTEGERS = 15
 MAX_LOCALES = 30
+_MAX_ID = 64
 
 Requirement = Mapping[str, Any]
 
-_INTEGERS: Mapping[str, Callable[[Worker], int]] = {
-    PERCENT_ASSIGNMENTS_APPROVED: lambda worker: worker.approval_percent,
-    NUMBER_HITS_APPROVED: lambda worker: worker.approved,
-}
+# Each needs the qualification held; absence is expressed by DoesNotExist alone.
 _COMPARE: Mapping[str, Callable[[int, Sequence[int]], bool]] = {
     "LessThan": lambda value, given: value < given[0],
     "LessThanOrEqualTo": lambda value, given: value <= given[0],
@@ -33,9 +31,9 @@ _COMPARE: Mapping[str, Callable[[int, Sequence[int]], bool]] = {
     "NotEqualTo": lambda value, given: value != given[0],
     "In": lambda value, given: value in given,
     "NotIn": lambda value, given: value not in given,
-    "Exists": lambda value, given: True,
-    "DoesNotExist": lambda value, given: False,
 }
+_EXISTENCE = frozenset({"Exists", "DoesNotExist"})
+_LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo", "In", "NotIn"})
 # Which actions a requirement guards, by its ActionsGuarded.
 _GUARDED = {
     "Accept": {"accept"},
@@ -45,7 +43,7 @@ _GUARDED = {
 
 
 def check(requirements: Sequence[Requirement]) -> None:
-    """Refuse what is malformed or not supported; raises `RequestRefused`."""
+    """Refuse what is malformed; raises `RequestRefused`."""
     if len(requirements) > MAX_REQUIREMENTS:
         raise InvalidParameter(
             f"At most {MAX_REQUIREMENTS} QualificationRequirements may be given."
@@ -54,13 +52,21 @@ def check(requirements: Sequence[Requirement]) -> None:
         _check_one(requirement)
 
 
-def meets_all(worker: Worker, requirements: Sequence[Requirement], action: str) -> bool:
-    """Whether the worker may `accept`, `preview` or `discover`."""
-    return all(
-        _meets(worker, requirement)
+def custom_types(requirements: Iterable[Requirement]) -> list[str]:
+    """The types among these that requesters made, each once."""
+    named = [r["QualificationTypeId"] for r in requirements]
+    return [type_id for type_id in dict.fromkeys(named) if type_id not in SYSTEM_TYPES]
+
+
+def unmet(
+    values: Mapping[str, Value], requirements: Iterable[Requirement], action: str
+) -> list[Requirement]:
+    """What keeps a worker with these values from `accept`, `preview` or `discover`."""
+    return [
+        requirement
         for requirement in requirements
-        if action in _guarded(requirement)
-    )
+        if action in _guarded(requirement) and not _meets(values, requirement)
+    ]
 
 
 def _guarded(requirement: Requirement) -> set[str]:
@@ -76,17 +82,20 @@ def _check_one(requirement: Requirement) -> None:
     locales = requirement.get("LocaleValues") or []
     if "ActionsGuarded" in requirement and "RequiredToPreview" in requirement:
         raise InvalidParameter("ActionsGuarded and RequiredToPreview may not both be given.")
+    if not (type_id.isascii() and type_id.isalnum() and len(type_id) <= _MAX_ID):
+        raise InvalidParameter(
+            'The value given is not valid for the parameter "QualificationTypeId".'
+        )
     if type_id == WORKER_LOCALE:
         _check_values(comparator, locales, integers, "LocaleValues", MAX_LOCALES)
-        if comparator not in {"EqualTo", "NotEqualTo", "In", "NotIn"}:
+        if comparator not in _LOCALE_COMPARATORS:
             raise InvalidParameter(f"Worker_Locale cannot be compared with {comparator}.")
         if any(v.get("Subdivision") and v["Country"] != "US" for v in locales):
             raise InvalidParameter("Subdivisions are supported for the US only.")
-    elif type_id in _INTEGERS:
-        _check_values(comparator, integers, locales, "IntegerValues", MAX_INTEGERS)
-    else:
-        shown = type_id if type_id.isalnum() and len(type_id) <= 64 else "(unreadable)"
-        raise NotSupported(f"The qualification type {shown}")
+        return
+    _check_values(comparator, integers, locales, "IntegerValues", MAX_INTEGERS)
+    if type_id in ALL_MASTERS and comparator not in _EXISTENCE:
+        raise InvalidParameter(f"Masters has no value and cannot be compared with {comparator}.")
 
 
 def _check_values(
@@ -94,7 +103,7 @@ def _check_values(
 ) -> None:
     if others:
         raise InvalidParameter(f"This qualification type is compared with {name} only.")
-    if comparator in {"Exists", "DoesNotExist"}:
+    if comparator in _EXISTENCE:
         fits = not values
     elif comparator in {"In", "NotIn"}:
         fits = 1 <= len(values) <= most
@@ -104,16 +113,17 @@ def _check_values(
         raise InvalidParameter(f"{comparator} does not take {len(values)} {name}.")
 
 
-def _meets(worker: Worker, requirement: Requirement) -> bool:
+def _meets(values: Mapping[str, Value], requirement: Requirement) -> bool:
     comparator = requirement["Comparator"]
-    type_id = requirement["QualificationTypeId"]
-    if type_id == WORKER_LOCALE:
-        # A country alone matches all its parts; where a part is asked for, ours are not known.
-        # A worker without a country holds no locale, which every comparison needs.
-        match = any(
-            v["Country"] == worker.country and not v.get("Subdivision")
-            for v in requirement["LocaleValues"]
+    value = values.get(requirement["QualificationTypeId"])
+    if comparator in _EXISTENCE:
+        return (value is not None) is (comparator == "Exists")
+    if value is None:
+        return False
+    if isinstance(value, Locale):
+        within = any(
+            value.is_within(place["Country"], place.get("Subdivision"))
+            for place in requirement["LocaleValues"]
         )
-        return worker.country is not None and match == (comparator in {"EqualTo", "In"})
-    value = _INTEGERS[type_id](worker)
-    return _COMPARE[comparator](value, requirement.get("IntegerValues") or [])
+        return within is (comparator in {"EqualTo", "In"})
+    return _COMPARE[comparator](value, requirement["IntegerValues"])

@@ -5,7 +5,7 @@ done: an assignment's own record says what happened, everything else follows fro
 from __future__ import annotations
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, Pending
 from chalicelib.marketplace.domain.ports import (
     AssignmentStore,
@@ -14,6 +14,7 @@ from chalicelib.marketplace.domain.ports import (
     SlotStore,
     WorkerStore,
 )
+from chalicelib.marketplace.services.policies import Policies
 
 _PAGE = 100
 
@@ -28,6 +29,7 @@ class Lifecycle:
         assignments: AssignmentStore,
         money: MoneyStore,
         workers: WorkerStore,
+        policies: Policies,
         clock: Clock,
     ) -> None:
         self._hits = hits
@@ -35,6 +37,7 @@ class Lifecycle:
         self._assignments = assignments
         self._money = money
         self._workers = workers
+        self._policies = policies
         self._clock = clock
 
     def settled(self, hit: Hit) -> Hit:
@@ -47,6 +50,8 @@ class Lifecycle:
             hit = self._hits.find_hit(hit.hit_id) or hit
         if hit.has_due(now_ms):
             hit = self._approve_due(hit, now_ms)
+        if hit.ending_due(now_ms):
+            hit = self._end(hit, now_ms)
         return hit
 
     def settle_slot(self, hit_id: str, worker_id: str, slot: Pending) -> None:
@@ -57,7 +62,7 @@ class Lifecycle:
         elif found.status is AssignmentStatus.ACCEPTED:
             self._abandon(found)
         elif found.submit_ms is None:
-            self._free(found)
+            self._free(found, found.status)
         else:
             self.finish_submission(found)
 
@@ -81,10 +86,16 @@ class Lifecycle:
 
     def finish_return(self, assignment: Assignment) -> None:
         """Free what a returned assignment held; safe to repeat."""
-        self._free(assignment)
+        self._free(assignment, AssignmentStatus.RETURNED)
 
     def current(self, assignment: Assignment) -> Assignment:
-        """Return the assignment as of now: approved, if that fell due."""
+        """Return the assignment as of now: scored, and approved if that fell due."""
+        if assignment.to_score and assignment.status in VISIBLE:
+            self.finish_submission(assignment)
+            self._policies.score(assignment)
+            assignment = (
+                self._assignments.find(assignment.hit_id, assignment.worker_id) or assignment
+            )
         if not assignment.is_due(self._clock.now_ms()):
             return assignment
         self._approve(assignment)
@@ -106,23 +117,38 @@ class Lifecycle:
         if needed < hit.held_slots or settled:
             self._hits.release_slots(hit, needed, settled)
 
+    def _end(self, hit: Hit, now_ms: int) -> Hit:
+        """Make of a HIT's end what is to be made of it; a lost race is left to the next reader."""
+        if hit.compares_answers and hit.is_over(now_ms) and not hit.over_told:
+            self._policies.review_hit(hit)
+            hit = self._hits.find_hit(hit.hit_id) or hit
+        # The money first: once the end is noted, nobody looks for it here again.
+        self.release_hold(hit)
+        hit = self._hits.find_hit(hit.hit_id) or hit
+        if hit.disposal_due(now_ms):
+            self._hits.delete_hit(hit, now_ms)
+        else:
+            self._hits.note_end(hit, now_ms)
+        return self._hits.find_hit(hit.hit_id) or hit
+
     def _abandon(self, assignment: Assignment) -> None:
         if assignment.is_held(self._clock.now_ms()):
             return
-        if self._assignments.end(assignment, AssignmentStatus.ABANDONED):
-            self._free(assignment)
+        if self._assignments.end(assignment, AssignmentStatus.ABANDONED, assignment.deadline_ms):
+            self._free(assignment, AssignmentStatus.ABANDONED)
             return
         # The record decides: the worker submitted or returned it at the last moment.
         found = self._assignments.find(assignment.hit_id, assignment.worker_id)
         if found and found.assignment_id == assignment.assignment_id:
             if found.submit_ms is None:
-                self._free(found)
+                self._free(found, found.status)
             else:
                 self.finish_submission(found)
 
-    def _free(self, assignment: Assignment) -> None:
+    def _free(self, assignment: Assignment, ended: AssignmentStatus) -> None:
         self._slots.drop_slot(assignment.hit_id, assignment.worker_id, assignment.assignment_id)
-        self._workers.queue_drop(assignment.worker_id, assignment.assignment_id)
+        abandoned = ended is AssignmentStatus.ABANDONED
+        self._workers.queue_ended(assignment.worker_id, assignment.assignment_id, abandoned)
 
     def _approve(self, assignment: Assignment) -> None:
         # A slot that is still held would be counted twice: as held and as reviewed.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import ids, requirements
-from chalicelib.marketplace.domain.errors import NotFound, NotQualified
+from chalicelib.marketplace.domain.contact import BlockStore
+from chalicelib.marketplace.domain.errors import NotFound
 from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import HitStore, Offer, OfferStore, Position
+from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
 from chalicelib.mturk import external_question, frame
 
 GROUPS_PER_PAGE = 20
@@ -27,6 +30,7 @@ class Group:
     hit: Hit
     available: int
     newest_ms: int
+    unmet: Sequence[Unmet] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +43,48 @@ class Preview:
 class Listing:
     """Reads only; what has ended is taken off the listing by whoever comes across it."""
 
-    def __init__(self, hits: HitStore, offers: OfferStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        hits: HitStore,
+        offers: OfferStore,
+        blocks: BlockStore,
+        qualifying: Qualifying,
+        clock: Clock,
+    ) -> None:
         self._hits = hits
         self._offers = offers
+        self._blocks = blocks
+        self._qualifying = qualifying
         self._clock = clock
 
     def browse(
-        self, worker: Worker, query: str, sort: str, before: Position | None
+        self,
+        worker: Worker,
+        query: str,
+        sort: str,
+        before: Position | None,
+        qualified: bool = False,
     ) -> tuple[list[Group], Position | None]:
-        """A page of groups, and where the next one begins; None at the end."""
+        """A page of groups, and where the next one begins; None at the end.
+
+        With `qualified`, only what the worker may accept.
+        """
         words = query.casefold().split()
+        blocked_by = self._blocks.blocked_by(worker.worker_id)
         groups: list[Group] = []
         looked_at = 0
         while looked_at < _MOST_LOOKED_AT:
             offers = self._offers.offers(sort, before, GROUPS_PER_PAGE)
             if not offers:
                 return groups, None
+            fitting = self._fitting(worker, [offer for _, offer in offers], words, qualified)
             for before, offer in offers:
                 looked_at += 1
-                group = self._group(offer) if _matches(offer.hit_type, words) else None
-                if group is not None and _shown(worker, offer.hit_type):
-                    groups.append(group)
+                wanted = offer.hit_type.account_id not in blocked_by
+                unmet = fitting.get(offer.hit_type.hit_type_id)
+                group = self._group(offer) if wanted and unmet is not None else None
+                if group is not None:
+                    groups.append(replace(group, unmet=unmet or ()))
                 if len(groups) == GROUPS_PER_PAGE:
                     return groups, before
         return groups, before
@@ -67,14 +92,16 @@ class Listing:
     def preview(self, worker: Worker, group_id: str) -> Preview:
         """The page of a group as it looks before acceptance. Either of its ids will do."""
         hit_type = self.type_of(group_id)
-        if not requirements.meets_all(worker, hit_type.requirements, "preview"):
-            raise NotQualified("This work is for workers with other qualifications.")
+        if self._blocks.is_blocked(hit_type.account_id, worker.worker_id):
+            raise NotFound("There is no such work.")
+        values = self._qualifying.require(worker, hit_type, "preview")
         group = self._counted(hit_type, self._clock.now_ms(), 0)
         if group is None:
             raise NotFound("There is no more work of this kind.")
         question = external_question.parse(self._hits.question(group.hit.question_key))
         url = frame.preview_url(question.url, group.hit.hit_id)
-        return Preview(group, url, question.frame_height)
+        unmet = self._qualifying.unmet(values, [hit_type])[hit_type.hit_type_id]
+        return Preview(replace(group, unmet=unmet), url, question.frame_height)
 
     def type_of(self, group_id: str) -> HitType:
         """Find a HIT type by its own id or its group's; programs in the wild use both."""
@@ -82,6 +109,16 @@ class Listing:
             if found := self._hits.find_hit_type(hit_type_id):
                 return found
         raise NotFound("There is no such work.")
+
+    def _fitting(
+        self, worker: Worker, offers: Sequence[Offer], words: list[str], qualified: bool
+    ) -> dict[str, list[Unmet]]:
+        """What the worker may find among these, with what keeps them from accepting it."""
+        types = [offer.hit_type for offer in offers if _matches(offer.hit_type, words)]
+        values = self._qualifying.values(worker, types)
+        shown = [t for t in types if not requirements.unmet(values, t.requirements, "discover")]
+        unmet = self._qualifying.unmet(values, shown)
+        return {type_id: found for type_id, found in unmet.items() if not (qualified and found)}
 
     def _group(self, offer: Offer) -> Group | None:
         now_ms = self._clock.now_ms()
@@ -104,7 +141,3 @@ def _matches(hit_type: HitType, words: list[str]) -> bool:
     text = f"{hit_type.title} {hit_type.description} {hit_type.keywords} {hit_type.requester}"
     folded = text.casefold()
     return all(word in folded for word in words)
-
-
-def _shown(worker: Worker, hit_type: HitType) -> bool:
-    return requirements.meets_all(worker, hit_type.requirements, "discover")

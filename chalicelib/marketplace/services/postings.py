@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.domain import ids, limits, requirements
+from chalicelib.marketplace.domain import ids, limits, policies
 from chalicelib.marketplace.domain.errors import (
     HitExists,
     HitMissing,
@@ -23,6 +23,7 @@ from chalicelib.marketplace.domain.hits import Hit, HitStatus, HitType
 from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position, Refused, Token
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk import prices
 
 _ATTEMPTS = 20
@@ -52,6 +53,8 @@ class HitValues:
     max_assignments: int
     annotation: str | None
     token: str | None
+    assignment_policy: Mapping[str, Any] | None = None
+    hit_policy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +76,33 @@ class Postings:
         accounts: Accounts,
         lifecycle: Lifecycle,
         clock: Clock,
+        qualifying: Qualifying,
     ) -> None:
         self._hits = hits
         self._offers = offers
         self._accounts = accounts
         self._lifecycle = lifecycle
         self._clock = clock
+        self._qualifying = qualifying
 
     def create_type(self, account_id: str, values: TypeValues) -> HitType:
         """Make a HIT type; equal values give the type that is there already."""
         hit_type = self._checked_type(account_id, values)
-        self._hits.save_hit_type(hit_type)
+        self._save_type(hit_type)
         return hit_type
 
     def create(self, account_id: str, type_values: TypeValues, values: HitValues) -> FullHit:
         """Post a HIT; raises `RequestRefused`, and then nothing is posted."""
         hit_type = self._checked_type(account_id, type_values)
         hit = self._checked_hit(hit_type, values)
-        self._hits.save_hit_type(hit_type)
+        self._save_type(hit_type)
         return self._post(hit, hit_type, values)
 
     def create_with_type(self, account_id: str, hit_type_id: str, values: HitValues) -> FullHit:
         hit_type = self._hits.find_hit_type(hit_type_id)
         if hit_type is None or hit_type.account_id != account_id:
             raise HitTypeMissing(hit_type_id)
+        self._qualifying.check_type(hit_type)
         return self._post(self._checked_hit(hit_type, values), hit_type, values)
 
     def get(self, account_id: str, hit_id: str) -> FullHit:
@@ -114,8 +120,22 @@ class Postings:
                 break
             before = found[-1][0]
             # The index lags behind: what was deleted a moment ago is still in it.
-            there = [(p, hit) for p, hit in found if not hit.deleted]
-            page += [(p, self._full(self._lifecycle.settled(hit))) for p, hit in there]
+            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
+        return page
+
+    def of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, FullHit]]:
+        """A page of a HIT type's HITs that were not deleted, the newest first."""
+        page: list[tuple[Position, FullHit]] = []
+        while len(page) < limit:
+            found = self._hits.hits_of_type(hit_type_id, before, limit - len(page))
+            if not found:
+                break
+            before = found[-1][0]
+            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
+            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
         return page
 
     def list_reviewable(
@@ -174,7 +194,7 @@ class Postings:
             deletable = status in {HitStatus.REVIEWABLE, HitStatus.REVIEWING}
             if not deletable or hit.unreviewed:
                 raise InvalidHitState(status, _DELETABLE)
-            if self._hits.delete_hit(hit):
+            if self._hits.delete_hit(hit, self._clock.now_ms()):
                 return
         raise StoreUnavailable("the HIT changed time and again")
 
@@ -197,7 +217,7 @@ class Postings:
         return FullHit(hit, hit_type, self._hits.question(hit.question_key))
 
     def _checked_type(self, account_id: str, values: TypeValues) -> HitType:
-        requirements.check(values.requirements)
+        self._qualifying.check(values.requirements)
         title = limits.text("Title", values.title, limits.MAX_TITLE)
         description = limits.text("Description", values.description, limits.MAX_DESCRIPTION)
         keywords = values.keywords
@@ -227,12 +247,21 @@ class Postings:
             requirements=tuple(values.requirements),
         )
 
+    def _save_type(self, hit_type: HitType) -> None:
+        if self._hits.find_hit_type(hit_type.hit_type_id) is None:
+            self._qualifying.note_uses(hit_type)
+            self._hits.save_hit_type(hit_type)
+
     def _checked_hit(self, hit_type: HitType, values: HitValues) -> Hit:
         limits.question(values.question)
         if values.annotation is not None:
             limits.text("RequesterAnnotation", values.annotation, limits.MAX_ANNOTATION, least=0)
         lifetime = limits.number("LifetimeInSeconds", values.lifetime_s, 30, limits.YEAR_S)
         most = limits.number("MaxAssignments", values.max_assignments, 1, limits.MAX_ASSIGNMENTS)
+        if values.assignment_policy is not None:
+            policies.known_answers(values.assignment_policy)
+        if values.hit_policy is not None:
+            policies.plurality(values.hit_policy)
         now_ms = self._clock.now_ms()
         return Hit(
             hit_id=ids.random_id(),
@@ -248,10 +277,19 @@ class Postings:
             room=most,
             completed=0,
             held_slots=most,
+            scores_answers=values.assignment_policy is not None,
+            compares_answers=values.hit_policy is not None,
         )
 
     def _post(self, hit: Hit, hit_type: HitType, values: HitValues) -> FullHit:
         hit = replace(hit, question_key=self._hits.save_question(values.question))
+        given = {
+            "AssignmentReviewPolicy": values.assignment_policy,
+            "HITReviewPolicy": values.hit_policy,
+        }
+        if there := {name: policy for name, policy in given.items() if policy is not None}:
+            text = limits.policies(json.dumps(there, sort_keys=True))
+            hit = replace(hit, policy_key=self._hits.save_question(text))
         # Before the HIT: a type on offer without HITs does no harm, the reverse is never found.
         self._offers.offer(hit.hit_type_id, hit.created_ms, hit.expires_ms)
         token = values.token and Token(hit.account_id, f"hit#{values.token}", hit.created_ms)

@@ -155,12 +155,17 @@ class Review:
         hit = self._postings.owned(assignment.account_id, assignment.hit_id)
         if hit.deleted or age_ms > OVERRIDE_DAYS * _DAY_MS:
             raise InvalidAssignmentState("Submitted")
-        try:
-            self._money.override(assignment, now_ms, feedback)
-        except Refused as refused:
-            if refused.reason == "funds":
-                raise InsufficientFunds from None
-            raise InvalidAssignmentState("Submitted") from None
+        for last in (False, True):
+            try:
+                self._money.override(assignment, now_ms, feedback)
+                return
+            except Refused as refused:
+                if refused.reason != "funds":
+                    raise InvalidAssignmentState("Submitted") from None
+                if last:
+                    raise InsufficientFunds from None
+            # HITs that ended since the last look may hold what is needed.
+            self._lifecycle.settle_holds(assignment.account_id)
 
     def _reviewable(self, account_id: str, assignment_id: str) -> Assignment:
         """Find work to decide on; what is accepted only has no state the protocol could name."""

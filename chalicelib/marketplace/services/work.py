@@ -16,19 +16,20 @@ from dataclasses import dataclass, replace
 from chalicelib.clock import Clock
 from chalicelib.config import ConfigError, MarketplaceConfig
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.domain import ids, requirements
+from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import (
     MAX_OPEN,
     VISIBLE,
     Assignment,
     AssignmentStatus,
 )
+from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
+    Blocked,
     Ended,
     NoneLeft,
     NotFound,
-    NotQualified,
     TooMany,
 )
 from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, Taking
@@ -42,6 +43,7 @@ from chalicelib.marketplace.domain.ports import (
     WorkerStore,
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk import arrival, external_question, frame
 
 _ATTEMPTS = 10
@@ -68,33 +70,38 @@ class Work:
         offers: OfferStore,
         assignments: AssignmentStore,
         workers: WorkerStore,
+        blocks: BlockStore,
         lifecycle: Lifecycle,
         config: MarketplaceConfig,
         arrival_key_of: Callable[[str], str],
         clock: Clock,
+        qualifying: Qualifying,
     ) -> None:
         self._hits = hits
         self._slots = slots
         self._offers = offers
         self._assignments = assignments
         self._workers = workers
+        self._blocks = blocks
         self._lifecycle = lifecycle
         self._config = config
         self._arrival_key_of = arrival_key_of
         self._clock = clock
+        self._qualifying = qualifying
 
     def accept(self, worker: Worker, hit_id: str) -> Job:
         """Accept a HIT; who holds it already gets the same assignment again."""
         hit = self._hits.find_hit(hit_id)
         if hit is None or hit.deleted:
             raise NotFound("There is no such work.")
-        self._check_qualified(worker, hit)
+        self._check_welcome(worker, hit.account_id)
+        self._qualifying.require(worker, self._type_of(hit), "accept")
         return self._job(self._accept(worker.worker_id, hit), hit)
 
     def accept_any(self, worker: Worker, hit_type: HitType) -> Job:
         """Accept the first HIT of a type that the worker has not done and does not hold."""
-        if not requirements.meets_all(worker, hit_type.requirements, "accept"):
-            raise NotQualified("This work is for workers with other qualifications.")
+        self._check_welcome(worker, hit_type.account_id)
+        self._qualifying.require(worker, hit_type, "accept")
         after: Position | None = None
         met = False
         while True:
@@ -145,7 +152,7 @@ class Work:
         found = self._assignments.find_by_id(assignment_id)
         if found is None or found.worker_id != worker.worker_id:
             raise NotFound("You hold no such work.")
-        if not self._assignments.end(found, AssignmentStatus.RETURNED):
+        if not self._assignments.end(found, AssignmentStatus.RETURNED, self._clock.now_ms()):
             raise Ended("This work has ended already.")
         self._lifecycle.finish_return(found)
 
@@ -188,6 +195,7 @@ class Work:
             deadline_ms=now_ms + hit_type.duration_s * 1000,
             reward_cents=hit.reward_cents,
             fee_cents=hit.fee_cents,
+            to_score=hit.scores_answers,
         )
         if not wish:
             self._assignments.name_assignment(new)
@@ -195,8 +203,7 @@ class Work:
         if not self._assignments.start(new, replacing=old):
             self._workers.queue_drop(worker_id, new.assignment_id)
             return None
-        slot = Pending(new.assignment_id, new.deadline_ms)
-        taking = self._slots.take_slot(hit.hit_id, worker_id, slot, now_ms)
+        taking = self._slots.take_slot(new, now_ms)
         if taking is Taking.NONE_LEFT:
             self._workers.queue_drop(worker_id, new.assignment_id)
             return None
@@ -206,7 +213,7 @@ class Work:
         if (
             record is not None
             and record.is_held(now_ms)
-            and record.assignment_id == (new.assignment_id)
+            and record.assignment_id == new.assignment_id
         ):
             return held
         if taking is Taking.TAKEN:
@@ -252,9 +259,9 @@ class Work:
                 known.add(record.hit_id)
         return known
 
-    def _check_qualified(self, worker: Worker, hit: Hit) -> None:
-        if not requirements.meets_all(worker, self._type_of(hit).requirements, "accept"):
-            raise NotQualified("This work is for workers with other qualifications.")
+    def _check_welcome(self, worker: Worker, account_id: str) -> None:
+        if self._blocks.is_blocked(account_id, worker.worker_id):
+            raise Blocked("This requester has blocked you.")
 
     def _type_of(self, hit: Hit) -> HitType:
         hit_type = self._hits.find_hit_type(hit.hit_type_id)

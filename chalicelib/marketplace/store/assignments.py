@@ -11,9 +11,9 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.ports import Position
-from chalicelib.marketplace.store import translate
+from chalicelib.marketplace.store import outbox, translate
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentIdRow, AssignmentRow
-from chalicelib.marketplace.store.writes import ConditionFailed, put, update
+from chalicelib.marketplace.store.writes import ConditionFailed, put
 
 
 class DynamoAssignments:
@@ -63,11 +63,13 @@ class DynamoAssignments:
             return bool(found) and _is_this_start(translate.to_assignment(found), assignment)
         return True
 
-    def end(self, assignment: Assignment, status: AssignmentStatus) -> bool:
+    def end(self, assignment: Assignment, status: AssignmentStatus, now_ms: int) -> bool:
         """Accepted to Returned or Abandoned. One write; True if it is in that state now."""
         row = AssignmentRow(assignment.hit_id, assignment.worker_id)
         try:
-            update(row, [AssignmentRow.status.set(status.value)], _is_accepted(assignment))
+            notes = outbox.of_assignment(f"Assignment{status.value}", now_ms, assignment)
+            actions = [AssignmentRow.status.set(status.value)]
+            outbox.update_noting(row, actions, _is_accepted(assignment), notes)
         except ConditionFailed as refused:
             found = refused.found
             return bool(
@@ -90,9 +92,14 @@ class DynamoAssignments:
             AssignmentRow.due_ms.set(assignment.auto_approval_ms),
             AssignmentRow.answer_key.set(assignment.answer_key),
         ]
+        if assignment.to_score:  # at once, lest a crash leave it unscored
+            actions.append(AssignmentRow.timer_ms.set(assignment.submit_ms))
+        elif assignment.auto_approval_ms < assignment.deadline_ms:
+            actions.append(AssignmentRow.timer_ms.set(assignment.auto_approval_ms))
         in_time = AssignmentRow.deadline_ms >= assignment.submit_ms
         try:
-            update(row, actions, _is_accepted(assignment) & in_time)
+            notes = outbox.of_assignment("AssignmentSubmitted", assignment.submit_ms, assignment)
+            outbox.update_noting(row, actions, _is_accepted(assignment) & in_time, notes)
         except ConditionFailed as refused:
             # The answer's key is this attempt's own: if it is there, our write was the one.
             return bool(refused.found and refused.found.answer_key == assignment.answer_key)

@@ -13,8 +13,9 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.ports import Position, Refused, Token
-from chalicelib.marketplace.store import tokens, translate
-from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow, RequesterRow
+from chalicelib.marketplace.store import outbox, tokens, translate
+from chalicelib.marketplace.store.funds import hold, unhold
+from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
     Put,
@@ -63,11 +64,11 @@ class DynamoHits:
         cents = hit.slot_cents * hit.held_slots
         writes: list[Put | Update] = [
             Put("hit", translate.from_hit(hit), HitRow.hit_id.does_not_exist()),
-            _hold(hit.account_id, cents),
+            hold(hit.account_id, cents),
         ]
         if token is not None:
             writes.append(tokens.spend(token, hit.hit_id))
-        _commit_or_refuse(*writes)
+        _commit_or_refuse(*writes, *outbox.of_hit("HITCreated", hit.created_ms, hit))
 
     def find_hit(self, hit_id: str) -> Hit | None:
         try:
@@ -117,6 +118,22 @@ class DynamoHits:
         )
         return self._with_positions([((int(r.over_ms), r.hit_id)) for r in rows])
 
+    def hits_of_type(
+        self, hit_type_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]:
+        """Newest first, deleted ones too. A query of the index and a batch read."""
+        start: dict[str, Any] | None = None
+        if before is not None:
+            start = {
+                "hit_type_id": {"S": hit_type_id},
+                "created_ms": {"N": str(before[0])},
+                "hit_id": {"S": before[1]},
+            }
+        rows = HitRow.by_type.query(
+            hit_type_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
+        )
+        return self._with_positions([((int(r.created_ms), r.hit_id)) for r in rows])
+
     def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]:
         rows = HitRow.by_hold.query(account_id, HitRow.over_ms <= now_ms, limit=limit)
         return self.find_hits([row.hit_id for row in rows])
@@ -128,17 +145,23 @@ class DynamoHits:
         actions = [
             HitRow.expires_ms.set(expires_ms),
             HitRow.held_slots.set(hit.held_slots + extra_slots),
+            HitRow.timer.set(translate.shard(hit.hit_id)),
+            HitRow.timer_ms.set(expires_ms),
             HitRow.version.add(1),
         ]
         if hit.room:
             actions += [HitRow.over_ms.set(expires_ms), HitRow.open_group.set(hit.hit_type_id)]
         if hit.held_slots + extra_slots:
             actions.append(HitRow.holding.set(hit.account_id))
+        if token is not None and hit.room:
+            actions += [HitRow.expired_told.set(False), HitRow.over_told.set(False)]
+            actions.append(HitRow.reviewing.set(False))
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, _unchanged(hit))]
         if extra_slots:
-            writes.append(_hold(hit.account_id, hit.slot_cents * extra_slots))
+            writes.append(hold(hit.account_id, hit.slot_cents * extra_slots))
         if token is not None:
             writes.append(tokens.spend(token, hit.hit_id))
+            writes += outbox.of_hit("HITExtended", token.now_ms, hit)
         _commit_or_refuse(*writes)
 
     def release_slots(self, hit: Hit, keep: int, settled: bool) -> bool:
@@ -147,14 +170,30 @@ class DynamoHits:
             actions.append(HitRow.holding.remove())
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, _unchanged(hit))]
         if keep != hit.held_slots:
-            writes.append(_unhold(hit.account_id, hit.slot_cents * (hit.held_slots - keep)))
+            writes.append(unhold(hit.account_id, hit.slot_cents * (hit.held_slots - keep)))
         try:
             commit(*writes)
         except TransactionRefused:
             return False
         return True
 
-    def delete_hit(self, hit: Hit) -> bool:
+    def note_end(self, hit: Hit, now_ms: int) -> bool:
+        """One write, with a note for each thing to tell."""
+        actions = [HitRow.timer_ms.set(hit.next_ms(now_ms)), HitRow.version.add(1)]
+        notes: list[Put] = []
+        if hit.has_expired(now_ms) and not hit.expired_told:
+            actions.append(HitRow.expired_told.set(True))
+            notes += outbox.of_hit("HITExpired", hit.expires_ms, hit)
+        if hit.is_over(now_ms) and not hit.over_told:
+            actions.append(HitRow.over_told.set(True))
+            notes += outbox.of_hit("HITReviewable", now_ms, hit)
+        try:
+            outbox.update_noting(HitRow(hit.hit_id), actions, _unchanged(hit), notes)
+        except ConditionFailed:
+            return False
+        return True
+
+    def delete_hit(self, hit: Hit, now_ms: int) -> bool:
         actions = [
             HitRow.deleted.set(True),
             HitRow.version.add(1),
@@ -162,13 +201,15 @@ class DynamoHits:
             HitRow.listed.remove(),
             HitRow.holding.remove(),
             HitRow.open_group.remove(),
+            HitRow.timer.remove(),
+            HitRow.timer_ms.remove(),
         ]
         condition = _unchanged(hit) & (HitRow.deleted == False)  # noqa: E712
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, condition)]
         if hit.held_slots:
-            writes.append(_unhold(hit.account_id, hit.slot_cents * hit.held_slots))
+            writes.append(unhold(hit.account_id, hit.slot_cents * hit.held_slots))
         try:
-            commit(*writes)
+            commit(*writes, *outbox.of_hit("HITDisposed", now_ms, hit))
         except TransactionRefused:
             return False
         return True
@@ -196,16 +237,6 @@ def _read_question(key: str) -> str:
 def _unchanged(hit: Hit) -> Condition:
     """A condition: no slot was taken, dropped, filled or reviewed since the HIT was read."""
     return HitRow.version == hit.version
-
-
-def _hold(account_id: str, cents: int) -> Update:
-    actions = [RequesterRow.available_cents.add(-cents), RequesterRow.held_cents.add(cents)]
-    return Update("funds", RequesterRow(account_id), actions, RequesterRow.available_cents >= cents)
-
-
-def _unhold(account_id: str, cents: int) -> Update:
-    actions = [RequesterRow.available_cents.add(cents), RequesterRow.held_cents.add(-cents)]
-    return Update("account", RequesterRow(account_id), actions, RequesterRow.account_id.exists())
 
 
 def _commit_or_refuse(*writes: Put | Update) -> None:

@@ -9,11 +9,11 @@ import secrets
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.ports import Refused, Token
-from chalicelib.marketplace.store import tokens
+from chalicelib.marketplace.store import outbox, tokens
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import (
     AssignmentRow,
     HitRow,
-    LedgerRow,
     RequesterRow,
     WorkerRow,
 )
@@ -42,6 +42,7 @@ class DynamoMoney:
             Update("account", RequesterRow(assignment.account_id), account),
             Update("worker", WorkerRow(assignment.worker_id), worker),
             _reward_row(assignment, now_ms),
+            *outbox.of_assignment("AssignmentApproved", now_ms, assignment),
         )
 
     def reject(self, assignment: Assignment, now_ms: int, feedback: str) -> bool:
@@ -57,6 +58,7 @@ class DynamoMoney:
             _counted(assignment),
             Update("account", RequesterRow(assignment.account_id), account),
             Update("worker", WorkerRow(assignment.worker_id), worker),
+            *outbox.of_assignment("AssignmentRejected", now_ms, assignment),
         )
 
     def override(self, assignment: Assignment, now_ms: int, feedback: str | None) -> None:
@@ -72,6 +74,7 @@ class DynamoMoney:
             _spend(assignment.account_id, cost),
             Update("worker", WorkerRow(assignment.worker_id), worker),
             _reward_row(assignment, now_ms),
+            *outbox.of_assignment("AssignmentApproved", now_ms, assignment),
         )
 
     def bonus(
@@ -95,6 +98,8 @@ class DynamoMoney:
             amount_cents=bonus_cents,
             fee_cents=fee_cents,
             reason=reason,
+            bonus_hit_id=assignment.hit_id,
+            bonus_assignment_id=assignment.assignment_id,
         )
         record = AssignmentRow(assignment.hit_id, assignment.worker_id)
         writes: list[Put | Update] = [
@@ -127,6 +132,9 @@ def _reviewed(
     actions = [
         AssignmentRow.status.set(after.value),
         AssignmentRow.due_ms.remove(),
+        AssignmentRow.timer.remove(),
+        AssignmentRow.timer_ms.remove(),
+        AssignmentRow.reviewed_for.set(assignment.account_id),
         (AssignmentRow.rejected_ms if after is _REJECTED else AssignmentRow.reviewed_ms).set(
             now_ms
         ),

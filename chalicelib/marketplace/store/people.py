@@ -6,12 +6,13 @@ import contextlib
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
 
-from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
+from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
 from chalicelib.marketplace.store import translate
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
-    LedgerRow,
     RequesterRow,
     SessionRow,
     WorkerRow,
@@ -116,6 +117,31 @@ class DynamoWorkers:
         there = WorkerRow.queue[assignment_id].exists()
         with contextlib.suppress(ConditionFailed):
             update(WorkerRow(worker_id), [WorkerRow.queue[assignment_id].remove()], there)
+
+    def queue_ended(self, worker_id: str, assignment_id: str, abandoned: bool) -> None:
+        total = WorkerRow.abandoned if abandoned else WorkerRow.returned
+        actions = [WorkerRow.queue[assignment_id].remove(), total.add(1)]
+        with contextlib.suppress(ConditionFailed):  # then it is counted already
+            update(WorkerRow(worker_id), actions, WorkerRow.queue[assignment_id].exists())
+
+    def describe(self, worker_id: str, profile: Profile) -> bool:
+        """One write; False if there is no such worker."""
+        row = WorkerRow
+        actions: list[Action] = []
+        if profile.country is not None:
+            actions.append(row.country.set(profile.country))
+            # The old place's part would be a part of nothing.
+            part = profile.subdivision
+            actions.append(row.subdivision.remove() if part is None else row.subdivision.set(part))
+        if profile.adult is not None:
+            actions.append(row.adult.set(profile.adult))
+        if profile.master is not None:
+            actions.append(row.master.set(profile.master))
+        try:
+            update(row(worker_id), actions, row.worker_id.exists())
+        except ConditionFailed:
+            return False
+        return True
 
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         actions = [

@@ -6,7 +6,9 @@ import contextlib
 
 from pynamodb.expressions.condition import Condition, size
 
+from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending, Taking
+from chalicelib.marketplace.store import outbox
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.marketplace.store.writes import ConditionFailed, update
 
@@ -14,11 +16,14 @@ from chalicelib.marketplace.store.writes import ConditionFailed, update
 class DynamoSlots:
     """Implements `SlotStore`."""
 
-    def take_slot(self, hit_id: str, worker_id: str, slot: Pending, now_ms: int) -> Taking:
+    def take_slot(self, assignment: Assignment, now_ms: int) -> Taking:
         """One write, which is what makes an acceptance count."""
+        hit_id, worker_id = assignment.hit_id, assignment.worker_id
+        slot = Pending(assignment.assignment_id, assignment.deadline_ms)
         condition = (
             (HitRow.deleted == False)  # noqa: E712
             & (HitRow.expires_ms > now_ms)
+            & (HitRow.hit_type_id == assignment.hit_type_id)
             & (size(HitRow.pending) < HitRow.room)
             & (size(HitRow.pending) < MAX_PENDING)
             & HitRow.pending[worker_id].does_not_exist()
@@ -28,7 +33,8 @@ class DynamoSlots:
             HitRow.version.add(1),
         ]
         try:
-            update(HitRow(hit_id), actions, condition)
+            notes = outbox.of_assignment("AssignmentAccepted", assignment.accept_ms, assignment)
+            outbox.update_noting(HitRow(hit_id), actions, condition, notes)
         except ConditionFailed as refused:
             # A lost answer to our own write looks like this: then the slot is ours.
             pending = refused.found.pending.as_dict() if refused.found else {}
@@ -55,6 +61,7 @@ class DynamoSlots:
             HitRow.first_due_ms.set(HitRow.first_due_ms | due_ms),
         ]
         last = [*actions, HitRow.over_ms.set(now_ms), HitRow.open_group.remove()]
+        last.append(HitRow.timer_ms.set(now_ms))
         while True:
             try:
                 update(HitRow(hit_id), actions, holds & (HitRow.room > 1))

@@ -20,6 +20,12 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
+from chalicelib.marketplace.store.event_tables import DestinationRow, NotificationRow, OutboxRow
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
+from chalicelib.marketplace.store.policy_tables import ReportRow
+from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
+
 # The value of `market` in the index of HIT types on offer.
 ON_OFFER = "open"
 
@@ -34,6 +40,7 @@ class RequesterRow(Model):
     available_cents = NumberAttribute()
     held_cents = NumberAttribute(default=0)
     spent_cents = NumberAttribute(default=0)
+    blocks = NumberAttribute(default=0)
 
 
 class KeysByAccount(GlobalSecondaryIndex["AccessKeyRow"]):
@@ -155,11 +162,29 @@ class HitsByGroup(GlobalSecondaryIndex["HitRow"]):
     over_ms = NumberAttribute(range_key=True)
 
 
+class HitsByType(GlobalSecondaryIndex["HitRow"]):
+    class Meta:
+        index_name = "by_type"
+        projection = KeysOnlyProjection()
+
+    hit_type_id = UnicodeAttribute(hash_key=True)
+    created_ms = NumberAttribute(range_key=True)
+
+
+class HitsByTimer(GlobalSecondaryIndex["HitRow"]):
+    class Meta:
+        index_name = "by_timer"
+        projection = KeysOnlyProjection()
+
+    timer = UnicodeAttribute(hash_key=True)
+    timer_ms = NumberAttribute(range_key=True)
+
+
 class HitRow(Model):
     """A HIT. `over_ms` is when it ends: its expiry, or the submission that used its last slot.
 
-    `listed`, `holding` and `open_group` are there only while an index shall find it; `version`
-    counts the writes.
+    `listed`, `holding`, `open_group` and `timer` are there only while an index shall find it;
+    `version` counts the writes.
     """
 
     class Meta:
@@ -184,6 +209,13 @@ class HitRow(Model):
     version = NumberAttribute(default=0)
     pending: MapAttribute[str, Any] = MapAttribute(default=dict)
     over_ms = NumberAttribute()
+    expired_told = BooleanAttribute(default=False)
+    policy_key = UnicodeAttribute(null=True)
+    scores_answers = BooleanAttribute(default=False)
+    compares_answers = BooleanAttribute(default=False)
+    over_told = BooleanAttribute(default=False)
+    timer = UnicodeAttribute(null=True)
+    timer_ms = NumberAttribute(null=True)
     listed = UnicodeAttribute(null=True)
     holding = UnicodeAttribute(null=True)
     open_group = UnicodeAttribute(null=True)
@@ -191,6 +223,8 @@ class HitRow(Model):
     by_end = HitsByEnd()
     by_hold = HitsByHold()
     by_group = HitsByGroup()
+    by_type = HitsByType()
+    by_timer = HitsByTimer()
 
 
 class AssignmentIdRow(Model):
@@ -231,6 +265,26 @@ class ByWorker(GlobalSecondaryIndex["AssignmentRow"]):
     submit_ms = NumberAttribute(range_key=True)
 
 
+class ByReviewer(GlobalSecondaryIndex["AssignmentRow"]):
+    """Whose work a requester has approved or rejected."""
+
+    class Meta:
+        index_name = "by_reviewer"
+        projection = KeysOnlyProjection()
+
+    reviewed_for = UnicodeAttribute(hash_key=True)
+    worker_id = UnicodeAttribute(range_key=True)
+
+
+class ByTimer(GlobalSecondaryIndex["AssignmentRow"]):
+    class Meta:
+        index_name = "by_timer"
+        projection = KeysOnlyProjection()
+
+    timer = UnicodeAttribute(hash_key=True)
+    timer_ms = NumberAttribute(range_key=True)
+
+
 class AssignmentRow(Model):
     """The record of a worker and a HIT: the key itself keeps a worker to one submission."""
 
@@ -250,14 +304,21 @@ class AssignmentRow(Model):
     due_ms = NumberAttribute(null=True)
     reviewed_ms = NumberAttribute(null=True)
     rejected_ms = NumberAttribute(null=True)
+    reviewed_for = UnicodeAttribute(null=True)
     feedback = UnicodeAttribute(null=True)
     answer_key = UnicodeAttribute(null=True)
     reward_cents = NumberAttribute()
     fee_cents = NumberAttribute()
     bonus_cents = NumberAttribute(default=0)
+    to_score = BooleanAttribute(default=False)
+    score = NumberAttribute(null=True)
     by_submission = BySubmission()
     by_due = ByDue()
     by_worker = ByWorker()
+    timer = UnicodeAttribute(null=True)
+    timer_ms = NumberAttribute(null=True)
+    by_reviewer = ByReviewer()
+    by_timer = ByTimer()
 
 
 class AnswerRow(Model):
@@ -266,34 +327,6 @@ class AnswerRow(Model):
 
     answer_key = UnicodeAttribute(hash_key=True)
     text = UnicodeAttribute()
-
-
-class LedgerByWorker(GlobalSecondaryIndex["LedgerRow"]):
-    class Meta:
-        index_name = "by_worker"
-        projection = AllProjection()
-
-    worker_id = UnicodeAttribute(hash_key=True)
-    at_ms = NumberAttribute(range_key=True)
-
-
-class LedgerRow(Model):
-    """Money that has changed hands; rows are added and never changed."""
-
-    class Meta:
-        table_name = "market-ledger"
-
-    account_id = UnicodeAttribute(hash_key=True)
-    entry = UnicodeAttribute(range_key=True)
-    at_ms = NumberAttribute()
-    kind = UnicodeAttribute()
-    worker_id = UnicodeAttribute(null=True)
-    hit_id = UnicodeAttribute(null=True)
-    assignment_id = UnicodeAttribute(null=True)
-    amount_cents = NumberAttribute()
-    fee_cents = NumberAttribute(default=0)
-    reason = UnicodeAttribute(null=True)
-    by_worker = LedgerByWorker()
 
 
 class WorkerRow(Model):
@@ -312,6 +345,11 @@ class WorkerRow(Model):
     pending_cents = NumberAttribute(default=0)
     rewards_cents = NumberAttribute(default=0)
     bonuses_cents = NumberAttribute(default=0)
+    returned = NumberAttribute(default=0)
+    abandoned = NumberAttribute(default=0)
+    subdivision = UnicodeAttribute(null=True)
+    adult = BooleanAttribute(default=False)
+    master = BooleanAttribute(default=False)
 
 
 class SessionRow(Model):
@@ -339,4 +377,11 @@ MODELS: list[type[Model]] = [
     LedgerRow,
     WorkerRow,
     SessionRow,
+    BlockRow,
+    MessageRow,
+    NotificationRow,
+    OutboxRow,
+    DestinationRow,
+    ReportRow,
+    *QUALIFICATION_MODELS,
 ]

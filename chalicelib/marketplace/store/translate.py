@@ -16,6 +16,13 @@ from chalicelib.marketplace.store.tables import (
     WorkerRow,
 )
 
+# Parts of the indexes by time, so that no one partition of them takes all writes.
+SHARDS = tuple(f"t{number}" for number in range(4))
+
+
+def shard(key: str) -> str:
+    return SHARDS[sum(key.encode()) % len(SHARDS)]
+
 
 def to_hit(row: HitRow) -> Hit:
     pending = {
@@ -40,6 +47,13 @@ def to_hit(row: HitRow) -> Hit:
         reviewing=row.reviewing,
         first_due_ms=_whole(row.first_due_ms),
         version=int(row.version),
+        over_ms=int(row.over_ms),
+        timer_ms=_whole(row.timer_ms) or 0,
+        expired_told=row.expired_told,
+        over_told=row.over_told,
+        policy_key=row.policy_key or "",
+        scores_answers=row.scores_answers,
+        compares_answers=row.compares_answers,
         pending=pending,
     )
 
@@ -63,6 +77,11 @@ def from_hit(hit: Hit) -> HitRow:
         listed=hit.account_id,
         holding=hit.account_id,
         open_group=hit.hit_type_id,
+        policy_key=hit.policy_key or None,
+        scores_answers=hit.scores_answers,
+        compares_answers=hit.compares_answers,
+        timer=shard(hit.hit_id),
+        timer_ms=hit.expires_ms,
     )
 
 
@@ -115,6 +134,8 @@ def to_assignment(row: AssignmentRow) -> Assignment:
         reward_cents=int(row.reward_cents),
         fee_cents=int(row.fee_cents),
         bonus_cents=int(row.bonus_cents),
+        to_score=row.to_score,
+        score=_whole(row.score),
     )
 
 
@@ -131,6 +152,9 @@ def from_assignment(assignment: Assignment) -> AssignmentRow:
         deadline_ms=assignment.deadline_ms,
         reward_cents=assignment.reward_cents,
         fee_cents=assignment.fee_cents,
+        timer=shard(assignment.assignment_id),
+        timer_ms=assignment.deadline_ms + 1,
+        to_score=assignment.to_score,
     )
 
 
@@ -169,6 +193,11 @@ def to_worker(row: WorkerRow) -> Worker:
         pending_cents=int(row.pending_cents),
         rewards_cents=int(row.rewards_cents),
         bonuses_cents=int(row.bonuses_cents),
+        returned=int(row.returned),
+        abandoned=int(row.abandoned),
+        subdivision=row.subdivision,
+        adult=row.adult,
+        master=row.master,
     )
 
 

@@ -61,6 +61,16 @@ class Update:
     condition: Condition | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Delete:
+    label: str
+    item: Model
+    condition: Condition | None = None
+
+
+Write = Put | Update | Delete
+
+
 def put(item: Model, condition: Condition | None = None) -> None:
     """Write a whole item; raises `ConditionFailed`."""
     _single(type(item), lambda: item.save(condition=condition))
@@ -76,20 +86,20 @@ def delete(item: Model) -> None:
     _single(type(item), item.delete)
 
 
-def commit(*writes: Put | Update) -> None:
+def commit(*writes: Write) -> None:
     """Do all of it or nothing; raises `TransactionRefused` with the labels that failed.
 
     botocore gives every call a request token, so that its own retries do not count twice.
     """
-    # PynamoDB sends puts before updates, and the reasons come back in that order.
-    ordered = [w for w in writes if isinstance(w, Put)] + [
-        w for w in writes if isinstance(w, Update)
-    ]
+    # PynamoDB sends deletes, puts, updates, and the reasons come back in that order.
+    ordered = [w for kind in (Delete, Put, Update) for w in writes if isinstance(w, kind)]
     for attempt in range(_ATTEMPTS):
         try:
             with TransactWrite(connection=type(ordered[0].item)._get_connection().connection) as t:
                 for write in ordered:
-                    if isinstance(write, Put):
+                    if isinstance(write, Delete):
+                        t.delete(write.item, condition=write.condition)
+                    elif isinstance(write, Put):
                         t.save(write.item, condition=write.condition, return_values="ALL_OLD")
                     else:
                         t.update(

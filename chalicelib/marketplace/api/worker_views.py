@@ -1,0 +1,160 @@
+"""What the worker site's routes share: refusals as answers, and readers of what comes in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from chalice.app import CORSConfig, Request, Response
+
+from chalicelib.config import Config
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.errors import (
+    AlreadyDone,
+    BadRequest,
+    Blocked,
+    Ended,
+    NoneLeft,
+    NotFound,
+    NotQualified,
+    NotSignedIn,
+    SignInClosed,
+    TooMany,
+    WorkerRefused,
+)
+from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.domain.qualification_errors import (
+    BadTestAnswer,
+    NoOpenTest,
+    NotRequestable,
+    QualificationHeld,
+    RetakeRefused,
+    RetryTooSoon,
+)
+
+MAX_BODY = 65_536
+JSON_ONLY = ["application/json"]
+
+# Chalice answers a preflight from what is declared here, so it must be known when routes are.
+SITE = CORSConfig(
+    allow_origin=Config.from_env(os.environ).marketplace.worker_origin,
+    allow_headers=["x-worker-session"],
+    max_age=86_400,
+)
+
+_STATUS: dict[type[WorkerRefused], int] = {
+    BadRequest: 400,
+    NotSignedIn: 401,
+    SignInClosed: 403,
+    NotQualified: 403,
+    Blocked: 403,
+    NotFound: 404,
+    NoneLeft: 409,
+    AlreadyDone: 409,
+    TooMany: 409,
+    Ended: 409,
+    NotRequestable: 409,
+    QualificationHeld: 409,
+    RetakeRefused: 409,
+    RetryTooSoon: 409,
+    NoOpenTest: 409,
+    BadTestAnswer: 422,
+}
+
+View = Callable[..., Any]
+
+
+def market() -> Marketplace:
+    from chalicelib import bootstrap  # deferred: nothing is wired while routes are declared
+
+    return bootstrap.get().marketplace
+
+
+def answered(view: View) -> View:
+    """Make the domain's refusals answers; anything else propagates and is logged once."""
+
+    @wraps(view)
+    def answering(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return as_json(view(*args, **kwargs))
+        except BadTestAnswer as error:
+            return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
+        except RetryTooSoon as error:
+            return _error(_STATUS[type(error)], error.code, str(error), again=error.again_ms)
+        except WorkerRefused as error:
+            return _error(_STATUS[type(error)], error.code, str(error))
+        except StoreUnavailable:
+            return _error(503, "unavailable", "The service is busy; please try again.")
+
+    return answering
+
+
+def worker_of(there: Marketplace, request: Request) -> Worker:
+    return there.sessions.worker_of(token_of(request))
+
+
+def token_of(request: Request) -> str:
+    return str(request.headers.get("x-worker-session", ""))
+
+
+def query_of(request: Request) -> dict[str, str]:
+    return dict(pairs(request.query_params))
+
+
+def pairs(params: Any) -> list[tuple[str, str]]:
+    """Chalice gives None for no query, and the last of several values unless asked for all."""
+    return [(name, value) for name in (params or {}) for value in params.getlist(name)]
+
+
+def raw(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    given = raw(request.raw_body)
+    if len(given) > MAX_BODY:
+        raise BadRequest(f"A request has at most {MAX_BODY} bytes.")
+    try:
+        body = json.loads(given or b"{}")
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return body
+
+
+def text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"{name} is needed, as text.")
+    return value
+
+
+def words(query: dict[str, str]) -> str:
+    """The words of a search."""
+    found = query.get("q", "")
+    if len(found) > 200:
+        raise BadRequest("A search has at most 200 characters.")
+    return found
+
+
+def checked_id(value: str) -> str:
+    if not (value.isascii() and value.isalnum() and len(value) <= 64):
+        raise BadRequest("An id is 1 to 64 letters and digits.")
+    return value
+
+
+def as_json(body: Any) -> Response:
+    return Response(
+        body=body, headers={"Content-Type": "application/json", "Cache-Control": "no-store"}
+    )
+
+
+def _error(status: int, code: str, message: str, **more: Any) -> Response:
+    response = as_json({"error": {"code": code, "message": message, **more}})
+    response.status_code = status
+    return response

@@ -1,0 +1,119 @@
+"""Notifications: what a requester asks to be told, and the message's shape of 2014-08-15."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+VERSION = "2014-08-15"
+# What the service's model and its manual name, respectively; messages have one shape.
+VERSIONS = frozenset({VERSION, "2006-05-05"})
+PING = "Ping"
+
+# Of two events of one assignment at the same moment, the one that must have come first.
+_RANK = {
+    "AssignmentAccepted": 0,
+    "AssignmentApproved": 2,
+    "AssignmentRejected": 2,
+    "HITCreated": 0,
+    "HITReviewable": 2,
+    "HITDisposed": 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is to be told of the HITs of one type, and where."""
+
+    hit_type_id: str
+    account_id: str
+    transport: str
+    destination: str
+    event_types: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    event_type: str
+    at_ms: int
+    account_id: str
+    hit_type_id: str
+    hit_id: str
+    assignment_id: str | None = None
+
+    @property
+    def rank(self) -> int:
+        return _RANK.get(self.event_type, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that waits to be sent; `entry` orders a destination's."""
+
+    entry: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A queue or topic; `failures` in a row decide how long it is left alone."""
+
+    transport: str
+    address: str
+    next_ms: int
+    failures: int = 0
+
+
+class Unreachable(Exception):
+    """A destination did not take a message."""
+
+
+class Transport(Protocol):
+    def send(self, transport: str, address: str, body: str) -> None:
+        """Hand over one message; raises `Unreachable`."""
+
+
+class SettingsStore(Protocol):
+    def find(self, hit_type_id: str) -> Settings | None: ...
+
+    def save(self, settings: Settings, now_ms: int) -> None:
+        """Replace a type's settings, and know their destination from now on."""
+
+    def set_active(self, hit_type_id: str, active: bool) -> bool:
+        """False if there are no settings."""
+
+
+class OutboxStore(Protocol):
+    def due_destinations(self, now_ms: int, limit: int) -> list[Destination]: ...
+
+    def lease(self, destination: Destination, until_ms: int) -> bool:
+        """Be the only one to send there for a while; False if somebody else is."""
+
+    def release(self, destination: Destination, next_ms: int, failures: int) -> None: ...
+
+    def waiting(self, destination: Destination, limit: int) -> list[Waiting]:
+        """The oldest first."""
+
+    def remove(self, destination: Destination, waiting: Waiting) -> None: ...
+
+
+def message(event: Event, doc_id: str) -> str:
+    """The body of a message with one event."""
+    shown = {
+        "EventType": event.event_type,
+        "EventTimestamp": f"{datetime.fromtimestamp(event.at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "HITId": event.hit_id,
+        "HITTypeId": event.hit_type_id,
+    }
+    if event.assignment_id is not None:
+        shown["AssignmentId"] = event.assignment_id
+    document = {
+        "Events": [shown],
+        "EventDocId": doc_id,
+        "CustomerId": event.account_id,
+        "EventDocVersion": VERSION,
+    }
+    return json.dumps(document, separators=(",", ":"))

@@ -1,0 +1,126 @@
+"""What can go wrong with qualifications; parts of the tree in `errors`.
+
+RequestRefused
+  QualificationTypeMissing, QualificationTypeExists, NotOwner, InvalidTypeState
+  QualificationMissing, InvalidQualificationState
+  QualificationRequestMissing, InvalidQualificationRequestState
+WorkerRefused
+  NotRequestable, QualificationHeld, RetakeRefused, RetryTooSoon, NoOpenTest, BadTestAnswer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.marketplace.domain.errors import RequestRefused, WorkerRefused
+
+_CODE = "AWS.MechanicalTurk."
+
+
+class QualificationTypeMissing(RequestRefused):
+    def __init__(self, qualification_type_id: str) -> None:
+        super().__init__(
+            f"QualificationType {qualification_type_id} does not exist.",
+            f"{_CODE}QualificationTypeDoesNotExist",
+        )
+
+
+class QualificationTypeExists(RequestRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "You have already created a QualificationType with this name. A QualificationType's "
+            "name must be unique among all of the QualificationTypes created by the same user.",
+            f"{_CODE}QualificationTypeAlreadyExists",
+        )
+
+
+class NotOwner(RequestRefused):
+    """The type is another requester's or the system's own."""
+
+    def __init__(self, qualification_type_id: str) -> None:
+        super().__init__(
+            f"You are not the owner of QualificationType {qualification_type_id}.",
+            f"{_CODE}PermissionDeniedException",
+        )
+
+
+class InvalidTypeState(RequestRefused):
+    def __init__(self, qualification_type_id: str) -> None:
+        # The two spaces are the service's own, in its sentence about HITs.
+        super().__init__(
+            f"QualificationType {qualification_type_id} is currently in the state 'Inactive'.  "
+            "This operation can be called with a status of: Active",
+            f"{_CODE}InvalidQualificationTypeState",
+        )
+
+
+class QualificationMissing(RequestRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "You requested a Qualification that does not exist.",
+            f"{_CODE}QualificationDoesNotExist",
+        )
+
+
+class InvalidQualificationState(RequestRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "This operation can be called with a status of: Granted",
+            f"{_CODE}InvalidQualificationState",
+        )
+
+
+class QualificationRequestMissing(RequestRefused):
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"QualificationRequest {request_id[:64]} does not exist.",
+            f"{_CODE}QualificationRequestDoesNotExist",
+        )
+
+
+class InvalidQualificationRequestState(RequestRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "This operation can be called with a status of: Pending",
+            f"{_CODE}InvalidQualificationRequestState",
+        )
+
+
+class NotRequestable(WorkerRefused):
+    code = "not_requestable"
+
+
+class QualificationHeld(WorkerRefused):
+    code = "already_held"
+
+
+class RetakeRefused(WorkerRefused):
+    """One request for this type is all that a worker gets."""
+
+    code = "no_retake"
+
+
+class RetryTooSoon(WorkerRefused):
+    """`again_ms` is when the worker may ask again."""
+
+    code = "retry_later"
+
+    def __init__(self, message: str, again_ms: int) -> None:
+        super().__init__(message)
+        self.again_ms = again_ms
+
+
+class NoOpenTest(WorkerRefused):
+    """No test is open: it was not requested, was handed in, or its time is over."""
+
+    code = "no_open_test"
+
+
+class BadTestAnswer(WorkerRefused):
+    """What was handed in does not fit the test, which stays open; `errors`: why, by question."""
+
+    code = "bad_answer"
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("Some answers are missing or cannot be taken as they are.")
+        self.errors = errors

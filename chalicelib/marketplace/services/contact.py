@@ -1,0 +1,113 @@
+"""Requesters and workers besides work: blocks, and messages that the worker site shows."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+
+from chalicelib.clock import Clock
+from chalicelib.marketplace.domain import limits
+from chalicelib.marketplace.domain.contact import (
+    MAX_BLOCKS,
+    Block,
+    BlockStore,
+    Message,
+    MessageStore,
+)
+from chalicelib.marketplace.domain.errors import InvalidParameter
+from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.domain.ports import Position, WorkerStore
+
+MAX_RECIPIENTS = 100
+MAX_SUBJECT = 200
+MAX_TEXT = 4_096
+MAX_BLOCK_REASON = 4_096
+
+_STRANGER = "Cannot send a notification to a worker who has not done any work for you"
+
+
+class Contact:
+    def __init__(
+        self,
+        blocks: BlockStore,
+        messages: MessageStore,
+        workers: WorkerStore,
+        name_of: Callable[[str], str],
+        clock: Clock,
+    ) -> None:
+        self._blocks = blocks
+        self._messages = messages
+        self._workers = workers
+        self._name_of = name_of
+        self._clock = clock
+
+    def block(self, account_id: str, worker_id: str, reason: str) -> None:
+        """Keep a worker from all HITs of a requester and tell them so; again changes the reason.
+
+        The reason is the requester's own note and is not shown.
+        """
+        limits.text("Reason", reason, MAX_BLOCK_REASON)
+        if self._workers.find_worker(worker_id) is None:
+            raise InvalidParameter(
+                f'The value "{worker_id}" is not valid for the parameter WorkerId.'
+            )
+        name = self._name_of(account_id)
+        message = self._message(
+            account_id,
+            worker_id,
+            "You have been blocked",
+            f"{name} has blocked you. You will not see or accept HITs of this requester any more.",
+        )
+        block = Block(account_id, worker_id, reason)
+        if not self._blocks.add(block, message, self._clock.now_ms()):
+            raise InvalidParameter(f"A requester can block at most {MAX_BLOCKS} workers.")
+
+    def unblock(self, account_id: str, worker_id: str) -> None:
+        """Lift a block; without one it succeeds too."""
+        self._blocks.remove(account_id, worker_id)
+
+    def blocks(self, account_id: str, after: Position | None, limit: int) -> list[Block]:
+        """A page in the order of the workers' ids."""
+        return self._blocks.blocks(account_id, after[1] if after else "", limit)
+
+    def notify(
+        self, account_id: str, subject: str, text: str, worker_ids: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """Send a message to each; returns who got none, and why. Twice in a list is once."""
+        limits.text("Subject", subject, MAX_SUBJECT)
+        limits.text("MessageText", text, MAX_TEXT)
+        if not 1 <= len(worker_ids) <= MAX_RECIPIENTS:
+            raise InvalidParameter(
+                f"The parameter WorkerIds has {len(worker_ids)} members; "
+                f"it may have 1 to {MAX_RECIPIENTS}."
+            )
+        failed = []
+        for worker_id in dict.fromkeys(worker_ids):
+            if self._messages.has_reviewed(account_id, worker_id):
+                self._messages.send(self._message(account_id, worker_id, subject, text))
+            else:
+                failed.append((worker_id, _STRANGER))
+        return failed
+
+    def inbox(
+        self, worker: Worker, before: Position | None, limit: int
+    ) -> list[tuple[Position, Message]]:
+        """A page of a worker's messages, the newest first."""
+        return self._messages.messages(worker.worker_id, before, limit)
+
+    def mark_read(self, worker: Worker, message_ids: Sequence[str]) -> None:
+        """Note that the worker has read these; ids that are not theirs do nothing."""
+        for message_id in dict.fromkeys(message_ids):
+            self._messages.mark_read(worker.worker_id, message_id, self._clock.now_ms())
+
+    def _message(self, account_id: str, worker_id: str, subject: str, text: str) -> Message:
+        now_ms = self._clock.now_ms()
+        return Message(
+            message_id=f"{now_ms:013d}-{secrets.token_hex(8)}",
+            worker_id=worker_id,
+            account_id=account_id,
+            requester=self._name_of(account_id),
+            subject=subject,
+            text=text,
+            at_ms=now_ms,
+        )

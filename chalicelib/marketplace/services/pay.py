@@ -1,0 +1,69 @@
+"""Pay records: who earned what in a period, for whoever pays people in the real world."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, date, datetime, timedelta
+from typing import TextIO
+
+from chalicelib.marketplace.domain.pay import PayStore, earned
+from chalicelib.marketplace.domain.ports import WorkerStore
+from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.tick import Tick
+from chalicelib.mturk.prices import format_dollars
+
+COLUMNS = (
+    "worker_id",
+    "worker",
+    "requester_id",
+    "requester",
+    "rewards",
+    "reward_dollars",
+    "bonuses",
+    "bonus_dollars",
+    "total_dollars",
+)
+
+
+class PayRecords:
+    def __init__(self, pay: PayStore, accounts: Accounts, workers: WorkerStore, tick: Tick) -> None:
+        self._pay = pay
+        self._accounts = accounts
+        self._workers = workers
+        self._tick = tick
+
+    def write(self, first: date, last: date, out: TextIO) -> None:
+        """Write a period's earnings as CSV, one line per worker and requester; days are UTC's.
+
+        What fell due before is approved first, so that a closed period stays as it is.
+        """
+        self._tick.settle_all()
+        from_ms, until_ms = _start_ms(first), _start_ms(last + timedelta(days=1))
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerow(COLUMNS)
+        for requester, _ in self._accounts.list():
+            payments = self._pay.payments(requester.account_id, from_ms, until_ms)
+            for line in earned(payments):
+                worker = self._workers.find_worker(line.worker_id)
+                lines.writerow(
+                    (
+                        line.worker_id,
+                        _plain(worker.name if worker else ""),
+                        requester.account_id,
+                        _plain(requester.name),
+                        line.rewards,
+                        format_dollars(line.reward_cents),
+                        line.bonuses,
+                        format_dollars(line.bonus_cents),
+                        format_dollars(line.total_cents),
+                    )
+                )
+
+
+def _start_ms(day: date) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def _plain(name: str) -> str:
+    """A name that a spreadsheet does not take for a formula."""
+    return f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name

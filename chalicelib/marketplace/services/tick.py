@@ -1,0 +1,117 @@
+"""The scheduled run: what the passing of time does to HITs and assignments nobody looks at.
+
+Readers settle what they see, so that an answer never shows that this run is late; it sees to the
+rest, and to what a crash left half done. It may be repeated and run beside itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from chalicelib.clock import Clock
+from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, TimerStore
+from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.notifications import Notifications
+
+# Of each kind and part of an index, in one run.
+_MOST = 100
+# Half of what the function may take; the other half is for sending.
+_RUN_MS = 25_000
+_MOST_ROUNDS = 1_000
+# How long something is left alone that could not be settled, so that it holds up nothing else.
+_POSTPONED_MS = 300_000
+
+_log = logging.getLogger("retainer.marketplace.tick")
+
+
+class Tick:
+    def __init__(
+        self,
+        timers: TimerStore,
+        hits: HitStore,
+        assignments: AssignmentStore,
+        lifecycle: Lifecycle,
+        notifications: Notifications,
+        clock: Clock,
+    ) -> None:
+        self._timers = timers
+        self._hits = hits
+        self._assignments = assignments
+        self._lifecycle = lifecycle
+        self._notifications = notifications
+        self._clock = clock
+
+    def run(self) -> dict[str, int]:
+        """Settle what is due, then send what is to be told; returns the counts."""
+        done = {**self._settle(), "notifications": self._notifications.deliver()}
+        _log.info(json.dumps({"event": "tick", **done}))
+        return done
+
+    def settle_all(self) -> None:
+        """Settle until nothing is due any more; for commands, which have the time."""
+        for _ in range(_MOST_ROUNDS):
+            if not any(self._settle().values()):
+                return
+
+    def _settle(self) -> dict[str, int]:
+        end = self._clock.now_ms() + _RUN_MS
+        done = {"assignments": 0, "hits": 0}
+        for hit_id, worker_id in self._timers.due_assignments(self._clock.now_ms(), _MOST):
+            if self._clock.now_ms() < end:
+                done["assignments"] += self._safely(
+                    f"{hit_id}/{worker_id}",
+                    partial(self._assignment, hit_id, worker_id),
+                    partial(self._postpone, hit_id, worker_id),
+                )
+        for hit_id in self._timers.due_hits(self._clock.now_ms(), _MOST):
+            if self._clock.now_ms() < end:
+                later = self._clock.now_ms() + _POSTPONED_MS
+                done["hits"] += self._safely(
+                    hit_id,
+                    partial(self._hit, hit_id),
+                    partial(self._timers.postpone_hit, hit_id, later),
+                )
+        return done
+
+    def _hit(self, hit_id: str) -> None:
+        found = self._hits.find_hit(hit_id)
+        if found is None:
+            return
+        hit = self._lifecycle.settled(found)
+        now_ms = self._clock.now_ms()
+        if not hit.deleted and hit.timer_ms <= now_ms:
+            self._hits.note_end(hit, now_ms)
+
+    def _assignment(self, hit_id: str, worker_id: str) -> None:
+        found = self._assignments.find(hit_id, worker_id)
+        if found is None or found.is_held(self._clock.now_ms()):
+            return
+        hit = self._hits.find_hit(hit_id)
+        slot = hit.pending.get(worker_id) if hit else None
+        if slot is not None and slot.assignment_id == found.assignment_id:
+            self._lifecycle.settle_slot(hit_id, worker_id, slot)
+        elif found.status not in VISIBLE:
+            # It held no slot, or gave it back: the worker's queue may still name it.
+            self._lifecycle.finish_return(found)
+        current = self._lifecycle.current(self._assignments.find(hit_id, worker_id) or found)
+        waits = current.status is AssignmentStatus.SUBMITTED
+        self._timers.set_timer(current, current.auto_approval_ms if waits else None)
+
+    def _postpone(self, hit_id: str, worker_id: str) -> None:
+        found: Assignment | None = self._assignments.find(hit_id, worker_id)
+        if found is not None:
+            self._timers.set_timer(found, self._clock.now_ms() + _POSTPONED_MS)
+
+    def _safely(self, what: str, settle: Callable[[], None], postpone: Callable[[], None]) -> int:
+        """Settle one thing; what cannot be settled is logged, put off, and holds up no other."""
+        try:
+            settle()
+        except Exception:
+            _log.exception(json.dumps({"event": "not_settled", "what": what}))
+            postpone()
+            return 0
+        return 1
