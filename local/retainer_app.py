@@ -21,9 +21,11 @@ REQUESTER = "demo"
 
 # What routes say about CORS is fixed when they are declared, from the environment of that moment.
 _DECLARED_AT_IMPORT = (
+    "chalicelib.marketplace.api.worker_views",
     "chalicelib.retainer.api.app_routes",
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
+    "chalicelib.marketplace.api.qualification_routes",
     "app",
 )
 
