@@ -36,7 +36,7 @@ class SimulatedClock:
         return int(self.at_ms)
 
     def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
+        self.at_ms += seconds * 1000
 
 
 class Simulation:

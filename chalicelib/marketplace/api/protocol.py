@@ -73,11 +73,11 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
         status = error.status if isinstance(error, _WireError) else 400
         response = _error(status, error.code, str(error), None, request_id)
     except Exception:
-        _log.exception(json.dumps({"event": "fault", "request_id": request_id}))
+        _log.exception("fault", extra={"request_id": request_id})
         message = "The marketplace is temporarily unable to process your request. Try again."
         response = _error(500, "ServiceFault", message, None, request_id)
-    line = {"event": "request", "operation": operation, "status": response["statusCode"]}
-    _log.info(json.dumps({**line, "request_id": request_id}))
+    line = {"operation": operation, "status": response["statusCode"], "request_id": request_id}
+    _log.info("request", extra=line)
     return response
 
 

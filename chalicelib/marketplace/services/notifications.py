@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
@@ -161,8 +160,8 @@ class Notifications:
         except Unreachable as error:
             failures = destination.failures + 1
             pause_ms = min(_LONGEST_PAUSE_MS, _FIRST_PAUSE_MS * 2 ** min(failures, 10))
-            line = {"event": "notification_failed", "address": destination.address}
-            _log.warning(json.dumps({**line, "error": str(error), "pause_ms": pause_ms}))
+            line = {"address": destination.address, "why": str(error), "pause_ms": pause_ms}
+            _log.warning("notification failed", extra=line)
             self._outbox.release(destination, self._clock.now_ms() + pause_ms, failures)
         else:
             self._outbox.release(destination, self._clock.now_ms(), 0)

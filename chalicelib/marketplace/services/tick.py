@@ -6,7 +6,6 @@ rest, and to what a crash left half done. It may be repeated and run beside itse
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -48,7 +47,7 @@ class Tick:
     def run(self) -> dict[str, int]:
         """Settle what is due, then send what is to be told; returns the counts."""
         done = {**self._settle(), "notifications": self._notifications.deliver()}
-        _log.info(json.dumps({"event": "tick", **done}))
+        _log.info("tick", extra=dict(done))
         return done
 
     def settle_all(self) -> None:
@@ -111,7 +110,7 @@ class Tick:
         try:
             settle()
         except Exception:
-            _log.exception(json.dumps({"event": "not_settled", "what": what}))
+            _log.exception("not settled", extra={"what": what})
             postpone()
             return 0
         return 1
