@@ -2,7 +2,7 @@
 /*
  * The worker site: which address shows what, the queue of accepted HITs, and news from their frames.
  *
- * Addresses: `#/` listing, `#/hits/<group>` preview, `#/work/<assignment>`, `#/earnings`.
+ * `#/work/<assignment>` shows an accepted HIT's frame; every other address is a view's (`site.js`).
  */
 
 import '../guard.js';
@@ -11,7 +11,8 @@ import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
 import { Frames } from './frames.js';
 import { ask, current, signOut } from './session.js';
-import { showEarnings, showListing, showPreview, showSignIn } from './views.js';
+import { showSignIn } from './sign-in.js';
+import { VIEWS } from './site.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -35,8 +36,8 @@ let carried = '';
 
 const frames = new Frames(byId('frames'), { submitted, returned, called });
 
-/** @type {import('./views.js').Site} */
-const site = { view, queue: () => queue, accept, note, fail };
+/** @type {import('./site.js').Site} */
+const site = { view, queue: () => queue, accept, go, note, fail };
 
 /** @param {string} text */
 function note(text, bad = false) {
@@ -70,9 +71,8 @@ function route() {
   byId('name').textContent = session.worker.name;
   view.replaceChildren();
   if (!frames.show(place === 'work' ? id : '') && place === 'work') return go('', 'That HIT is no longer yours.');
-  if (place === '') stopView = showListing(site);
-  if (place === 'hits') showPreview(site, id);
-  if (place === 'earnings') stopView = showEarnings(site);
+  if (Object.hasOwn(VIEWS, place)) stopView = VIEWS[place]?.show(site, id) ?? (() => {});
+  else if (place !== 'work') return go('', 'There is no such page here.');
   window.scrollTo(0, 0);
 }
 
@@ -175,6 +175,8 @@ async function start() {
   if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
 }
 
+byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
+  .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
   queue = [];

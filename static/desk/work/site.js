@@ -1,0 +1,24 @@
+// @ts-check
+/* What the worker site gives to each of its views, and which view an address shows. */
+
+import { showEarnings } from './earnings.js';
+import { showListing } from './listing.js';
+import { showPreview } from './preview.js';
+
+/**
+ * `accept` takes `{groupId}` or `{hitId}` and goes to the work; `note` and `fail` tell at the top of the page.
+ * @typedef {{view: HTMLElement, queue: () => import('./frames.js').Assignment[],
+ *   accept: (body: object) => Promise<void>, go: (hash: string, text?: string) => void,
+ *   note: (text: string, bad?: boolean) => void, fail: (error: unknown) => void}} Site
+ */
+
+/**
+ * By the address's first part: `#/hits/<id>` is `hits`. A view fills `site.view` and answers what ends
+ * it, where there is something to end; `nav` is its name in the navigation.
+ * @type {Record<string, {nav?: string, show: (site: Site, id: string) => (() => void) | void}>}
+ */
+export const VIEWS = {
+  '': { nav: 'Find work', show: showListing },
+  hits: { show: showPreview },
+  earnings: { nav: 'Earnings', show: showEarnings },
+};
