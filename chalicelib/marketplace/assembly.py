@@ -10,8 +10,10 @@ from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.bonuses import Bonuses
 from chalicelib.marketplace.services.changes import Changes
+from chalicelib.marketplace.services.consents import Consents
 from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
+from chalicelib.marketplace.services.hit_reports import HitReports
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.notifications import Notifications
@@ -29,9 +31,12 @@ from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
+from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.changes import DynamoHitChanges
+from chalicelib.marketplace.store.consents import DynamoConsents
 from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
+from chalicelib.marketplace.store.hit_reports import DynamoHitReports
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
@@ -45,6 +50,8 @@ from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
+from chalicelib.marketplace.store.work_times import DynamoWorkTimes
+from chalicelib.marketplace.store.worker_pay import DynamoWorkerPay
 from chalicelib.marketplace.transport import BotoTransport
 
 
@@ -74,6 +81,8 @@ class Marketplace:
     qualifications: Qualifications
     qualification_requests: QualificationRequests
     profiles: Profiles
+    consents: Consents
+    hit_reports: HitReports
 
 
 def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
@@ -89,9 +98,13 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     changes, reports = DynamoHitChanges(), DynamoReports()
     policies = Policies(reports, hits, changes, offers, assignments, money, clock)
     lifecycle = Lifecycle(hits, slots, assignments, money, workers, policies, clock)
+    requesters = DynamoRequesters()
     accounts = Accounts(
-        DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
+        requesters, lifecycle, clock, config.master_key, config.initial_balance_cents
     )
+    work_times = WorkTimes(DynamoWorkTimes(), clock)
+    consents = Consents(DynamoConsents(), requesters, clock)
+    bonuses = DynamoBonuses()
     types, held = DynamoQualificationTypes(), DynamoQualifications()
     requests = DynamoQualificationRequests()
     qualifying = Qualifying(types, held)
@@ -107,7 +120,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
         changes=Changes(changes, hits, offers, postings, lifecycle, clock),
-        bonuses=Bonuses(DynamoBonuses(), assignments, postings),
+        bonuses=Bonuses(bonuses, assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,
         policy_reports=PolicyReports(reports, assignments, lifecycle),
@@ -115,7 +128,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, blocks, qualifying, clock),
+        listing=Listing(hits, offers, blocks, qualifying, clock, work_times),
         work=Work(
             hits,
             slots,
@@ -128,9 +141,10 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             accounts.arrival_key_of,
             clock,
             qualifying,
+            consents,
         ),
-        submissions=Submissions(hits, assignments, lifecycle, clock),
-        earnings=Earnings(hits, assignments, workers, lifecycle),
+        submissions=Submissions(hits, assignments, lifecycle, clock, work_times),
+        earnings=Earnings(hits, assignments, workers, lifecycle, DynamoWorkerPay(), bonuses),
         qualification_types=kinds,
         qualifications=Qualifications(
             kinds, types, held, requests, hits, assignments, workers, postings, clock
@@ -139,4 +153,6 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             kinds, types, held, requests, hits, assignments, clock
         ),
         profiles=Profiles(workers),
+        consents=consents,
+        hit_reports=HitReports(DynamoHitReports(), hits, postings, accounts, clock),
     )

@@ -7,6 +7,7 @@ import json
 from datetime import date
 from typing import Any, TextIO
 
+from chalicelib.marketplace import consent_commands, report_commands
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.mturk.prices import format_dollars
@@ -20,6 +21,8 @@ def add_to(rooms: Any) -> None:
     does.add_parser("make", help="make an account and show its keys").add_argument("name")
     does.add_parser("list", help="list accounts and their keys, without secrets")
     does.add_parser("revoke", help="revoke an access key").add_argument("access_key")
+    consent_commands.add_to(does)
+    report_commands.add_to(whats)
     earnings = whats.add_parser("earnings", help="what workers earned in a period, as CSV")
     earnings.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     earnings.add_argument(
@@ -33,6 +36,12 @@ def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> None:
         if args.last < args.first:
             raise MarketplaceError("--to is before --from")
         market.pay.write(args.first, args.last, out)
+        return
+    if args.part == "reports":
+        report_commands.run(market, args, out)
+        return
+    if args.do == "consent":
+        consent_commands.run(market, args, out)
         return
     print(json.dumps(_accounts(market, args), indent=1), file=out)
 

@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, CORSConfig, Response
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.api import forms, message_routes, pages, worker_wire
+from chalicelib.marketplace.api import forms, message_routes, pages, site_wire, worker_wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api.forms import FormError
 from chalicelib.marketplace.api.worker_views import answered as _answered
@@ -70,9 +70,13 @@ def list_groups() -> Any:
 def show_group(group_id: str) -> Any:
     """Show a group and the address of its preview."""
     market = _market()
-    preview = market.listing.preview(_worker(market), _checked_id(group_id))
+    worker = _worker(market)
+    preview = market.listing.preview(worker, _checked_id(group_id))
     return {
         **worker_wire.group(preview.group),
+        "consent": site_wire.consent(
+            market.consents.shown(worker, preview.group.hit_type.account_id)
+        ),
         "previewUrl": preview.url,
         "frameHeight": preview.frame_height,
     }
@@ -81,14 +85,17 @@ def show_group(group_id: str) -> Any:
 @bp.route("/market/accept", methods=["POST"], content_types=_JSON, cors=_SITE)
 @_answered
 def accept() -> Any:
-    """Accept a HIT, or any of a group."""
+    """Accept a HIT, or any of a group but those named in `skip`."""
     market = _market()
     worker = _worker(market)
     body = _body()
+    consent = site_wire.consent_given(body)
     if "hitId" in body:
-        return worker_wire.job(market.work.accept(worker, _checked_id(_text(body, "hitId"))))
+        hit_id = _checked_id(_text(body, "hitId"))
+        return worker_wire.job(market.work.accept(worker, hit_id, consent))
     hit_type = market.listing.type_of(_checked_id(_text(body, "groupId")))
-    return worker_wire.job(market.work.accept_any(worker, hit_type))
+    skipped = site_wire.skipped(body)
+    return worker_wire.job(market.work.accept_any(worker, hit_type, consent, skipped))
 
 
 @bp.route("/market/assignments", methods=["GET"], cors=_SITE)
@@ -96,7 +103,8 @@ def accept() -> Any:
 def list_queue() -> Any:
     """List what the worker holds."""
     market = _market()
-    return {"queue": [worker_wire.job(job) for job in market.work.queue(_worker(market))]}
+    jobs = market.work.queue(_worker(market))
+    return {"queue": [worker_wire.job(job) for job in jobs], "now": market.clock.now_ms()}
 
 
 @bp.route("/market/return", methods=["POST"], content_types=_JSON, cors=_SITE)
@@ -112,9 +120,14 @@ def give_back() -> Any:
 @bp.route("/market/earnings", methods=["GET"], cors=_SITE)
 @_answered
 def show_earnings() -> Any:
-    """Show what the worker has earned."""
+    """Show what the worker has earned; with `today` and `week`, since these moments as well."""
     market = _market()
-    return worker_wire.statement(market.earnings.statement(_worker(market)))
+    worker = _worker(market)
+    moments = site_wire.moments(_query(), market.clock.now_ms())
+    found = worker_wire.statement(market.earnings.statement(worker))
+    if moments:
+        found |= site_wire.periods(market.earnings.since(worker, moments))
+    return found
 
 
 @bp.route("/market/messages", methods=["GET"], cors=_SITE)

@@ -83,6 +83,7 @@ class Hit:
     policy_key: str = ""
     scores_answers: bool = False
     compares_answers: bool = False
+    barred: bool = False
     pending: Mapping[str, Pending] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,9 @@ from chalicelib.marketplace.domain.errors import NotFound
 from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import HitStore, Offer, OfferStore, Position
+from chalicelib.marketplace.domain.work_times import Pace
 from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
+from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.mturk import external_question, frame
 
 GROUPS_PER_PAGE = 20
@@ -31,6 +33,10 @@ class Group:
     available: int
     newest_ms: int
     unmet: Sequence[Unmet] = ()
+    # There may be more than `available`, which were not counted.
+    at_least: bool = False
+    previewable: bool = True
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,14 @@ class Listing:
         blocks: BlockStore,
         qualifying: Qualifying,
         clock: Clock,
+        work_times: WorkTimes,
     ) -> None:
         self._hits = hits
         self._offers = offers
         self._blocks = blocks
         self._qualifying = qualifying
         self._clock = clock
+        self._work_times = work_times
 
     def browse(
         self,
@@ -76,18 +84,19 @@ class Listing:
         while looked_at < _MOST_LOOKED_AT:
             offers = self._offers.offers(sort, before, GROUPS_PER_PAGE)
             if not offers:
-                return groups, None
+                return self._with_paces(groups), None
             fitting = self._fitting(worker, [offer for _, offer in offers], words, qualified)
             for before, offer in offers:
                 looked_at += 1
                 wanted = offer.hit_type.account_id not in blocked_by
-                unmet = fitting.get(offer.hit_type.hit_type_id)
-                group = self._group(offer) if wanted and unmet is not None else None
-                if group is not None:
-                    groups.append(replace(group, unmet=unmet or ()))
+                fits = fitting.get(offer.hit_type.hit_type_id)
+                group = self._group(offer) if wanted and fits is not None else None
+                if group is not None and fits is not None:
+                    unmet, previewable = fits
+                    groups.append(replace(group, unmet=unmet, previewable=previewable))
                 if len(groups) == GROUPS_PER_PAGE:
-                    return groups, before
-        return groups, before
+                    return self._with_paces(groups), before
+        return self._with_paces(groups), before
 
     def preview(self, worker: Worker, group_id: str) -> Preview:
         """The page of a group as it looks before acceptance. Either of its ids will do."""
@@ -101,7 +110,9 @@ class Listing:
         question = external_question.parse(self._hits.question(group.hit.question_key))
         url = frame.preview_url(question.url, group.hit.hit_id)
         unmet = self._qualifying.unmet(values, [hit_type])[hit_type.hit_type_id]
-        return Preview(replace(group, unmet=unmet), url, question.frame_height)
+        pace = self._work_times.of([hit_type.hit_type_id]).get(hit_type.hit_type_id)
+        group = replace(group, unmet=unmet, pace=pace)
+        return Preview(group, url, question.frame_height)
 
     def type_of(self, group_id: str) -> HitType:
         """Find a HIT type by its own id or its group's; programs in the wild use both."""
@@ -112,13 +123,22 @@ class Listing:
 
     def _fitting(
         self, worker: Worker, offers: Sequence[Offer], words: list[str], qualified: bool
-    ) -> dict[str, list[Unmet]]:
-        """What the worker may find among these, with what keeps them from accepting it."""
+    ) -> dict[str, tuple[list[Unmet], bool]]:
+        """What the worker may find among these: what keeps them from accepting it, and whether
+        they may preview it."""
         types = [offer.hit_type for offer in offers if _matches(offer.hit_type, words)]
         values = self._qualifying.values(worker, types)
         shown = [t for t in types if not requirements.unmet(values, t.requirements, "discover")]
         unmet = self._qualifying.unmet(values, shown)
-        return {type_id: found for type_id, found in unmet.items() if not (qualified and found)}
+        return {
+            t.hit_type_id: (found, not requirements.unmet(values, t.requirements, "preview"))
+            for t in shown
+            if not ((found := unmet[t.hit_type_id]) and qualified)
+        }
+
+    def _with_paces(self, groups: list[Group]) -> list[Group]:
+        paces = self._work_times.of([group.hit_type.hit_type_id for group in groups])
+        return [replace(group, pace=paces.get(group.hit_type.hit_type_id)) for group in groups]
 
     def _group(self, offer: Offer) -> Group | None:
         now_ms = self._clock.now_ms()
@@ -134,7 +154,8 @@ class Listing:
             return None
         newest = max(hit.created_ms for hit in open_hits)
         available = sum(hit.available(now_ms) for hit in open_hits)
-        return Group(hit_type, open_hits[0], available, max(newest, newest_ms))
+        at_least = len(found) == _HITS_COUNTED
+        return Group(hit_type, open_hits[0], available, max(newest, newest_ms), at_least=at_least)
 
 
 def _matches(hit_type: HitType, words: list[str]) -> bool:

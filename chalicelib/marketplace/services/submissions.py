@@ -13,6 +13,7 @@ from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, Assig
 from chalicelib.marketplace.domain.errors import SubmissionRefused
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.mturk import answers
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID, RESERVED_FIELDS
 
@@ -30,11 +31,13 @@ class Submissions:
         assignments: AssignmentStore,
         lifecycle: Lifecycle,
         clock: Clock,
+        work_times: WorkTimes,
     ) -> None:
         self._hits = hits
         self._assignments = assignments
         self._lifecycle = lifecycle
         self._clock = clock
+        self._work_times = work_times
 
     def submit(self, fields: list[tuple[str, str]]) -> Assignment:
         """Keep a form as the assignment's answer; raises `SubmissionRefused`.
@@ -54,7 +57,10 @@ class Submissions:
             self._check_open(self._assignments.find_by_id(assignment.assignment_id) or assignment)
             raise SubmissionRefused(410, f"{_PROBLEM} Its time is over.")
         self._lifecycle.finish_submission(submitted)
-        return self._lifecycle.current(submitted)
+        current = self._lifecycle.current(submitted)
+        # Last: it counts whatever becomes of the figure.
+        self._work_times.note(submitted)
+        return current
 
     def _assignment(self, fields: list[tuple[str, str]]) -> Assignment:
         given = {value for name, value in fields if name == "assignmentId"}

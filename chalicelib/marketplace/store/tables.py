@@ -25,6 +25,7 @@ from chalicelib.marketplace.store.event_tables import DestinationRow, Notificati
 from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.policy_tables import ReportRow
 from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
+from chalicelib.marketplace.store.site_tables import SITE_MODELS
 
 # The value of `market` in the index of HIT types on offer.
 ON_OFFER = "open"
@@ -213,6 +214,7 @@ class HitRow(Model):
     policy_key = UnicodeAttribute(null=True)
     scores_answers = BooleanAttribute(default=False)
     compares_answers = BooleanAttribute(default=False)
+    barred = BooleanAttribute(default=False)
     over_told = BooleanAttribute(default=False)
     timer = UnicodeAttribute(null=True)
     timer_ms = NumberAttribute(null=True)
@@ -384,4 +386,5 @@ MODELS: list[type[Model]] = [
     DestinationRow,
     ReportRow,
     *QUALIFICATION_MODELS,
+    *SITE_MODELS,
 ]

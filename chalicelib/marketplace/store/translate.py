@@ -54,6 +54,7 @@ def to_hit(row: HitRow) -> Hit:
         policy_key=row.policy_key or "",
         scores_answers=row.scores_answers,
         compares_answers=row.compares_answers,
+        barred=row.barred,
         pending=pending,
     )
 
