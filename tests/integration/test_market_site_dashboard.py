@@ -85,7 +85,6 @@ def test_figures__add_up(market: Market, client: Any, worker: Site) -> None:
     # 30 cents of rewards, one of them not yet approved, and 6 of a bonus, in four minutes
     assert sums["hourly"]["hits"] == 4
     assert 5.2 <= float(sums["hourly"]["dollars"]) <= 5.4
-    assert "today" not in sums
 
 
 def test_hourly__counts_time_once_where_hits_were_held_side_by_side(
@@ -103,7 +102,7 @@ def test_hourly__counts_time_once_where_hits_were_held_side_by_side(
 
 
 def test_earned_today_and_this_week__by_the_workers_own_clock(
-    market: Market, client: Any, worker: Site
+    market: Market, client: Any, site: Site, worker: Site
 ) -> None:
     def approved(reward: str) -> None:
         client.approve_assignment(AssignmentId=done(market, client, worker, Reward=reward))
@@ -116,11 +115,16 @@ def test_earned_today_and_this_week__by_the_workers_own_clock(
     approved("0.03")
     week = str(midnight - 3 * DAY_MS)
 
-    sums = worker.get("/market/earnings", today=str(midnight), week=week).json
+    sums = worker.get("/market/earned", today=str(midnight), week=week).json
 
-    assert (sums["today"], sums["week"], sums["total"]) == ("0.03", "0.23", "1.23")
+    assert sums == {"today": "0.03", "week": "0.23"}
+    assert worker.get("/market/earnings").json["total"] == "1.23"
+    other = site.sign_in(uuid.uuid4().hex)
+    nothing = other.get("/market/earned", today=str(midnight), week=week).json
+    assert nothing == {"today": "0.00", "week": "0.00"}
+    assert site.get("/market/earned", today=str(midnight), week=week).status == 401
     for bad in ({"today": "x", "week": week}, {"week": week}, {"today": "0", "week": "0"}):
-        assert worker.get("/market/earnings", **bad).code == "bad_request"
+        assert worker.get("/market/earned", **bad).code == "bad_request"
 
 
 def test_submitted__pages_and_filters(market: Market, client: Any, worker: Site) -> None:

@@ -35,6 +35,16 @@ def list_submitted() -> Any:
     }
 
 
+@bp.route("/market/earned", methods=["GET"], cors=views.SITE)
+@views.answered
+def show_earned() -> Any:
+    """Show what the worker was paid since their own day and week began."""
+    market = views.market()
+    worker = views.worker_of(market, bp.current_request)
+    moments = site_wire.moments(views.query_of(bp.current_request), market.clock.now_ms())
+    return site_wire.periods(market.earnings.since(worker, moments))
+
+
 @bp.route("/market/bonuses", methods=["GET"], cors=views.SITE)
 @views.answered
 def list_bonuses() -> Any:

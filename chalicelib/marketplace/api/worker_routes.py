@@ -120,14 +120,9 @@ def give_back() -> Any:
 @bp.route("/market/earnings", methods=["GET"], cors=_SITE)
 @_answered
 def show_earnings() -> Any:
-    """Show what the worker has earned; with `today` and `week`, since these moments as well."""
+    """Show what the worker has earned."""
     market = _market()
-    worker = _worker(market)
-    moments = site_wire.moments(_query(), market.clock.now_ms())
-    found = worker_wire.statement(market.earnings.statement(worker))
-    if moments:
-        found |= site_wire.periods(market.earnings.since(worker, moments))
-    return found
+    return worker_wire.statement(market.earnings.statement(_worker(market)))
 
 
 @bp.route("/market/messages", methods=["GET"], cors=_SITE)

@@ -9,13 +9,15 @@
 
 import { apiUrl } from '../api.js';
 import { el, say } from '../dom.js';
-import { clock, dollars } from '../format.js';
+import { SOON_MS, timeLeft } from './deadlines.js';
+import { serverNow } from './server-time.js';
+import { workBar } from './work-bar.js';
 
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-modals';
-const SOON_MS = 60000;
 
 /**
- * @typedef {{assignmentId: string, hitId: string, title: string, reward: string, deadline: number,
+ * @typedef {{assignmentId: string, hitId: string, groupId: string, title: string, requester: string,
+ *   reward: string, deadline: number,
  *   frameUrl: string, frameHeight: number}} Assignment
  * @typedef {{assignment: Assignment, section: HTMLElement, left: HTMLElement, called: boolean,
  *   missed: number, iframe: HTMLIFrameElement | null}} Frame
@@ -45,8 +47,8 @@ export class Frames {
 
   /**
    * @param {Element} box
-   * @param {{submitted: (assignment: Assignment) => void, returned: (assignment: Assignment) => void,
-   *   called: (assignments: Assignment[]) => void}} hooks
+   * @param {{submitted: (assignment: Assignment) => void, returned: (assignment: Assignment, skip: boolean) => void,
+   *   report: (assignment: Assignment) => void, called: (assignments: Assignment[]) => void}} hooks
    */
   constructor(box, hooks) {
     this.#box = box;
@@ -94,22 +96,9 @@ export class Frames {
 
   /** @param {Assignment} assignment */
   #add(assignment) {
-    const { assignmentId, title, reward, frameUrl, frameHeight } = assignment;
+    const { assignmentId, title, frameUrl, frameHeight } = assignment;
     const left = el('span', { class: 'left num' });
-    const sure = el('span', { class: 'row', hidden: true });
-    const giveBack = el('button', { type: 'button', onclick: () => turn(true) }, 'Return');
-    const keep = el('button', { type: 'button', onclick: () => turn(false) }, 'Keep it');
-    const turn = (/** @type {boolean} */ open) => {
-      sure.hidden = !open;
-      giveBack.hidden = open;
-      (open ? keep : giveBack).focus();
-    };
-    sure.append('Return it unpaid?', el('button', {
-      type: 'button', 'data-return': assignmentId, onclick: () => this.#hooks.returned(assignment),
-    }, 'Return it'), keep);
-    const bar = el('div', { class: 'card frame-bar row' },
-      el('h1', { class: 'grow clip' }, title), el('span', { class: 'num' }, dollars(reward)), left,
-      giveBack, sure);
+    const bar = workBar(assignment, left, this.#hooks);
     const iframe = sandboxed(frameUrl, frameHeight, title);
     const section = el('section', { class: 'frame', 'data-assignment': assignmentId, 'aria-label': title },
       bar, iframe ?? el('p', { class: 'note bad' }, 'This HIT’s page may not be shown here. Return the HIT.'));
@@ -121,8 +110,8 @@ export class Frames {
 
   #showDeadlines() {
     for (const { assignment, left } of this.#frames.values()) {
-      const ms = assignment.deadline - Date.now();
-      say(left, ms > 0 ? `${clock(ms)} left` : 'Time is over');
+      const ms = assignment.deadline - serverNow();
+      say(left, timeLeft(ms));
       left.classList.toggle('late', ms < SOON_MS);
     }
   }
