@@ -95,7 +95,7 @@ function pagedTable(name, heads, rowOf, empty, fail) {
   let pages = 1;
   let latest = 0;
   const self = {
-    box: el('div', { class: 'stack' }, nothing, table, el('div', {}, more)),
+    box: el('div', { class: 'stack paged' }, nothing, table, more),
     /** @type {Record<string, string>} */ query: {},
     empty,
     /** From the first page to as many as were asked for. */
@@ -150,8 +150,8 @@ function submittedRow(one, heads) {
   const due = one.status === 'Submitted' && one.approvedBy
     ? `In review; approved ${relative(one.approvedBy, serverNow())} at the latest` : STATES[one.status] ?? one.status;
   return el('tr', { 'data-assignment': one.assignmentId },
-    el('td', { 'data-label': hit, class: 'clip' }, el('span', {}, one.title), ' ',
-      el('span', { class: 'soft small' }, one.requester)),
+    el('td', { 'data-label': hit, class: 'clip' }, el('span', {}, one.title),
+      el('span', { class: 'soft small under' }, one.requester)),
     el('td', { 'data-label': when }, moment(one.submittedAt)), cell(took, span(one.tookS * 1000), 'num'),
     cell(status, due, TONES[one.status]), cell(reward, dollars(one.reward), 'num'),
     el('td', { 'data-label': bonus, class: 'num' }, ...one.bonuses.map((/** @type {any} */ given) =>
@@ -163,8 +163,8 @@ function submittedRow(one, heads) {
 function bonusRow(one, heads) {
   const [what, when, amount, reason] = heads;
   return el('tr', {},
-    el('td', { 'data-label': what, class: 'clip' }, el('span', {}, one.title), ' ',
-      el('span', { class: 'soft small' }, one.requester)),
+    el('td', { 'data-label': what, class: 'clip' }, el('span', {}, one.title),
+      el('span', { class: 'soft small under' }, one.requester)),
     el('td', { 'data-label': when }, moment(one.at)), cell(amount, dollars(one.amount), 'num'),
     cell(reason, one.reason, 'clip'));
 }

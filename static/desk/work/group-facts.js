@@ -17,7 +17,7 @@ export function hourly({ pace, maxWaitS }) {
   if (!pace) return { rate: 'not known yet', basis: 'too few have submitted it' };
   return {
     rate: `about ${dollars(pace.hourly)}`,
-    basis: `median of the last ${pace.samples}, from accepting to submitting${maxWaitS ? ', waiting included' : ''}`,
+    basis: `median of the last ${pace.samples} submissions${maxWaitS ? ', waiting included' : ''}`,
   };
 }
 

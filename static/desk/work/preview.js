@@ -66,8 +66,7 @@ function figures(group) {
   return el('dl', { class: 'card figures before' },
     figure('Reward', dollars(group.reward), `${left(group)}, posted ${relative(group.newest, serverNow())}`),
     figure('Per hour', rate, basis),
-    figure(wait ? 'Usual time, waiting included' : 'Usual time', usualTime(group),
-      group.pace ? `median of the last ${group.pace.samples}` : ''),
+    figure('Usual time', usualTime(group), group.pace ? `from accepting to submitting${wait ? ', waiting included' : ''}` : ''),
     wait ? figure('Longest wait', span(wait * 1000), 'as the requester says') : null,
     figure('Longest time', span(group.durationS * 1000), 'from accepting to submitting'));
 }

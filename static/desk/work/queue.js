@@ -40,7 +40,7 @@ export function showQueue({ view, queue }) {
 
 /** @param {Assignment[]} queue */
 const list = (queue) => el('ul', {}, ...queue.map(({ assignmentId, title, requester, reward, deadline }) => el('li', {},
-  el('div', { class: 'grow clip' }, el('span', {}, title), ' ', el('span', { class: 'soft small' }, requester)),
+  el('div', { class: 'grow clip' }, el('span', {}, title), el('span', { class: 'soft small under' }, requester)),
   el('span', { class: 'num' }, dollars(reward)),
   clockOf(deadline),
   el('a', {
