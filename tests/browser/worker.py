@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,12 @@ class Worker:
     def assignment(self) -> str:
         shown = self.page.locator("section[data-assignment]:not([hidden])")
         return str(shown.get_attribute("data-assignment"))
+
+    @property
+    def worker_id(self) -> str:
+        """Their id on the marketplace, once they are signed in."""
+        kept = self.page.evaluate("localStorage.getItem('retainer-worker')")
+        return str(json.loads(kept)["worker"]["id"])
 
     @property
     def frame_url(self) -> str:
