@@ -128,7 +128,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, blocks, qualifying, clock, work_times),
+        listing=Listing(hits, offers, assignments, blocks, qualifying, clock, work_times),
         work=Work(
             hits,
             slots,

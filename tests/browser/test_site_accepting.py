@@ -86,6 +86,8 @@ def test_consent__is_read_agreed_to_and_on_record(requester: Requester, worker: 
     assert (agreed.worker_id, agreed.version) == (ada.worker_id, 2)
     answer(ada)
     ada.expect_submitted()
+    expect(ada.listed(requester.title("Study"))).to_contain_text("You have done this.")
+    requester.post("Study")
     look_at(ada, requester.title("Study"))
     expect(ada.page.locator("details summary")).to_contain_text("You agreed to")
     expect(ada.page.get_by_label("I have read this and agree")).to_have_count(0)

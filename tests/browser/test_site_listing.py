@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -112,7 +113,8 @@ def test_pages__are_shown_one_after_another(requester: Requester, worker: Make) 
     ada = worker("Ada")
     ada.sign_in()
 
-    ada.page.get_by_role("searchbox", name="Search").fill(requester.word)
+    with ada.page.expect_response(re.compile(f"q={requester.word}")):
+        ada.page.get_by_role("searchbox", name="Search").fill(requester.word)
     expect(ada.page.locator("#found")).to_have_text("20 kinds of work so far")
     ada.page.get_by_role("button", name="Show more").click()
 

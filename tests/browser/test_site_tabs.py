@@ -56,6 +56,14 @@ def test_session__is_every_tabs_and_ends_in_every_tab(requester: Requester, work
     other.goto(f"{ada.site}#/dashboard")
     expect(other.get_by_role("heading", name="Dashboard")).to_be_visible()
 
+    # No script of a requester's words runs here, whatever should let it in.
+    ada.allow("Content Security Policy")
+    other.evaluate(
+        """() => document.body.append(Object.assign(document.createElement('script'),
+             {textContent: 'globalThis.stolen = localStorage.length'}))"""
+    )
+    assert other.evaluate("globalThis.stolen === undefined")
+
     other.get_by_role("button", name="Sign out").click()
 
     expect(other.locator("#worker-name")).to_be_visible()

@@ -315,6 +315,35 @@ def test_consent__costs_an_acceptance_one_small_read_where_there_is_no_text(
     assert cost() == (2, 0)
 
 
+def test_listing__says_what_the_worker_has_done_or_holds(
+    market: Market, client: Any, site: Site, worker: Site
+) -> None:
+    title = uuid.uuid4().hex
+    hits = [post(client, Title=title) for _ in range(2)]
+
+    def said() -> tuple[bool, str | None]:
+        group = listed(worker, title)
+        shown = previewed(worker, group["groupId"])
+        assert (shown["done"], shown["held"]) == (group["done"], group["held"])
+        return group["done"], group["held"]
+
+    assert said() == (False, None)
+    first = worker.post("/market/accept", hitId=hits[0]).json["assignmentId"]
+    assert said() == (False, None), "there is another one to accept"
+    second = worker.post("/market/accept", hitId=hits[1]).json["assignmentId"]
+    assert said()[1] in {first, second}
+    worker.submit({"assignmentId": first, "a": "1"})
+    assert said() == (False, second)
+    worker.submit({"assignmentId": second, "a": "1"})
+    assert said() == (True, None)
+    assert listed(site.sign_in(uuid.uuid4().hex), title)["done"] is False
+    # what was held and ran out can be accepted again
+    hits.append(post(client, Title=title))
+    worker.post("/market/accept", hitId=hits[2])
+    market.clock.advance(601)
+    assert said() == (False, None)
+
+
 def test_accept__skips_what_the_worker_passes_over(client: Any, worker: Site) -> None:
     title = uuid.uuid4().hex
     hits = {post(client, Title=title, MaxAssignments=1) for _ in range(2)}

@@ -43,6 +43,8 @@ def group(found: Group) -> dict[str, Any]:
         "qualified": not found.unmet,
         "unmet": [unmet(item) for item in found.unmet],
         "previewable": found.previewable,
+        "done": found.done,
+        "held": found.held,
         "pace": site_wire.pace(found.pace, hit_type.reward_cents),
         "maxWaitS": waiting.max_wait_s(found.hit.annotation),
     }

@@ -8,7 +8,7 @@ import { dollars, span } from '../format.js';
  *   locales: string[], requestable: boolean, value: number | string | null}} Unmet
  * @typedef {{groupId: string, hitId: string, title: string, description: string, requester: string, reward: string,
  *   durationS: number, available: number, availableIsLeast: boolean, newest: number, qualified: boolean,
- *   previewable: boolean, unmet: Unmet[], maxWaitS: number | null,
+ *   previewable: boolean, done: boolean, held: string | null, unmet: Unmet[], maxWaitS: number | null,
  *   pace: {medianS: number, samples: number, hourly: string} | null}} Group
  */
 

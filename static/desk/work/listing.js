@@ -126,14 +126,26 @@ function item(group, accept) {
       qualified ? el('span', { class: 'good' }, 'You qualify') : null),
     qualified ? null : unmetBox(group),
     el('div', { class: 'actions row' },
-      qualified ? el('button', {
+      wayIn(group, el('button', {
         type: 'button', class: 'main', 'data-key': `accept-${groupId}`, 'aria-label': `Accept ${title}`,
         onclick: () => void accept({ groupId }),
-      }, 'Accept') : null,
+      }, 'Accept')),
       previewable ? el('a', {
         class: 'button', href: `#/hits/${encodeURIComponent(groupId)}`,
         'data-key': `preview-${groupId}`, 'aria-label': `Preview ${title}`,
       }, 'Preview') : el('span', { class: 'soft small' }, 'Only those who qualify can look at it.')));
+}
+
+/** What a worker can do with a group: accept it, go on with it, or nothing. @param {Group} group @param {HTMLElement} accept */
+export function wayIn({ groupId, title, qualified, done, held }, accept) {
+  if (held) {
+    return el('a', {
+      class: 'button main', href: `#/work/${encodeURIComponent(held)}`, 'data-key': `accept-${groupId}`,
+      'aria-label': `Continue ${title}`,
+    }, 'Continue');
+  }
+  if (done) return el('span', { class: 'soft' }, 'You have done this.');
+  return qualified ? accept : null;
 }
 
 /** Why a worker does not qualify, and what to do about it. @param {Group} group */

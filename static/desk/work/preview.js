@@ -5,7 +5,7 @@ import { el } from '../dom.js';
 import { dollars, relative, span } from '../format.js';
 import { sandboxed } from './frames.js';
 import { hourly, left, usualTime } from './group-facts.js';
-import { unmetBox } from './listing.js';
+import { unmetBox, wayIn } from './listing.js';
 import { openReport } from './report.js';
 import { serverNow } from './server-time.js';
 import { ask } from './session.js';
@@ -22,7 +22,7 @@ export function showPreview({ view, accept, note, fail }, groupId) {
   view.replaceChildren(el('p', { class: 'soft' }, 'Loading …'));
   ask(`market/hits/group/${encodeURIComponent(groupId)}`).then((/** @type {Shown} */ group) => {
     if (gone) return;
-    const consent = group.qualified ? group.consent : null;
+    const consent = group.qualified && !group.done && !group.held ? group.consent : null;
     const agree = el('input', { type: 'checkbox', id: 'agree' });
     const needed = el('p', { class: 'bad', role: 'alert', id: 'agree-needed' });
     const go = el('button', {
@@ -39,7 +39,7 @@ export function showPreview({ view, accept, note, fail }, groupId) {
       el('div', { class: 'card frame-bar row' },
         el('div', { class: 'grow clip' }, el('h1', { tabIndex: -1 }, group.title),
           el('p', { class: 'soft small' }, group.requester)),
-        group.qualified ? go : null, el('a', { class: 'button', href: '#/' }, 'Back')),
+        wayIn(group, go), el('a', { class: 'button', href: '#/' }, 'Back')),
       figures(group),
       group.qualified ? null : unmetBox(group),
       consent ? consentBox(group.requester, consent, agree, needed) : null,
