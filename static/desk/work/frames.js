@@ -83,8 +83,13 @@ export class Frames {
     return shown !== undefined;
   }
 
-  /** @param {string} assignmentId */
+  /** It has ended. @param {string} assignmentId */
   drop(assignmentId) {
+    this.unload(assignmentId);
+  }
+
+  /** It goes on in another tab. @param {string} assignmentId */
+  unload(assignmentId) {
     this.#frames.get(assignmentId)?.section.remove();
     this.#frames.delete(assignmentId);
     this.#tellCalled();

@@ -51,7 +51,7 @@ const frames = new Frames(byId('frames'), {
   report: (assignment) => openReport(assignment, (text) => note(text)),
 });
 const tabs = new Tabs((assignmentId) => {
-  frames.drop(assignmentId);
+  frames.unload(assignmentId);
   if (shows(assignmentId)) route();
 });
 
