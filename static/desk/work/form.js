@@ -163,5 +163,11 @@ function link({ question, control: { first }, section }) {
       event.preventDefault();
       first.focus();
     },
-  }, `${words.length > 60 ? `${words.slice(0, 59)}…` : words}:`);
+  }, named(words));
+}
+
+/** Words to name a question by, before what is said of it. @param {string} words */
+function named(words) {
+  const short = words.length > 60 ? `${words.slice(0, 59)}…` : words.trim();
+  return /[?.:!…]$/.test(short) ? short : `${short}:`;
 }
