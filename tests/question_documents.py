@@ -14,7 +14,8 @@ PICTURE = "https://pictures.example/leaf.svg"
 def form(*parts: str, version: str = "2017-11-06") -> str:
     space = f"{SCHEMAS}/{version}/QuestionForm.xsd"
     inner = "\n".join(parts)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<QuestionForm xmlns="{space}">{inner}</QuestionForm>'
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f'{declaration}\n<QuestionForm xmlns="{space}">{inner}</QuestionForm>'
 
 
 def question(
@@ -145,7 +146,8 @@ EVERY_INPUT = form(
         "code",
         text("The code on the back of the picture"),
         free_text(
-            '<AnswerFormatRegex regex="^[A-Z]{2}[0-9]{3}$" errorText="Two capitals and three digits, as in AB123."/>'
+            '<AnswerFormatRegex regex="^[A-Z]{2}[0-9]{3}$" '
+            'errorText="Two capitals and three digits, as in AB123."/>'
         ),
         required=True,
     ),
