@@ -26,6 +26,7 @@ from chalicelib.marketplace.services.qualification_requests import Qualification
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
+from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
@@ -75,6 +76,7 @@ class Marketplace:
     sessions: Sessions
     listing: Listing
     work: Work
+    questions: Questions
     submissions: Submissions
     earnings: Earnings
     qualification_types: QualificationTypes
@@ -110,6 +112,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
@@ -128,7 +131,9 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, assignments, blocks, qualifying, clock, work_times),
+        listing=Listing(
+            hits, offers, assignments, blocks, qualifying, questions, clock, work_times
+        ),
         work=Work(
             hits,
             slots,
@@ -137,12 +142,12 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             workers,
             blocks,
             lifecycle,
-            config,
-            accounts.arrival_key_of,
+            questions,
             clock,
             qualifying,
             consents,
         ),
+        questions=questions,
         submissions=Submissions(hits, assignments, lifecycle, clock, work_times),
         earnings=Earnings(hits, assignments, workers, lifecycle, DynamoWorkerPay(), bonuses),
         qualification_types=kinds,

@@ -72,14 +72,15 @@ def show_group(group_id: str) -> Any:
     market = _market()
     worker = _worker(market)
     preview = market.listing.preview(worker, _checked_id(group_id))
-    return {
+    account_id = preview.group.hit_type.account_id
+    answer = {
         **worker_wire.group(preview.group),
-        "consent": site_wire.consent(
-            market.consents.shown(worker, preview.group.hit_type.account_id)
-        ),
-        "previewUrl": preview.url,
-        "frameHeight": preview.frame_height,
+        **worker_wire.shown(preview.shown, "previewUrl"),
+        "consent": site_wire.consent(market.consents.shown(worker, account_id)),
     }
+    if preview.shown.url is None:
+        answer["form"] = market.questions.form(preview.group.hit)
+    return answer
 
 
 @bp.route("/market/accept", methods=["POST"], content_types=_JSON, cors=_SITE)

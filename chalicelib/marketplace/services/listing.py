@@ -21,8 +21,8 @@ from chalicelib.marketplace.domain.ports import (
 )
 from chalicelib.marketplace.domain.work_times import Pace
 from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
+from chalicelib.marketplace.services.questions import Questions, Shown
 from chalicelib.marketplace.services.work_times import WorkTimes
-from chalicelib.mturk import external_question, frame
 
 GROUPS_PER_PAGE = 20
 # How far one request looks for groups that fit; the cursor goes on from there.
@@ -55,8 +55,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Preview:
     group: Group
-    url: str
-    frame_height: int
+    shown: Shown
 
 
 class Listing:
@@ -69,6 +68,7 @@ class Listing:
         assignments: AssignmentStore,
         blocks: BlockStore,
         qualifying: Qualifying,
+        questions: Questions,
         clock: Clock,
         work_times: WorkTimes,
     ) -> None:
@@ -77,6 +77,7 @@ class Listing:
         self._assignments = assignments
         self._blocks = blocks
         self._qualifying = qualifying
+        self._questions = questions
         self._clock = clock
         self._work_times = work_times
 
@@ -122,11 +123,9 @@ class Listing:
         group = self._counted(hit_type, self._clock.now_ms(), 0)
         if group is None:
             raise NotFound("There is no more work of this kind.")
-        question = external_question.parse(self._hits.question(group.hit.question_key))
-        url = frame.preview_url(question.url, group.hit.hit_id)
         unmet = self._qualifying.unmet(values, [hit_type])[hit_type.hit_type_id]
         (group,) = self._completed(worker, [replace(group, unmet=unmet)])
-        return Preview(group, url, question.frame_height)
+        return Preview(group, self._questions.of_preview(group.hit))
 
     def type_of(self, group_id: str) -> HitType:
         """Find a HIT type by its own id or its group's; programs in the wild use both."""

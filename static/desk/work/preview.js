@@ -3,9 +3,9 @@
 
 import { el } from '../dom.js';
 import { dollars, relative, span } from '../format.js';
-import { sandboxed } from './frames.js';
 import { hourly, left, usualTime } from './group-facts.js';
 import { unmetBox, wayIn } from './listing.js';
+import { previewed } from './question.js';
 import { openReport } from './report.js';
 import { serverNow } from './server-time.js';
 import { ask } from './session.js';
@@ -13,7 +13,7 @@ import { ask } from './session.js';
 /**
  * @typedef {import('./site.js').Site} Site
  * @typedef {{version: number, text: string, agreedAt: number | null}} Consent
- * @typedef {import('./group-facts.js').Group & {consent: Consent | null, previewUrl: string, frameHeight: number}} Shown
+ * @typedef {import('./group-facts.js').Group & Parameters<typeof previewed>[0] & {consent: Consent | null}} Shown
  */
 
 /** @param {Site} site @param {string} groupId */
@@ -47,8 +47,7 @@ export function showPreview({ view, accept, note, fail }, groupId) {
         el('button', {
           type: 'button', class: 'quiet', onclick: () => openReport(group, (text) => note(text)),
         }, 'Report this HIT')),
-      sandboxed(group.previewUrl, group.frameHeight, `Preview of ${group.title}`)
-        ?? el('p', { class: 'note bad' }, 'This HIT’s page may not be shown here.')));
+      previewed(group)));
   }).catch((error) => {
     if (gone) return;
     view.replaceChildren(el('h1', { tabIndex: -1 }, 'Preview'), el('p', {}, el('a', { href: '#/' }, 'Back to the list')));

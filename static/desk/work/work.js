@@ -11,6 +11,7 @@ import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
 import { Alerts } from './alerts.js';
 import { arrive } from './arrive.js';
+import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
 import { openReport } from './report.js';
 import { heard } from './server-time.js';
@@ -267,12 +268,14 @@ byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
+  dropAllDrafts();
   end('You are signed out.');
 });
 addEventListener('signed-out', () => end('Your session has ended. Sign in again.'));
 onOtherTabs(() => {
   // Somebody else perhaps: nothing of the one before may stay.
   frames.clear();
+  dropAllDrafts();
   tabs.freeAll();
   setQueue([]);
   if (current()) void start();
