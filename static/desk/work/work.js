@@ -250,8 +250,11 @@ async function loadQueue() {
 /** Signed in: the queue first, where the address names a HIT of it. @param {boolean} [moved] by signing in */
 async function start(moved = false) {
   stopQueue();
-  const loaded = current() ? loadQueue() : Promise.resolve();
+  const signedIn = current();
+  const loaded = signedIn ? loadQueue() : Promise.resolve();
   if (location.hash.startsWith('#/work/')) await loaded;
+  // If the session has ended meanwhile, `signed-out` has said so.
+  if (signedIn && !current()) return;
   route(moved);
   await loaded;
   if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
