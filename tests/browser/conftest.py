@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from local.chromium import ARGUMENTS, find_chromium
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
-from tests.browser.requester import Requester
+from tests.browser.lab import Lab
 from tests.browser.worker import Worker, context_options
 
 _HERE = Path(__file__).parent
@@ -77,9 +77,9 @@ def application(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Applic
 
 
 @pytest.fixture
-def requester(stack: Stack) -> Iterator[Requester]:
-    """An account with HITs of its own, which are forms."""
-    running = Requester(stack, "Lab")
+def lab(stack: Stack) -> Iterator[Lab]:
+    """A requester with an account and HITs of their own."""
+    running = Lab(stack, "Lab")
     running.start()
     yield running
     running.stop()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from chalicelib.marketplace.domain.hit_reports import ReportState
 from chalicelib.marketplace.domain.work_times import Times
 from chalicelib.marketplace.store.work_times import DynamoWorkTimes
-from tests.browser.requester import Requester
+from tests.browser.lab import Lab
 from tests.browser.worker import Worker
 
 Make = Callable[[str], Worker]
@@ -30,15 +30,15 @@ def answer(ada: Worker, text: str = "1") -> None:
     ada.frame.get_by_role("button", name="Submit").click()
 
 
-def test_preview__tells_what_it_pays_and_takes(requester: Requester, worker: Make) -> None:
-    hit_id = requester.post("Waiting", Reward="0.50", RequesterAnnotation="x max-wait=300")
-    requester.post("Unknown")
-    hit = requester.client.get_hit(HITId=hit_id)["HIT"]
+def test_preview__tells_what_it_pays_and_takes(lab: Lab, worker: Make) -> None:
+    hit_id = lab.post("Waiting", Reward="0.50", RequesterAnnotation="x max-wait=300")
+    lab.post("Unknown")
+    hit = lab.client.get_hit(HITId=hit_id)["HIT"]
     DynamoWorkTimes().save(hit["HITTypeId"], Times((60, 120, 600), 3, 0), None)
     ada = worker("Ada")
     ada.sign_in()
 
-    look_at(ada, requester.title("Waiting"))
+    look_at(ada, lab.title("Waiting"))
     assert figure(ada, "Reward").startswith("$0.50")
     assert figure(ada, "Per hour") == (
         "about $15.00\nmedian of the last 3 submissions, waiting included"
@@ -48,22 +48,22 @@ def test_preview__tells_what_it_pays_and_takes(requester: Requester, worker: Mak
     assert figure(ada, "Longest time").startswith("10 min")
 
     ada.page.get_by_role("link", name="Back").click()
-    look_at(ada, requester.title("Unknown"))
+    look_at(ada, lab.title("Unknown"))
     assert figure(ada, "Per hour").startswith("not known yet")
     assert figure(ada, "Usual time") == "not known yet"
     expect(ada.page.locator("dl.before")).not_to_contain_text("Longest wait")
 
 
-def test_consent__is_read_agreed_to_and_on_record(requester: Requester, worker: Make) -> None:
-    requester.post("Study")
-    requester.market.consents.put_in_force(requester.account_id, "We keep <b>your</b> answers.")
+def test_consent__is_read_agreed_to_and_on_record(lab: Lab, worker: Make) -> None:
+    lab.post("Study")
+    lab.market.consents.put_in_force(lab.account_id, "We keep <b>your</b> answers.")
     ada = worker("Ada")
     # Refused acceptances, each seen by the console.
     ada.allow("status of 409")
     ada.sign_in()
 
     # Accepted right away, it asks for the consent first.
-    ada.listed(requester.title("Study")).get_by_role("button", name="Accept").click()
+    ada.listed(lab.title("Study")).get_by_role("button", name="Accept").click()
     expect(ada.page.locator("#notice")).to_contain_text("read the consent text")
     expect(ada.page.get_by_role("region", name="Consent text")).to_have_text(
         "We keep <b>your</b> answers."
@@ -71,10 +71,10 @@ def test_consent__is_read_agreed_to_and_on_record(requester: Requester, worker: 
     ada.page.get_by_role("button", name="Accept").click()
     expect(ada.page.get_by_role("alert").filter(has_text="tick that you agree")).to_be_visible()
     expect(ada.page.get_by_label("I have read this and agree")).to_be_focused()
-    assert list(requester.market.consents.agreements(requester.account_id)) == []
+    assert list(lab.market.consents.agreements(lab.account_id)) == []
 
     # A text that changes while it is read is asked for anew.
-    requester.market.consents.put_in_force(requester.account_id, "We keep nothing.")
+    lab.market.consents.put_in_force(lab.account_id, "We keep nothing.")
     ada.page.keyboard.press("Space")
     ada.page.get_by_role("button", name="Accept").click()
     expect(ada.page.get_by_role("region", name="Consent text")).to_have_text("We keep nothing.")
@@ -82,25 +82,23 @@ def test_consent__is_read_agreed_to_and_on_record(requester: Requester, worker: 
     ada.page.get_by_role("button", name="Accept").click()
     expect(ada.page.locator("section[data-assignment]")).to_be_visible()
 
-    (agreed,) = requester.market.consents.agreements(requester.account_id)
+    (agreed,) = lab.market.consents.agreements(lab.account_id)
     assert (agreed.worker_id, agreed.version) == (ada.worker_id, 2)
     answer(ada)
     ada.expect_submitted()
-    expect(ada.listed(requester.title("Study"))).to_contain_text("You have done this.")
-    requester.post("Study")
-    look_at(ada, requester.title("Study"))
+    expect(ada.listed(lab.title("Study"))).to_contain_text("You have done this.")
+    lab.post("Study")
+    look_at(ada, lab.title("Study"))
     expect(ada.page.locator("details summary")).to_contain_text("You agreed to")
     expect(ada.page.get_by_label("I have read this and agree")).to_have_count(0)
 
 
-def test_accept_next__brings_one_after_the_other_until_none_is_left(
-    requester: Requester, worker: Make
-) -> None:
-    hits = {requester.post("Series", MaxAssignments=1) for _ in range(3)}
+def test_accept_next__brings_one_after_the_other_until_none_is_left(lab: Lab, worker: Make) -> None:
+    hits = {lab.post("Series", MaxAssignments=1) for _ in range(3)}
     ada = worker("Ada")
     ada.allow("status of 409")
     ada.sign_in()
-    ada.accept(requester.title("Series"))
+    ada.accept(lab.title("Series"))
     ada.page.get_by_label("Accept the next of this kind automatically").check()
     done: list[str] = []
 
@@ -116,14 +114,14 @@ def test_accept_next__brings_one_after_the_other_until_none_is_left(
     assert set(done) == hits
     expect(ada.page.locator("#notice")).to_contain_text("There is no more work of this kind")
     expect(ada.page.get_by_role("heading", name="Find work")).to_be_visible()
-    assert [len(requester.submitted(hit_id)) for hit_id in hits] == [1, 1, 1]
+    assert [len(lab.submitted(hit_id)) for hit_id in hits] == [1, 1, 1]
 
 
-def test_return__asks_first_and_gives_back(requester: Requester, worker: Make) -> None:
-    hit_id = requester.post("One", MaxAssignments=1)
+def test_return__asks_first_and_gives_back(lab: Lab, worker: Make) -> None:
+    hit_id = lab.post("One", MaxAssignments=1)
     ada = worker("Ada")
     ada.sign_in()
-    ada.accept(requester.title("One"))
+    ada.accept(lab.title("One"))
 
     ada.page.get_by_role("button", name="Return", exact=True).click()
     expect(ada.page.get_by_role("button", name="Keep it")).to_be_focused()
@@ -133,19 +131,17 @@ def test_return__asks_first_and_gives_back(requester: Requester, worker: Make) -
     ada.page.get_by_role("button", name="Return it").click()
 
     expect(ada.page.locator("#notice")).to_contain_text("Somebody else can take it now")
-    expect(ada.listed(requester.title("One"))).to_be_visible()
-    hit = requester.client.get_hit(HITId=hit_id)["HIT"]
+    expect(ada.listed(lab.title("One"))).to_be_visible()
+    hit = lab.client.get_hit(HITId=hit_id)["HIT"]
     assert (hit["NumberOfAssignmentsAvailable"], hit["NumberOfAssignmentsPending"]) == (1, 0)
 
 
-def test_return_and_skip__takes_another_until_there_is_none(
-    requester: Requester, worker: Make
-) -> None:
-    hits = {requester.post("Two", MaxAssignments=1) for _ in range(2)}
+def test_return_and_skip__takes_another_until_there_is_none(lab: Lab, worker: Make) -> None:
+    hits = {lab.post("Two", MaxAssignments=1) for _ in range(2)}
     ada = worker("Ada")
     ada.allow("status of 409")
     ada.sign_in()
-    ada.accept(requester.title("Two"))
+    ada.accept(lab.title("Two"))
     seen = [ada.frame.locator("#which").inner_text()]
 
     def skip() -> None:
@@ -163,17 +159,17 @@ def test_return_and_skip__takes_another_until_there_is_none(
     expect(ada.page.locator("#notice")).to_contain_text("There is no more work of this kind")
 
 
-def test_report__from_the_preview_and_from_the_work(requester: Requester, worker: Make) -> None:
-    hit_id = requester.post("Odd")
+def test_report__from_the_preview_and_from_the_work(lab: Lab, worker: Make) -> None:
+    hit_id = lab.post("Odd")
     ada, ben = worker("Ada"), worker("Ben")
 
     def reports() -> list[tuple[str, str, str]]:
-        found = requester.market.hit_reports.in_state(ReportState.OPEN)
+        found = lab.market.hit_reports.in_state(ReportState.OPEN)
         return [(r.worker_id, r.reason.value, r.text) for r in found if r.hit_id == hit_id]
 
     # By keyboard alone; escape changes the mind.
     ada.sign_in()
-    look_at(ada, requester.title("Odd"))
+    look_at(ada, lab.title("Odd"))
     button = ada.page.get_by_role("button", name="Report this HIT")
     button.focus()
     ada.page.keyboard.press("Enter")
@@ -194,7 +190,7 @@ def test_report__from_the_preview_and_from_the_work(requester: Requester, worker
     assert reports() == [(ada.worker_id, "other", "Asks for my bank's name.")]
 
     ben.sign_in()
-    ben.accept(requester.title("Odd"))
+    ben.accept(lab.title("Odd"))
     ben.page.get_by_role("button", name="Report this HIT").click()
     ben.page.get_by_label("It is broken").check()
     ben.page.get_by_role("button", name="Send the report").click()

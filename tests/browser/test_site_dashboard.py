@@ -7,31 +7,31 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.requester import Requester
+from tests.browser.lab import Lab
 from tests.browser.worker import Worker
 
 Make = Callable[[str], Worker]
 
 
-def done(requester: Requester, ada: Worker, name: str, **changes: Any) -> str:
+def done(lab: Lab, ada: Worker, name: str, **changes: Any) -> str:
     """A HIT that the worker has done, without the browser."""
-    market = requester.market
-    hit_id = requester.post(name, **changes)
+    market = lab.market
+    hit_id = lab.post(name, **changes)
     found = market.sessions.sign_in(ada.name)[1]
     job = market.work.accept(found, hit_id).assignment.assignment_id
     market.submissions.submit([("assignmentId", job), ("a", "1")])
     return job
 
 
-def test_dashboard__shows_what_became_of_the_work(requester: Requester, worker: Make) -> None:
+def test_dashboard__shows_what_became_of_the_work(lab: Lab, worker: Make) -> None:
     ada = worker("Ada")
     ada.sign_in()
     first, second, third = (
-        done(requester, ada, name, Reward="0.10") for name in ("First", "Second", "Third")
+        done(lab, ada, name, Reward="0.10") for name in ("First", "Second", "Third")
     )
-    requester.client.approve_assignment(AssignmentId=first, RequesterFeedback="Well done")
-    requester.client.reject_assignment(AssignmentId=second, RequesterFeedback="Not what we asked")
-    requester.client.send_bonus(
+    lab.client.approve_assignment(AssignmentId=first, RequesterFeedback="Well done")
+    lab.client.reject_assignment(AssignmentId=second, RequesterFeedback="Not what we asked")
+    lab.client.send_bonus(
         WorkerId=ada.worker_id, AssignmentId=first, BonusAmount="0.25", Reason="Quick"
     )
 
@@ -68,11 +68,11 @@ def test_dashboard__shows_what_became_of_the_work(requester: Requester, worker: 
     expect(ada.page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
 
-def test_dashboard__pages_with_the_keyboard_kept(requester: Requester, worker: Make) -> None:
+def test_dashboard__pages_with_the_keyboard_kept(lab: Lab, worker: Make) -> None:
     ada = worker("Ada")
     ada.sign_in()
     for n in range(22):
-        done(requester, ada, f"No. {n}")
+        done(lab, ada, f"No. {n}")
 
     ada.page.goto(f"{ada.site}#/dashboard")
     rows = ada.page.locator("tr[data-assignment]")

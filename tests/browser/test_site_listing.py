@@ -8,15 +8,15 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.requester import Requester
+from tests.browser.lab import Lab
 from tests.browser.worker import Worker
 
 Make = Callable[[str], Worker]
 
 
-def qualification(requester: Requester, name: str) -> str:
-    made = requester.client.create_qualification_type(
-        Name=requester.title(name), Description="d", QualificationTypeStatus="Active"
+def qualification(lab: Lab, name: str) -> str:
+    made = lab.client.create_qualification_type(
+        Name=lab.title(name), Description="d", QualificationTypeStatus="Active"
     )
     return str(made["QualificationType"]["QualificationTypeId"])
 
@@ -35,18 +35,18 @@ def titles(ada: Worker) -> Locator:
     return ada.page.locator("li.hit h2")
 
 
-def test_listing__is_searched_and_sorted(requester: Requester, worker: Make) -> None:
+def test_listing__is_searched_and_sorted(lab: Lab, worker: Make) -> None:
     for name, reward in (("Cheap", "0.01"), ("Dear", "0.90"), ("Middling", "0.20")):
-        requester.post(name, Reward=reward)
+        lab.post(name, Reward=reward)
     ada = worker("Ada")
     ada.sign_in()
 
-    ada.page.get_by_role("searchbox", name="Search").fill(requester.word)
+    ada.page.get_by_role("searchbox", name="Search").fill(lab.word)
     expect(ada.page.locator("#found")).to_have_text("3 kinds of work")
     ada.page.get_by_label("Order").select_option("Highest reward first")
-    expect(titles(ada)).to_have_text([requester.title(n) for n in ("Dear", "Middling", "Cheap")])
-    item = ada.listed(requester.title("Dear"))
-    expect(item).to_contain_text(requester.name)
+    expect(titles(ada)).to_have_text([lab.title(n) for n in ("Dear", "Middling", "Cheap")])
+    item = ada.listed(lab.title("Dear"))
+    expect(item).to_contain_text(lab.name)
     expect(item).to_contain_text("$0.90")
     expect(item).to_contain_text("9 left")
     expect(item).to_contain_text("10 min to finish")
@@ -57,26 +57,26 @@ def test_listing__is_searched_and_sorted(requester: Requester, worker: Make) -> 
     expect(ada.page.locator("iframe")).to_be_visible()
     ada.page.reload()
     ada.page.get_by_role("link", name="Back").click()
-    expect(ada.page.get_by_role("searchbox", name="Search")).to_have_value(requester.word)
-    expect(titles(ada)).to_have_text([requester.title(n) for n in ("Dear", "Middling", "Cheap")])
-    ada.page.get_by_role("searchbox", name="Search").fill(f"{requester.word} nothing of the kind")
+    expect(ada.page.get_by_role("searchbox", name="Search")).to_have_value(lab.word)
+    expect(titles(ada)).to_have_text([lab.title(n) for n in ("Dear", "Middling", "Cheap")])
+    ada.page.get_by_role("searchbox", name="Search").fill(f"{lab.word} nothing of the kind")
     expect(ada.page.locator("ul.hits")).to_have_text("Nothing fits what you look for.")
 
 
-def test_listing__says_who_qualifies_and_what_to_do(requester: Requester, worker: Make) -> None:
-    french = qualification(requester, "French")
-    secret = qualification(requester, "Secret")
-    requester.post("For all")
-    requester.post("For French", **needing(french, "Accept"))
-    requester.post("Shown to some", **needing(secret, "PreviewAndAccept"))
-    requester.post("Hidden", **needing(secret, "DiscoverPreviewAndAccept"))
+def test_listing__says_who_qualifies_and_what_to_do(lab: Lab, worker: Make) -> None:
+    french = qualification(lab, "French")
+    secret = qualification(lab, "Secret")
+    lab.post("For all")
+    lab.post("For French", **needing(french, "Accept"))
+    lab.post("Shown to some", **needing(secret, "PreviewAndAccept"))
+    lab.post("Hidden", **needing(secret, "DiscoverPreviewAndAccept"))
     ada = worker("Ada")
     ada.sign_in()
-    ada.page.get_by_role("searchbox", name="Search").fill(requester.word)
+    ada.page.get_by_role("searchbox", name="Search").fill(lab.word)
     expect(titles(ada)).to_have_count(3)
 
     for_all, for_french, guarded = (
-        ada.listed(requester.title(name)) for name in ("For all", "For French", "Shown to some")
+        ada.listed(lab.title(name)) for name in ("For all", "For French", "Shown to some")
     )
     expect(for_all).to_contain_text("You qualify")
     expect(for_french).to_contain_text("You do not qualify for this.")
@@ -90,7 +90,7 @@ def test_listing__says_who_qualifies_and_what_to_do(requester: Requester, worker
     expect(guarded).to_contain_text("Only those who qualify can look at it.")
 
     ada.page.get_by_label("Only what I qualify for").check()
-    expect(titles(ada)).to_have_text([requester.title("For all")])
+    expect(titles(ada)).to_have_text([lab.title("For all")])
 
     # a preview that is allowed says it too, and offers no acceptance
     ada.page.get_by_label("Only what I qualify for").uncheck()
@@ -99,22 +99,22 @@ def test_listing__says_who_qualifies_and_what_to_do(requester: Requester, worker
     expect(ada.page.get_by_role("button", name="Accept")).to_have_count(0)
 
     # granted, it opens
-    requester.client.associate_qualification_with_worker(
+    lab.client.associate_qualification_with_worker(
         QualificationTypeId=french, WorkerId=ada.worker_id, IntegerValue=80
     )
     ada.page.get_by_role("link", name="Back").click()
     expect(for_french).to_contain_text("You qualify")
-    ada.accept(requester.title("For French"))
+    ada.accept(lab.title("For French"))
 
 
-def test_pages__are_shown_one_after_another(requester: Requester, worker: Make) -> None:
+def test_pages__are_shown_one_after_another(lab: Lab, worker: Make) -> None:
     for n in range(23):
-        requester.post(f"Page {n}", MaxAssignments=1)
+        lab.post(f"Page {n}", MaxAssignments=1)
     ada = worker("Ada")
     ada.sign_in()
 
-    with ada.page.expect_response(re.compile(f"q={requester.word}")):
-        ada.page.get_by_role("searchbox", name="Search").fill(requester.word)
+    with ada.page.expect_response(re.compile(f"q={lab.word}")):
+        ada.page.get_by_role("searchbox", name="Search").fill(lab.word)
     expect(ada.page.locator("#found")).to_have_text("20 kinds of work so far")
     ada.page.get_by_role("button", name="Show more").click()
 

@@ -7,21 +7,19 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.requester import Requester
+from tests.browser.lab import Lab
 from tests.browser.worker import Worker
 
 Make = Callable[[str], Worker]
 
 
-def test_queue__clocks_run_and_the_last_minute_is_told_once(
-    requester: Requester, worker: Make
-) -> None:
-    requester.post("Long", AssignmentDurationInSeconds=3600)
-    requester.post("Short", AssignmentDurationInSeconds=63)
+def test_queue__clocks_run_and_the_last_minute_is_told_once(lab: Lab, worker: Make) -> None:
+    lab.post("Long", AssignmentDurationInSeconds=3600)
+    lab.post("Short", AssignmentDurationInSeconds=63)
     ada = worker("Ada")
     ada.sign_in()
     for name in ("Long", "Short"):
-        ada.accept(requester.title(name))
+        ada.accept(lab.title(name))
         ada.page.get_by_role("link", name="Find work").click()
 
     ada.page.get_by_role("link", name="Queue (2)").click()
@@ -34,19 +32,19 @@ def test_queue__clocks_run_and_the_last_minute_is_told_once(
     # once, where nothing interrupts, with a way there
     soon = ada.page.locator("#soon")
     expect(soon).to_have_attribute("role", "status")
-    expect(soon).to_contain_text(f"One minute left for “{requester.title('Short')}”.")
+    expect(soon).to_contain_text(f"One minute left for “{lab.title('Short')}”.")
     expect(ada.page.locator("#view .late")).to_have_count(1)
     ada.page.evaluate("globalThis.link = document.querySelector('#soon a')")
     ada.let_pass(2)
     assert ada.page.evaluate("document.querySelector('#soon a') === globalThis.link")
     soon.get_by_role("link", name="Go there").click()
     expect(ada.page.locator("section[data-assignment]:not([hidden]) h1")).to_have_text(
-        requester.title("Short")
+        lab.title("Short")
     )
 
 
-def test_session__is_every_tabs_and_ends_in_every_tab(requester: Requester, worker: Make) -> None:
-    requester.post("One")
+def test_session__is_every_tabs_and_ends_in_every_tab(lab: Lab, worker: Make) -> None:
+    lab.post("One")
     ada = worker("Ada")
     ada.sign_in()
     ada.page.reload()
@@ -56,7 +54,7 @@ def test_session__is_every_tabs_and_ends_in_every_tab(requester: Requester, work
     other.goto(f"{ada.site}#/dashboard")
     expect(other.get_by_role("heading", name="Dashboard")).to_be_visible()
 
-    # No script of a requester's words runs here, whatever should let it in.
+    # No script of a lab's words runs here, whatever should let it in.
     ada.allow("Content Security Policy")
     other.evaluate(
         """() => document.body.append(Object.assign(document.createElement('script'),
@@ -71,11 +69,11 @@ def test_session__is_every_tabs_and_ends_in_every_tab(requester: Requester, work
     expect(ada.page.locator("#notice")).to_have_text("You are signed out.")
 
 
-def test_accepted_hit__is_loaded_in_one_tab_at_a_time(requester: Requester, worker: Make) -> None:
-    requester.post("One")
+def test_accepted_hit__is_loaded_in_one_tab_at_a_time(lab: Lab, worker: Make) -> None:
+    lab.post("One")
     ada = worker("Ada")
     ada.sign_in()
-    ada.accept(requester.title("One"))
+    ada.accept(lab.title("One"))
     address = ada.page.url
     ada.frame.get_by_label("Your answer").fill("half of it")
 
@@ -99,8 +97,8 @@ def test_accepted_hit__is_loaded_in_one_tab_at_a_time(requester: Requester, work
     expect(ada.page.get_by_role("heading", name="Find work")).to_be_visible()
 
 
-def test_routes__take_the_keyboard_along(requester: Requester, worker: Make) -> None:
-    requester.post("One")
+def test_routes__take_the_keyboard_along(lab: Lab, worker: Make) -> None:
+    lab.post("One")
     ada = worker("Ada")
     ada.sign_in()
     keys = ada.page.keyboard
@@ -111,10 +109,10 @@ def test_routes__take_the_keyboard_along(requester: Requester, worker: Make) -> 
         keys.press("Enter")
         expect(ada.page.get_by_role("heading", name=heading, exact=True)).to_be_focused()
         expect(ada.page).to_have_title(f"{heading} – Retainer")
-    preview = ada.listed(requester.title("One")).get_by_role("link", name="Preview")
+    preview = ada.listed(lab.title("One")).get_by_role("link", name="Preview")
     preview.focus()
     keys.press("Enter")
-    expect(ada.page.get_by_role("heading", name=requester.title("One"))).to_be_focused()
+    expect(ada.page.get_by_role("heading", name=lab.title("One"))).to_be_focused()
     ada.page.get_by_role("button", name="Accept").focus()
     keys.press("Enter")
     expect(ada.page.locator("section[data-assignment] iframe")).to_be_focused()
@@ -124,20 +122,20 @@ def is_too_wide(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
-def test_phone__nothing_is_wider_than_the_screen(requester: Requester, worker: Make) -> None:
+def test_phone__nothing_is_wider_than_the_screen(lab: Lab, worker: Make) -> None:
     # Words that cannot be broken where one would like to.
-    requester.post("Unbreakable" * 6, Description="W" * 300, Reward="100.00")
-    requester.market.consents.put_in_force(requester.account_id, f"{'x' * 400}\n" * 20)
+    lab.post("Unbreakable" * 6, Description="W" * 300, Reward="100.00")
+    lab.market.consents.put_in_force(lab.account_id, f"{'x' * 400}\n" * 20)
     ada = worker("Ada")
     ada.page.set_viewport_size({"width": 360, "height": 740})
     ada.page.goto(ada.site)
     expect(ada.page.locator("#worker-name")).to_be_visible()
     assert not is_too_wide(ada.page)
     ada.sign_in()
-    expect(ada.listed(requester.word)).to_be_visible()
+    expect(ada.listed(lab.word)).to_be_visible()
     assert not is_too_wide(ada.page)
 
-    ada.listed(requester.word).get_by_role("link", name="Preview").click()
+    ada.listed(lab.word).get_by_role("link", name="Preview").click()
     expect(ada.page.get_by_role("region", name="Consent text")).to_be_visible()
     assert not is_too_wide(ada.page)
     ada.page.get_by_role("button", name="Report this HIT").click()
@@ -155,12 +153,10 @@ def test_phone__nothing_is_wider_than_the_screen(requester: Requester, worker: M
     ada.page.get_by_role("button", name="Keep it").click()
     ada.frame.get_by_role("button", name="Submit").click()
     ada.expect_submitted()
-    (job,) = requester.submitted(
-        requester.client.list_hits()["HITs"][0]["HITId"],
+    (job,) = lab.submitted(
+        lab.client.list_hits()["HITs"][0]["HITId"],
     )
-    requester.client.reject_assignment(
-        AssignmentId=job["AssignmentId"], RequesterFeedback="n" * 300
-    )
+    lab.client.reject_assignment(AssignmentId=job["AssignmentId"], RequesterFeedback="n" * 300)
     for place, heading in (("dashboard", "Dashboard"), ("queue", "Queue")):
         ada.page.goto(f"{ada.site}#/{place}")
         expect(ada.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()

@@ -18,9 +18,9 @@ from local.stack import Stack
 _WEB = Path(__file__).parent / "web"
 
 
-class Requester:
+class Lab:
     def __init__(self, stack: Stack, name: str) -> None:
-        self._server = HttpServer("requester", Site({"/": _WEB}).handle)
+        self._server = HttpServer("lab", Site({"/": _WEB}).handle)
         self.start, self.stop = self._server.start, self._server.stop
         self.name = f"{name} {uuid.uuid4().hex[:6]}"
         # A word that finds this requester's work and nobody else's.
