@@ -148,6 +148,7 @@ def _standing(found: Standing) -> dict[str, Any]:
         "keywords": kind.keywords or "",
         "requester": kind.requester,
         "hasTest": kind.test is not None,
+        "scoredAtOnce": kind.answer_key is not None,
         "testDurationS": kind.test_duration_s,
         "autoGranted": kind.auto_granted,
         "retryDelayS": kind.retry_delay_s,
