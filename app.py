@@ -9,7 +9,12 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
-from chalicelib.marketplace.api import message_routes, protocol, qualification_routes
+from chalicelib.marketplace.api import (
+    message_routes,
+    protocol,
+    qualification_routes,
+    question_routes,
+)
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
@@ -28,6 +33,7 @@ app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(message_routes.bp)
+app.register_blueprint(question_routes.bp)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")

@@ -24,6 +24,7 @@ from chalicelib.marketplace.services.qualification_requests import Qualification
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
+from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.submissions import Submissions
@@ -68,6 +69,7 @@ class Marketplace:
     sessions: Sessions
     listing: Listing
     work: Work
+    questions: Questions
     submissions: Submissions
     earnings: Earnings
     qualification_types: QualificationTypes
@@ -97,6 +99,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
@@ -115,7 +118,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, blocks, qualifying, clock),
+        listing=Listing(hits, offers, blocks, qualifying, questions, clock),
         work=Work(
             hits,
             slots,
@@ -124,11 +127,11 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             workers,
             blocks,
             lifecycle,
-            config,
-            accounts.arrival_key_of,
+            questions,
             clock,
             qualifying,
         ),
+        questions=questions,
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
         qualification_types=kinds,

@@ -71,11 +71,10 @@ def show_group(group_id: str) -> Any:
     """Show a group and the address of its preview."""
     market = _market()
     preview = market.listing.preview(_worker(market), _checked_id(group_id))
-    return {
-        **worker_wire.group(preview.group),
-        "previewUrl": preview.url,
-        "frameHeight": preview.frame_height,
-    }
+    answer = {**worker_wire.group(preview.group), **worker_wire.shown(preview.shown, "previewUrl")}
+    if preview.shown.url is None:
+        answer["form"] = market.questions.form(preview.group.hit)
+    return answer
 
 
 @bp.route("/market/accept", methods=["POST"], content_types=_JSON, cors=_SITE)
