@@ -62,7 +62,8 @@ def request_qualification() -> Any:
     """Ask for a qualification; where it has a test, this opens it and its time runs."""
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
-    return _standing(market.qualification_requests.request(worker, _type_id()))
+    found = market.qualification_requests.request(worker, _type_id())
+    return {**_standing(found), "now": market.clock.now_ms()}
 
 
 @bp.route("/market/qualifications/test/{type_id}", methods=["GET"], cors=views.SITE)
@@ -89,7 +90,8 @@ def hand_in_test() -> Any:
     """Hand a test in: `fields` are names and values, each as often as the form has it."""
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
-    return _standing(market.qualification_requests.hand_in(worker, _type_id(), _fields()))
+    found = market.qualification_requests.hand_in(worker, _type_id(), _fields())
+    return {**_standing(found), "now": market.clock.now_ms()}
 
 
 @bp.route(

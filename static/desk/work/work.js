@@ -13,6 +13,7 @@ import { Frames } from './frames.js';
 import { ask, current, signOut } from './session.js';
 import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
+import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -26,7 +27,7 @@ const banner = byId('called');
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
-let stopQueue = () => {};
+let stopLooking = () => {};
 /** @type {Assignment[]} */
 let calling = [];
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
@@ -169,10 +170,12 @@ async function loadQueue() {
 
 /** Signed in: the queue first, since the address may name a HIT of it. */
 async function start() {
-  stopQueue();
+  stopLooking();
   if (current()) await loadQueue();
   route();
-  if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
+  if (!current()) return;
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  stopLooking = () => stops.forEach((stop) => stop());
 }
 
 byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
@@ -180,12 +183,12 @@ byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
   queue = [];
-  stopQueue();
+  stopLooking();
   go('', 'You are signed out.');
 });
 addEventListener('signed-out', () => {
   queue = [];
-  stopQueue();
+  stopLooking();
   go('', 'Your session has ended. Sign in again.');
 });
 addEventListener('hashchange', () => {
