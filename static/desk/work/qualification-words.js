@@ -96,16 +96,16 @@ export function systemList(found) {
 }
 
 /** How one comes to hold it. @param {Standing} type */
-export function wayIn({ hasTest, scoredAtOnce, autoGranted, requester }) {
-  if (hasTest) return scoredAtOnce ? 'By a test, scored at once' : `By a test, which ${requester} looks at`;
-  return autoGranted ? 'Given to whoever asks' : `${requester} decides`;
+export function wayIn({ hasTest, scoredAtOnce, autoGranted }) {
+  if (hasTest) return scoredAtOnce ? 'By a test, scored at once' : 'By a test, which the requester reads';
+  return autoGranted ? 'Given to whoever asks' : 'The requester decides';
 }
 
-/** @param {Standing} type */
+/** How often one may try. @param {Standing} type */
 export function retryWords({ retryDelayS, hasTest }) {
-  const tries = hasTest ? 'The test can be taken' : 'It can be asked for';
-  if (retryDelayS === null) return `${tries} only once`;
-  return retryDelayS ? `Again ${duration(retryDelayS)} after each try` : 'Again at any time';
+  const [once, between] = hasTest ? ['One try only', 'tries'] : ['One request only', 'requests'];
+  if (retryDelayS === null) return once;
+  return retryDelayS ? `${duration(retryDelayS)} between ${between}` : `As many ${between} as you like`;
 }
 
 /** What the button does. @param {Standing} type */
@@ -144,7 +144,7 @@ export function standingWords(type, now) {
     return { tone: '', text: `${what}. Waiting for ${requester} to decide; a message will tell you.` };
   }
   if (status === 'Granted') {
-    return { tone: 'good', text: `You hold this qualification since ${date(grantedAt ?? now)}. Your score is ${value}.` };
+    return { tone: 'good', text: `You hold this qualification. Your score is ${value}, since ${date(grantedAt ?? now)}.` };
   }
   if (type.timedOut) return { tone: 'bad', text: 'Your time for the test ran out before you handed it in.' };
   if (status === 'Revoked') {

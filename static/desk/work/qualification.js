@@ -12,6 +12,8 @@ import { ask } from './session.js';
 /** @typedef {import('./qualification-words.js').Standing} Standing */
 
 const REFRESH_MS = 15000;
+/** The longest that a timer is set for; a page that waits longer is looked at again anyway. */
+const LONGEST_MS = 3600000;
 
 /** @param {Site} site @param {string} id @returns {() => void} */
 export function showQualification({ view, fail, note }, id) {
@@ -24,10 +26,14 @@ export function showQualification({ view, fail, note }, id) {
   let stopTest = () => {};
   let ended = false;
   let trouble = false;
+  let soon = 0;
 
   /** @param {Standing} type @param {number} now @param {boolean} [moved] the worker did something: bring them there */
   const draw = (type, now, moved = false) => {
     if (ended) return;
+    clearTimeout(soon);
+    const waitMs = type.asking === 'too_soon' && type.askAgainAt ? type.askAgainAt - now : LONGEST_MS;
+    if (waitMs < LONGEST_MS) soon = setTimeout(() => void look(), waitMs + 100);
     const drawn = JSON.stringify({ ...type, soon: againWords(type, now) });
     if (drawn === shown) return;
     shown = drawn;
@@ -42,7 +48,7 @@ export function showQualification({ view, fail, note }, id) {
           closeTest();
           draw(after, at, true);
         },
-        over: () => void look(true),
+        over: () => void look(),
       }, fail);
     } else if (!place.dataset.over) closeTest();
     if (moved && type.asking !== 'open') focusState(state);
@@ -96,11 +102,12 @@ export function showQualification({ view, fail, note }, id) {
   };
 
   view.replaceChildren(el('p', {}, el('a', { href: '#/qualifications' }, '← All qualifications')), heading, about, state, place);
-  const stop = whileVisible(look, REFRESH_MS);
+  const stop = whileVisible(() => look(), REFRESH_MS);
   return () => {
     ended = true;
     stop();
     stopTest();
+    clearTimeout(soon);
   };
 }
 
@@ -112,11 +119,12 @@ function aboutType(type) {
   return [
     el('p', { class: 'soft' }, `from ${requester}`),
     el('p', { class: 'plain clip', dir: 'auto' }, description),
-    el('dl', { class: 'card known' },
+    // While the clock runs only the test matters.
+    ...(type.asking === 'open' ? [] : [el('dl', { class: 'card known' },
       fact('How to get it', wayIn(type)),
       ...(hasTest ? [fact('Time for the test', duration(testDurationS ?? 0))] : []),
       fact('Trying again', retryWords(type)),
-      ...(keywords ? [fact('Keywords', keywords)] : [])),
+      ...(keywords ? [fact('Keywords', keywords)] : []))]),
   ];
 }
 
@@ -125,6 +133,7 @@ function standing(type, now, request) {
   const { tone, text, words } = standingWords(type, now);
   const { asking, hasTest, testDurationS } = type;
   const parts = /** @type {HTMLElement[]} */ ([]);
+  if (asking === 'open') return parts;
   if (text) {
     parts.push(el('div', { class: `note standing ${tone}`, tabIndex: -1 }, el('p', {}, text),
       ...(words ? [el('blockquote', { class: 'words', dir: 'auto' }, words)] : [])));
@@ -142,7 +151,9 @@ function standing(type, now, request) {
     if (hasTest) go.setAttribute('aria-describedby', 'rules');
     parts.push(el('div', { class: 'row' }, go));
   }
-  if (type.status === 'Granted') parts.push(el('p', {}, el('a', { href: '#/' }, 'Find work')));
+  if (type.status === 'Granted') {
+    parts.push(el('p', {}, hasTest ? 'HITs may ask for a certain score. ' : '', el('a', { href: '#/' }, 'Find work')));
+  }
   return parts;
 }
 
@@ -154,13 +165,10 @@ function focusState(state) {
 
 /** @param {boolean} agreed @param {() => Promise<void>} look @param {(error: unknown) => void} fail */
 function adult(agreed, look, fail) {
+  // Not disabled meanwhile: that would take the keyboard away. To say the same twice does no harm.
   const button = el('button', {
     type: 'button', class: agreed ? '' : 'main', 'data-key': 'adult',
-    onclick: async () => {
-      button.disabled = true;
-      await ask('market/qualifications/adult', { agreed: !agreed }).then(look, fail);
-      button.disabled = false;
-    },
+    onclick: () => void ask('market/qualifications/adult', { agreed: !agreed }).then(look, fail),
   }, agreed ? 'I no longer want to see adult content' : 'I am of age and agree to see adult content');
   return el('div', { class: 'row' }, button);
 }

@@ -54,8 +54,8 @@ function showOverview({ view, fail, note }) {
     }
     const now = first.now;
     refill(own, ownSections(first, now));
-    // What is held or under way is listed above; who searches is told all the same.
-    const shown = words ? types : types.filter(({ asking }) => !['held', 'pending', 'open'].includes(asking));
+    // What is held, under way or refused is listed above; who searches finds it all the same.
+    const shown = words ? types : types.filter(({ asking, status }) => asking === 'allowed' && status !== 'Granted');
     refill(list, shown.map((type) => offer(type, now)));
     found.textContent = shown.length ? '' : nothing(words, cursor);
     more.hidden = !cursor;
@@ -157,12 +157,12 @@ function line(type, now, again = false) {
 /** @param {Standing} type @param {number} now */
 function offer(type, now) {
   const { qualificationTypeId, name, description, requester, testDurationS, hasTest, asking } = type;
-  const facts = [requester, wayIn(type), ...(hasTest ? [`${duration(testDurationS ?? 0)} for it`] : []), retryWords(type)];
+  const facts = [`from ${requester}`, wayIn(type), ...(hasTest ? [`Time: ${duration(testDurationS ?? 0)}`] : []), retryWords(type)];
   return el('li', { class: 'card', 'data-type': qualificationTypeId },
     el('div', { class: 'grow clip' }, el('h3', {}, named(type)),
       el('p', { class: 'some', dir: 'auto' }, description),
       el('p', { class: 'facts soft small' }, ...facts.map((fact) => el('span', {}, fact))),
-      asking === 'allowed' ? null : el('p', { class: 'small warn' }, standingWords(type, now).text || againWords(type, now))),
+      asking === 'allowed' ? null : el('p', { class: 'small' }, standingWords(type, now).text || againWords(type, now))),
     asking === 'allowed' || asking === 'open' ? el('a', {
       class: 'button', href: address(qualificationTypeId), 'data-key': `open-${qualificationTypeId}`,
       'aria-label': `${offerWords(type)}: ${name}`,
@@ -175,7 +175,7 @@ const offerWords = (type) => (type.hasTest ? 'See the test' : actionWords(type))
 /** @param {any[]} system */
 function marketplace(system) {
   return el('section', { class: 'card stack' }, el('h2', {}, 'What this marketplace knows of you'),
-    el('p', { class: 'soft small' }, 'Every requester can ask for these. They are counted from your work; nobody has to ask for them.'),
+    el('p', { class: 'soft small' }, 'These come from your record here. HITs may require them; there is nothing to ask for.'),
     el('dl', { class: 'known' }, ...systemList(system).map(({ qualificationTypeId, name, shown }) => el('div', {},
       el('dt', {}, el('a', { href: address(qualificationTypeId), 'data-key': `name-${qualificationTypeId}` }, name)),
       el('dd', { class: 'num' }, shown)))));
