@@ -33,7 +33,7 @@ def test_message__arrives_and_is_read(stack: Stack, worker: Callable[[str], Work
     requester.give(type_id, ada.worker_id, 3)
     send(ada, "Tomorrow", "We start at 9: https://example.org/a?b=1.\nBring <b>tea</b>.")
 
-    link = ada.page.get_by_role("link", name="Messages, 2 unread")
+    link = ada.page.get_by_role("link", name="Messages 2 unread")
     # The page looks by itself only every 45 seconds, and not while it is just looking.
     for _ in range(20):
         if link.is_visible():
@@ -51,7 +51,7 @@ def test_message__arrives_and_is_read(stack: Stack, worker: Callable[[str], Work
     expect(shown.first.locator(".body")).to_contain_text("Bring <b>tea</b>.")
     address = shown.first.get_by_role("link")
     expect(address).to_have_attribute("href", "https://example.org/a?b=1")
-    nav(ada, "Messages, 1 unread")
+    nav(ada, "Messages 1 unread")
     expect(shown.first.get_by_text("New")).to_be_hidden()
     expect(shown.last.get_by_text("New")).to_be_visible()
     shown.last.locator("summary").click()
@@ -86,7 +86,7 @@ def test_messages__page_and_are_marked_all_at_once(
     expect(shown).to_have_count(31)
     expect(shown.first).to_contain_text("Late news")
     expect(shown.nth(4).locator("details")).to_have_attribute("open", "")
-    nav(ada, "Messages, 30 unread")
+    nav(ada, "Messages 30 unread")
 
     ada.page.get_by_role("button", name="Mark all as read").click()
 

@@ -11,12 +11,12 @@ const MOST_SHOWN = 99;
 export function showUnread(unread) {
   const link = document.querySelector('#nav [data-route="messages"]');
   if (!link) return;
-  link.querySelector('.badge')?.remove();
-  link.removeAttribute('aria-label');
-  if (!unread) return;
+  const badge = link.querySelector('.badge') ?? el('span', { class: 'badge num' });
+  if (!unread) return badge.remove();
   const shown = unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(unread);
-  link.append(el('span', { class: 'badge num', 'aria-hidden': 'true' }, shown));
-  link.setAttribute('aria-label', `${link.firstChild?.textContent}, ${unread > MOST_SHOWN ? `more than ${MOST_SHOWN}` : unread} unread`);
+  // The name of the link: who hears it hears what others see, and what the number means.
+  badge.replaceChildren(shown, el('span', { class: 'unseen' }, ' unread'));
+  if (!badge.isConnected) link.append(' ', badge);
 }
 
 /** Look now and then, as long as somebody is signed in. @returns {() => void} what ends it */
