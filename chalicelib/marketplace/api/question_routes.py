@@ -33,7 +33,7 @@ _HEADERS = {
 _BUSY = "The service is busy. Please load this page again."
 
 
-@bp.route(f"/{PAGE_PATH}/{{token}}", methods=["GET"])
+@bp.route(f"/{PAGE_PATH}/{{token}}", methods=["GET"], cors=False)
 def show_page(token: str) -> Response:
     """Show a requester's page to whoever has its address; always a page, whatever happens."""
     market = views.market()
@@ -49,7 +49,7 @@ def show_page(token: str) -> Response:
     return Response(body=page[0], status_code=status, headers={**page[1]})
 
 
-@bp.route(f"/{HELPER_PATH}", methods=["GET"])
+@bp.route(f"/{HELPER_PATH}", methods=["GET"], cors=False)
 def show_helper() -> Response:
     """The script that requesters' pages call by the service's name for it."""
     headers = {

@@ -38,6 +38,7 @@ def group(found: Group) -> dict[str, Any]:
         "available": found.available,
         "newest": found.newest_ms,
         "hitId": found.hit.hit_id,
+        "kind": found.hit.question_kind.value,
         "qualified": not found.unmet,
         "unmet": [unmet(item) for item in found.unmet],
     }

@@ -2,8 +2,8 @@
 /*
  * The fields of a form: free text, and choices in all their styles.
  *
- * A style is a suggestion: what shows words only (lists, dropdowns) gives way to buttons where a
- * choice is a picture, and a list of which several may be chosen is one of checkboxes.
+ * A style is a suggestion: what shows words only gives way to buttons where a choice is a picture,
+ * and a list is one of buttons in a box, which can be let go of and need no key held down.
  */
 
 import { el } from '../dom.js';
@@ -22,7 +22,6 @@ import { hint, lengthOf } from './form-rules.js';
 /** From so many choices on, a list of them can be searched. */
 const MANY = 8;
 const MOST_LINES = 20;
-const TALLEST_LIST = 8;
 
 /** @param {TextInput | SelectionInput} input @param {boolean} required @param {Place} place @returns {Control} */
 export function control(input, required, place) {
@@ -78,7 +77,7 @@ function chosen(input, required, place) {
   const wordy = choices.every(({ content: { kind } }) => kind === 'text');
   if (wordy && max === 1) {
     if (style === 'combobox' && other && distinct(choices)) return combobox(input, other, place);
-    if (['dropdown', 'list', 'combobox'].includes(style)) return select(input, place);
+    if (['dropdown', 'combobox'].includes(style)) return select(input, place);
   }
   const searched = ['multichooser', 'combobox'].includes(style) && choices.length >= MANY;
   return buttons(input, required, place, { searched, boxed: searched || ['list', 'multichooser'].includes(style) });
@@ -88,11 +87,10 @@ function chosen(input, required, place) {
 const distinct = (choices) => new Set(choices.map(({ label }) => label.trim())).size === choices.length;
 
 /** @param {SelectionInput} input @param {Place} place @returns {Control} */
-function select({ field, style, choices }, { id, label }) {
+function select({ field, choices }, { id, label }) {
   const box = el('select', { id, 'aria-labelledby': label },
-    ...(style === 'list' ? [] : [el('option', { value: '' }, 'Choose one')]),
+    el('option', { value: '' }, 'Choose one'),
     ...choices.map((choice, at) => el('option', { value: String(at) }, choice.label)));
-  if (style === 'list') box.size = Math.min(Math.max(choices.length, 2), TALLEST_LIST);
   return {
     nodes: [box],
     first: box,

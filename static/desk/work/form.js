@@ -74,8 +74,11 @@ export function renderForm(box, view, { submit, submitLabel = 'Submit', problems
     if (moving && !summary.hidden) summary.focus();
   };
 
+  /** Counts what was looked at: of two looks at once, the later one is right. */
+  let looks = 0;
   const send = async () => {
     if (go.disabled || !submit) return;
+    looks += 1;
     go.disabled = true;
     status.textContent = 'Checking …';
     try {
@@ -104,8 +107,9 @@ export function renderForm(box, view, { submit, submitLabel = 'Submit', problems
   form.addEventListener('change', async () => {
     const wrong = shown.filter(({ told }) => told.length);
     if (!wrong.length) return;
+    const look = ++looks;
     const found = await check(wrong.map(({ question }) => question), read(), match);
-    tell(found, '', false);
+    if (look === looks) tell(found, '', false);
   });
   form.addEventListener('keydown', (event) => {
     // Sending is for good: a stray Enter in one of many fields must not do it.
@@ -163,5 +167,11 @@ function link({ question, control: { first }, section }) {
       event.preventDefault();
       first.focus();
     },
-  }, `${words.length > 60 ? `${words.slice(0, 59)}…` : words}:`);
+  }, named(words));
+}
+
+/** Words to name a question by, before what is said of it. @param {string} words */
+function named(words) {
+  const short = words.length > 60 ? `${words.slice(0, 59)}…` : words.trim();
+  return /[?.:!…]$/.test(short) ? short : `${short}:`;
 }
