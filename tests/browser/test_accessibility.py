@@ -41,6 +41,7 @@ class Scene:
     def __init__(self, stack: Stack, worker: Worker, application: Application) -> None:
         self.stack, self.worker, self.application = stack, worker, application
         self.page: Page = worker.page
+        self.reservation = application.reserve()
         requester = Requester(stack)
         worker.sign_in()
         me = worker.worker_id
@@ -116,6 +117,20 @@ def _with_errors(scene: Scene) -> None:
     scene.press("Hand in the test")
 
 
+def _called(scene: Scene) -> None:
+    """The waiting page in its frame, as it calls."""
+    scene.work("")
+    scene.worker.page.locator("[data-key^=work-]").first.click()
+    scene.worker.expect_waiting()
+    scene.application.ask(scene.reservation, "Which soup?", "Tomato", "Miso")
+    scene.worker.expect_state("called")
+
+
+def _at_work(scene: Scene) -> None:
+    scene.worker.frame.locator(".rt-here").click()
+    scene.worker.expect_state("working")
+
+
 def _signed_out(scene: Scene) -> None:
     scene.work("")
     scene.press("Sign out")
@@ -130,6 +145,8 @@ PAGES = {
     "preview of a page": Shown(lambda s: s.preview(s.page_title), "iframe"),
     "preview of a form": Shown(lambda s: s.preview(s.form_title), "#view form"),
     "work on a page": Shown(lambda s: s.accept(s.application.title), f"{OPEN} iframe"),
+    "a call": Shown(_called, f"{OPEN} iframe"),
+    "work after a call": Shown(_at_work, f"{OPEN} iframe"),
     "work on a form": Shown(lambda s: s.accept(s.form_title), f"{OPEN} form"),
     "work on HTML": Shown(lambda s: s.accept(s.html_title), f"{OPEN} iframe"),
     "listing with a queue": Shown(lambda s: s.work(""), ".queue"),
@@ -159,7 +176,6 @@ def scene(stack: Stack, browser: Browser) -> Iterator[Scene]:
     context.set_default_timeout(15_000)
     application = Application(stack, "accessibility")
     application.open()
-    application.reserve()
     yield Scene(stack, Worker(f"Axe {next(_NUMBERS)}", context, stack), application)
     application.close()
     context.close()
