@@ -30,6 +30,15 @@ import { match } from './patterns.js';
 const LEVEL = 2;
 let forms = 0;
 
+/** Settled while no button or finger is down: a page that moves under it makes the click miss. */
+let released = Promise.resolve();
+addEventListener('pointerdown', () => {
+  released = new Promise((resolve) => {
+    const over = () => void setTimeout(resolve);
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, over, { once: true });
+  });
+}, { capture: true });
+
 /**
  * @param {HTMLElement} box what is in it is replaced
  * @param {FormView} view
@@ -109,6 +118,7 @@ export function renderForm(box, view, { submit, submitLabel = 'Submit', problems
     if (!wrong.length) return;
     const look = ++looks;
     const found = await check(wrong.map(({ question }) => question), read(), match);
+    await released;
     if (look === looks) tell(found, '', false);
   });
   form.addEventListener('keydown', (event) => {
