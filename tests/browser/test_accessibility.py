@@ -145,8 +145,6 @@ PAGES = {
     "preview of a page": Shown(lambda s: s.preview(s.page_title), "iframe"),
     "preview of a form": Shown(lambda s: s.preview(s.form_title), "#view form"),
     "work on a page": Shown(lambda s: s.accept(s.application.title), f"{OPEN} iframe"),
-    "a call": Shown(_called, f"{OPEN} iframe"),
-    "work after a call": Shown(_at_work, f"{OPEN} iframe"),
     "work on a form": Shown(lambda s: s.accept(s.form_title), f"{OPEN} form"),
     "work on HTML": Shown(lambda s: s.accept(s.html_title), f"{OPEN} iframe"),
     "listing with a queue": Shown(lambda s: s.work(""), ".queue"),
@@ -164,7 +162,9 @@ PAGES = {
     "messages": Shown(lambda s: s.work("messages"), "[data-message]"),
     "an open message": Shown(_open_message, "[data-message] .body a"),
     "the waiting page alone": Shown(lambda s: s.wait("index.html"), "[data-state]"),
-    # The last: it ends the session.
+    # The last: a call takes the worker away from other pages, and signing out ends the session.
+    "a call": Shown(_called, f"{OPEN} iframe"),
+    "work after a call": Shown(_at_work, f"{OPEN} iframe"),
     "sign-in": Shown(_signed_out, "#worker-name"),
 }
 _NUMBERS = itertools.count(1)
