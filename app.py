@@ -10,6 +10,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.marketplace.api import (
+    message_routes,
     protocol,
     qualification_routes,
     question_routes,
@@ -33,6 +34,7 @@ app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(site_routes.bp)
+app.register_blueprint(message_routes.bp)
 app.register_blueprint(question_routes.bp)
 
 

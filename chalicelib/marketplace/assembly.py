@@ -122,7 +122,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
-        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
         bonuses=Bonuses(bonuses, assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,

@@ -3,8 +3,10 @@
 
 import { showDashboard } from './dashboard.js';
 import { showListing } from './listing.js';
+import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
 import { showQueue } from './queue.js';
+import { showQualifications } from './qualifications.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}`, and `consent`, the version of a text that is agreed to; it goes
@@ -24,6 +26,8 @@ export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
   queue: { nav: 'Queue', show: showQueue },
+  qualifications: { nav: 'Qualifications', show: showQualifications },
+  messages: { nav: 'Messages', show: showMessages },
   dashboard: { nav: 'Dashboard', show: showDashboard },
   // What it was called before.
   earnings: { show: showDashboard },

@@ -20,6 +20,7 @@ import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
 import { Tabs } from './tabs.js';
 import { wantsNext } from './work-bar.js';
+import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -33,7 +34,7 @@ const notice = byId('notice');
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
-let stopQueue = () => {};
+let stopLooking = () => {};
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
 const ended = new Set();
 /** HITs that were returned for others of their kind. @type {string[]} */
@@ -249,7 +250,7 @@ async function loadQueue() {
 
 /** Signed in: the queue first, where the address names a HIT of it. @param {boolean} [moved] by signing in */
 async function start(moved = false) {
-  stopQueue();
+  stopLooking();
   const signedIn = current();
   const loaded = signedIn ? loadQueue() : Promise.resolve();
   if (location.hash.startsWith('#/work/')) await loaded;
@@ -257,13 +258,15 @@ async function start(moved = false) {
   if (signedIn && !current()) return;
   route(moved);
   await loaded;
-  if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
+  if (!current()) return;
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  stopLooking = () => stops.forEach((stop) => stop());
 }
 
 /** Nobody is signed in here any more. @param {string} text */
 function end(text) {
   setQueue([]);
-  stopQueue();
+  stopLooking();
   go('', text);
 }
 
