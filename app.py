@@ -9,7 +9,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
-from chalicelib.marketplace.api import protocol, qualification_routes
+from chalicelib.marketplace.api import entry_routes, protocol, qualification_routes
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
@@ -27,6 +27,7 @@ app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
+app.register_blueprint(entry_routes.bp)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")
@@ -53,10 +54,13 @@ def review(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")
 def market_tick(event: CloudWatchEvent) -> None:
     """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
-    bootstrap.get().marketplace.tick.run()
+    if bootstrap.get().config.marketplace.enabled:
+        bootstrap.get().marketplace.tick.run()
 
 
 @app.lambda_function(name="mturk")
 def mturk(event: Any, context: Any) -> Any:
     """The marketplace's endpoint of MTurk's requester protocol, behind a Function URL."""
+    if not bootstrap.get().config.marketplace.enabled:
+        return protocol.switched_off()
     return protocol.handle(event, context, bootstrap.get().marketplace)

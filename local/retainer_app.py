@@ -26,6 +26,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",
+    "chalicelib.marketplace.api.entry_routes",
     "app",
 )
 

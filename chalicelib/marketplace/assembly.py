@@ -12,6 +12,7 @@ from chalicelib.marketplace.services.bonuses import Bonuses
 from chalicelib.marketplace.services.changes import Changes
 from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
+from chalicelib.marketplace.services.invitations import Invitations
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.notifications import Notifications
@@ -26,13 +27,16 @@ from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
+from chalicelib.marketplace.services.sign_up import SignUp
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
+from chalicelib.marketplace.services.workforce import Workforce
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.changes import DynamoHitChanges
 from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
 from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
@@ -66,6 +70,9 @@ class Marketplace:
     tick: Tick
     pay: PayRecords
     sessions: Sessions
+    invitations: Invitations
+    sign_up: SignUp
+    workforce: Workforce
     listing: Listing
     work: Work
     submissions: Submissions
@@ -96,16 +103,19 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     requests = DynamoQualificationRequests()
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
-    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying, config.fees)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
+    entries, open_sessions = DynamoInvitations(), DynamoSessions()
+    sessions = Sessions(workers, open_sessions, config, clock)
+    invitations = Invitations(entries, workers, open_sessions, sessions, config, clock)
     return Marketplace(
         config=config,
         clock=clock,
         accounts=accounts,
         postings=postings,
-        review=Review(assignments, money, postings, lifecycle, clock),
+        review=Review(assignments, money, postings, lifecycle, clock, config.fees),
         changes=Changes(changes, hits, offers, postings, lifecycle, clock),
         bonuses=Bonuses(DynamoBonuses(), assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
@@ -114,7 +124,10 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         notifications=notifications,
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
-        sessions=Sessions(workers, config, clock),
+        sessions=sessions,
+        invitations=invitations,
+        sign_up=SignUp(entries, workers, invitations, sessions, config, clock),
+        workforce=Workforce(workers),
         listing=Listing(hits, offers, blocks, qualifying, clock),
         work=Work(
             hits,

@@ -17,7 +17,7 @@ from chalicelib.marketplace.api.worker_views import pairs as _pairs
 from chalicelib.marketplace.api.worker_views import raw as _raw
 from chalicelib.marketplace.api.worker_views import text as _text
 from chalicelib.marketplace.assembly import Marketplace
-from chalicelib.marketplace.domain.errors import BadRequest, SubmissionRefused
+from chalicelib.marketplace.domain.errors import BadRequest, SubmissionRefused, SwitchedOff
 from chalicelib.marketplace.domain.people import Worker
 
 bp = Blueprint(__name__)
@@ -136,14 +136,16 @@ def read_messages() -> Any:
 @bp.route("/mturk/externalSubmit", methods=["GET", "POST"], content_types=_FORMS, cors=_ANYBODY)
 def external_submit() -> Response:
     """Take a worker's form; the answer is a page, whatever happens."""
-    market = _market()
     request = bp.current_request
     query = _pairs(request.query_params)
     try:
+        market = _market()
         kind = request.headers.get("content-type", "")
         given = forms.fields_of(kind, query, _raw(request.raw_body))
         done = market.submissions.submit(given)
         status, page = 200, pages.thanks(done.assignment_id, market.config.worker_origin)
+    except SwitchedOff as off:
+        status, page = 404, pages.refusal(str(off))
     except SubmissionRefused as refused:
         status, page = refused.status, pages.refusal(str(refused))
     except FormError as error:

@@ -23,8 +23,17 @@ from chalicelib.marketplace.domain.errors import (
     NotQualified,
     NotSignedIn,
     SignInClosed,
+    SwitchedOff,
     TooMany,
     WorkerRefused,
+)
+from chalicelib.marketplace.domain.invitations import (
+    AccountClosed,
+    InvitationExpired,
+    InvitationRevoked,
+    InvitationUnknown,
+    InvitationUsed,
+    TooManySignUps,
 )
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -52,7 +61,10 @@ _STATUS: dict[type[WorkerRefused], int] = {
     SignInClosed: 403,
     NotQualified: 403,
     Blocked: 403,
+    AccountClosed: 403,
+    SwitchedOff: 404,
     NotFound: 404,
+    InvitationUnknown: 404,
     NoneLeft: 409,
     AlreadyDone: 409,
     TooMany: 409,
@@ -62,7 +74,11 @@ _STATUS: dict[type[WorkerRefused], int] = {
     RetakeRefused: 409,
     RetryTooSoon: 409,
     NoOpenTest: 409,
+    InvitationUsed: 409,
+    InvitationExpired: 410,
+    InvitationRevoked: 410,
     BadTestAnswer: 422,
+    TooManySignUps: 429,
 }
 
 View = Callable[..., Any]

@@ -9,8 +9,8 @@ MarketplaceError
     InsufficientFunds
     NotSupported
   WorkerRefused             a worker's action; carries a code for the site
-    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, Blocked,
-    Ended
+    NotSignedIn, SignInClosed, SwitchedOff, NotFound, NoneLeft, AlreadyDone, TooMany,
+    NotQualified, Blocked, Ended; why a link lets nobody in is in `invitations`
   SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
   KeyRefused                an access key that is unknown or revoked
 """
@@ -153,6 +153,15 @@ class SignInClosed(WorkerRefused):
 
 class BadRequest(WorkerRefused):
     code = "bad_request"
+
+
+class SwitchedOff(WorkerRefused):
+    """Configuration has no marketplace here."""
+
+    code = "no_marketplace"
+
+    def __init__(self) -> None:
+        super().__init__("There is no marketplace here; it is switched off.")
 
 
 class NotFound(WorkerRefused):

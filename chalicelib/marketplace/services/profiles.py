@@ -22,10 +22,7 @@ class Profiles:
 
     def locate(self, worker_id: str, country: str, subdivision: str | None = None) -> None:
         """Record where a worker is, by ISO 3166; for who runs the marketplace."""
-        if not _COUNTRY.fullmatch(country):
-            raise BadRequest("A country is two capital letters.")
-        if subdivision is not None and not _SUBDIVISION.fullmatch(subdivision):
-            raise BadRequest("A subdivision is one to three capital letters or digits.")
+        check_place(country, subdivision)
         self._write(worker_id, Profile(country=country, subdivision=subdivision))
 
     def name_master(self, worker_id: str, is_master: bool) -> None:
@@ -35,3 +32,11 @@ class Profiles:
     def _write(self, worker_id: str, profile: Profile) -> None:
         if not self._workers.describe(worker_id, profile):
             raise NotFound("There is no such worker.")
+
+
+def check_place(country: str, subdivision: str | None) -> None:
+    """Refuse what does not look like ISO 3166."""
+    if not _COUNTRY.fullmatch(country):
+        raise BadRequest("A country is two capital letters.")
+    if subdivision is not None and not _SUBDIVISION.fullmatch(subdivision):
+        raise BadRequest("A subdivision is one to three capital letters or digits.")
