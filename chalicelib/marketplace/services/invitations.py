@@ -25,6 +25,7 @@ from chalicelib.marketplace.domain.invitations import (
 )
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import WorkerStore
+from chalicelib.marketplace.services.profiles import check_place
 from chalicelib.marketplace.services.sessions import CLOSED, Sessions, checked_name, master_key
 
 MAX_INVITED_BY = 100
@@ -82,6 +83,8 @@ class Invitations:
     ) -> Worker:
         """Make the worker of this name; a name is one worker. Raises `BadRequest` if taken."""
         shown = checked_name(name)
+        if country is not None:
+            check_place(country, subdivision)
         worker_id = ids.derived_worker_id(master_key(self._config), shown.casefold())
         self._base_url()  # refused before anything is written
         if self._workers.find_worker(worker_id) is not None:
