@@ -11,6 +11,7 @@ import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
 import { Frames } from './frames.js';
 import { ask, current, signOut } from './session.js';
+import { showJoin } from './join.js';
 import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
 
@@ -64,6 +65,10 @@ function route() {
   }
   note(carried);
   carried = '';
+  if (place === 'join') {
+    frames.show('');
+    return showJoin(view, id, () => void start());
+  }
   if (!session) {
     frames.clear();
     return showSignIn(view, () => void start());
@@ -170,7 +175,10 @@ async function loadQueue() {
 /** Signed in: the queue first, since the address may name a HIT of it. */
 async function start() {
   stopQueue();
-  if (current()) await loadQueue();
+  if (current()) {
+    await loadQueue();
+    if (!current()) return; // the session has ended, and `signed-out` has said so
+  }
   route();
   if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
 }
@@ -183,10 +191,13 @@ byId('sign-out').addEventListener('click', async () => {
   stopQueue();
   go('', 'You are signed out.');
 });
-addEventListener('signed-out', () => {
+addEventListener('signed-out', (event) => {
   queue = [];
   stopQueue();
-  go('', 'Your session has ended. Sign in again.');
+  const why = event instanceof CustomEvent ? event.detail : '';
+  // A link that is being opened stays: it may be the way back in.
+  if (location.hash.startsWith('#/join/')) route();
+  else go('', why);
 });
 addEventListener('hashchange', () => {
   route();
