@@ -222,7 +222,7 @@ def test_closed_account__is_told_so(worker: Callable[[str], Worker]) -> None:
     expect_in(ada)
 
     bootstrap.get().marketplace.workforce.close(made.invitation.worker_id)
-    ada.page.reload()
+    ada.look_again()
 
     expect(ada.page.locator("#notice")).to_contain_text("This account is closed")
 

@@ -30,7 +30,7 @@ def test_stranger__makes_an_account__by_keyboard__and_comes_back_by_its_link(
 ) -> None:
     ada, elsewhere = worker("Ada"), worker("Elsewhere")
     ada.page.goto(ada.site)
-    ada.page.get_by_role("button", name="make an account").press("Enter")
+    ada.page.get_by_role("button", name="Make an account").press("Enter")
     expect(ada.page.get_by_label("A name that requesters may see")).to_be_focused()
     ada.page.keyboard.type(ada.name)
     ada.page.get_by_label("Your country").select_option("DE")
@@ -65,7 +65,7 @@ def test_lost_answer__and_a_second_click__make_one_account(
     ada = worker("Ada")
     ada.allow("ERR_FAILED")
     ada.page.goto(ada.site)
-    ada.page.get_by_role("button", name="make an account").click()
+    ada.page.get_by_role("button", name="Make an account").click()
     ada.page.get_by_label("A name that requesters may see").fill(ada.name)
 
     def lose(route: Any) -> None:

@@ -8,8 +8,8 @@ import { ask, current, signOutEverywhere } from './session.js';
 /** @param {import('./site.js').Site} site */
 export function showAccount({ view, fail }) {
   const worker = current()?.worker;
-  const device = el('div', { 'aria-live': 'polite' });
-  const personal = el('div', { 'aria-live': 'polite' });
+  const device = el('div', { class: 'made', 'aria-live': 'polite' });
+  const personal = el('div', { class: 'made', 'aria-live': 'polite' });
   /** @param {string} label @param {string} path @param {HTMLElement} box @param {string} says */
   const making = (label, path, box, says) => button(label, '', async () => {
     const made = await ask(path, {});

@@ -28,7 +28,8 @@ export const secretIn = (text) => /#\/join\/([A-Za-z0-9_-]+)\s*$/.exec(text)?.[1
 
 /** A link to be kept: to be selected, or copied by a button. @param {string} link @param {string} label */
 export function keptLink(link, label) {
-  const box = el('input', { id: 'kept-link', readOnly: true, value: link, class: 'grow', onfocus: () => box.select() });
+  const id = `link-${label.replace(/\W+/g, '-')}`;
+  const box = el('input', { id, readOnly: true, value: link, class: 'grow', onfocus: () => box.select() });
   const said = el('span', { class: 'soft small', role: 'status' });
   const copy = el('button', {
     type: 'button',
@@ -42,5 +43,5 @@ export function keptLink(link, label) {
       }
     },
   }, 'Copy');
-  return el('div', { class: 'kept' }, el('label', { for: 'kept-link' }, label), el('div', { class: 'row' }, box, copy), said);
+  return el('div', { class: 'kept' }, el('label', { for: id }, label), el('div', { class: 'row' }, box, copy), said);
 }

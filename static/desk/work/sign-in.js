@@ -29,16 +29,20 @@ export function showSignIn(view, done) {
 
 /** @param {HTMLElement} view @param {{market: string, byName: boolean, signUp: boolean}} ways @param {() => void} done */
 function showWays(view, ways, done) {
-  const link = byLink();
+  const link = byLink(ways.signUp ? '' : 'main');
+  const toSignUp = (/** @type {string} */ label, /** @type {string} */ look) => el('button', {
+    type: 'button', class: look, onclick: () => showSignUp(view, ways, done),
+  }, label);
   if (ways.byName) {
     const { form, name } = byName(done);
-    const more = ways.signUp ? el('p', {}, 'Or ', toSignUp(view, ways, done), '.') : null;
+    const more = ways.signUp ? el('p', {}, 'Or ', toSignUp('make an account', 'link'), '.') : null;
     return show(view, card('Sign in to work',
       el('p', { class: 'soft' }, 'Pick a name. The same name brings you back to the same work and earnings.'), form, more), name);
   }
   if (ways.signUp) {
     return show(view, card('Sign in to work',
-      el('p', {}, `${ways.market} takes new workers. `, toSignUp(view, ways, done), ' – it takes a name and a minute.'),
+      el('p', {}, `${ways.market} takes new workers. All it needs is a name.`),
+      el('div', { class: 'row' }, toSignUp('Make an account', 'main')),
       el('h2', {}, 'You have been here before?'),
       el('p', { class: 'soft' }, 'Open your personal link, which was shown when you made your account, or paste it here.'), link));
   }
@@ -52,26 +56,22 @@ function showWays(view, ways, done) {
 /** @param {() => void} done */
 function byName(done) {
   const name = el('input', { id: 'worker-name', autocomplete: 'username', ...NAME });
-  const form = asking('Sign in', async () => {
+  const form = asking('Sign in', 'main', async () => {
     await signIn(name.value.trim());
     done();
   }, el('label', { for: 'worker-name' }, 'Your name'), name);
   return { form, name };
 }
 
-function byLink() {
+/** @param {string} look its button's */
+function byLink(look) {
   const box = el('input', { id: 'pasted-link', required: true, autocomplete: 'off', spellcheck: false, placeholder: 'https://…#/join/…' });
-  return asking('Open it', async () => {
+  return asking('Open it', look, async () => {
     const secret = secretIn(box.value.trim());
     if (!secret) throw new Error('That is not a whole link: it holds #/join/ and a long row of letters after it.');
     location.hash = `#/join/${secret}`;
   }, el('label', { for: 'pasted-link' }, 'Your link'), box);
 }
-
-/** @param {HTMLElement} view @param {any} ways @param {() => void} done */
-const toSignUp = (view, ways, done) => el('button', {
-  type: 'button', class: 'link', onclick: () => showSignUp(view, ways, done),
-}, 'make an account');
 
 /** @param {HTMLElement} view @param {any} ways @param {() => void} done */
 function showSignUp(view, ways, done) {
@@ -81,7 +81,7 @@ function showSignUp(view, ways, done) {
   const country = el('select', { id: 'country' }, el('option', { value: '' }, 'I would rather not say'),
     ...countries().map(([code, label]) => el('option', { value: code }, label)));
   const adult = el('input', { id: 'adult', type: 'checkbox' });
-  const form = asking('Make my account', async () => {
+  const form = asking('Make my account', 'main', async () => {
     const made = await post('market/sign-up', { name: name.value.trim(), country: country.value, adult: adult.checked, nonce });
     adopt(made);
     showPersonalLink(view, made.personalLink, done);
@@ -101,10 +101,10 @@ function showPersonalLink(view, link, done) {
     el('div', { class: 'row' }, el('button', { type: 'button', class: 'main', onclick: done }, 'I have kept it'))));
 }
 
-/** A form with one button, which says what went wrong. @param {string} label @param {() => Promise<void>} task @param {...Node} fields */
-function asking(label, task, ...fields) {
+/** A form with one button, which says what went wrong. @param {string} label @param {string} look @param {() => Promise<void>} task @param {...Node} fields */
+function asking(label, look, task, ...fields) {
   const problem = el('p', { class: 'bad', role: 'alert' });
-  const go = el('button', { type: 'submit', class: 'main' }, label);
+  const go = el('button', { type: 'submit', class: look }, label);
   return el('form', {
     onsubmit: async (/** @type {Event} */ event) => {
       event.preventDefault();

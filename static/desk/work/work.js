@@ -63,6 +63,7 @@ function route() {
     if (link instanceof HTMLElement && link.dataset.route === place) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+  byId('name').textContent = session?.worker.name ?? '';
   note(carried);
   carried = '';
   if (place === 'join') {
@@ -73,7 +74,6 @@ function route() {
     frames.clear();
     return showSignIn(view, () => void start());
   }
-  byId('name').textContent = session.worker.name;
   view.replaceChildren();
   if (!frames.show(place === 'work' ? id : '') && place === 'work') return go('', 'That HIT is no longer yours.');
   if (Object.hasOwn(VIEWS, place)) stopView = VIEWS[place]?.show(site, id) ?? (() => {});
