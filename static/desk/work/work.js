@@ -9,6 +9,7 @@ import '../guard.js';
 import { ApiError } from '../api.js';
 import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
+import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
 import { ask, current, signOut } from './session.js';
 import { showJoin } from './join.js';
@@ -187,6 +188,7 @@ byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
+  dropAllDrafts();
   queue = [];
   stopQueue();
   go('', 'You are signed out.');
