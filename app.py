@@ -11,6 +11,7 @@ from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.marketplace.api import (
     entry_routes,
+    message_routes,
     protocol,
     qualification_routes,
     question_routes,
@@ -34,6 +35,7 @@ app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(entry_routes.bp)
+app.register_blueprint(message_routes.bp)
 app.register_blueprint(question_routes.bp)
 
 
