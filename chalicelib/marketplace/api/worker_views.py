@@ -30,6 +30,14 @@ from chalicelib.marketplace.domain.errors import (
     TooManyReports,
     WorkerRefused,
 )
+from chalicelib.marketplace.domain.invitations import (
+    AccountClosed,
+    InvitationExpired,
+    InvitationRevoked,
+    InvitationUnknown,
+    InvitationUsed,
+    TooManySignUps,
+)
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.qualification_errors import (
     BadTestAnswer,
@@ -56,7 +64,9 @@ _STATUS: dict[type[WorkerRefused], int] = {
     SignInClosed: 403,
     NotQualified: 403,
     Blocked: 403,
+    AccountClosed: 403,
     NotFound: 404,
+    InvitationUnknown: 404,
     NoneLeft: 409,
     AlreadyDone: 409,
     TooMany: 409,
@@ -68,8 +78,12 @@ _STATUS: dict[type[WorkerRefused], int] = {
     RetakeRefused: 409,
     RetryTooSoon: 409,
     NoOpenTest: 409,
+    InvitationUsed: 409,
+    InvitationExpired: 410,
+    InvitationRevoked: 410,
     BadAnswer: 422,
     BadTestAnswer: 422,
+    TooManySignUps: 429,
 }
 
 View = Callable[..., Any]

@@ -105,7 +105,7 @@ class Changes:
                 hit,
                 hit_type_id=hit_type_id,
                 reward_cents=hit_type.reward_cents,
-                fee_cents=prices.fee_cents(hit_type.reward_cents, hit.max_assignments),
+                fee_cents=self._postings.fee_cents(hit_type, hit.max_assignments),
             )
             self._changes.change_type(hit, changed)
 

@@ -31,7 +31,7 @@ from chalicelib.marketplace.domain.ports import (
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.postings import Postings
-from chalicelib.mturk import prices
+from chalicelib.mturk.prices import Fees
 
 _DAY_MS = 86_400_000
 
@@ -54,7 +54,9 @@ class Review:
         postings: Postings,
         lifecycle: Lifecycle,
         clock: Clock,
+        fees: Fees,
     ) -> None:
+        self._fees = fees
         self._assignments = assignments
         self._money = money
         self._postings = postings
@@ -135,7 +137,7 @@ class Review:
             )
         now_ms = self._clock.now_ms()
         spent = token and Token(account_id, f"bonus#{token}", now_ms)
-        fee = prices.bonus_fee_cents(cents)
+        fee = self._fees.of_bonus(cents)
         told = news.bonus(self._type_of(assignment), assignment, cents, reason, now_ms)
         for last in (False, True):
             try:

@@ -26,6 +26,9 @@ function wishes() {
   }
 }
 
+/** Somebody signs out: what they looked for is nobody else's. */
+export const forgetWishes = () => sessionStorage.removeItem(WISHES);
+
 /** @param {Site} site */
 export function showListing({ view, queue, accept, note, fail }) {
   const before = wishes();

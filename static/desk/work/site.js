@@ -1,6 +1,7 @@
 // @ts-check
 /* What the worker site gives to each of its views, and which view an address shows. */
 
+import { showAccount } from './account.js';
 import { showDashboard } from './dashboard.js';
 import { showListing } from './listing.js';
 import { showMessages } from './messages.js';
@@ -26,6 +27,7 @@ export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
   queue: { nav: 'Queue', show: showQueue },
+  account: { show: showAccount },
   qualifications: { nav: 'Qualifications', show: showQualifications },
   messages: { nav: 'Messages', show: showMessages },
   dashboard: { nav: 'Dashboard', show: showDashboard },

@@ -13,6 +13,8 @@ import { Alerts } from './alerts.js';
 import { arrive } from './arrive.js';
 import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
+import { showJoin } from './join.js';
+import { forgetWishes } from './listing.js';
 import { openReport } from './report.js';
 import { heard } from './server-time.js';
 import { ask, current, onOtherTabs, signOut } from './session.js';
@@ -84,15 +86,22 @@ function route(moved = false) {
     if (link instanceof HTMLElement && link.dataset.route === place) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+  byId('name').textContent = session?.worker.name ?? '';
   note(carried);
   carried = '';
+  if (place === 'join') {
+    frames.show('');
+    return showJoin(view, id, (other) => {
+      if (other) forget();
+      void start();
+    });
+  }
   if (!session) {
     frames.clear();
     tabs.freeAll();
     alerts.heading = 'Sign in';
     return showSignIn(view, () => void start(true));
   }
-  byId('name').textContent = session.worker.name;
   view.replaceChildren();
   elsewhere = '';
   if (place === 'work') {
@@ -274,16 +283,30 @@ byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
-  dropAllDrafts();
+  forget();
   end('You are signed out.');
 });
-addEventListener('signed-out', () => end('Your session has ended. Sign in again.'));
-onOtherTabs(() => {
-  // Somebody else perhaps: nothing of the one before may stay.
+addEventListener('signed-out', (event) => {
+  const why = event instanceof CustomEvent ? event.detail : '';
+  // A link that is being opened stays: it may be the way back in.
+  if (location.hash.startsWith('#/join/')) {
+    stopLooking();
+    setQueue([]);
+    route();
+  } else end(why);
+});
+
+/** Somebody else signs in: nothing of the one before may stay. */
+function forget() {
   frames.clear();
   dropAllDrafts();
+  forgetWishes();
   tabs.freeAll();
   setQueue([]);
+}
+
+onOtherTabs(() => {
+  forget();
   if (current()) void start();
   else end('You are signed out.');
 });
