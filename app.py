@@ -9,7 +9,12 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
-from chalicelib.marketplace.api import protocol, qualification_routes
+from chalicelib.marketplace.api import (
+    calling_routes,
+    link_routes,
+    protocol,
+    qualification_routes,
+)
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
@@ -27,6 +32,8 @@ app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
+app.register_blueprint(calling_routes.bp)
+app.register_blueprint(link_routes.bp)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")
@@ -54,6 +61,12 @@ def review(event: CloudWatchEvent) -> None:
 def market_tick(event: CloudWatchEvent) -> None:
     """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
     bootstrap.get().marketplace.tick.run()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="market_calls")
+def market_calls(event: CloudWatchEvent) -> None:
+    """Call workers: for announced sessions, for work that waits, by mail and push."""
+    bootstrap.get().marketplace.calling_run.run()
 
 
 @app.lambda_function(name="mturk")

@@ -7,6 +7,7 @@ import json
 from datetime import date
 from typing import Any, TextIO
 
+from chalicelib.marketplace import call_commands, session_commands
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.mturk.prices import format_dollars
@@ -26,9 +27,18 @@ def add_to(rooms: Any) -> None:
         "--to", dest="last", type=date.fromisoformat, required=True, help="the last day"
     )
 
+    session_commands.add_to(whats)
+    call_commands.add_to(whats)
+
 
 def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> None:
     """Run one of them; raises `MarketplaceError` if it is refused."""
+    if args.part == "sessions":
+        print(json.dumps(session_commands.run(market, args), indent=1), file=out)
+        return
+    if args.part == "calls":
+        print(json.dumps(call_commands.run(market, args), indent=1), file=out)
+        return
     if args.part == "earnings":
         if args.last < args.first:
             raise MarketplaceError("--to is before --from")

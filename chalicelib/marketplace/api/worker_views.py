@@ -13,6 +13,12 @@ from chalice.app import CORSConfig, Request, Response
 from chalicelib.config import Config
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.calling_errors import (
+    AskedTooOften,
+    LinkDead,
+    SessionChanged,
+    SessionClosed,
+)
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
     BadRequest,
@@ -62,6 +68,10 @@ _STATUS: dict[type[WorkerRefused], int] = {
     RetakeRefused: 409,
     RetryTooSoon: 409,
     NoOpenTest: 409,
+    SessionClosed: 409,
+    SessionChanged: 409,
+    LinkDead: 404,
+    AskedTooOften: 429,
     BadTestAnswer: 422,
 }
 
