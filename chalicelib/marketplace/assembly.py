@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
-from chalicelib.marketplace.domain.calling_ports import CallStore, Push
+from chalicelib.marketplace.domain.calling_ports import CallStore, Mail, Push
 from chalicelib.marketplace.mail import mail_of
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.announcing import Announcing
@@ -97,8 +97,18 @@ class Marketplace:
     calling_run: CallingRun
 
 
-def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
-    """Bind the tables to the connection and wire the services; creates nothing."""
+def assemble(
+    dynamo: Dynamo,
+    config: MarketplaceConfig,
+    clock: Clock,
+    *,
+    mail: Mail | None = None,
+    push: Push | None = None,
+) -> Marketplace:
+    """Bind the tables to the connection and wire the services; creates nothing.
+
+    Mail and push are those of the configuration unless they are given.
+    """
     dynamo.bind(MODELS)
     hits = DynamoHits()
     slots = DynamoSlots()
@@ -123,8 +133,8 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
     links = Links(config)
     choices, planned, announced = DynamoCallings(), DynamoCalls(), DynamoSessions()
-    mail = mail_of(config.mail, config.mail_from, dynamo.region, clock)
-    push = _push(config, clock)
+    mail = mail or mail_of(config.mail, config.mail_from, dynamo.region, clock)
+    push = push or _push(config, clock)
     callings = Callings(choices, mail, push, links, config, clock)
     attending = Attending(announced, planned, callings, workers, blocks, qualifying, links, clock)
     candidates = Candidates(

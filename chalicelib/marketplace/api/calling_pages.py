@@ -1,6 +1,6 @@
 """Pages that links in mails lead to: each says what its button does, and does nothing before.
 
-Programs that look into mail open its links; only a person presses the button. No script, no session.
+Programs that look into mail open its links; only people press buttons. No script, no session.
 """
 
 from __future__ import annotations
