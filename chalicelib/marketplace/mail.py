@@ -100,8 +100,9 @@ class SmtpMail:
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
         self._implicit = parts.scheme == "smtps"
-        plain = parse_qs(parts.query).get("tls") == ["no"]
-        self._starttls = not (self._implicit or plain or self._host in _LOOPBACK)
+        chosen = parse_qs(parts.query).get("tls")
+        here = self._host in _LOOPBACK and chosen != ["yes"]
+        self._starttls = not (self._implicit or chosen == ["no"] or here)
         self._port = parts.port or (465 if self._implicit else 587)
         self._context = context
         self._writer = writer

@@ -29,7 +29,7 @@ _STYLE = (
     "background:var(--card);color:inherit;font:inherit;cursor:pointer}"
     "button.main{border-color:transparent;background:var(--main);color:var(--on);font-weight:600}"
     ":focus-visible{outline:3px solid var(--main);outline-offset:2px}"
-    "@media(max-width:30rem){button{flex:1}}"
+    "@media(max-width:30rem){button{flex:1}button.main{flex-basis:100%}}"
 )
 
 # Nothing is loaded, the page's own style apart, and the form goes to the page itself.

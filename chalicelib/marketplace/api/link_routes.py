@@ -26,10 +26,11 @@ from chalicelib.marketplace.services.attending import Invitation, moved_since
 
 bp = Blueprint(__name__)
 
-_FORMS = [forms.URLENCODED, forms.MULTIPART]
+# Chalice takes a request without a content type, as GET is, for JSON.
+_FORMS = [forms.URLENCODED, forms.MULTIPART, "application/json"]
 _BUTTONS = ((Answer.YES, "Yes, I will come"), (Answer.MAYBE, "Maybe"), (Answer.NO, "No"))
 _SAID = {
-    Answer.YES: "You said yes. We remind you shortly before.",
+    Answer.YES: "You said yes. Be on the worker site when it begins.",
     Answer.MAYBE: "You said maybe. Say yes when you know.",
     Answer.NO: "You said no. Thank you for saying so.",
 }

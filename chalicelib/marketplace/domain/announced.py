@@ -100,11 +100,14 @@ class Attendance:
     session: Session
     replies: Sequence[Reply] = ()
 
+    @property
+    def _standing(self) -> int:
+        """The revision that replies are to; a cancellation leaves them as they were."""
+        return self.session.revision - self.session.is_cancelled
+
     def of(self, answer: Answer) -> list[str]:
         return [
-            r.worker_id
-            for r in self.replies
-            if r.answer is answer and r.revision == self.session.revision
+            r.worker_id for r in self.replies if r.answer is answer and r.revision == self._standing
         ]
 
     @property
@@ -113,7 +116,7 @@ class Attendance:
         return [
             r.worker_id
             for r in self.replies
-            if r.answer is not Answer.NO and r.revision != self.session.revision
+            if r.answer is not Answer.NO and r.revision != self._standing
         ]
 
 

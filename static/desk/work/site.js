@@ -1,9 +1,11 @@
 // @ts-check
 /* What the worker site gives to each of its views, and which view an address shows. */
 
+import { showCalls } from './calls.js';
 import { showEarnings } from './earnings.js';
 import { showListing } from './listing.js';
 import { showPreview } from './preview.js';
+import { showSessions } from './sessions.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}` and goes to the work; `note` and `fail` tell at the top of the page.
@@ -20,5 +22,7 @@ import { showPreview } from './preview.js';
 export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
+  sessions: { nav: 'Sessions', show: showSessions },
+  calls: { nav: 'Calls', show: showCalls },
   earnings: { nav: 'Earnings', show: showEarnings },
 };
