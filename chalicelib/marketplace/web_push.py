@@ -23,6 +23,8 @@ MAX_ENDPOINT = 1_024
 # A signature may live for a day; half of that leaves room for clocks that differ.
 _TOKEN_S = 12 * 3_600
 _RENEW_S = 3_600
+# Push services keep nothing for longer, and some refuse to be asked for it.
+_LONGEST_S = 28 * 86_400
 
 
 class WebPush:
@@ -67,7 +69,7 @@ class WebPush:
         parts = urlsplit(endpoint)
         headers = {
             "Authorization": self._authorization(f"{parts.scheme}://{parts.netloc}"),
-            "TTL": str(max(0, ttl_s)),
+            "TTL": str(min(max(0, ttl_s), _LONGEST_S)),
             "Urgency": "high" if urgent else "normal",
             "Content-Length": "0",
         }

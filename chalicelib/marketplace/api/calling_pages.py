@@ -34,8 +34,8 @@ _STYLE = (
 
 # Nothing is loaded, the page's own style apart, and the form goes to the page itself.
 _POLICY = (
-    "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; img-src data:; style-src 'nonce-{nonce}'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 
 

@@ -16,7 +16,10 @@ from chalicelib.marketplace.domain.errors import BadRequest
 
 bp = Blueprint(__name__)
 
+# Of the latest calls, so many are looked at, and so many shown; older ones only alone.
 _LOOKED_AT = 25
+_SHOWN = 3
+_FRESH_MS = 15 * 60_000
 
 
 @bp.route("/market/calls", methods=["GET"], cors=views.SITE)
@@ -103,24 +106,25 @@ def set_feed() -> Any:
 @bp.route("/market/calls/news", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
 @views.answered
 def show_news() -> Any:
-    """What a service worker shall show after a push: the newest call that still stands, or null."""
+    """What a service worker shall show after a push: the latest calls that still stand.
+
+    There may be several, since each push only says that there is something.
+    """
     market = views.market()
     token = views.text(views.body_of(bp.current_request), "token")
     calling, key = market.callings.of_push(token)
-    now_ms = market.clock.now_ms()
+    news: list[dict[str, str]] = []
     for call in market.calls.of_worker(calling.worker_id, _LOOKED_AT):
+        now_ms = market.clock.now_ms()
+        fresh = not news or now_ms - call.at_ms < _FRESH_MS
         told = call.kind is not CallKind.CONFIRM and f"push:{key}" in call.states
-        text = market.call_sender.text_of(call, calling) if told else None
-        if text is not None and now_ms < call.expires_ms:
-            return {
-                "news": {
-                    "id": call.call_id,
-                    "title": text.subject,
-                    "text": text.line,
-                    "page": text.page,
-                }
-            }
-    return {"news": None}
+        if not (fresh and told and now_ms < call.expires_ms):
+            continue
+        text = market.call_sender.text_of(call, calling)
+        if text is not None:
+            line = {"title": text.subject, "text": text.line, "page": text.page}
+            news.append({"id": call.call_id, **line})
+    return {"news": news[:_SHOWN]}
 
 
 @bp.route("/market/sessions", methods=["GET"], cors=views.SITE)

@@ -14,26 +14,28 @@ const PLAIN = { id: 'call', title: 'You are called', text: 'Open the worker site
 worker.addEventListener('install', () => worker.skipWaiting());
 worker.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
 
-worker.addEventListener('push', (/** @type {any} */ event) => event.waitUntil(news().then(({ id, title, text, page }) =>
-  worker.registration.showNotification(title, { body: text, tag: id, data: { page }, renotify: true }))));
+worker.addEventListener('push', (/** @type {any} */ event) => event.waitUntil(news().then((found) => Promise.all(
+  found.map(({ id, title, text, page }) => worker.registration.showNotification(title, { body: text, tag: id, data: { page } }))))));
 
 worker.addEventListener('notificationclick', (/** @type {any} */ event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.page ?? ''));
 });
 
+/** @returns {Promise<(typeof PLAIN)[]>} */
 async function news() {
   try {
     const kept = await (await caches.open(CACHE)).match(ENTRY);
-    if (!kept) return PLAIN;
+    if (!kept) return [PLAIN];
     const { token, api } = await kept.json();
     const response = await fetch(`${api}/market/calls/news`, {
       method: 'POST', headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token }), credentials: 'omit', cache: 'no-store',
     });
-    return (response.ok && (await response.json()).news) || PLAIN;
+    const found = response.ok ? (await response.json()).news : [];
+    return found.length ? found : [PLAIN];
   } catch {
-    return PLAIN;
+    return [PLAIN];
   }
 }
 
