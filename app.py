@@ -12,8 +12,10 @@ from chalicelib.config import Config
 from chalicelib.marketplace.api import (
     calling_routes,
     link_routes,
+    message_routes,
     protocol,
     qualification_routes,
+    question_routes,
 )
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
@@ -34,6 +36,8 @@ app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(calling_routes.bp)
 app.register_blueprint(link_routes.bp)
+app.register_blueprint(message_routes.bp)
+app.register_blueprint(question_routes.bp)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")

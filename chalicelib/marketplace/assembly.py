@@ -33,6 +33,7 @@ from chalicelib.marketplace.services.qualification_requests import Qualification
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
+from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.rounds import Rounds
 from chalicelib.marketplace.services.sessions import Sessions
@@ -82,6 +83,7 @@ class Marketplace:
     sessions: Sessions
     listing: Listing
     work: Work
+    questions: Questions
     submissions: Submissions
     earnings: Earnings
     qualification_types: QualificationTypes
@@ -128,6 +130,7 @@ def assemble(
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
@@ -148,7 +151,7 @@ def assemble(
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock),
-        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
         bonuses=Bonuses(DynamoBonuses(), assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,
@@ -157,7 +160,7 @@ def assemble(
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
         sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, blocks, qualifying, clock),
+        listing=Listing(hits, offers, blocks, qualifying, questions, clock),
         work=Work(
             hits,
             slots,
@@ -166,11 +169,11 @@ def assemble(
             workers,
             blocks,
             lifecycle,
-            config,
-            accounts.arrival_key_of,
+            questions,
             clock,
             qualifying,
         ),
+        questions=questions,
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
         qualification_types=kinds,

@@ -4,7 +4,9 @@
 import { showCalls } from './calls.js';
 import { showEarnings } from './earnings.js';
 import { showListing } from './listing.js';
+import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
+import { showQualifications } from './qualifications.js';
 import { showSessions } from './sessions.js';
 
 /**
@@ -24,5 +26,7 @@ export const VIEWS = {
   hits: { show: showPreview },
   sessions: { nav: 'Sessions', show: showSessions },
   calls: { nav: 'Calls', show: showCalls },
+  qualifications: { nav: 'Qualifications', show: showQualifications },
+  messages: { nav: 'Messages', show: showMessages },
   earnings: { nav: 'Earnings', show: showEarnings },
 };

@@ -9,10 +9,12 @@ import '../guard.js';
 import { ApiError } from '../api.js';
 import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
+import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
 import { ask, current, signOut } from './session.js';
 import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
+import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -26,7 +28,7 @@ const banner = byId('called');
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
-let stopQueue = () => {};
+let stopLooking = () => {};
 /** @type {Assignment[]} */
 let calling = [];
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
@@ -169,23 +171,26 @@ async function loadQueue() {
 
 /** Signed in: the queue first, since the address may name a HIT of it. */
 async function start() {
-  stopQueue();
+  stopLooking();
   if (current()) await loadQueue();
   route();
-  if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
+  if (!current()) return;
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  stopLooking = () => stops.forEach((stop) => stop());
 }
 
 byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
+  dropAllDrafts();
   queue = [];
-  stopQueue();
+  stopLooking();
   go('', 'You are signed out.');
 });
 addEventListener('signed-out', () => {
   queue = [];
-  stopQueue();
+  stopLooking();
   go('', 'Your session has ended. Sign in again.');
 });
 addEventListener('hashchange', () => {
