@@ -10,6 +10,7 @@ from chalicelib.marketplace.domain.calling_ports import Refused, Unavailable, Un
 from chalicelib.marketplace.domain.people import Worker
 from tests.integration.calling import MORNING, Calls, address_of
 from tests.integration.faults import KillAt, Killed, session_of
+from tests.integration.market_crowd import at_once
 from tests.size import sized
 
 
@@ -243,6 +244,17 @@ def test_stopped_after_being_planned__is_not_sent(calls: Calls, lab: str) -> Non
     calls.run(61)
 
     assert calls.subjects(ada) == []
+
+
+def test_runs_beside_each_other__tell_nobody_twice(calls: Calls) -> None:
+    workers = prepare(calls)
+
+    at_once(4, lambda _: calls.market.calling_run.run())
+    calls.run(180)
+    calls.run(30 * 60)
+
+    assert [len(calls.subjects(w)) for w in workers] == [2, 2, 2]
+    assert [calls.market.callings.of(w.worker_id).today for w in workers] == [2, 2, 2]
 
 
 def prepare(calls: Calls) -> list[Worker]:
