@@ -27,6 +27,8 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",
     "chalicelib.marketplace.api.entry_routes",
+    "chalicelib.marketplace.api.calling_routes",
+    "chalicelib.marketplace.api.link_routes",
     "chalicelib.marketplace.api.message_routes",
     "chalicelib.marketplace.api.question_routes",
     "app",
