@@ -14,7 +14,7 @@ from chalicelib.marketplace.domain.errors import SubmissionRefused
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.mturk import answers
-from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID, RESERVED_FIELDS
+from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 
 MAX_FIELDS = 1_000
 # DynamoDB's item limit is 400 KB.
@@ -47,7 +47,8 @@ class Submissions:
         xml = answers.build(fields)
         if len(fields) > MAX_FIELDS or len(xml.encode()) > MAX_ANSWER_BYTES:
             raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
-        if not any(name and name not in RESERVED_FIELDS for name, _ in fields):
+        # psiTurk's last page sends the three ids and no answer; the service took that.
+        if not any(name and name != "assignmentId" for name, _ in fields):
             raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
         submitted = self._submitted(assignment, xml)
         if not self._assignments.submit(submitted):
