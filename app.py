@@ -9,7 +9,13 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
-from chalicelib.marketplace.api import entry_routes, protocol, qualification_routes
+from chalicelib.marketplace.api import (
+    entry_routes,
+    protocol,
+    qualification_routes,
+    question_routes,
+    switch,
+)
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
@@ -28,6 +34,15 @@ app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(entry_routes.bp)
+app.register_blueprint(question_routes.bp)
+
+
+@app.middleware("http")
+def without_marketplace(event: Any, get_response: Any) -> Any:
+    """Answer for the marketplace where configuration has none."""
+    is_off = event is not None and not bootstrap.get().config.marketplace.enabled
+    refusal = switch.answer_without_marketplace(event) if is_off else None
+    return refusal or get_response(event)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")

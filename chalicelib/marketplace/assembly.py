@@ -25,6 +25,7 @@ from chalicelib.marketplace.services.qualification_requests import Qualification
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
+from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.sign_up import SignUp
@@ -75,6 +76,7 @@ class Marketplace:
     workforce: Workforce
     listing: Listing
     work: Work
+    questions: Questions
     submissions: Submissions
     earnings: Earnings
     qualification_types: QualificationTypes
@@ -104,6 +106,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying, config.fees)
+    questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
@@ -128,7 +131,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         invitations=invitations,
         sign_up=SignUp(entries, workers, invitations, sessions, config, clock),
         workforce=Workforce(workers),
-        listing=Listing(hits, offers, blocks, qualifying, clock),
+        listing=Listing(hits, offers, blocks, qualifying, questions, clock),
         work=Work(
             hits,
             slots,
@@ -137,11 +140,11 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             workers,
             blocks,
             lifecycle,
-            config,
-            accounts.arrival_key_of,
+            questions,
             clock,
             qualifying,
         ),
+        questions=questions,
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
         qualification_types=kinds,

@@ -16,8 +16,6 @@ from chalicelib.marketplace.services.qualification_requests import Standing
 
 bp = Blueprint(__name__)
 
-MAX_FIELDS = 1_000
-
 
 @bp.route("/market/qualifications", methods=["GET"], cors=views.SITE)
 @views.answered
@@ -107,18 +105,7 @@ def _type_id() -> str:
 
 
 def _fields() -> list[tuple[str, str]]:
-    given = views.body_of(bp.current_request).get("fields")
-    valid = (
-        isinstance(given, list)
-        and len(given) <= MAX_FIELDS
-        and all(
-            isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, str) for v in pair)
-            for pair in given
-        )
-    )
-    if not valid or given is None:
-        raise BadRequest("fields is needed: pairs of a name and a value, both text.")
-    return [(name, value) for name, value in given]
+    return views.fields(views.body_of(bp.current_request))
 
 
 def _standing(found: Standing) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from chalicelib.marketplace.api.worker_views import pairs as _pairs
 from chalicelib.marketplace.api.worker_views import raw as _raw
 from chalicelib.marketplace.api.worker_views import text as _text
 from chalicelib.marketplace.assembly import Marketplace
-from chalicelib.marketplace.domain.errors import BadRequest, SubmissionRefused, SwitchedOff
+from chalicelib.marketplace.domain.errors import BadRequest, SubmissionRefused
 from chalicelib.marketplace.domain.people import Worker
 
 bp = Blueprint(__name__)
@@ -71,11 +71,10 @@ def show_group(group_id: str) -> Any:
     """Show a group and the address of its preview."""
     market = _market()
     preview = market.listing.preview(_worker(market), _checked_id(group_id))
-    return {
-        **worker_wire.group(preview.group),
-        "previewUrl": preview.url,
-        "frameHeight": preview.frame_height,
-    }
+    answer = {**worker_wire.group(preview.group), **worker_wire.shown(preview.shown, "previewUrl")}
+    if preview.shown.url is None:
+        answer["form"] = market.questions.form(preview.group.hit)
+    return answer
 
 
 @bp.route("/market/accept", methods=["POST"], content_types=_JSON, cors=_SITE)
@@ -136,16 +135,14 @@ def read_messages() -> Any:
 @bp.route("/mturk/externalSubmit", methods=["GET", "POST"], content_types=_FORMS, cors=_ANYBODY)
 def external_submit() -> Response:
     """Take a worker's form; the answer is a page, whatever happens."""
+    market = _market()
     request = bp.current_request
     query = _pairs(request.query_params)
     try:
-        market = _market()
         kind = request.headers.get("content-type", "")
         given = forms.fields_of(kind, query, _raw(request.raw_body))
         done = market.submissions.submit(given)
         status, page = 200, pages.thanks(done.assignment_id, market.config.worker_origin)
-    except SwitchedOff as off:
-        status, page = 404, pages.refusal(str(off))
     except SubmissionRefused as refused:
         status, page = refused.status, pages.refusal(str(refused))
     except FormError as error:

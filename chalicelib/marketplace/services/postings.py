@@ -22,10 +22,12 @@ from chalicelib.marketplace.domain.errors import (
 from chalicelib.marketplace.domain.hits import Hit, HitStatus, HitType
 from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position, Refused, Token
 from chalicelib.marketplace.domain.system_qualifications import ALL_MASTERS
+from chalicelib.marketplace.services import questions
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk.prices import Fees
+from chalicelib.mturk.question_form import QuestionForm
 
 _ATTEMPTS = 20
 _DELETABLE = "Reviewing, Reviewable"
@@ -265,7 +267,7 @@ class Postings:
             self._hits.save_hit_type(hit_type)
 
     def _checked_hit(self, hit_type: HitType, values: HitValues) -> Hit:
-        limits.question(values.question)
+        question = limits.question(values.question)
         if values.annotation is not None:
             limits.text("RequesterAnnotation", values.annotation, limits.MAX_ANNOTATION, least=0)
         lifetime = limits.number("LifetimeInSeconds", values.lifetime_s, 30, limits.YEAR_S)
@@ -291,6 +293,8 @@ class Postings:
             held_slots=most,
             scores_answers=values.assignment_policy is not None,
             compares_answers=values.hit_policy is not None,
+            question_kind=questions.kind_of(question),
+            frame_height=0 if isinstance(question, QuestionForm) else question.frame_height,
         )
 
     def _post(self, hit: Hit, hit_type: HitType, values: HitValues) -> FullHit:

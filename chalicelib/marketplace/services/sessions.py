@@ -15,6 +15,7 @@ SESSION_MS = 7 * DAY_MS
 LONGEST_MS = 90 * DAY_MS
 # Nobody asks for a country where a name is enough, and HITs are often for one country only.
 OPEN_COUNTRY = "US"
+_ENDED = "Your session has ended. Please sign in again."
 CLOSED = "This account is closed. Please ask whoever invited you."
 
 
@@ -76,10 +77,10 @@ class Sessions:
         session = self._sessions.find(bearer.hashed(token)) if bearer.is_secret(token) else None
         now_ms = self._clock.now_ms()
         if session is None or now_ms >= session.expires_ms:
-            raise NotSignedIn("Please sign in.")
+            raise NotSignedIn(_ENDED if token else "Please sign in.")
         worker = self._workers.find_worker(session.worker_id)
         if worker is None or worker.generation != session.generation:
-            raise NotSignedIn("Please sign in.")
+            raise NotSignedIn(_ENDED)
         if worker.closed:
             raise NotSignedIn(CLOSED)
         until_ms = min(now_ms + SESSION_MS, session.opened_ms + LONGEST_MS)

@@ -1,6 +1,7 @@
 // @ts-check
 /* What the worker site gives to each of its views, and which view an address shows. */
 
+import { showAccount } from './account.js';
 import { showEarnings } from './earnings.js';
 import { showListing } from './listing.js';
 import { showPreview } from './preview.js';
@@ -20,5 +21,6 @@ import { showPreview } from './preview.js';
 export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
+  account: { show: showAccount },
   earnings: { nav: 'Earnings', show: showEarnings },
 };
