@@ -10,6 +10,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.marketplace.api import (
+    address_routes,
     entry_routes,
     protocol,
     qualification_routes,
@@ -32,6 +33,7 @@ app.api.cors = CORSConfig(
 app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
+app.register_blueprint(address_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(entry_routes.bp)
 app.register_blueprint(question_routes.bp)
