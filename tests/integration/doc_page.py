@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,3 +63,8 @@ def fits(shown: str, promise: str) -> bool:
     """Whether a text is what was promised."""
     pattern = ".*".join(re.escape(piece) for piece in promise.split("…"))
     return re.fullmatch(pattern, shown, re.DOTALL) is not None
+
+
+if __name__ == "__main__":
+    # In a process of its own: the block comes on standard input.
+    run_python(Part("python", sys.stdin.read(), int(sys.argv[2])), {}, sys.argv[1])
