@@ -12,6 +12,7 @@ from chalicelib.config import Config
 from chalicelib.marketplace.api import (
     address_routes,
     entry_routes,
+    message_routes,
     protocol,
     qualification_routes,
     question_routes,
@@ -36,6 +37,7 @@ app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(entry_routes.bp)
+app.register_blueprint(message_routes.bp)
 app.register_blueprint(question_routes.bp)
 
 

@@ -252,7 +252,7 @@ class Worker:
 
 def _waits(shown: Mapping[str, Any]) -> bool:
     """Whether this may be a page to wait on; these workers do nothing else."""
-    return shown.get("kind", "external") == "external"
+    return str(shown.get("kind", "external")) == "external"
 
 
 def worker_name(number: int) -> str:

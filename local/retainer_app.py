@@ -28,6 +28,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.marketplace.api.qualification_routes",
     "chalicelib.marketplace.api.entry_routes",
     "chalicelib.marketplace.api.address_routes",
+    "chalicelib.marketplace.api.message_routes",
     "chalicelib.marketplace.api.question_routes",
     "app",
 )

@@ -119,7 +119,7 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         accounts=accounts,
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock, config.fees),
-        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
         bonuses=Bonuses(DynamoBonuses(), assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,

@@ -137,6 +137,8 @@ def test_lost_answer__is_asked_for_again__by_the_same_page_for_ten_minutes(
     assert look.status == 200
     assert again.json == first.json
     assert join(site, made.url).code == "invitation_used"
+    other = site.post("/market/join/look", secret=secret_of(made.url), nonce=nonce())
+    assert other.code == "invitation_used"
     market.clock.advance(20)
     assert join(site, made.url, page).code == "invitation_used"
     assert is_in(signed_in(site, first))

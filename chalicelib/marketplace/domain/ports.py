@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.people import (
     AccessKey,
     Deposit,
@@ -188,9 +189,11 @@ class AssignmentStore(Protocol):
 class MoneyStore(Protocol):
     def approve(self, assignment: Assignment, now_ms: int, feedback: str | None) -> bool: ...
 
-    def reject(self, assignment: Assignment, now_ms: int, feedback: str) -> bool: ...
+    def reject(self, assignment: Assignment, now_ms: int, feedback: str, told: Message) -> bool: ...
 
-    def override(self, assignment: Assignment, now_ms: int, feedback: str | None) -> None:
+    def override(
+        self, assignment: Assignment, now_ms: int, feedback: str | None, told: Message
+    ) -> None:
         """Raises `Refused`: assignment, funds."""
 
     def bonus(
@@ -201,6 +204,7 @@ class MoneyStore(Protocol):
         reason: str,
         now_ms: int,
         token: Token | None,
+        told: Message,
     ) -> None:
         """Raises `Refused`: token, funds."""
 

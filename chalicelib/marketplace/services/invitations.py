@@ -29,7 +29,12 @@ from chalicelib.marketplace.services.profiles import check_place
 from chalicelib.marketplace.services.sessions import CLOSED, Sessions, checked_name, master_key
 
 MAX_INVITED_BY = 100
-_ASK = "Please ask whoever invited you for a new one."
+_ASK = "please ask whoever invited you for a new one."
+_AGAIN = {
+    Kind.INVITATION: _ASK,
+    Kind.PERSONAL: _ASK,
+    Kind.DEVICE: "make a new one on your account page, where you are signed in.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class Invitations:
         if not invitation.is_repeat(nonce_hash, now_ms):
             self._check(invitation, worker)
         if self._sessions.find(bearer.hashed(token)) is None:
-            raise InvitationUsed(_SENTENCES[State.USED])  # and signed out since
+            raise InvitationUsed(_USED + _AGAIN[invitation.kind])  # and signed out since
         return token, worker
 
     def url_of(self, secret: str) -> str:
@@ -187,7 +192,7 @@ class Invitations:
         if found is None or not compare_digest(found.secret_hash, bearer.hashed(secret)):
             raise InvitationUnknown(
                 "This link is not one of ours, or a part of it got lost on its way. "
-                f"Copy the whole of it. If that does not help: {_ASK.lower()}"
+                f"Copy the whole of it; if that does not help, {_ASK}"
             )
         worker = self._workers.find_worker(found.worker_id)
         if worker is None:
@@ -202,21 +207,15 @@ class Invitations:
             raise InvitationRevoked(
                 "This is an older personal link; a newer one has taken its place. Use that one."
             )
+        again = _AGAIN[invitation.kind]
         if state is State.USED:
-            raise InvitationUsed(_SENTENCES[state])
+            raise InvitationUsed(_USED + again)
         if state is State.REVOKED:
-            raise InvitationRevoked(_SENTENCES[state])
+            raise InvitationRevoked(f"This link was taken back; {again}")
         if state is State.EXPIRED:
-            raise InvitationExpired(_SENTENCES[state])
+            raise InvitationExpired(f"This link has run out: it was not used in time; {again}")
         if worker.closed:
             raise AccountClosed(CLOSED)
 
 
-_SENTENCES = {
-    State.USED: (
-        "This invitation has been used; each works once. If it was you, on another device or in "
-        f"another browser, go on there. {_ASK}"
-    ),
-    State.REVOKED: f"This invitation was taken back. {_ASK}",
-    State.EXPIRED: f"This invitation has run out: it was not used in time. {_ASK}",
-}
+_USED = "This link has been used; it works once. If it was you, go on there. Otherwise "

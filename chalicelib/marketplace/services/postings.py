@@ -219,6 +219,11 @@ class Postings:
     def full(self, hit: Hit) -> FullHit:
         return self._full(hit)
 
+    def type_of(self, hit: Hit) -> HitType:
+        hit_type = self._hits.find_hit_type(hit.hit_type_id)
+        assert hit_type is not None  # a HIT is written after its type, and types stay
+        return hit_type
+
     def _settled(self, account_id: str, hit_id: str) -> Hit:
         hit = self._hits.find_hit(hit_id)
         if hit is None or hit.account_id != account_id:
@@ -226,9 +231,7 @@ class Postings:
         return self._lifecycle.settled(hit)
 
     def _full(self, hit: Hit) -> FullHit:
-        hit_type = self._hits.find_hit_type(hit.hit_type_id)
-        assert hit_type is not None  # a HIT is written after its type, and types stay
-        return FullHit(hit, hit_type, self._hits.question(hit.question_key))
+        return FullHit(hit, self.type_of(hit), self._hits.question(hit.question_key))
 
     def _checked_type(self, account_id: str, values: TypeValues) -> HitType:
         self._qualifying.check(values.requirements)

@@ -39,8 +39,9 @@ export const plays = (item) => item.kind === 'media' && item.media !== 'image';
 /** @param {any} item */
 function media(item) {
   const { url, alt, width, height } = item;
-  const link = el('a', { href: webAddress(url), target: '_blank', rel: 'noopener noreferrer nofollow' }, alt || url);
-  if (item.media === 'link' || !webAddress(url)) return el('p', {}, link);
+  if (!webAddress(url)) return el('p', {}, alt);
+  const link = el('a', { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' }, alt || url);
+  if (item.media === 'link') return el('p', {}, link);
   /** @type {HTMLElement} */
   let shown;
   if (item.media === 'image') {

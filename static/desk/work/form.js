@@ -30,6 +30,15 @@ import { match } from './patterns.js';
 const LEVEL = 2;
 let forms = 0;
 
+/** Settled while no button or finger is down: a page that moves under it makes the click miss. */
+let released = Promise.resolve();
+addEventListener('pointerdown', () => {
+  released = new Promise((resolve) => {
+    const over = () => void setTimeout(resolve);
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, over, { once: true });
+  });
+}, { capture: true });
+
 /**
  * @param {HTMLElement} box what is in it is replaced
  * @param {FormView} view
@@ -74,8 +83,11 @@ export function renderForm(box, view, { submit, submitLabel = 'Submit', problems
     if (moving && !summary.hidden) summary.focus();
   };
 
+  /** Counts what was looked at: of two looks at once, the later one is right. */
+  let looks = 0;
   const send = async () => {
     if (go.disabled || !submit) return;
+    looks += 1;
     go.disabled = true;
     status.textContent = 'Checking …';
     try {
@@ -104,8 +116,10 @@ export function renderForm(box, view, { submit, submitLabel = 'Submit', problems
   form.addEventListener('change', async () => {
     const wrong = shown.filter(({ told }) => told.length);
     if (!wrong.length) return;
+    const look = ++looks;
     const found = await check(wrong.map(({ question }) => question), read(), match);
-    tell(found, '', false);
+    await released;
+    if (look === looks) tell(found, '', false);
   });
   form.addEventListener('keydown', (event) => {
     // Sending is for good: a stray Enter in one of many fields must not do it.

@@ -23,8 +23,8 @@ function nonceFor(secret) {
 }
 
 /**
- * `done` is called when somebody is signed in and the secret is out of the address.
- * @param {HTMLElement} view @param {string} secret @param {() => void} done
+ * `done` is called when somebody is signed in, in another's place or not, and the secret is out of the address.
+ * @param {HTMLElement} view @param {string} secret @param {(other: boolean) => void} done
  */
 export function showJoin(view, secret, done) {
   const here = location.hash;
@@ -33,10 +33,10 @@ export function showJoin(view, secret, done) {
   const put = (shown, focus) => {
     if (location.hash === here) show(view, shown, focus);
   };
-  const finish = () => {
+  const finish = (other = false) => {
     sessionStorage.removeItem(NONCE);
     history.replaceState(null, '', '#/');
-    done();
+    done(other);
   };
 
   const look = async () => {
@@ -53,7 +53,7 @@ export function showJoin(view, secret, done) {
     const problem = el('p', { class: 'bad', role: 'alert' });
     const other = current();
     if (link.signedIn) {
-      const on = el('button', { type: 'button', class: 'main', onclick: finish }, 'Go to work');
+      const on = el('button', { type: 'button', class: 'main', onclick: () => finish() }, 'Go to work');
       return [card(`You are signed in, ${link.worker.name}`,
         el('p', {}, 'This link is yours and was not used up: you are signed in here already.'),
         el('div', { class: 'row' }, on)), on];
@@ -65,9 +65,9 @@ export function showJoin(view, secret, done) {
         problem.textContent = '';
         try {
           const session = await post('market/join', { secret, nonce });
-          if (current()) await signOut();
+          if (other) await signOut();
           adopt(session);
-          finish();
+          finish(other !== null);
         } catch (error) {
           if (error instanceof ApiError && ![0, 429, 503].includes(error.status)) return put(...refusal(error));
           problem.textContent = `${sentence(error)} Please try again; your link is not lost.`;

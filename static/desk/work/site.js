@@ -4,7 +4,9 @@
 import { showAccount } from './account.js';
 import { showEarnings } from './earnings.js';
 import { showListing } from './listing.js';
+import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
+import { showQualifications } from './qualifications.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}` and goes to the work; `note` and `fail` tell at the top of the page.
@@ -22,5 +24,7 @@ export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
   account: { show: showAccount },
+  qualifications: { nav: 'Qualifications', show: showQualifications },
+  messages: { nav: 'Messages', show: showMessages },
   earnings: { nav: 'Earnings', show: showEarnings },
 };

@@ -15,6 +15,7 @@ import { ask, current, signOut } from './session.js';
 import { showJoin } from './join.js';
 import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
+import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -28,7 +29,7 @@ const banner = byId('called');
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
-let stopQueue = () => {};
+let stopLooking = () => {};
 /** @type {Assignment[]} */
 let calling = [];
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
@@ -69,7 +70,10 @@ function route() {
   carried = '';
   if (place === 'join') {
     frames.show('');
-    return showJoin(view, id, () => void start());
+    return showJoin(view, id, (other) => {
+      if (other) dropAllDrafts();
+      void start();
+    });
   }
   if (!session) {
     frames.clear();
@@ -175,13 +179,15 @@ async function loadQueue() {
 
 /** Signed in: the queue first, since the address may name a HIT of it. */
 async function start() {
-  stopQueue();
+  stopLooking();
   if (current()) {
     await loadQueue();
     if (!current()) return; // the session has ended, and `signed-out` has said so
   }
   route();
-  if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
+  if (!current()) return;
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  stopLooking = () => stops.forEach((stop) => stop());
 }
 
 byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
@@ -190,12 +196,12 @@ byId('sign-out').addEventListener('click', async () => {
   await signOut();
   dropAllDrafts();
   queue = [];
-  stopQueue();
+  stopLooking();
   go('', 'You are signed out.');
 });
 addEventListener('signed-out', (event) => {
   queue = [];
-  stopQueue();
+  stopLooking();
   const why = event instanceof CustomEvent ? event.detail : '';
   // A link that is being opened stays: it may be the way back in.
   if (location.hash.startsWith('#/join/')) route();
