@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
 
 from chalicelib.marketplace.domain.errors import NotQualified
@@ -83,6 +84,8 @@ def test_from_rturk__does_what_it_says(
         monkeypatch.setenv("AWS_ENDPOINT_URL_MTURK", market.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret_key)
+        # A session remembers the keys that it found first, perhaps another test's.
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         names = Crowd(market).names()
 
         parts = doc_page.page("from-rturk.md")
