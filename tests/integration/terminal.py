@@ -62,9 +62,9 @@ class Terminal:
 
     def _shell(self, text: str) -> None:
         after = self.folder / ".env"
-        self.said = self.run(["sh", "-e"], f"{text}\nenv -0 > {after}\n")
-        pairs = after.read_text().split("\0")
-        self.env = dict(pair.split("=", 1) for pair in pairs if pair)
+        note = "import json, os; json.dump(dict(os.environ), open('.env', 'w'))"
+        self.said = self.run(["sh", "-e"], f'{text}\npython -c "{note}"\n')
+        self.env = json.loads(after.read_text())
 
     def program(self, *words: str, **env: str | None) -> Any:
         """Run a Python program that prints JSON; None takes a variable away."""
