@@ -136,6 +136,18 @@ def _signed_out(scene: Scene) -> None:
     scene.press("Sign out")
 
 
+def _account(scene: Scene) -> None:
+    scene.work("account")
+    scene.press("Make a link")
+    scene.press("Make a new personal link")
+
+
+def _invited(scene: Scene) -> None:
+    invitations = bootstrap.get().marketplace.invitations
+    made = invitations.make(invitations.newcomer(f"Guest {next(_NUMBERS)}", None, None, False))
+    scene.work(f"join/{made.url.rpartition('/')[2]}")
+
+
 # The frame of the HIT that the worker looks at.
 OPEN = "[data-assignment]:not([hidden])"
 PAGES = {
@@ -159,6 +171,7 @@ PAGES = {
     "one of the marketplace's": Shown(
         lambda s: s.work("qualifications/00000000000000000060"), "[data-key=adult]"
     ),
+    "the account": Shown(_account, ".kept"),
     "messages": Shown(lambda s: s.work("messages"), "[data-message]"),
     "an open message": Shown(_open_message, "[data-message] .body a"),
     "the waiting page alone": Shown(lambda s: s.wait("index.html"), "[data-state]"),
@@ -166,6 +179,8 @@ PAGES = {
     "a call": Shown(_called, f"{OPEN} iframe"),
     "work after a call": Shown(_at_work, f"{OPEN} iframe"),
     "sign-in": Shown(_signed_out, "#worker-name"),
+    "an invitation": Shown(_invited, "#view button.main"),
+    "a link that is of no use": Shown(lambda s: s.work("join/nothing"), "#view a.button"),
 }
 _NUMBERS = itertools.count(1)
 

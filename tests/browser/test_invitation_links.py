@@ -13,6 +13,7 @@ from chalicelib import bootstrap
 from chalicelib.marketplace.domain import people
 from chalicelib.marketplace.services.invitations import Invitations, Made
 from local.stack import Stack, StackOptions, running_stack
+from tests.browser.accessibility import problems
 from tests.browser.worker import Worker
 
 
@@ -57,6 +58,7 @@ def test_stranger__is_told_how_to_get_in__and_may_paste_a_link(
     ada.page.goto(ada.site)
     expect(ada.page.get_by_role("heading", name="You need an invitation")).to_be_visible()
     expect(main_text(ada.page)).to_contain_text("Work at The Photo Lab is for those who were")
+    assert problems(ada.page) == []
     link = ada.page.get_by_label("Your link")
     link.fill("https://example.org/")
     ada.page.keyboard.press("Enter")

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from chalicelib import bootstrap
 from local.stack import Stack, StackOptions, running_stack
+from tests.browser.accessibility import problems
 from tests.browser.test_invitation_links import expect_in, open_link
 from tests.browser.worker import Worker
 
@@ -81,3 +82,18 @@ def test_lost_answer__and_a_second_click__make_one_account(
     expect(ada.page.get_by_role("heading", name="Keep this link")).to_be_visible()
 
     assert workers_named(ada.name) == 1
+
+
+def test_ways_in__are_accessible(worker: Callable[[str], Worker]) -> None:
+    ada = worker("Ada")
+    ada.page.goto(ada.site)
+    make = ada.page.get_by_role("button", name="Make an account")
+    expect(make).to_be_visible()
+    assert problems(ada.page) == []
+    make.click()
+    expect(ada.page.get_by_label("Your country")).to_be_visible()
+    assert problems(ada.page) == []
+    ada.page.get_by_label("A name that requesters may see").fill(ada.name)
+    ada.page.get_by_role("button", name="Make my account").click()
+    expect(ada.page.get_by_role("heading", name="Keep this link")).to_be_visible()
+    assert problems(ada.page) == []
