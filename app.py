@@ -10,6 +10,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.marketplace.api import (
+    address_routes,
     calling_routes,
     entry_routes,
     link_routes,
@@ -35,6 +36,7 @@ app.api.cors = CORSConfig(
 app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
+app.register_blueprint(address_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(entry_routes.bp)
 app.register_blueprint(calling_routes.bp)

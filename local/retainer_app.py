@@ -29,6 +29,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.marketplace.api.entry_routes",
     "chalicelib.marketplace.api.calling_routes",
     "chalicelib.marketplace.api.link_routes",
+    "chalicelib.marketplace.api.address_routes",
     "chalicelib.marketplace.api.message_routes",
     "chalicelib.marketplace.api.question_routes",
     "app",

@@ -12,6 +12,7 @@ from chalicelib.marketplace import (
     account_commands,
     call_commands,
     invitation_commands,
+    model_commands,
     session_commands,
     worker_commands,
 )
@@ -22,6 +23,7 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 _PARTS: dict[str, Callable[[Marketplace, argparse.Namespace], Any]] = {
     "accounts": account_commands.run,
     "invitations": invitation_commands.run,
+    "model": model_commands.run,
     "workers": worker_commands.run,
     "sessions": session_commands.run,
     "calls": call_commands.run,
@@ -37,6 +39,7 @@ def add_to(rooms: Any) -> None:
     worker_commands.add_to(parts)
     session_commands.add_to(parts)
     call_commands.add_to(parts)
+    model_commands.add_to(parts)
     earnings = parts.add_parser("earnings", help="what workers earned in a period, as CSV")
     earnings.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     earnings.add_argument(

@@ -152,7 +152,8 @@ def _answer(market: Marketplace, account_id: str, operation: str, request: Reque
         raise NotSupported(f"The operation {operation}")
     answer = call(market, account_id, _without_nulls(parameters))
     if answer is None:
-        return ""
+        # Not an empty body: oTree's own client reads every answer as JSON.
+        return "{}"
     # The model's pattern for QuestionId has capitals only; the service gave ids as they were.
     wrong = [
         problem
