@@ -10,9 +10,12 @@ from typing import Any, TextIO
 
 from chalicelib.marketplace import (
     account_commands,
+    call_commands,
     consent_commands,
     invitation_commands,
+    model_commands,
     report_commands,
+    session_commands,
     worker_commands,
 )
 from chalicelib.marketplace.assembly import Marketplace
@@ -22,7 +25,10 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 _PARTS: dict[str, Callable[[Marketplace, argparse.Namespace], Any]] = {
     "accounts": account_commands.run,
     "invitations": invitation_commands.run,
+    "model": model_commands.run,
     "workers": worker_commands.run,
+    "sessions": session_commands.run,
+    "calls": call_commands.run,
 }
 
 
@@ -34,6 +40,9 @@ def add_to(rooms: Any) -> None:
     invitation_commands.add_to(parts)
     worker_commands.add_to(parts)
     report_commands.add_to(parts)
+    session_commands.add_to(parts)
+    call_commands.add_to(parts)
+    model_commands.add_to(parts)
     earnings = parts.add_parser("earnings", help="what workers earned in a period, as CSV")
     earnings.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     earnings.add_argument(

@@ -2,12 +2,14 @@
 /* What the worker site gives to each of its views, and which view an address shows. */
 
 import { showAccount } from './account.js';
+import { showCalls } from './calls.js';
 import { showDashboard } from './dashboard.js';
 import { showListing } from './listing.js';
 import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
 import { showQueue } from './queue.js';
 import { showQualifications } from './qualifications.js';
+import { showSessions } from './sessions.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}`, and `consent`, the version of a text that is agreed to; it goes
@@ -27,10 +29,12 @@ export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
   queue: { nav: 'Queue', show: showQueue },
-  account: { show: showAccount },
+  dashboard: { nav: 'Dashboard', show: showDashboard },
   qualifications: { nav: 'Qualifications', show: showQualifications },
   messages: { nav: 'Messages', show: showMessages },
-  dashboard: { nav: 'Dashboard', show: showDashboard },
-  // What it was called before.
+  sessions: { nav: 'Sessions', show: showSessions },
+  calls: { nav: 'Calls', show: showCalls },
+  account: { show: showAccount },
+  // What the dashboard was called before.
   earnings: { show: showDashboard },
 };
