@@ -103,7 +103,7 @@ export function showListing({ view, queue, accept, note, fail }) {
   });
   view.replaceChildren(mine, el('h1', { tabIndex: -1 }, 'Find work'),
     el('div', { class: 'row filters', role: 'search' }, search, sort,
-      el('label', { class: 'choice' }, qualified, 'Only what I qualify for')),
+      el('label', { class: 'tick' }, qualified, 'Only what I qualify for')),
     found, list, more);
   addEventListener('queue-changed', showQueue);
   const stops = [runClocks(mine), whileVisible(refresh, LISTING_MS), () => {
