@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from urllib.parse import urlsplit
+
+from chalicelib.mturk.prices import Fees
 
 
 class ConfigError(Exception):
@@ -47,6 +50,16 @@ class MarketplaceConfig:
     worker_origin: str
     open_sign_in: bool
     initial_balance_cents: int
+    enabled: bool = True
+    name: str = "Retainer"
+    open_sign_up: bool = False
+    sign_ups_per_day: int = 100
+    fees: Fees = field(default_factory=Fees)
+    mail: str = field(default="", repr=False)
+    mail_from: str = ""
+    push_contact: str = ""
+    push_hosts: tuple[str, ...] = ()
+    max_calls_per_day: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +100,34 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
     Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
+    Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
+    Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
     Variable("MARKETPLACE_MASTER_KEY", "", "derives access and arrival keys; 32 characters up"),
     Variable("MARKETPLACE_SITE_URL", "", "the API's address, given to pages as turkSubmitTo"),
     Variable("MARKETPLACE_WORKER_ORIGIN", "*", "origin of the worker site, for CORS and messages"),
     Variable("MARKETPLACE_OPEN_SIGN_IN", "", "1: workers sign in by picking a name (one machine)"),
+    Variable("MARKETPLACE_OPEN_SIGN_UP", "", "1: anybody may make a worker's account"),
+    Variable("MARKETPLACE_SIGN_UPS_PER_DAY", "100", "most accounts that are made so in a day"),
     Variable("MARKETPLACE_INITIAL_BALANCE", "10000.00", "dollars that a new requester starts with"),
+    Variable("MARKETPLACE_FEE_PERCENT", "20", "the marketplace's fee on rewards and bonuses"),
+    Variable(
+        "MARKETPLACE_FEE_PERCENT_MANY", "40", "on rewards of HITs with 10 assignments or more"
+    ),
+    Variable("MARKETPLACE_FEE_PERCENT_MASTERS", "5", "on top, where only masters may work"),
+    Variable("MARKETPLACE_FEE_LEAST", "0.01", "least dollars for an assignment or a bonus"),
+    Variable(
+        "MARKETPLACE_MAIL",
+        "",
+        "mail to workers: smtp://user:password@host, smtps://…, ses, or file:///folder",
+    ),
+    Variable("MARKETPLACE_MAIL_FROM", "", "sender of that mail: Our lab <lab@example.org>"),
+    Variable("MARKETPLACE_PUSH_CONTACT", "", "mailto:… or https://…, for push services; on: push"),
+    Variable(
+        "MARKETPLACE_PUSH_HOSTS",
+        "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
+        "push services that are sent to; a leading dot: all hosts below",
+    ),
+    Variable("MARKETPLACE_MAX_CALLS_PER_DAY", "6", "most calls to one worker in a day"),
 )
 
 
@@ -122,6 +158,25 @@ def _read(env: Mapping[str, str]) -> Config:
             worker_origin=values["MARKETPLACE_WORKER_ORIGIN"],
             open_sign_in=_flag(values, "MARKETPLACE_OPEN_SIGN_IN"),
             initial_balance_cents=_cents(values, "MARKETPLACE_INITIAL_BALANCE"),
+            enabled=_flag(values, "MARKETPLACE_ENABLED"),
+            name=values["MARKETPLACE_NAME"],
+            open_sign_up=_flag(values, "MARKETPLACE_OPEN_SIGN_UP"),
+            sign_ups_per_day=_count(values, "MARKETPLACE_SIGN_UPS_PER_DAY"),
+            fees=Fees(
+                percent=_count(values, "MARKETPLACE_FEE_PERCENT"),
+                percent_many=_count(values, "MARKETPLACE_FEE_PERCENT_MANY"),
+                percent_masters=_count(values, "MARKETPLACE_FEE_PERCENT_MASTERS"),
+                least_cents=_cents(values, "MARKETPLACE_FEE_LEAST"),
+            ),
+            mail=_mail(values),
+            mail_from=values["MARKETPLACE_MAIL_FROM"],
+            push_contact=_contact(values, "MARKETPLACE_PUSH_CONTACT"),
+            push_hosts=tuple(
+                host.strip().lower()
+                for host in values["MARKETPLACE_PUSH_HOSTS"].split(",")
+                if host.strip()
+            ),
+            max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
         ),
     )
 
@@ -157,6 +212,40 @@ def _url(values: Mapping[str, str], name: str) -> str:
     if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
         raise ConfigError(f"{name} must be an http or https address, not {value!r}")
     return value
+
+
+def parse_sender(text: str) -> tuple[str, str]:
+    """Split `Our lab <lab@example.org>` into name and address; raises `ConfigError`."""
+    name, address = parseaddr(text)
+    host = address.rpartition("@")[2]
+    if not address.isascii() or not host or host == address or not text.isprintable():
+        raise ConfigError("MARKETPLACE_MAIL_FROM must be like Our lab <lab@example.org>")
+    return name, address
+
+
+def _mail(values: Mapping[str, str]) -> str:
+    where = values["MARKETPLACE_MAIL"]
+    if not where:
+        return ""
+    try:
+        parts = urlsplit(where)
+        known = (
+            where == "ses"
+            or (parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0)
+            or (parts.scheme == "file" and parts.path.startswith("/"))
+        )
+    except ValueError:
+        known = False
+    if not known:  # not quoted: it may hold a password
+        raise ConfigError("MARKETPLACE_MAIL must be smtp://…, smtps://…, ses or file:///folder")
+    parse_sender(values["MARKETPLACE_MAIL_FROM"])
+    return where
+
+
+def _contact(values: Mapping[str, str], name: str) -> str:
+    if values[name] and not values[name].startswith(("mailto:", "https://")):
+        raise ConfigError(f"{name} must begin with mailto: or https://, not {values[name]!r}")
+    return values[name]
 
 
 def _markets(text: str) -> dict[str, MarketConfig]:

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.domain.calling_ports import CallStore, Mail, Push
+from chalicelib.marketplace.mail import mail_of
 from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.announcing import Announcing
+from chalicelib.marketplace.services.attending import Attending
 from chalicelib.marketplace.services.bonuses import Bonuses
+from chalicelib.marketplace.services.call_sender import CallSender
+from chalicelib.marketplace.services.calling_links import Links
+from chalicelib.marketplace.services.calling_run import CallingRun
+from chalicelib.marketplace.services.callings import Callings
+from chalicelib.marketplace.services.candidates import Candidates
 from chalicelib.marketplace.services.changes import Changes
 from chalicelib.marketplace.services.consents import Consents
 from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
 from chalicelib.marketplace.services.hit_reports import HitReports
+from chalicelib.marketplace.services.invitations import Invitations
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.notifications import Notifications
@@ -28,17 +38,24 @@ from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
+from chalicelib.marketplace.services.rounds import Rounds
 from chalicelib.marketplace.services.sessions import Sessions
+from chalicelib.marketplace.services.sign_up import SignUp
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.services.work_times import WorkTimes
+from chalicelib.marketplace.services.workforce import Workforce
+from chalicelib.marketplace.store.announced import DynamoAnnounced
 from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.callings import DynamoCallings
+from chalicelib.marketplace.store.calls import DynamoCalls
 from chalicelib.marketplace.store.changes import DynamoHitChanges
 from chalicelib.marketplace.store.consents import DynamoConsents
 from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
 from chalicelib.marketplace.store.hit_reports import DynamoHitReports
 from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
@@ -54,6 +71,7 @@ from chalicelib.marketplace.store.timers import DynamoTimers
 from chalicelib.marketplace.store.work_times import DynamoWorkTimes
 from chalicelib.marketplace.store.worker_pay import DynamoWorkerPay
 from chalicelib.marketplace.transport import BotoTransport
+from chalicelib.marketplace.web_push import WebPush
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,9 @@ class Marketplace:
     tick: Tick
     pay: PayRecords
     sessions: Sessions
+    invitations: Invitations
+    sign_up: SignUp
+    workforce: Workforce
     listing: Listing
     work: Work
     questions: Questions
@@ -85,10 +106,27 @@ class Marketplace:
     profiles: Profiles
     consents: Consents
     hit_reports: HitReports
+    links: Links
+    callings: Callings
+    announcing: Announcing
+    attending: Attending
+    calls: CallStore
+    call_sender: CallSender
+    calling_run: CallingRun
 
 
-def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
-    """Bind the tables to the connection and wire the services; creates nothing."""
+def assemble(
+    dynamo: Dynamo,
+    config: MarketplaceConfig,
+    clock: Clock,
+    *,
+    mail: Mail | None = None,
+    push: Push | None = None,
+) -> Marketplace:
+    """Bind the tables to the connection and wire the services; creates nothing.
+
+    Mail and push are those of the configuration unless they are given.
+    """
     dynamo.bind(MODELS)
     hits = DynamoHits()
     slots = DynamoSlots()
@@ -111,18 +149,32 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     requests = DynamoQualificationRequests()
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
-    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying, config.fees)
     questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
+    entries, open_sessions = DynamoInvitations(), DynamoSessions()
+    sessions = Sessions(workers, open_sessions, config, clock)
+    invitations = Invitations(entries, workers, open_sessions, sessions, config, clock)
+    links = Links(config)
+    choices, planned, announced = DynamoCallings(), DynamoCalls(), DynamoAnnounced()
+    mail = mail or mail_of(config.mail, config.mail_from, dynamo.region, clock)
+    push = push or _push(config, clock)
+    callings = Callings(choices, mail, push, links, config, clock)
+    attending = Attending(announced, planned, callings, workers, blocks, qualifying, links, clock)
+    candidates = Candidates(
+        announced, attending, workers, blocks, assignments, qualifying, config, clock
+    )
+    rounds = Rounds(choices, planned, announced, offers, candidates, clock)
+    sender = CallSender(planned, callings, announced, hits, mail, push, links, clock)
     return Marketplace(
         config=config,
         clock=clock,
         accounts=accounts,
         postings=postings,
-        review=Review(assignments, money, postings, lifecycle, clock),
-        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
+        review=Review(assignments, money, postings, lifecycle, clock, config.fees),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
         bonuses=Bonuses(bonuses, assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,
@@ -130,7 +182,10 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         notifications=notifications,
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
-        sessions=Sessions(workers, config, clock),
+        sessions=sessions,
+        invitations=invitations,
+        sign_up=SignUp(entries, workers, invitations, sessions, config, clock),
+        workforce=Workforce(workers),
         listing=Listing(
             hits, offers, assignments, blocks, qualifying, questions, clock, work_times
         ),
@@ -160,4 +215,17 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         profiles=Profiles(workers),
         consents=consents,
         hit_reports=HitReports(DynamoHitReports(), hits, postings, accounts, clock),
+        links=links,
+        callings=callings,
+        announcing=Announcing(announced, hits, qualifying, accounts.name_of, clock),
+        attending=attending,
+        calls=planned,
+        call_sender=sender,
+        calling_run=CallingRun(rounds, sender, clock),
     )
+
+
+def _push(config: MarketplaceConfig, clock: Clock) -> Push | None:
+    if not config.push_contact or not config.master_key:
+        return None
+    return WebPush(config.master_key, config.push_contact, config.push_hosts, clock)

@@ -24,7 +24,7 @@ const attempt = (name, get) => {
   try { tried[name] = String(get()); } catch (error) { tried[name] = error.name; }
 };
 attempt('origin', () => self.origin);
-attempt('session', () => parent.sessionStorage.length);
+attempt('session', () => parent.localStorage.length);
 attempt('own storage', () => sessionStorage.length);
 attempt('local storage', () => localStorage.length);
 attempt('cookies', () => document.cookie);
@@ -73,6 +73,8 @@ def test_page__reaches_neither_session_nor_site_nor_api(
     ada.sign_in()
     accept(ada, title)
     address = ada.page.url
+    # The header alone would do; the frame says it too.
+    assert "allow-same-origin" not in str(section(ada).locator("iframe").get_attribute("sandbox"))
 
     got = ada.frame.locator("#got")
     expect(got).not_to_be_empty()

@@ -134,14 +134,24 @@ def position_of(operation: str, parameters: dict[str, Any]) -> Position | None:
     return at_ms, key
 
 
-def page(operation: str, name: str, items: list[tuple[Position, dict[str, Any]]]) -> dict[str, Any]:
+def page(
+    operation: str,
+    name: str,
+    items: list[tuple[Position, dict[str, Any]]],
+    end: Position | None = None,
+) -> dict[str, Any]:
     """A page of a list, shorter than asked for if its texts are long. Every page that is not empty
     has a token, the last one too: of the two ways in which programs read on, both then end where
-    they should."""
-    items = _fitting(items)
+    they should. `end` is where to go on if that is not behind the last item."""
+    fitting = _fitting(items)
+    if len(fitting) < len(items):
+        end = None
+    items = fitting
     answer: dict[str, Any] = {"NumResults": len(items), name: [item for _, item in items]}
-    if items:
-        answer["NextToken"] = next_token(operation, items[-1][0])
+    if end is None and items:
+        end = items[-1][0]
+    if end is not None:
+        answer["NextToken"] = next_token(operation, end)
     return answer
 
 

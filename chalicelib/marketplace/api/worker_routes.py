@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, CORSConfig, Response
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.api import forms, message_routes, pages, site_wire, worker_wire
+from chalicelib.marketplace.api import forms, pages, site_wire, worker_wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api.forms import FormError
 from chalicelib.marketplace.api.worker_views import answered as _answered
@@ -124,22 +124,6 @@ def show_earnings() -> Any:
     """Show what the worker has earned."""
     market = _market()
     return worker_wire.statement(market.earnings.statement(_worker(market)))
-
-
-@bp.route("/market/messages", methods=["GET"], cors=_SITE)
-@_answered
-def list_messages() -> Any:
-    """List what the worker was told."""
-    market = _market()
-    return message_routes.inbox(market, _worker(market), _query().get("cursor", ""))
-
-
-@bp.route("/market/messages/read", methods=["POST"], content_types=_JSON, cors=_SITE)
-@_answered
-def read_messages() -> Any:
-    """Note which messages the worker has read."""
-    market = _market()
-    return message_routes.mark_read(market, _worker(market), _body().get("messageIds"))
 
 
 @bp.route("/mturk/externalSubmit", methods=["GET", "POST"], content_types=_FORMS, cors=_ANYBODY)

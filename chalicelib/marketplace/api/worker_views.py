@@ -13,6 +13,12 @@ from chalice.app import CORSConfig, Request, Response
 from chalicelib.config import Config
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.calling_errors import (
+    AskedTooOften,
+    LinkDead,
+    SessionChanged,
+    SessionClosed,
+)
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
     BadAnswer,
@@ -29,6 +35,14 @@ from chalicelib.marketplace.domain.errors import (
     TooMany,
     TooManyReports,
     WorkerRefused,
+)
+from chalicelib.marketplace.domain.invitations import (
+    AccountClosed,
+    InvitationExpired,
+    InvitationRevoked,
+    InvitationUnknown,
+    InvitationUsed,
+    TooManySignUps,
 )
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -56,7 +70,9 @@ _STATUS: dict[type[WorkerRefused], int] = {
     SignInClosed: 403,
     NotQualified: 403,
     Blocked: 403,
+    AccountClosed: 403,
     NotFound: 404,
+    InvitationUnknown: 404,
     NoneLeft: 409,
     AlreadyDone: 409,
     TooMany: 409,
@@ -68,8 +84,16 @@ _STATUS: dict[type[WorkerRefused], int] = {
     RetakeRefused: 409,
     RetryTooSoon: 409,
     NoOpenTest: 409,
+    InvitationUsed: 409,
+    InvitationExpired: 410,
+    InvitationRevoked: 410,
+    SessionClosed: 409,
+    SessionChanged: 409,
+    LinkDead: 404,
+    AskedTooOften: 429,
     BadAnswer: 422,
     BadTestAnswer: 422,
+    TooManySignUps: 429,
 }
 
 View = Callable[..., Any]

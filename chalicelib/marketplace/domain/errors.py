@@ -11,10 +11,11 @@ MarketplaceError
     NotSupported
   WorkerRefused             a worker's action; carries a code for the site
     NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, Blocked,
-    Ended, ConsentNeeded, TooManyReports
+    Ended, ConsentNeeded, TooManyReports; why a link lets nobody in is in `invitations`
     BadAnswer               a form's answers do not fit it; carries why, by question
   PageRefused               a requester's page is not shown; the sentence is shown to the worker
   SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
+  SwitchedOff               configuration has no marketplace
   KeyRefused                an access key that is unknown or revoked
 """
 
@@ -242,6 +243,13 @@ class SubmissionRefused(MarketplaceError):
         super().__init__(message)
         self.status = status
         self.code = _SUBMISSION_CODES.get(status, "bad_request")
+
+
+class SwitchedOff(MarketplaceError):
+    """Configuration has no marketplace here."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no marketplace here; it is switched off.")
 
 
 class KeyRefused(MarketplaceError):

@@ -20,9 +20,11 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.marketplace.store.calling_tables import CALLING_MODELS
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.event_tables import DestinationRow, NotificationRow, OutboxRow
-from chalicelib.marketplace.store.ledger_tables import LedgerRow
+from chalicelib.marketplace.store.invitation_tables import ENTRY_MODELS
+from chalicelib.marketplace.store.ledger_tables import DepositRow, LedgerRow
 from chalicelib.marketplace.store.policy_tables import ReportRow
 from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
 from chalicelib.marketplace.store.site_tables import SITE_MODELS
@@ -355,18 +357,9 @@ class WorkerRow(Model):
     subdivision = UnicodeAttribute(null=True)
     adult = BooleanAttribute(default=False)
     master = BooleanAttribute(default=False)
-
-
-class SessionRow(Model):
-    """A worker's session by the hash of its token."""
-
-    class Meta:
-        table_name = "market-sessions"
-
-    token_hash = UnicodeAttribute(hash_key=True)
-    worker_id = UnicodeAttribute()
-    expires_ms = NumberAttribute()
-    ttl = NumberAttribute()
+    generation = NumberAttribute(default=0)
+    personal_link = UnicodeAttribute(null=True)
+    closed = BooleanAttribute(default=False)
 
 
 MODELS: list[type[Model]] = [
@@ -380,8 +373,9 @@ MODELS: list[type[Model]] = [
     AssignmentRow,
     AnswerRow,
     LedgerRow,
+    DepositRow,
     WorkerRow,
-    SessionRow,
+    *ENTRY_MODELS,
     BlockRow,
     MessageRow,
     NotificationRow,
@@ -390,4 +384,5 @@ MODELS: list[type[Model]] = [
     ReportRow,
     *QUALIFICATION_MODELS,
     *SITE_MODELS,
+    *CALLING_MODELS,
 ]

@@ -205,6 +205,9 @@ def to_worker(row: WorkerRow) -> Worker:
         subdivision=row.subdivision,
         adult=row.adult,
         master=row.master,
+        generation=int(row.generation),
+        personal_link=row.personal_link,
+        closed=row.closed,
     )
 
 

@@ -52,7 +52,11 @@ export class Alerts {
 
   /** Waiting pages call. @param {Assignment[]} assignments */
   called(assignments) {
+    const before = new Set(this.#calling.map(({ assignmentId }) => assignmentId));
     this.#calling = assignments;
+    const fresh = assignments.find(({ assignmentId }) => !before.has(assignmentId) && this.#shows(assignmentId));
+    // What is to be pressed within seconds must be seen, on small screens too.
+    if (fresh) document.querySelector(`[data-assignment="${fresh.assignmentId}"] iframe`)?.scrollIntoView({ block: 'start' });
     this.tick();
     this.showCalled();
     // Nothing to lose elsewhere than in another HIT: go there at once.

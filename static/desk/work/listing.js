@@ -26,6 +26,9 @@ function wishes() {
   }
 }
 
+/** Somebody signs out: what they looked for is nobody else's. */
+export const forgetWishes = () => sessionStorage.removeItem(WISHES);
+
 /** @param {Site} site */
 export function showListing({ view, queue, accept, note, fail }) {
   const before = wishes();
@@ -100,7 +103,7 @@ export function showListing({ view, queue, accept, note, fail }) {
   });
   view.replaceChildren(mine, el('h1', { tabIndex: -1 }, 'Find work'),
     el('div', { class: 'row filters', role: 'search' }, search, sort,
-      el('label', { class: 'choice' }, qualified, 'Only what I qualify for')),
+      el('label', { class: 'tick' }, qualified, 'Only what I qualify for')),
     found, list, more);
   addEventListener('queue-changed', showQueue);
   const stops = [runClocks(mine), whileVisible(refresh, LISTING_MS), () => {

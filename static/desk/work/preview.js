@@ -81,5 +81,5 @@ function consentBox(requester, { text, agreedAt }, agree, needed) {
   }
   return el('section', { class: 'card stack consent' },
     el('h2', {}, `${requester} asks for your consent`), body,
-    el('label', { class: 'choice' }, agree, 'I have read this and agree to it'), needed);
+    el('label', { class: 'tick' }, agree, 'I have read this and agree to it'), needed);
 }

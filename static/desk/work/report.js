@@ -21,7 +21,7 @@ export function openReport({ hitId, title }, done) {
   const text = el('textarea', { id: 'report-text', rows: 4, maxLength: MOST });
   const send = el('button', { type: 'submit', class: 'main' }, 'Send the report');
   const dialog = el('dialog', { class: 'card report', 'aria-labelledby': 'report-title' });
-  const radios = REASONS.map(([value = '', label = '']) => el('label', { class: 'choice' },
+  const radios = REASONS.map(([value = '', label = '']) => el('label', { class: 'tick' },
     el('input', { type: 'radio', name: 'reason', value, required: true }), label));
   const form = el('form', {
     class: 'stack',

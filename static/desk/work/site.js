@@ -1,10 +1,15 @@
 // @ts-check
 /* What the worker site gives to each of its views, and which view an address shows. */
 
+import { showAccount } from './account.js';
+import { showCalls } from './calls.js';
 import { showDashboard } from './dashboard.js';
 import { showListing } from './listing.js';
+import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
 import { showQueue } from './queue.js';
+import { showQualifications } from './qualifications.js';
+import { showSessions } from './sessions.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}`, and `consent`, the version of a text that is agreed to; it goes
@@ -25,6 +30,11 @@ export const VIEWS = {
   hits: { show: showPreview },
   queue: { nav: 'Queue', show: showQueue },
   dashboard: { nav: 'Dashboard', show: showDashboard },
-  // What it was called before.
+  qualifications: { nav: 'Qualifications', show: showQualifications },
+  messages: { nav: 'Messages', show: showMessages },
+  sessions: { nav: 'Sessions', show: showSessions },
+  calls: { nav: 'Calls', show: showCalls },
+  account: { show: showAccount },
+  // What the dashboard was called before.
   earnings: { show: showDashboard },
 };

@@ -26,8 +26,8 @@ function wantNext(wanted) {
  */
 export function workBar(assignment, left, { returned, report }) {
   const { assignmentId, title, reward, requester } = assignment;
-  const sure = el('div', { class: 'sure row', hidden: true });
-  const ways = el('div', { class: 'ways row' });
+  const sure = el('div', { class: 'bar-sure row', hidden: true });
+  const ways = el('div', { class: 'bar-ways row' });
   /** @param {HTMLElement} from @param {boolean} skip */
   const askBack = (from, skip) => {
     const back = () => {
@@ -50,7 +50,7 @@ export function workBar(assignment, left, { returned, report }) {
     type: 'checkbox', checked: wantsNext(), 'data-accept-next': '', onchange: () => wantNext(next.checked),
   });
   ways.append(
-    el('label', { class: 'grow choice' }, next, 'Accept the next of this kind automatically'),
+    el('label', { class: 'grow tick' }, next, 'Accept the next of this kind automatically'),
     giveBack, skip,
     el('button', { type: 'button', class: 'quiet', onclick: () => report(assignment) }, 'Report this HIT'));
   return el('div', { class: 'card frame-bar stack' },

@@ -13,6 +13,8 @@ import { Alerts } from './alerts.js';
 import { arrive } from './arrive.js';
 import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
+import { showJoin } from './join.js';
+import { forgetWishes } from './listing.js';
 import { openReport } from './report.js';
 import { heard } from './server-time.js';
 import { ask, current, onOtherTabs, signOut } from './session.js';
@@ -20,6 +22,7 @@ import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
 import { Tabs } from './tabs.js';
 import { wantsNext } from './work-bar.js';
+import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -33,7 +36,7 @@ const notice = byId('notice');
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
-let stopQueue = () => {};
+let stopLooking = () => {};
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
 const ended = new Set();
 /** HITs that were returned for others of their kind. @type {string[]} */
@@ -83,15 +86,22 @@ function route(moved = false) {
     if (link instanceof HTMLElement && link.dataset.route === place) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+  byId('name').textContent = session?.worker.name ?? '';
   note(carried);
   carried = '';
+  if (place === 'join') {
+    frames.show('');
+    return showJoin(view, id, (other) => {
+      if (other) forget();
+      void start();
+    });
+  }
   if (!session) {
     frames.clear();
     tabs.freeAll();
     alerts.heading = 'Sign in';
     return showSignIn(view, () => void start(true));
   }
-  byId('name').textContent = session.worker.name;
   view.replaceChildren();
   elsewhere = '';
   if (place === 'work') {
@@ -249,7 +259,7 @@ async function loadQueue() {
 
 /** Signed in: the queue first, where the address names a HIT of it. @param {boolean} [moved] by signing in */
 async function start(moved = false) {
-  stopQueue();
+  stopLooking();
   const signedIn = current();
   const loaded = signedIn ? loadQueue() : Promise.resolve();
   if (location.hash.startsWith('#/work/')) await loaded;
@@ -257,13 +267,15 @@ async function start(moved = false) {
   if (signedIn && !current()) return;
   route(moved);
   await loaded;
-  if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
+  if (!current()) return;
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  stopLooking = () => stops.forEach((stop) => stop());
 }
 
 /** Nobody is signed in here any more. @param {string} text */
 function end(text) {
   setQueue([]);
-  stopQueue();
+  stopLooking();
   go('', text);
 }
 
@@ -271,16 +283,30 @@ byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
-  dropAllDrafts();
+  forget();
   end('You are signed out.');
 });
-addEventListener('signed-out', () => end('Your session has ended. Sign in again.'));
-onOtherTabs(() => {
-  // Somebody else perhaps: nothing of the one before may stay.
+addEventListener('signed-out', (event) => {
+  const why = event instanceof CustomEvent ? event.detail : '';
+  // A link that is being opened stays: it may be the way back in.
+  if (location.hash.startsWith('#/join/')) {
+    stopLooking();
+    setQueue([]);
+    route();
+  } else end(why);
+});
+
+/** Somebody else signs in: nothing of the one before may stay. */
+function forget() {
   frames.clear();
   dropAllDrafts();
+  forgetWishes();
   tabs.freeAll();
   setQueue([]);
+}
+
+onOtherTabs(() => {
+  forget();
   if (current()) void start();
   else end('You are signed out.');
 });
