@@ -174,7 +174,8 @@ class Pool:
         for seat in seats:
             there = self.room.seats.get(seat.proto, seat.seat_id, consistent=True)
             if there is not None and there.token is not None:
-                self.room.seats.unpoint(there, there.token, avoid=None, missed=False)
+                now = self.room.clock.now_ms()
+                self.room.seats.unpoint(there, there.token, avoid=None, missed=False, now_ms=now)
 
     def _new_seat(self) -> Seat:
         now = self.room.clock.now_ms()

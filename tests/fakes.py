@@ -58,6 +58,9 @@ class FakeMarket:
     def fee_cents(self, reward_cents: int, seats: int) -> int:
         return prices.fee_cents(reward_cents, seats)
 
+    def bonus_fee_cents(self, cents: int) -> int:
+        return prices.bonus_fee_cents(cents)
+
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()
         self.asked_to_open += 1

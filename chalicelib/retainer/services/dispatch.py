@@ -154,7 +154,7 @@ class Dispatch:
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
         if ledger is None or not ledger.is_running:
-            self._seats.unpoint(seat, seat.token, avoid=None, missed=missed)
+            self._seats.unpoint(seat, seat.token, avoid=None, missed=missed, now_ms=now)
             return _Outcome(self._fresh(seat), released=missed)
         row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
@@ -231,7 +231,7 @@ class Dispatch:
             ledger, avoid = self._swap(ledger, claim, now)
         if ledger is not None:
             return self._confirm(seat, ledger, token, now)
-        self._seats.unpoint(seat, token, avoid, missed)
+        self._seats.unpoint(seat, token, avoid, missed, now)
         return _Outcome(self._fresh(seat))
 
     def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
@@ -288,7 +288,7 @@ class Dispatch:
         waiting = 0 if pool is None else pool.waiting
         if seat.closed is not None or now - seat.seen_ms < heartbeat_ms(waiting):
             return seat
-        return self._seats.heartbeat(seat, now, seat.acks) or self._fresh(seat)
+        return self._seats.heartbeat(seat, now, seat.acks, waiting) or self._fresh(seat)
 
     def _start(self, seat: Seat, ledger: Ledger, now: int) -> PageState:
         task = self._reservations.get(ledger.id)

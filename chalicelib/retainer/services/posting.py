@@ -79,8 +79,14 @@ class Poster:
         return spend
 
     def price(self, proto: ProtoHit, seats: int) -> int:
+        """Return the most that so many seats may cost: pay that is promised is committed too, so
+        that no cap can stand in its way later."""
         market = self._markets[proto.market]
-        return seats * (proto.reward_cents + market.fee_cents(proto.reward_cents, seats))
+        seat = proto.reward_cents + market.fee_cents(proto.reward_cents, seats)
+        bonus = proto.terms.most_cents
+        if bonus:
+            seat += bonus + market.bonus_fee_cents(bonus)
+        return seats * seat
 
     def plan(self, proto: ProtoHit, seats: int) -> Posting:
         """Record a posting that is about to be made."""
@@ -94,6 +100,7 @@ class Poster:
             committed_cents=self.price(proto, seats),
             available=seats,
             expires_ms=now + proto.lifetime * 1000,
+            terms=proto.terms,
         )
         self._postings.plan(posting)
         return posting

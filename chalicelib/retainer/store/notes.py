@@ -62,6 +62,24 @@ class DynamoNotes:
             Notes(name), [Notes.holder.remove(), Notes.until.remove()], Notes.holder == holder
         )
 
+    def number_of(self, series: str, name: str) -> int:
+        """Return a number that is this name's alone in a series, the same for ever.
+
+        One read; the first time two writes more, and a crash between them wastes a number.
+        """
+        mine = f"number#{series}#{name}"
+        row = writes.get(Notes, mine, consistent=True)
+        if row is None or row.number is None:
+            _, count = writes.update(
+                Notes(f"numbers#{series}"), [Notes.number.add(1)], Notes.until.does_not_exist()
+            )
+            if count is None or count.number is None:
+                raise StoreUnavailable("no number was drawn")
+            drawn = Notes(mine, number=count.number)
+            _, there = writes.put_new(drawn, Notes.name.does_not_exist())
+            row = there or drawn
+        return int(row.number)
+
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         """Say yes once in `every_ms`, to one caller."""
         return self.take_lease(name, new_token(), now_ms, every_ms)

@@ -8,7 +8,10 @@
 | reservations | id                     | what was asked for; also idempotency keys      |
 | ledgers      | id                     | slots and claims; also one pool row a ProtoHIT |
 | postings     | proto, token           | HITs: planned, open, closed, settled           |
-| submissions  | home, assignment       | answers, kept with the reservation             |
+| submissions  | home, assignment       | answers, kept with the reservation; "held"     |
+| payments     | id                     | what is owed and was paid, one row each        |
+| totals       | proto, day             | what was spent, by kind                        |
+| errands      | id                     | what the requester asked to be carried out     |
 | notes        | name                   | leases and reports                             |
 | keys         | digest                 | API keys, hashed                               |
 """
@@ -26,7 +29,12 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 from pynamodb.models import Model
 
 
@@ -60,6 +68,12 @@ class Seats(Model):
     closed = UnicodeAttribute(null=True)
     missed = NumberAttribute(default=0)
     avoid: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
+    # The wait that is paid runs from here; what it is paid; the assignment's deadline; 1 once a
+    # wait that could not be handed in is on the payments' record.
+    base = NumberAttribute(null=True)
+    terms = UnicodeAttribute(null=True)
+    due = NumberAttribute(null=True)
+    reckoned = BooleanAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -232,6 +246,7 @@ class Postings(Model):
     expires = NumberAttribute(default=0)
     holders: MapAttribute[str, Any] = MapAttribute(null=True)
     arrivals = NumberAttribute(default=0)
+    terms = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
     hit_index = PostingsByHit()
@@ -250,7 +265,109 @@ class Submissions(Model):
     submitted = NumberAttribute()
     state = UnicodeAttribute()
     paid = NumberAttribute(default=0)
+    # Of the note that work is held ("held", assignment): where the work itself is, what was
+    # decided on it, and why.
+    at = UnicodeAttribute(null=True)
+    decision = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    approves = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
+
+
+class OpenPayments(GlobalSecondaryIndex[Any]):
+    """Sparse: what is owed, or posted and not taken yet."""
+
+    class Meta:
+        index_name = "open"
+        projection = AllProjection()
+
+    open = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class UncoveredPayments(GlobalSecondaryIndex[Any]):
+    """Sparse: what was sent that no posting had committed, by the time of sending."""
+
+    class Meta:
+        index_name = "uncovered"
+        projection = AllProjection()
+
+    uncovered = UnicodeAttribute(hash_key=True)
+    tried = NumberAttribute(range_key=True)
+
+
+class Payments(Model):
+    class Meta:
+        table_name = "payments"
+
+    id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    proto = UnicodeAttribute()
+    market = UnicodeAttribute()
+    worker = UnicodeAttribute()
+    assignment = UnicodeAttribute()
+    hit = UnicodeAttribute()
+    owed = NumberAttribute()
+    work = NumberAttribute(default=0)
+    wait = NumberAttribute(default=0)
+    quick = NumberAttribute(default=0)
+    fee = NumberAttribute(default=0)
+    reason = UnicodeAttribute(null=True)
+    waited = NumberAttribute(default=0)
+    state = UnicodeAttribute()
+    tried = NumberAttribute(null=True)
+    again = NumberAttribute(default=0)
+    why = UnicodeAttribute(null=True)
+    paid = NumberAttribute(null=True)
+    posting = UnicodeAttribute(null=True)
+    attempt = NumberAttribute(default=1)
+    open = UnicodeAttribute(null=True)
+    uncovered = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    open_index = OpenPayments()
+    uncovered_index = UncoveredPayments()
+
+
+class Totals(Model):
+    """Written in one transaction with the payment that they count."""
+
+    class Meta:
+        table_name = "totals"
+
+    proto = UnicodeAttribute(hash_key=True)
+    day = UnicodeAttribute(range_key=True)
+    waiting = NumberAttribute(default=0)
+    work = NumberAttribute(default=0)
+    bonus = NumberAttribute(default=0)
+    fee = NumberAttribute(default=0)
+
+
+class OpenErrands(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "open"
+        projection = KeysOnlyProjection()
+
+    open = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class Errands(Model):
+    class Meta:
+        table_name = "errands"
+
+    id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    market = UnicodeAttribute()
+    workers: ListAttribute[Any] = ListAttribute()
+    subject = UnicodeAttribute(null=True)
+    text = UnicodeAttribute(null=True)
+    asked = NumberAttribute()
+    state = UnicodeAttribute()
+    why = UnicodeAttribute(null=True)
+    missed: ListAttribute[Any] = ListAttribute(null=True)
+    open = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    open_index = OpenErrands()
 
 
 class Notes(Model):
@@ -263,6 +380,7 @@ class Notes(Model):
     asked: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
     report = JSONAttribute(null=True)
     latencies: ListAttribute[Any] = ListAttribute(null=True)
+    number = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -280,4 +398,5 @@ class Keys(Model):
 
 MODELS: list[type[Model]] = [
     ProtoHits, Seats, Assignments, Reservations, Ledgers, Postings, Submissions, Notes, Keys,
+    Payments, Totals, Errands,
 ]  # fmt: skip
