@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
+from chalicelib.retainer.domain.targets import Service
 
 MAX_SEATS_PER_HIT = 9
 """From ten assignments on the market's fee doubles."""
@@ -50,6 +51,17 @@ class ProtoHit:
     max_hits_out: int = 20
     max_spend_hour_cents: int = 2000
     max_spend_day_cents: int = 10_000
+    standing: bool = False
+    service_level: float = 0.95
+    wait_cap_ms: int = 0
+    model: str = "auto"
+    max_waiting: int = 100
+    stopped: bool = False
+
+    @property
+    def service(self) -> Service:
+        """What the requester states: a share of calls, or a longest mean wait."""
+        return Service(self.service_level, self.wait_cap_ms or None, self.model)
 
     @property
     def market(self) -> str:
@@ -160,6 +172,43 @@ def _flag(name: str, value: Any) -> bool:
     raise BadInput(f"{name} must be true or false.", "wrong_type")
 
 
+def _number(name: str, value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    return number
+
+
+def _share(name: str, value: Any) -> float:
+    share = _number(name, value)
+    if not Decimal("0.5") <= share <= Decimal("0.999"):
+        raise BadInput(f"{name} must be 0.5 to 0.999: no pool serves every call.", "out_of_range")
+    return float(share)
+
+
+def _ms(most_seconds: int) -> Reader:
+    def read(name: str, value: Any) -> int:
+        seconds = _number(name, value)
+        if not 0 <= seconds <= most_seconds:
+            raise BadInput(f"{name} must be 0 to {most_seconds} seconds.", "out_of_range")
+        return round(seconds * 1000)
+
+    return read
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(name: str, value: Any) -> str:
+        if value not in choices:
+            raise BadInput(f"{name} must be {' or '.join(choices)}.", "out_of_range")
+        return str(value)
+
+    return read
+
+
 def _hit_type_id(name: str, value: Any) -> str:
     if not isinstance(value, str) or not is_hit_type_id(value):
         raise BadInput(
@@ -210,12 +259,20 @@ _FIELDS: dict[str, tuple[str, Reader]] = {
     "max_hits_out": ("max_hits_out", _whole(0, 1000)),
     "max_spend_per_hour": ("max_spend_hour_cents", _cents(100_000)),
     "max_spend_per_day": ("max_spend_day_cents", _cents(1_000_000)),
+    "standing": ("standing", _flag),
+    "serviceLevel": ("service_level", _share),
+    "waitCap": ("wait_cap_ms", _ms(600)),
+    "model": ("model", _one_of("auto", "A")),
+    "max_waiting": ("max_waiting", _whole(0, 10_000)),
 }
 
 
 def to_wire(proto: ProtoHit) -> dict[str, Any]:
     """Give a ProtoHIT in the names and units of `puttask`."""
-    return {
-        name: getattr(proto, target) / 100 if target.endswith("_cents") else getattr(proto, target)
-        for name, (target, _) in _FIELDS.items()
-    }
+    return {name: _to_wire(target, getattr(proto, target)) for name, (target, _) in _FIELDS.items()}
+
+
+def _to_wire(target: str, value: Any) -> Any:
+    if target.endswith("_cents"):
+        return value / 100
+    return value / 1000 if target.endswith("_ms") else value
