@@ -36,6 +36,7 @@ class RetainerConfig:
     review_function: str
     app_origin: str
     max_hits_out: int
+    max_waiting: int
     max_spend_hour_cents: int
     max_spend_day_cents: int
 
@@ -85,6 +86,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_REVIEW_FUNCTION", "", "Lambda function of the review, started on need"),
     Variable("RETAINER_APP_ORIGIN", "*", "origin whose pages may call the application's routes"),
     Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
+    Variable("RETAINER_MAX_WAITING", "1000", "most workers waiting, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
     Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
     Variable("MARKETPLACE_MASTER_KEY", "", "derives access and arrival keys; 32 characters up"),
@@ -113,6 +115,7 @@ def _read(env: Mapping[str, str]) -> Config:
             review_function=values["RETAINER_REVIEW_FUNCTION"],
             app_origin=values["RETAINER_APP_ORIGIN"],
             max_hits_out=_count(values, "RETAINER_MAX_HITS_OUT"),
+            max_waiting=_count(values, "RETAINER_MAX_WAITING"),
             max_spend_hour_cents=_cents(values, "RETAINER_MAX_SPEND_PER_HOUR"),
             max_spend_day_cents=_cents(values, "RETAINER_MAX_SPEND_PER_DAY"),
         ),

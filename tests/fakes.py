@@ -41,6 +41,7 @@ class FakeMarket:
     settled: dict[str, SeatState] = field(default_factory=dict)
     approvals: int = 0
     is_away: bool = False
+    balance_cents_left: int | None = 1_000_000
     refusal: MarketError | None = None
     asked_to_open: int = 0
     on_open: Callable[[ProtoHit], None] | None = None
@@ -53,7 +54,8 @@ class FakeMarket:
         return Caps(False, False, True, True, False, True, True, 9)
 
     def balance_cents(self) -> int | None:
-        return 1_000_000
+        self._check_here()
+        return self.balance_cents_left
 
     def fee_cents(self, reward_cents: int, seats: int) -> int:
         return prices.fee_cents(reward_cents, seats)

@@ -16,12 +16,15 @@ from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.arrivals import Arrivals
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.keys import Keys
+from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.posting import Poster
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.review import Review
 from chalicelib.retainer.services.seating import Seating
-from chalicelib.retainer.services.sizing import Caps, Sizing
+from chalicelib.retainer.services.sizer import Caps, Sizer
+from chalicelib.retainer.services.sizing import Sizing
 from chalicelib.retainer.starter import LambdaStarter
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
@@ -71,18 +74,28 @@ def assemble(
     submissions = DynamoSubmissions()
     seating = Seating(seats, config.seat_secret)
     pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
-    caps = Caps(config.max_hits_out, config.max_spend_hour_cents, config.max_spend_day_cents)
+    measuring = Measuring(notes, clock)
+    poster = Poster(postings, markets, clock)
+    caps = Caps(
+        config.max_hits_out,
+        config.max_spend_hour_cents,
+        config.max_spend_day_cents,
+        config.max_waiting,
+    )
+    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock)
     return Retainer(
         config=config,
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
         arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
-        dispatch=Dispatch(seats, ledgers, stored, seating, clock, random.random),
-        reservations=Reservations(stored, ledgers, protos, pools, starter, clock),
+        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, clock, random.random),
+        reservations=Reservations(stored, ledgers, protos, pools, measuring, starter, clock),
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
-        sizing=Sizing(protos, seats, ledgers, postings, notes, pools, markets, caps, clock),
-        review=Review(protos, seats, ledgers, postings, submissions, notes, markets, clock),
+        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),
+        review=Review(
+            protos, seats, ledgers, postings, submissions, notes, measuring, markets, clock
+        ),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

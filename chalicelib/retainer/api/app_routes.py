@@ -93,6 +93,20 @@ def set_sandbox(room: Retainer, params: Params) -> Response:
     return as_text("OK")
 
 
+@_route("/retainer/protohit/stop", "POST")
+def stop(room: Retainer, params: Params) -> Response:
+    """Post no more for a ProtoHIT, or for all, and expire what is out."""
+    room.reservations.set_stopped(params.text("hitType", 100, default="") or None, True)
+    return as_text("OK")
+
+
+@_route("/retainer/protohit/start", "POST")
+def start(room: Retainer, params: Params) -> Response:
+    """Post again for a ProtoHIT, or for all."""
+    room.reservations.set_stopped(params.text("hitType", 100, default="") or None, False)
+    return as_text("OK")
+
+
 @_route("/retainer/reservation/make", "POST")
 def make(room: Retainer, params: Params) -> Response:
     """Reserve workers; answers the reservation's id."""

@@ -38,6 +38,9 @@ class PaymentState(StrEnum):
 
 OPEN_STATES = frozenset({PaymentState.OWED, PaymentState.POSTED})
 
+NO_PROTO = "-"
+"""Where payments are kept that belong to no ProtoHIT; no ProtoHIT can be named so."""
+
 UNCOVERED = frozenset({Kind.GIFT, Kind.COMPENSATION})
 """What no posting has committed beforehand: caps are checked before these are sent."""
 

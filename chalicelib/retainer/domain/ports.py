@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chalicelib.retainer.domain.market import SeatState
+from chalicelib.retainer.domain.measures import Call, Measures, Response
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.payments import Cents, Payment
 from chalicelib.retainer.domain.postings import Posting, PostingStage
@@ -67,7 +68,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class SizingReport:
-    """What the last sizing run of a pool found and did, and latencies of late (milliseconds)."""
+    """What the last sizing run of a pool found and did, and why.
+
+    `target` workers are kept ready, by `model`. After `failures` in a row the market is left alone
+    until `retry_ms`.
+    """
 
     at_ms: int = 0
     wanted: int = 0
@@ -78,12 +83,17 @@ class SizingReport:
     short: int = 0
     surplus_since_ms: int | None = None
     why: str = ""
+    model: str = ""
+    target: int = 0
+    failures: int = 0
+    retry_ms: int = 0
 
 
 class ProtoHitStore(Protocol):
     def put(self, proto: ProtoHit) -> None: ...
     def find(self, hit_type_id: str) -> ProtoHit | None: ...
     def set_sandbox(self, hit_type_id: str, sandbox: bool) -> bool: ...
+    def set_stopped(self, hit_type_id: str, stopped: bool) -> bool: ...
     def list(self) -> list[ProtoHit]: ...
 
 
@@ -191,6 +201,11 @@ class NoteStore(Protocol):
     def get_report(self, proto: str) -> SizingReport: ...
     def add_latencies(self, proto: str, called: Sequence[tuple[int, int]]) -> None: ...
     def latencies(self, proto: str) -> list[tuple[int, int]]: ...
+    def put_measures(self, proto: str, measures: Measures) -> None: ...
+    def get_measures(self, proto: str) -> Measures: ...
+    def add_event(self, proto: str, event: Call | Response) -> None: ...
+    def events(self, proto: str) -> list[Call | Response]: ...
+    def forget_events(self, proto: str, known: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
 from chalicelib.retainer.domain.pay import Terms
+from chalicelib.retainer.domain.targets import Service
 
 MAX_SEATS_PER_HIT = 9
 """From ten assignments on the market's fee doubles."""
@@ -68,6 +69,17 @@ class ProtoHit:
     quick_within: int = 2
     review: str = ReviewRule.APPROVE
     compensate: bool = True
+    standing: bool = False
+    service_level: float = 0.95
+    wait_cap_ms: int = 0
+    model: str = "auto"
+    max_waiting: int = 100
+    stopped: bool = False
+
+    @property
+    def service(self) -> Service:
+        """What the requester states: a share of calls, or a longest mean wait."""
+        return Service(self.service_level, self.wait_cap_ms or None, self.model)
 
     @property
     def terms(self) -> Terms:
@@ -193,12 +205,6 @@ def _micro(most_dollars: int) -> Reader:
     return read
 
 
-def _rule(name: str, value: Any) -> str:
-    if not isinstance(value, str) or value not in set(ReviewRule):
-        raise BadInput(f"{name} must be one of {', '.join(ReviewRule)}.", "out_of_range")
-    return str(value)
-
-
 def _flag(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -207,6 +213,43 @@ def _flag(name: str, value: Any) -> bool:
     if value in ("false", "0", 0):
         return False
     raise BadInput(f"{name} must be true or false.", "wrong_type")
+
+
+def _number(name: str, value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    return number
+
+
+def _share(name: str, value: Any) -> float:
+    share = _number(name, value)
+    if not Decimal("0.5") <= share <= Decimal("0.999"):
+        raise BadInput(f"{name} must be 0.5 to 0.999: no pool serves every call.", "out_of_range")
+    return float(share)
+
+
+def _ms(most_seconds: int) -> Reader:
+    def read(name: str, value: Any) -> int:
+        seconds = _number(name, value)
+        if not 0 <= seconds <= most_seconds:
+            raise BadInput(f"{name} must be 0 to {most_seconds} seconds.", "out_of_range")
+        return round(seconds * 1000)
+
+    return read
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(name: str, value: Any) -> str:
+        if value not in choices:
+            raise BadInput(f"{name} must be {' or '.join(choices)}.", "out_of_range")
+        return str(value)
+
+    return read
 
 
 def _hit_type_id(name: str, value: Any) -> str:
@@ -263,8 +306,13 @@ _FIELDS: dict[str, tuple[str, Reader]] = {
     "max_wait_pay": ("max_wait_pay_micro", _micro(100)),
     "quick_bonus": ("quick_bonus_cents", _cents(100)),
     "quick_within": ("quick_within", _whole(1, 600)),
-    "review": ("review", _rule),
+    "review": ("review", _one_of(*ReviewRule)),
     "compensate": ("compensate", _flag),
+    "standing": ("standing", _flag),
+    "serviceLevel": ("service_level", _share),
+    "waitCap": ("wait_cap_ms", _ms(600)),
+    "model": ("model", _one_of("auto", "A")),
+    "max_waiting": ("max_waiting", _whole(0, 10_000)),
 }
 
 
@@ -274,5 +322,6 @@ def to_wire(proto: ProtoHit) -> dict[str, Any]:
 
 
 def _wire(target: str, value: Any) -> Any:
-    units = {"_cents": 100, "_micro": 1_000_000}.get(target[-6:])
-    return value if units is None or value is None else value / units
+    units = {"_cents": 100, "_micro": 1_000_000, "_ms": 1000}
+    unit = next((n for ending, n in units.items() if target.endswith(ending)), None)
+    return value if unit is None or value is None else value / unit

@@ -8,7 +8,7 @@ from chalicelib.clock import Clock
 from chalicelib.retainer.domain.payments import Payment
 from chalicelib.retainer.domain.ports import ProtoHitStore
 from chalicelib.retainer.services.posting import Poster, Spend
-from chalicelib.retainer.services.spending import Caps
+from chalicelib.retainer.services.sizer import Caps
 
 
 class Allowance:

@@ -25,6 +25,7 @@ from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
 from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore, SeatStore
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
 from chalicelib.retainer.domain.seats import Seat, heartbeat_ms
+from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.seating import PageState, Seating, release
 
 ATTEMPTS_PER_POLL = 3
@@ -47,6 +48,7 @@ class Dispatch:
         ledgers: LedgerStore,
         reservations: ReservationStore,
         seating: Seating,
+        measuring: Measuring,
         clock: Clock,
         chance: Callable[[], float],
     ) -> None:
@@ -54,6 +56,7 @@ class Dispatch:
         self._ledgers = ledgers
         self._reservations = reservations
         self._seating = seating
+        self._measuring = measuring
         self._clock = clock
         self._chance = chance
 
@@ -255,6 +258,7 @@ class Dispatch:
             if seen is None:
                 break
             if seen.holds(claim.worker, claim.seat_id) is not None:
+                self._note_missed(ledger.proto, old)
                 return seen, None
             ledger = seen
         if ledger.is_running and ledger.is_full:
@@ -280,6 +284,12 @@ class Dispatch:
                 self._ledgers.mark_full(ledger)
             return _Outcome(there, ledger)
         return _Outcome(seat)
+
+    def _note_missed(self, proto: str, old: Claim) -> None:
+        """Measure a call that nobody answered: one read, one write, and seldom."""
+        seat = self._seats.get(proto, old.seat_id)
+        if seat is not None:
+            self._measuring.answered(proto, old.at_ms - seat.arrived_ms, None)
 
     def _fresh(self, seat: Seat) -> Seat:
         return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat

@@ -14,16 +14,13 @@ from collections.abc import Iterable, Mapping
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, OutOfFunds
-from chalicelib.retainer.domain.payments import UNCOVERED, Kind, Payment, PaymentState
+from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, Payment, PaymentState
 from chalicelib.retainer.domain.ports import PaymentStore
 from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.compensation import Compensation
 
 AGAIN_MS = 3_600_000
 """What a market refused is not asked for again sooner; money that is missing may come any time."""
-
-NO_PROTO = "-"
-"""Where payments are kept that belong to no ProtoHIT."""
 
 log = logging.getLogger("retainer.payroll")
 

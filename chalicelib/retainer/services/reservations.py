@@ -19,10 +19,14 @@ from chalicelib.retainer.domain.ports import (
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import MAX_SLOTS, ForeignId, Ledger, Reservation
-from chalicelib.retainer.domain.sizing import RECRUIT_AHEAD_MS
+from chalicelib.retainer.domain.targets import LONGEST_LEAD_MS
+from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 
 FOREIGN_ID_MOST = 256
+
+ANNOUNCED_MS = 60_000
+"""A reservation made so long before its invoke was recruited for by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Reservations:
         ledgers: LedgerStore,
         protos: ProtoHitStore,
         pools: Pools,
+        measuring: Measuring,
         starter: Starter,
         clock: Clock,
     ) -> None:
@@ -53,6 +58,7 @@ class Reservations:
         self._ledgers = ledgers
         self._protos = protos
         self._pools = pools
+        self._measuring = measuring
         self._starter = starter
         self._clock = clock
 
@@ -60,11 +66,13 @@ class Reservations:
         """Create or replace a ProtoHIT; its pool's row follows.
 
         The market stays as it is unless `sandbox` is given: the original's clients never give it.
+        What was stopped stays stopped.
         """
         proto = protohits.parse(given)
         there = self._protos.find(proto.hit_type_id)
-        if there is not None and given.get("sandbox") is None:
-            proto = replace(proto, sandbox=there.sandbox)
+        if there is not None:
+            sandbox = there.sandbox if given.get("sandbox") is None else proto.sandbox
+            proto = replace(proto, sandbox=sandbox, stopped=there.stopped)
         self._protos.put(proto)
         self._pools.refresh(proto)
         return proto
@@ -81,6 +89,15 @@ class Reservations:
     def set_sandbox(self, hit_type: str, sandbox: bool) -> None:
         if not self._protos.set_sandbox(hit_type, sandbox):
             raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+
+    def set_stopped(self, hit_type: str | None, stopped: bool) -> None:
+        """Stop or resume a ProtoHIT, or all: a sizing run at once expires every HIT, and those who
+        wait are served and paid as before."""
+        protos = [self.proto(hit_type)] if hit_type else self._protos.list()
+        for proto in protos:
+            self._protos.set_stopped(proto.hit_type_id, stopped)
+        reason = "stop" if stopped else "start"
+        self._starter.start("size_pools", {"hitType": hit_type, "reason": reason})
 
     def make(self, asked: Asked) -> str:
         """Make a reservation and start recruiting if it falls due soon; return its id.
@@ -120,7 +137,7 @@ class Reservations:
         self._reservations.create(reservation)
         self._ledgers.create(ledger)
         row = self._pools.refresh(proto, ledger)
-        if asked.delay_s * 1000 <= RECRUIT_AHEAD_MS and row.waiting < row.wanted(ledger.start_ms):
+        if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.waiting < row.wanted(ledger.start_ms):
             self._size(ledger, "make")
         return reservation_id
 
@@ -156,8 +173,12 @@ class Reservations:
             raise Conflict("This reservation is done; unfinish it first.", "done")
         if not written.done:
             return
-        row = self._pools.refresh(self.proto(ledger.proto), written.ledger, called=ledger.slots)
-        if row.waiting < 0:
+        proto = self.proto(ledger.proto)
+        row = self._pools.refresh(proto, written.ledger, called=ledger.slots)
+        if not self._was_announced(ledger, written.ledger):
+            self._measuring.called(ledger.proto, ledger.slots)
+        # What a standing pool gives away is recruited for at once: that is what its size counts on.
+        if row.waiting < 0 or proto.standing:
             self._size(ledger, "invoke")
 
     def finish(self, reservation_id: str, cancelled: bool = False) -> None:
@@ -196,6 +217,11 @@ class Reservations:
             self._pools.refresh(self.proto(ledger.proto), ended)
         if cancelled:
             self._size(ledger, "cancel")
+
+    def _was_announced(self, ledger: Ledger, invoked: Ledger) -> bool:
+        """Whether there was time to recruit for it: known demand, none that a pool must expect."""
+        made_ms = ids.time_of(ledger.id)
+        return (invoked.invoked_ms or made_ms) - made_ms > ANNOUNCED_MS
 
     def _ledger(self, reservation_id: str) -> Ledger:
         ledger = self._ledgers.get(reservation_id) if ids.is_own_id(reservation_id) else None

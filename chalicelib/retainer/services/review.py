@@ -35,6 +35,7 @@ from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Claim, Ledger
 from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.services.measuring import Measuring
 
 THANKS = "Thank you for waiting and for your work."
 
@@ -69,6 +70,7 @@ class Review:
         postings: PostingStore,
         submissions: SubmissionStore,
         notes: NoteStore,
+        measuring: Measuring,
         markets: Mapping[str, Market],
         clock: Clock,
     ) -> None:
@@ -78,6 +80,7 @@ class Review:
         self._postings = postings
         self._submissions = submissions
         self._notes = notes
+        self._measuring = measuring
         self._markets = markets
         self._clock = clock
 
@@ -202,6 +205,8 @@ class Review:
         shown = claim.shown_ms - ledger.invoked_ms
         answered = (claim.ack_ms or claim.shown_ms) - claim.shown_ms
         self._notes.add_latencies(proto.hit_type_id, [(shown, answered)])
+        response = None if claim.ack_ms is None else claim.ack_ms - claim.shown_ms
+        self._measuring.answered(proto.hit_type_id, claim.at_ms - place.arrived_ms, response)
 
 
 def _fitting(answers: Mapping[str, Any]) -> Mapping[str, Any]:

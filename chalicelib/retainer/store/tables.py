@@ -45,6 +45,7 @@ class ProtoHits(Model):
     hit_type_id = UnicodeAttribute(hash_key=True)
     spec = JSONAttribute()
     sandbox = BooleanAttribute(default=True)
+    stopped = BooleanAttribute(default=False)
 
 
 class Seats(Model):
@@ -381,6 +382,9 @@ class Notes(Model):
     report = JSONAttribute(null=True)
     latencies: ListAttribute[Any] = ListAttribute(null=True)
     number = NumberAttribute(null=True)
+    measures = JSONAttribute(null=True)
+    # [at, size] of a call, [at, waited, 1 if quick] of a response.
+    events: ListAttribute[Any] = ListAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
