@@ -14,6 +14,8 @@ from chalicelib.retainer.domain.market import (
     Decision,
     MarketError,
     MarketUnavailable,
+    Offer,
+    OutOfFunds,
     PostingState,
     SeatState,
     Work,
@@ -28,6 +30,14 @@ class FakePosting:
     proto: str
     open: bool = True
     held: int = 0
+
+
+@dataclass(frozen=True)
+class Bonus:
+    worker: str
+    assignment: str
+    cents: int
+    reason: str
 
 
 @dataclass
@@ -48,10 +58,16 @@ class FakeMarket:
     on_worked: Callable[[str], None] | None = None
     unreadable: set[str] = field(default_factory=set)
     accepted_ms: int | None = None
+    is_broke: bool = False
+    tokens: set[str] = field(default_factory=set)
+    bonuses: list[Bonus] = field(default_factory=list)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+    told: list[tuple[str, str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def caps(self) -> Caps:
-        return Caps(False, False, True, True, False, True, True, 9)
+        return Caps(False, False, True, True, False, True, True, 9, private_postings=True)
 
     def balance_cents(self) -> int | None:
         self._check_here()
@@ -119,14 +135,57 @@ class FakeMarket:
         return self.settled[assignment]
 
     def pay_bonus(self, worker: str, assignment: str, cents: int, reason: str, token: str) -> None:
+        """Once for each token, for as long as tokens are remembered."""
         self._check_here()
+        if self.is_broke:
+            raise OutOfFunds("you have no money left")
+        if assignment not in {w.assignment for w in self.handed_in}:
+            raise MarketError(f"Assignment {assignment} does not exist.")
+        with self._lock:
+            if token not in self.tokens:
+                self.tokens.add(token)
+                self.bonuses.append(Bonus(worker, assignment, cents, reason))
+
+    def find_bonus(self, assignment: str, mark: str) -> int | None:
+        self._check_here()
+        found = (b for b in self.bonuses if b.assignment == assignment and mark in b.reason)
+        return next((b.cents for b in found), None)
+
+    def open_for(self, offer: Offer, token: str) -> str:
+        self._check_here()
+        if self.is_broke:
+            raise OutOfFunds("you have no money left")
+        with self._lock:
+            hit = f"3FOR{len(self.postings):04d}"
+            posting = self.postings.setdefault(token, FakePosting(hit, 1, offer.title))
+            self.offers.setdefault(posting.hit, offer)
+            return posting.hit
+
+    def paid_to(self, worker: str) -> int:
+        """All that this worker has got, in cents."""
+        rewards = sum(
+            self.rewards.get(w.posting, 0)
+            for w in self.handed_in
+            if w.worker == worker and self.settled.get(w.assignment) is SeatState.PAID
+        )
+        return rewards + sum(b.cents for b in self.bonuses if b.worker == worker)
+
+    @property
+    def rewards(self) -> dict[str, int]:
+        return {hit: offer.reward_cents for hit, offer in self.offers.items()}
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
+        self._check_here()
+        self.told += [(worker, subject, text) for worker in workers]
         return []
 
-    def bar(self, worker: str, reason: str) -> None: ...
+    def bar(self, worker: str, reason: str) -> None:
+        self._check_here()
+        self.barred.add(worker)
 
-    def readmit(self, worker: str) -> None: ...
+    def readmit(self, worker: str) -> None:
+        self._check_here()
+        self.barred.discard(worker)
 
     def hand_in(self, worker: str, assignment: str, hit: str, at_ms: int, **fields: str) -> None:
         self.handed_in.append(Work(assignment, worker, hit, SeatState.DONE, at_ms, fields))

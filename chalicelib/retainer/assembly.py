@@ -13,12 +13,17 @@ from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.market import Market
 from chalicelib.retainer.domain.ports import Starter
 from chalicelib.retainer.market.mturk import MTurkMarket
+from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
+from chalicelib.retainer.services.compensation import Compensation
 from chalicelib.retainer.services.dispatch import Dispatch
+from chalicelib.retainer.services.earned import Earned
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster
+from chalicelib.retainer.services.reckoning import Reckoning
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.review import Review
@@ -29,6 +34,7 @@ from chalicelib.retainer.starter import LambdaStarter
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
+from chalicelib.retainer.store.payments import DynamoPayments
 from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.protohits import DynamoProtoHits
 from chalicelib.retainer.store.reservations import DynamoReservations
@@ -75,7 +81,8 @@ def assemble(
     seating = Seating(seats, config.seat_secret)
     pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
     measuring = Measuring(notes, clock)
-    poster = Poster(postings, markets, clock)
+    payments = DynamoPayments()
+    poster = Poster(postings, payments, markets, clock)
     caps = Caps(
         config.max_hits_out,
         config.max_spend_hour_cents,
@@ -83,6 +90,11 @@ def assemble(
         config.max_waiting,
     )
     sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock)
+    earned = Earned(seats, ledgers)
+    compensation = Compensation(payments, notes, protos, config.wait_url, clock)
+    allowance = Allowance(protos, poster, caps, clock)
+    payroll = Payroll(payments, markets, allowance, compensation, clock)
+    reckoning = Reckoning(seats, postings, payments, notes, earned, markets, clock)
     return Retainer(
         config=config,
         clock=clock,
@@ -94,7 +106,19 @@ def assemble(
         pools=pools,
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),
         review=Review(
-            protos, seats, ledgers, postings, submissions, notes, measuring, markets, clock
+            protos,
+            seats,
+            ledgers,
+            postings,
+            submissions,
+            notes,
+            payments,
+            earned,
+            payroll,
+            reckoning,
+            measuring,
+            markets,
+            clock,
         ),
         starter=starter,
         throttle=SeatThrottle(clock),

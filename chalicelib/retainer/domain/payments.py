@@ -103,9 +103,10 @@ def work_id(assignment: str, worker: str) -> str:
     return f"work#{assignment}#{worker}"
 
 
-def pay_id(assignment: str, worker: str) -> str:
-    """Name what an assignment's wait has come to, paid by bonus or by compensation: one of them."""
-    return f"pay#{assignment}#{worker}"
+def pay_id(assignment: str, worker: str, epoch: int) -> str:
+    """Name what a stay has come to, paid by bonus or by compensation: one of them. An assignment
+    that is returned and taken again begins another."""
+    return f"pay#{assignment}#{worker}#{epoch}"
 
 
 def gift_id(key: str) -> str:
@@ -143,9 +144,7 @@ class Cents:
 
     @classmethod
     def of(cls, payment: Payment) -> Cents:
-        return cls(
-            payment.wait_cents, payment.work_cents, payment.quick_cents, payment.fee_cents
-        )
+        return cls(payment.wait_cents, payment.work_cents, payment.quick_cents, payment.fee_cents)
 
 
 def _digest(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chalicelib.retainer.domain.market import SeatState
+from chalicelib.retainer.domain.market import Decision, SeatState
 from chalicelib.retainer.domain.measures import Call, Measures, Response
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.payments import Cents, Payment
@@ -67,6 +67,17 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Work that waits for somebody's decision. `approves_ms` is when the market approves it by
+    itself."""
+
+    submission: Submission
+    approves_ms: int
+    decision: Decision | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SizingReport:
     """What the last sizing run of a pool found and did, and why.
 
@@ -107,7 +118,8 @@ class SeatStore(Protocol):
     def unpoint(
         self, seat: Seat, token: str, avoid: str | None, missed: bool, now_ms: int
     ) -> bool: ...
-    def reckon(self, seat: Seat) -> None: ...
+    def reckon(self, seat: Seat, payment: str) -> bool: ...
+    def acquit(self, seat: Seat) -> None: ...
     def close(self, seat: Seat, reason: Closed, if_seen_ms: int | None = None) -> bool: ...
     def list(self, proto: str) -> Iterator[Seat]: ...
     def find_assignment(
@@ -168,6 +180,13 @@ class SubmissionStore(Protocol):
     def keep(self, submission: Submission) -> Submission: ...
     def settled(self, submission: Submission, state: SeatState, paid_cents: int) -> None: ...
     def of(self, home: str) -> list[Submission]: ...
+    def hold(self, submission: Submission, approves_ms: int) -> Held: ...
+    def held(self, assignment: str) -> Held | None: ...
+    def decide(self, assignment: str, decision: Decision, reason: str) -> Held | None: ...
+    def release(self, assignment: str) -> None: ...
+    def all_held(
+        self, proto: str | None, after: str | None, limit: int
+    ) -> tuple[list[Held], str | None]: ...
 
 
 class PaymentStore(Protocol):

@@ -27,7 +27,7 @@ class Posting:
 
     `free_ms` is when the number of free seats last fell: a listing buries what nobody takes.
     `committed_cents` is what it costs if every seat is taken and earns the most that `terms`
-    promise, fees included.
+    promise, fees included. `reward_cents` is that of the HIT, whatever the ProtoHIT says now.
     """
 
     token: str
@@ -46,3 +46,4 @@ class Posting:
     holders: dict[str, str] = field(default_factory=dict)
     arrivals: int = 0
     terms: Terms = NOTHING
+    reward_cents: int | None = None

@@ -36,8 +36,8 @@ class Seat:
 
     The paid wait is kept as the moment from which it would have run without a break, `base_ms`
     (default: the arrival): a pause moves that moment on, so a heartbeat need not write it. `due_ms`
-    is the assignment's own deadline, `terms` what the worker was promised, `reckoned` that the
-    wait of one who could not submit is on the payments' record.
+    is the assignment's own deadline, `terms` what the worker was promised, `reckoned` which payment
+    the wait was taken for, where it was not this seat that submitted.
     """
 
     proto: str
@@ -59,7 +59,7 @@ class Seat:
     base_ms: int | None = None
     due_ms: int | None = None
     terms: Terms = NOTHING
-    reckoned: bool = False
+    reckoned: str | None = None
 
     @property
     def waits_from_ms(self) -> int:

@@ -6,7 +6,6 @@ what is owed, and a click hands it in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlencode
 
 from chalicelib.clock import Clock
@@ -20,7 +19,7 @@ from chalicelib.retainer.domain.market import (
 )
 from chalicelib.retainer.domain.pay import dollars, duration
 from chalicelib.retainer.domain.payments import Payment
-from chalicelib.retainer.domain.ports import NoteStore, PaymentStore
+from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, ProtoHitStore
 from chalicelib.retainer.services.posting import TOKEN_MS
 
 LIFETIME_S = 14 * 86_400
@@ -38,13 +37,13 @@ class Compensation:
         self,
         payments: PaymentStore,
         notes: NoteStore,
-        title_of: Callable[[str], str],
+        protos: ProtoHitStore,
         wait_url: str,
         clock: Clock,
     ) -> None:
         self._payments = payments
         self._notes = notes
-        self._title_of = title_of
+        self._protos = protos
         self._wait_url = wait_url
         self._clock = clock
 
@@ -83,7 +82,8 @@ class Compensation:
         return False
 
     def _offer(self, market: Market, payment: Payment) -> Offer:
-        title = self._title_of(payment.proto)
+        proto = self._protos.find(payment.proto)
+        title = payment.proto if proto is None else proto.title
         amount = max(payment.cents, market.caps().least_reward_cents)
         waited = duration(payment.waited_ms)
         query = {"amount": format_dollars(amount), "waited": waited, "for": title}

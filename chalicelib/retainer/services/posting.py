@@ -127,6 +127,7 @@ class Poster:
             available=seats,
             expires_ms=now + proto.lifetime * 1000,
             terms=proto.terms,
+            reward_cents=proto.reward_cents,
         )
         self._postings.plan(posting)
         return posting

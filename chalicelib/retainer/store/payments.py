@@ -82,7 +82,7 @@ class DynamoPayments:
 
     def reroute(self, payment: Payment, to: Payment) -> Payment:
         """Pay by bonus what was to be compensated, if nothing was sent yet; return the row."""
-        done, row = writes.update(
+        _, row = writes.update(
             Payments(payment.id),
             [
                 Payments.kind.set(to.kind.value), Payments.wait.set(to.wait_cents),
@@ -150,7 +150,10 @@ class DynamoPayments:
         """Give what was spent on each day, both included, that anything was spent on."""
         try:
             return [
-                (row.day, Cents(*(int(n or 0) for n in (row.waiting, row.work, row.bonus, row.fee))))
+                (
+                    row.day,
+                    Cents(*(int(n or 0) for n in (row.waiting, row.work, row.bonus, row.fee))),
+                )
                 for row in Totals.query(proto, Totals.day.between(first, last))
             ]
         except PynamoDBException as error:
@@ -197,5 +200,3 @@ def _payment(row: Any) -> Payment:
         posting=row.posting,
         attempt=int(row.attempt or 1),
     )
-
-

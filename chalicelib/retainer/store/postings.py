@@ -23,7 +23,8 @@ class DynamoPostings:
             created=posting.created_ms, committed=posting.committed_cents,
             stage=posting.stage.value, live=posting.proto, available=posting.seats,
             free_since=posting.created_ms, expires=posting.expires_ms, holders={},
-            terms=posting.terms.to_text() or None, ttl=writes.ttl_after(posting.created_ms),
+            terms=posting.terms.to_text() or None, reward=posting.reward_cents,
+            ttl=writes.ttl_after(posting.created_ms),
         )  # fmt: skip
         writes.put_new(row, Postings.token.does_not_exist())
 
@@ -138,4 +139,5 @@ def _posting(row: Postings) -> Posting:
         holders=row.holders.as_dict() if row.holders is not None else {},
         arrivals=int(row.arrivals or 0),
         terms=Terms.of_text(row.terms),
+        reward_cents=None if row.reward is None else int(row.reward),
     )

@@ -111,9 +111,18 @@ class DynamoSeats:
         done, _ = writes.update(_key(seat), [Seats.closed.set(reason.value)], condition)
         return done
 
-    def reckon(self, seat: Seat) -> None:
-        """Note that a wait that could not be handed in is on the payments' record."""
-        writes.update(_key(seat), [Seats.reckoned.set(True)], Seats.seat.exists())
+    def reckon(self, seat: Seat, payment: str) -> bool:
+        """Take a seat's wait for a payment. Condition: no other payment has it."""
+        done, _ = writes.update(
+            _key(seat),
+            [Seats.reckoned.set(payment)],
+            Seats.seat.exists() & (Seats.reckoned.does_not_exist() | (Seats.reckoned == payment)),
+        )
+        return done
+
+    def acquit(self, seat: Seat) -> None:
+        """Nothing is promised to the seat any more: what it has earned is on record."""
+        writes.update(_key(seat), [Seats.terms.remove()], Seats.seat.exists())
 
     def list(self, proto: str) -> Iterator[Seat]:
         """Give all seats of a ProtoHIT: half a unit for each 4 KB of them."""
@@ -178,5 +187,5 @@ def _seat(row: Seats) -> Seat:
         base_ms=None if row.base is None else int(row.base),
         due_ms=None if row.due is None else int(row.due),
         terms=Terms.of_text(row.terms),
-        reckoned=bool(row.reckoned),
+        reckoned=row.reckoned,
     )

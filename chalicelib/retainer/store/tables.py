@@ -69,12 +69,12 @@ class Seats(Model):
     closed = UnicodeAttribute(null=True)
     missed = NumberAttribute(default=0)
     avoid: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
-    # The wait that is paid runs from here; what it is paid; the assignment's deadline; 1 once a
-    # wait that could not be handed in is on the payments' record.
+    # The wait that is paid runs from here; what it is paid; the assignment's deadline; which
+    # payment the wait was taken for, where it was not this seat that submitted.
     base = NumberAttribute(null=True)
     terms = UnicodeAttribute(null=True)
     due = NumberAttribute(null=True)
-    reckoned = BooleanAttribute(null=True)
+    reckoned = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -248,6 +248,7 @@ class Postings(Model):
     holders: MapAttribute[str, Any] = MapAttribute(null=True)
     arrivals = NumberAttribute(default=0)
     terms = UnicodeAttribute(null=True)
+    reward = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
     hit_index = PostingsByHit()

@@ -53,7 +53,9 @@ def put_new(item: M, condition: Condition) -> tuple[bool, M | None]:
     return True, item
 
 
-def both(first: tuple[Model, Sequence[Action], Condition], also: tuple[M, Sequence[Action]]) -> bool:
+def both(
+    first: tuple[Model, Sequence[Action], Condition], also: tuple[M, Sequence[Action]]
+) -> bool:
     """Change two items or neither; False if the first one's condition does not hold.
 
     Costs twice what the two writes would. A conflict with another transaction is tried again.
