@@ -16,6 +16,7 @@ from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
 from chalicelib.retainer.services.compensation import Compensation
+from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.earned import Earned
 from chalicelib.retainer.services.keys import Keys
@@ -57,6 +58,7 @@ class Retainer:
     pools: Pools
     sizing: Sizing
     review: Review
+    decisions: Decisions
     starter: Starter
     throttle: SeatThrottle
 
@@ -120,6 +122,7 @@ def assemble(
             markets,
             clock,
         ),
+        decisions=Decisions(submissions, starter),
         starter=starter,
         throttle=SeatThrottle(clock),
     )
