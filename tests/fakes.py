@@ -48,6 +48,7 @@ class FakeMarket:
     good_signature: str = "signed"
     postings: dict[str, FakePosting] = field(default_factory=dict)
     handed_in: list[Work] = field(default_factory=list)
+    put_away: list[Work] = field(default_factory=list)
     settled: dict[str, SeatState] = field(default_factory=dict)
     approvals: int = 0
     is_away: bool = False
@@ -161,18 +162,10 @@ class FakeMarket:
             self.offers.setdefault(posting.hit, offer)
             return posting.hit
 
-    def paid_to(self, worker: str) -> int:
-        """All that this worker has got, in cents."""
-        rewards = sum(
-            self.rewards.get(w.posting, 0)
-            for w in self.handed_in
-            if w.worker == worker and self.settled.get(w.assignment) is SeatState.PAID
-        )
-        return rewards + sum(b.cents for b in self.bonuses if b.worker == worker)
-
-    @property
-    def rewards(self) -> dict[str, int]:
-        return {hit: offer.reward_cents for hit, offer in self.offers.items()}
+    def put_work_away(self) -> None:
+        """Tell of what was handed in no more, so that what follows does not look at it again."""
+        self.put_away += self.handed_in
+        self.handed_in.clear()
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
         self._check_here()

@@ -16,9 +16,11 @@ from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
 from chalicelib.retainer.services.compensation import Compensation
+from chalicelib.retainer.services.costs import Costs
 from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.earned import Earned
+from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.payroll import Payroll
@@ -32,6 +34,7 @@ from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
 from chalicelib.retainer.starter import LambdaStarter
+from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
@@ -59,6 +62,8 @@ class Retainer:
     sizing: Sizing
     review: Review
     decisions: Decisions
+    errands: Errands
+    costs: Costs
     starter: Starter
     throttle: SeatThrottle
 
@@ -123,6 +128,8 @@ def assemble(
             clock,
         ),
         decisions=Decisions(submissions, starter),
+        errands=Errands(DynamoErrands(), payments, seats, payroll, markets, starter, clock),
+        costs=Costs(protos, payments, clock),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

@@ -122,12 +122,12 @@ def check_books(world: World) -> None:
     assert spent.waiting + spent.bonus == sum(b.cents for b in market.bonuses) + sum(
         offer.reward_cents
         for hit, offer in market.offers.items()
-        for work in market.handed_in
+        for work in market.handed_in + market.put_away
         if work.posting == hit and market.settled.get(work.assignment) is SeatState.PAID
     )
     rewards = [
         w
-        for w in market.handed_in
+        for w in market.handed_in + market.put_away
         if w.posting not in market.offers and market.settled.get(w.assignment) is SeatState.PAID
     ]
     assert spent.work == 5 * len(rewards)

@@ -215,6 +215,7 @@ def test_review__dying_anywhere__pays_each_once(
         assert world.market.settled[seat.assignment] is SeatState.PAID
         check_books(world)
         assert all(p.state is PaymentState.PAID for p in all_payments())
+        world.market.put_work_away()
     assert struck >= (6 if of == "write" else 3)
 
 

@@ -69,6 +69,10 @@ def vain_home(hit_type_id: str) -> str:
     return f"waited#{hit_type_id}"
 
 
+def is_vain_home(home: str) -> bool:
+    return home.startswith("waited#")
+
+
 class Review:
     def __init__(
         self,
@@ -117,8 +121,12 @@ class Review:
                 except MarketError as error:
                     log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
             self._reckoning.run(proto.hit_type_id, read, since)
-        self._payroll.run(p.hit_type_id for p in protos)
+        self.pay()
         return settled
+
+    def pay(self) -> int:
+        """Pay all that is owed; return how many payments were completed."""
+        return self._payroll.run([p.hit_type_id for p in self._protos.list()])
 
     def run_hint(self, hit: str, assignment: str | None) -> int:
         """Review one HIT at once, waiting a moment for the submission that a page announced."""

@@ -161,9 +161,10 @@ class DynamoPayments:
 
 
 def _is(payment: Payment) -> Condition:
-    """Nobody has brought it on since it was read, nor paid it another way."""
+    """It is open still, nobody has brought it on since it was read, nor paid it another way."""
     same: Condition = (
-        (Payments.state == payment.state.value)
+        Payments.open.exists()
+        & (Payments.state == payment.state.value)
         & (Payments.attempt == payment.attempt)
         & (Payments.kind == payment.kind.value)
     )
