@@ -128,7 +128,7 @@ def assemble(
             clock,
         ),
         decisions=Decisions(submissions, starter),
-        errands=Errands(DynamoErrands(), payments, seats, payroll, markets, starter, clock),
+        errands=Errands(DynamoErrands(), payments, seats, markets, starter, clock),
         costs=Costs(protos, payments, clock),
         starter=starter,
         throttle=SeatThrottle(clock),

@@ -47,8 +47,9 @@ class Earned:
             return Owed()
         newest, *older = stay
         mine = pay_id(newest.assignment, newest.worker, newest.epoch)
-        counted = [newest, *(seat for seat in older if self._seats.reckon(seat, mine))]
-        return _owed(newest.terms, [_waited(seat, submitted_ms) for seat in counted], claim)
+        counted = [seat for seat in older if self._seats.reckon(seat, mine)]
+        waits = [_waited(newest, submitted_ms), *(_heard_waiting(seat) for seat in counted)]
+        return _owed(newest.terms, waits, claim)
 
     def by_leaving(self, seat: Seat) -> Owed:
         """Add up a seat whose worker never submitted."""
@@ -56,7 +57,7 @@ class Earned:
         if seat.reservation is not None:
             ledger = self._ledgers.get(seat.reservation)
             claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        return _owed(seat.terms, [waited_ms(seat, seat.waits_until_ms)], claim)
+        return _owed(seat.terms, [_heard_waiting(seat)], claim)
 
 
 def payment_of(
@@ -89,6 +90,12 @@ def _waited(seat: Seat, submitted_ms: int) -> int:
     # A page that says that it is leaving is heard then; whatever it says later is not paid.
     left = min(max(submitted_ms, seat.seen_ms), submitted_ms + SLACK_MS)
     return waited_ms(seat, left)
+
+
+def _heard_waiting(seat: Seat) -> int:
+    """Return the wait up to the last heartbeat. What a heartbeat vouches for beyond itself is for
+    those who submit: else who accepts and returns all day would be paid for that each time."""
+    return waited_ms(seat, seat.seen_ms)
 
 
 def _owed(terms: Terms, waits: Sequence[int], claim: Claim | None) -> Owed:

@@ -16,7 +16,6 @@ from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
 from chalicelib.retainer.domain.payments import NO_PROTO, Kind, Payment, gift_id, mark_of
 from chalicelib.retainer.domain.ports import ErrandStore, PaymentStore, SeatStore, Starter
-from chalicelib.retainer.services.payroll import Payroll
 
 log = logging.getLogger("retainer.errands")
 
@@ -27,7 +26,6 @@ class Errands:
         errands: ErrandStore,
         payments: PaymentStore,
         seats: SeatStore,
-        payroll: Payroll,
         markets: Mapping[str, Market],
         starter: Starter,
         clock: Clock,
@@ -35,7 +33,6 @@ class Errands:
         self._errands = errands
         self._payments = payments
         self._seats = seats
-        self._payroll = payroll
         self._markets = markets
         self._starter = starter
         self._clock = clock
@@ -100,7 +97,7 @@ class Errands:
         return found
 
     def run(self) -> int:
-        """Carry out what was asked for, and pay what is owed by its own; return how much was done.
+        """Carry out what was asked for; return how much was done.
 
         What a market refuses is done with, and says why; where it does not answer, the next run
         tries again.
