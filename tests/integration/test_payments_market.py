@@ -208,8 +208,9 @@ def test_compensation__dying_anywhere__is_posted_and_paid_once(
         ada = sign_in(place.market, f"Ada {nth}")
         job = place.market.market.work.accept(ada, str(waiting.posting))
         place.submit(job.assignment.assignment_id)
+        place.market.clock.advance(601)
         died |= Death(of, nth, after).strikes(place.world, place.review)
-        place.market.clock.advance(301)
+        place.market.clock.advance(601)
         place.review()
 
         assert place.earned(f"Ada {nth}") == 4
