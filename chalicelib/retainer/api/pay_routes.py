@@ -60,6 +60,7 @@ def list_held(room: Retainer, params: Params) -> Response:
         hit_type,
         params.text("cursor", 64, default="") or None,
         params.whole("limit", 1, 100, default=25),
+        params.flag("answers", default=True),
     )
     body: list[dict[str, Any]] = []
     size = 0

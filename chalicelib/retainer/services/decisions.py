@@ -18,10 +18,10 @@ class Decisions:
         self._starter = starter
 
     def page(
-        self, proto: str | None, after: str | None, limit: int
+        self, proto: str | None, after: str | None, limit: int, answers: bool = True
     ) -> tuple[list[Held], str | None]:
-        """Give work that waits for a decision, and where to go on."""
-        return self._submissions.all_held(proto, after, limit)
+        """Give work that waits for a decision, and where to go on; `answers` cost a read each."""
+        return self._submissions.all_held(proto, after, limit, answers)
 
     def decide(self, assignment: str, decision: str, reason: str) -> None:
         """Record a decision, once; the same again changes nothing. A review is started, which

@@ -77,9 +77,9 @@ class DynamoSubmissions:
             raise StoreUnavailable(str(error)) from error
 
     def all_held(
-        self, proto: str | None, after: str | None, limit: int
+        self, proto: str | None, after: str | None, limit: int, answers: bool
     ) -> tuple[list[Held], str | None]:
-        """Give what is held, with its answers, by assignment; and where to go on."""
+        """Give what is held, by assignment, with its answers if wanted; and where to go on."""
         found: list[Held] = []
         try:
             above = None if after is None else Submissions.assignment > after
@@ -89,8 +89,8 @@ class DynamoSubmissions:
                 if len(found) == limit:
                     return found, found[-1].submission.assignment
                 held = _held(row)
-                work = writes.get(Submissions, row.at, row.assignment, consistent=True)
-                if work is not None:
+                work = answers and writes.get(Submissions, row.at, row.assignment, consistent=True)
+                if work:
                     held = replace(held, submission=_submission(work))
                 found.append(held)
         except PynamoDBException as error:
