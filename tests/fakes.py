@@ -75,7 +75,7 @@ class FakeMarket:
         return self.balance_cents_left
 
     def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return prices.fee_cents(reward_cents, seats)
+        return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
 
     def bonus_fee_cents(self, cents: int) -> int:
         return prices.bonus_fee_cents(cents)
