@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
@@ -15,7 +15,7 @@ from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, count, is_waiting
-from chalicelib.retainer.domain.targets import Target
+from chalicelib.retainer.domain.targets import Service, Target
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster, Spend
@@ -55,6 +55,7 @@ class Sizer:
         markets: Mapping[str, Market],
         caps: Caps,
         clock: Clock,
+        rule: Callable[[Service, Estimates], Target] = targets.standing,
     ) -> None:
         self._seats = seats
         self._ledgers = ledgers
@@ -64,6 +65,7 @@ class Sizer:
         self._measuring = measuring
         self._markets = markets
         self._caps = caps
+        self._rule = rule
         self._clock = clock
 
     def size(
@@ -85,7 +87,7 @@ class Sizer:
         size = row.waiting if row else 0
         occupancy = count(seats, now, size)
         before = self._notes.get_report(proto.hit_type_id)
-        target = targets.standing(proto.service, known) if proto.standing else NO_STANDING
+        target = self._rule(proto.service, known) if proto.standing else NO_STANDING
         account.waiting[proto.hit_type_id] = occupancy.waiting
         facts = sizing.PoolFacts(
             now_ms=now,
