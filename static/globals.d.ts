@@ -27,6 +27,7 @@ interface RetainerAnswer {
   dueIn?: number;
   waitOver?: boolean;
   released?: boolean;
+  surplus?: boolean;
   superseded?: boolean;
 }
 

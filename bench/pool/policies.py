@@ -151,7 +151,17 @@ class Retainer:
         poster = Poster(postings, markets, clock)
         caps = sizers.Caps(10_000, 10**9, 10**9, 10**6)
         sizer = Sizer(
-            seats, ledgers, notes, poster, pools, measuring, markets, caps, clock, self._rule
+            seats,
+            ledgers,
+            notes,
+            poster,
+            pools,
+            measuring,
+            markets,
+            caps,
+            clock,
+            lambda _: None,
+            self._rule,
         )
         self._sizing = Sizing(protos, ledgers, notes, poster, sizer, markets, clock)
         self._ledgers = ledgers

@@ -59,7 +59,7 @@ class Ledgers:
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
         return {i: self.there[i] for i in reservations if i in self.there}
 
-    def invoke(self, reservation: str, now_ms: int) -> Written:
+    def invoke(self, reservation: str, now_ms: int, slots: int | None = None) -> Written:
         ledger = replace(self.there[reservation], invoked_ms=now_ms)
         self.there[reservation] = ledger
         return Written(True, ledger)

@@ -82,14 +82,16 @@ def assemble(
         config.max_spend_day_cents,
         config.max_waiting,
     )
-    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock)
+    reservations = Reservations(stored, ledgers, protos, pools, measuring, starter, clock)
+    due = reservations.invoke_due
+    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock, due)
     return Retainer(
         config=config,
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
         arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
-        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, clock, random.random),
-        reservations=Reservations(stored, ledgers, protos, pools, measuring, starter, clock),
+        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, due, clock, random.random),
+        reservations=reservations,
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),

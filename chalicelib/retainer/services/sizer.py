@@ -55,6 +55,7 @@ class Sizer:
         markets: Mapping[str, Market],
         caps: Caps,
         clock: Clock,
+        invoke_due: Callable[[str], None],
         rule: Callable[[Service, Estimates], Target] = targets.standing,
     ) -> None:
         self._seats = seats
@@ -65,6 +66,7 @@ class Sizer:
         self._measuring = measuring
         self._markets = markets
         self._caps = caps
+        self._invoke_due = invoke_due
         self._rule = rule
         self._clock = clock
 
@@ -203,6 +205,10 @@ class Sizer:
     ) -> list[Ledger]:
         """Give all reservations not done; those that count now as they really are."""
         undone = {x.id: x for x in self._ledgers.undone(proto.hit_type_id)}
+        for ledger in undone.values():
+            # Where nobody polls nobody else would.
+            if ledger.auto_invoke and ledger.invoked_ms is None and ledger.start_ms <= now:
+                self._invoke_due(ledger.id)
         counted = [
             x.id for x in undone.values() if sizing.still_wanted(x, now, ahead_ms(proto, x, known))
         ]

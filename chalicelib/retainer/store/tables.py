@@ -175,6 +175,8 @@ class Ledgers(Model):
     cancelled = BooleanAttribute(null=True)
     full_until = NumberAttribute(null=True)
     acked = NumberAttribute(null=True)
+    need = NumberAttribute(null=True)
+    policy = UnicodeAttribute(null=True)
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
     # a: 1 if the page acknowledges}. Short names: every claim is billed by the whole item.
     claims: MapAttribute[str, Any] = MapAttribute(null=True)
