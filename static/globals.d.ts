@@ -141,7 +141,7 @@ interface RetainerPage {
   later(ms: number, callback: () => void): () => void;
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
-  tooLate(detail: { reservation: string | null }): void;
+  tooLate(detail: { reservation: string | null; surplus: boolean }): void;
   waitOver(detail: { reason: 'waited' | 'closed' }): void;
   connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;
   superseded(): void;
