@@ -6,7 +6,7 @@ import datetime
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -73,7 +73,8 @@ class Market:
 
 
 @contextmanager
-def running_market(dynamo_endpoint: str) -> Iterator[Market]:
+def running_market(dynamo_endpoint: str, **changes: Any) -> Iterator[Market]:
+    """Bring one up; `changes` are to its configuration."""
     clock = MovableClock()
     dynamo = Dynamo(
         region="us-east-1", endpoint=dynamo_endpoint, table_prefix=f"m{uuid.uuid4().hex[:8]}-"
@@ -85,6 +86,7 @@ def running_market(dynamo_endpoint: str) -> Iterator[Market]:
         open_sign_in=True,
         initial_balance_cents=1_000_000,
     )
+    config = replace(config, **changes)
     market = assemble(dynamo, config, clock)
     dynamo.create_tables(MODELS)
     with serving(lambda event, context: protocol.handle(event, context, market), clock) as url:

@@ -120,6 +120,38 @@ def test_types__beyond_a_thousand(market: Market) -> None:
     assert units(market) - before <= 1
 
 
+def test_search__looks_at_a_bounded_number_and_still_finds_all(market: Market) -> None:
+    account = market.credentials()
+    client = market.client(account)
+    store = DynamoQualificationTypes()
+    # three fit among many, one of them behind all that one call looks at
+    fitting = {5, 700, COUNT - 1}
+    for n in range(COUNT):
+        kind = QualificationType(
+            qualification_type_id=f"3S{n:04}",
+            account_id=account.account_id,
+            requester="Lab",
+            name=f"seek {n:04}",
+            description="rare" if n in fitting else "common",
+            keywords=None,
+            status=TypeStatus.ACTIVE,
+            created_ms=1_000,
+        )
+        assert store.create(kind)
+    owned = {"MustBeRequestable": True, "MustBeOwnedByCaller": True, "Query": "Rare"}
+
+    found = list(client.get_paginator("list_qualification_types").paginate(**owned))
+
+    names = [[kind["Name"] for kind in page["QualificationTypes"]] for page in found]
+    assert names == [["seek 0005", "seek 0700"], ["seek 1009"], []]
+    nothing = {**owned, "Query": "nowhere"}
+    empty = client.list_qualification_types(**nothing)
+    assert empty["NumResults"] == 0
+    assert "NextToken" in empty, "there is more to look at"
+    last = client.list_qualification_types(**nothing, NextToken=empty["NextToken"])
+    assert (last["NumResults"], "NextToken" in last) == (0, False)
+
+
 def test_requests__with_long_tests_come_in_shorter_pages(market: Market) -> None:
     client = market.client()
     long_text = FREE_TEXT.replace("Why?", "Why? " * 12_000)
