@@ -205,4 +205,4 @@ class Day:
 
 
 def fee_cents(reward_cents: int, seats: int) -> int:
-    return prices.fee_cents(reward_cents, seats)
+    return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
