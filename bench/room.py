@@ -81,7 +81,7 @@ class Room:
         self.seating = Seating(self.seats, SECRET)
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), self.seating,
-            Measuring(DynamoNotes(), self.clock), self.clock, random.random,
+            Measuring(DynamoNotes(), self.clock), lambda _: None, self.clock, random.random,
         )  # fmt: skip
 
     @classmethod

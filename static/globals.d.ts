@@ -28,6 +28,7 @@ interface RetainerAnswer {
   dueIn?: number;
   waitOver?: boolean;
   released?: boolean;
+  surplus?: boolean;
   superseded?: boolean;
 }
 
@@ -161,7 +162,7 @@ interface RetainerPage {
   later(ms: number, callback: () => void): () => void;
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
-  tooLate(detail: { reservation: string | null }): void;
+  tooLate(detail: { reservation: string | null; surplus: boolean }): void;
   waitOver(detail: { reason: 'waited' | 'closed' }): void;
   connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;
   superseded(): void;

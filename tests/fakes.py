@@ -78,7 +78,7 @@ class FakeMarket:
         return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
 
     def bonus_fee_cents(self, cents: int) -> int:
-        return prices.bonus_fee_cents(cents)
+        return prices.MTURKS_FEES.of_bonus(cents)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()

@@ -96,7 +96,9 @@ def assemble(
         config.max_spend_day_cents,
         config.max_waiting,
     )
-    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock)
+    reservations = Reservations(stored, ledgers, protos, pools, measuring, starter, clock)
+    due = reservations.invoke_due
+    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock, due)
     earned = Earned(seats, ledgers)
     compensation = Compensation(payments, notes, protos, config.wait_url, clock)
     allowance = Allowance(protos, poster, caps, clock)
@@ -107,8 +109,8 @@ def assemble(
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
         arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
-        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, clock, random.random),
-        reservations=Reservations(stored, ledgers, protos, pools, measuring, starter, clock),
+        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, due, clock, random.random),
+        reservations=reservations,
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),

@@ -47,7 +47,7 @@
 
     verdict(status, code) {
       if (code === 'closed' && (status === 409 || status === 410)) return 'closed';
-      if (status === 409 && code === 'released') return 'released';
+      if (status === 409 && (code === 'released' || code === 'surplus')) return 'released';
       // The code decides too: API Gateway itself answers 403 while a deployment changes its routes.
       if ((status === 403 && code === 'not_verified') || (status === 400 && code)) return 'refused';
       return 'retry';
@@ -241,7 +241,7 @@
     if (stay.link !== 'online') tell('connection', (stay.link = 'online'), {});
 
     if (answer.superseded) return end('superseded', 'superseded');
-    if (answer.released && !stay.released) release();
+    if (answer.released && !stay.released) release(Boolean(answer.surplus));
     stay.released = Boolean(answer.released);
     if (answer.start) return call(answer);
     if (busy()) return beat();
@@ -278,11 +278,11 @@
     schedule(limit ? within(limit, 1000, WORKING_MS) + 500 : WORKING_MS);
   }
 
-  /** The call went to somebody else: back to waiting. */
-  function release() {
+  /** The call went to somebody else, or enough others answered: back to waiting. @param {boolean} surplus */
+  function release(surplus) {
     const reservation = stay.task?.reservation ?? null;
     Object.assign(stay, { state: 'waiting', task: null, ackDue: false });
-    tell('tooLate', { reservation });
+    tell('tooLate', { reservation, surplus });
     tell('update', page.status());
   }
 
@@ -297,7 +297,7 @@
   function fail({ status = 0, code = 'network', message = '', retryAfterMs = 0 }) {
     const verdict = rules.verdict(status, code);
     if (verdict === 'released' && busy()) {
-      release();
+      release(code === 'surplus');
       stay.released = true;
       return schedule(0);
     }

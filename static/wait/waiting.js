@@ -120,8 +120,8 @@ class Room {
       this.#task = task;
       this.#acknowledgeBy = task.ackWithin ? performance.now() + task.ackWithin : 0;
     });
-    on('tooLate', () => this.#note('Somebody else was quicker this time. You are back in the pool'
-      + (Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.')));
+    on('tooLate', ({ surplus }) => this.#note(`${surplus ? 'Enough others were' : 'Somebody else was'} quicker this `
+      + `time. You are back in the pool${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`));
     on('getReady', ({ dueIn }) => {
       this.#note(`Get ready: work is expected in about ${words(dueIn)}.`);
       this.#readied = true;

@@ -10,8 +10,8 @@ from typing import Any
 from chalicelib.retainer.domain.market import Market, SeatState
 from chalicelib.retainer.domain.payments import Cents, Payment, PaymentState
 from chalicelib.retainer.domain.seats import Seat
+from chalicelib.retainer.store.pay_tables import Payments, Totals
 from chalicelib.retainer.store.payments import DynamoPayments
-from chalicelib.retainer.store.tables import Payments, Totals
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.clock import FakeClock
+from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.market import MarketError, SeatState
 from chalicelib.retainer.domain.payments import Cents, PaymentState, day_of
+from chalicelib.retainer.domain.reservations import Policy
 from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.store.payments import DynamoPayments
 from tests.fakes import Bonus
@@ -244,3 +246,43 @@ def test_payment_on_the_last_second_of_a_day__is_in_that_days_total(
     assert [(day, cents.waiting) for day, cents in totals] == [
         (today, 25), (day_of(clock.now_ms()), 25),
     ]  # fmt: skip
+
+
+def test_surplus_worker_who_was_quick__goes_on_waiting_and_keeps_the_bonus(
+    world: World, hit: str, clock: FakeClock
+) -> None:
+    first, second = waiter(world, hit, "A1", seconds=60), waiter(world, hit, "A2", seconds=60)
+    world.invoked(1, policy=Policy.FIRST)
+    assert world.poll(first).task is not None
+    assert world.poll(second).task is not None
+    world.working(first)
+    world.working(second)
+    clock.advance(1)
+    world.working(first, ack=True)
+    with pytest.raises(Conflict):
+        world.working(second, ack=True)
+    for _ in range(4):
+        clock.advance(5)
+        world.poll(second)
+    hand_in(world, second)
+
+    world.room.review.run()
+
+    # 60 s before the call, 20 s after it, and 3 cents for the answer.
+    assert [(b.worker, b.cents) for b in world.market.bonuses] == [("A2", 8 + 3)]
+
+
+def test_page_that_hides_when_it_had_the_task__gains_nothing_by_that(
+    world: World, hit: str, clock: FakeClock
+) -> None:
+    seat = waiter(world, hit, "A1")
+    world.invoked(1)
+    assert world.poll(seat).task is not None
+    clock.advance(4)
+    world.working(seat)
+    world.working(seat, ack=True)
+    hand_in(world, seat)
+
+    world.room.review.run()
+
+    assert [b.cents for b in world.market.bonuses] == [25]

@@ -14,6 +14,7 @@ from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_own_id
+from chalicelib.retainer.domain.reservations import Policy
 from chalicelib.retainer.services.reservations import Asked
 
 bp = Blueprint(__name__)
@@ -90,6 +91,9 @@ def make(room: Retainer, params: Params) -> Response:
         spare=params.whole("spare", 0, 99, default=0),
         distinct=params.flag("distinct", default=True),
         key=params.text("key", 200, default="") or None,
+        policy=_policy(params),
+        probability=params.number("probability", default=0.95),
+        auto_invoke=params.flag("autoInvoke", default=False),
     )
     return as_text(room.reservations.make(asked))
 
@@ -191,6 +195,14 @@ def putwork_done(room: Retainer, params: Params) -> Response:
     """Deprecated: ends what putwork began."""
     room.reservations.finish(_id(params))
     return as_text("OK", {"Deprecation": "true"})
+
+
+def _policy(params: Params) -> Policy:
+    given = params.text("policy", 20, default="") or Policy.EXACT
+    try:
+        return Policy(given)
+    except ValueError:
+        raise BadInput("policy must be exact, over or first.", "out_of_range") from None
 
 
 def _id(params: Params) -> str:

@@ -54,7 +54,9 @@ def results(value: Results, now_ms: int) -> dict[str, Any]:
         "invoked": ledger.invoked_ms is not None,
         "invokedAt": ledger.invoked_ms,
         "done": ledger.done_ms is not None,
-        "numAssignments": ledger.slots - ledger.spare,
+        "numAssignments": ledger.asked_for,
+        "policy": ledger.policy.value,
+        "called": ledger.slots,
         "spare": ledger.spare,
         "slots": [_slot(s) for s in value.slots],
     }

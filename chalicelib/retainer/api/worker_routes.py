@@ -112,6 +112,7 @@ def page_state(state: PageState) -> dict[str, Any]:
     for name, applies in (
         ("waitOver", state.is_wait_over),
         ("released", state.released),
+        ("surplus", state.surplus),
         ("superseded", state.is_superseded),
     ):
         if applies:

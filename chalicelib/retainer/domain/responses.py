@@ -8,6 +8,7 @@ within two seconds, everybody counted who was called, also those who had left.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import repeat
@@ -54,6 +55,15 @@ class Responses:
         length = length_of(waited_ms)
         prior = _STUDY[length][1] * PRIOR_CALLS
         return (self.answered[length] + prior) / (self.called[length] + PRIOR_CALLS)
+
+    def overall(self, typical_ms: int) -> float:
+        """Return the share over all lengths of wait, as often as they came; of `typical_ms` while
+        hardly anybody has been called."""
+        called = math.fsum(self.called)
+        share = (math.fsum(self.answered) + self.share(typical_ms) * PRIOR_CALLS) / (
+            called + PRIOR_CALLS
+        )
+        return min(1.0, share)
 
 
 def enough(shares: Iterable[float], wanted: int, probability: float) -> int | None:

@@ -37,7 +37,8 @@ class Seat:
     The paid wait is kept as the moment from which it would have run without a break, `base_ms`
     (default: the arrival): a pause moves that moment on, so a heartbeat need not write it. `due_ms`
     is the assignment's own deadline, `terms` what the worker was promised, `reckoned` which payment
-    the wait was taken for, where it was not this seat that submitted.
+    the wait was taken for, where it was not this seat that submitted; `quick`, that a call was
+    answered in time although enough others had answered.
     """
 
     proto: str
@@ -60,6 +61,7 @@ class Seat:
     due_ms: int | None = None
     terms: Terms = NOTHING
     reckoned: str | None = None
+    quick: bool = False
 
     @property
     def waits_from_ms(self) -> int:

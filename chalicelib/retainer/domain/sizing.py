@@ -109,6 +109,8 @@ def still_wanted(ledger: Ledger, now_ms: int, ahead_ms: int) -> int:
     `ahead_ms`."""
     if ledger.done_ms is not None:
         return 0
+    if ledger.has_enough:
+        return 0
     if ledger.invoked_ms is not None:
         answered = len(ledger.claims) - len(ledger.expired(now_ms))
         return max(0, ledger.slots - answered)

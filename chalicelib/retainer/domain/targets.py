@@ -15,6 +15,9 @@ from chalicelib.retainer.domain.queueing import batches, churn, erlang
 NEGLIGIBLE_LEAVING = 0.02
 """A leaving rate x recruitment time below this changes no number of seats: models B and C do."""
 
+NOTICED_MS = 30_000
+"""Who leaves is noticed by the next sizing run, once a minute, and only then recruited for."""
+
 LONGEST_LEAD_MS = 900_000
 SHORTEST_LEAD_MS = 30_000
 
@@ -41,7 +44,7 @@ class Target:
 def standing(service: Service, known: Estimates) -> Target:
     """Return the fewest seats that give the service at the demand measured."""
     loads = known.loads()
-    leaving = known.leaving * known.recruitment_ms
+    leaving = known.leaving * (known.recruitment_ms + NOTICED_MS)
     sizes = {size for size, load in loads.items() if load > 0}
     if service.model == "A":
         load = math.fsum(size * load for size, load in loads.items())

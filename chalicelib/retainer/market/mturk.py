@@ -97,7 +97,7 @@ class MTurkMarket:
         return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
 
     def bonus_fee_cents(self, cents: int) -> int:
-        return prices.bonus_fee_cents(cents)
+        return prices.MTURKS_FEES.of_bonus(cents)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """CreateHIT. A token used before is an error that names the HIT: that is success."""

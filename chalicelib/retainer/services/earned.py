@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chalicelib.retainer.domain import pay
 from chalicelib.retainer.domain.market import Market
-from chalicelib.retainer.domain.pay import Owed, Terms
+from chalicelib.retainer.domain.pay import Owed
 from chalicelib.retainer.domain.payments import Kind, Payment, mark_of, pay_id
 from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
 from chalicelib.retainer.domain.postings import Posting
@@ -49,7 +49,7 @@ class Earned:
         mine = pay_id(newest.assignment, newest.worker, newest.epoch)
         counted = [seat for seat in older if self._seats.reckon(seat, mine)]
         waits = [_waited(newest, submitted_ms), *(_heard_waiting(seat) for seat in counted)]
-        return _owed(newest.terms, waits, claim)
+        return _owed([newest, *counted], waits, claim)
 
     def by_leaving(self, seat: Seat) -> Owed:
         """Add up a seat whose worker never submitted."""
@@ -57,7 +57,7 @@ class Earned:
         if seat.reservation is not None:
             ledger = self._ledgers.get(seat.reservation)
             claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        return _owed(seat.terms, [_heard_waiting(seat)], claim)
+        return _owed([seat], [_heard_waiting(seat)], claim)
 
 
 def payment_of(
@@ -98,12 +98,14 @@ def _heard_waiting(seat: Seat) -> int:
     return waited_ms(seat, seat.seen_ms)
 
 
-def _owed(terms: Terms, waits: Sequence[int], claim: Claim | None) -> Owed:
-    return pay.owed(terms, waits, _answered_ms(claim))
+def _owed(stay: Sequence[Seat], waits: Sequence[int], claim: Claim | None) -> Owed:
+    """`stay`: the newest first."""
+    answered = 0 if any(seat.quick for seat in stay) else _answered_ms(claim)
+    return pay.owed(stay[0].terms, waits, answered)
 
 
 def _answered_ms(claim: Claim | None) -> int | None:
     """Return how long a person took; a page that never asks for an answer has not measured it."""
-    if claim is None or not claim.acks or claim.shown_ms is None or claim.ack_ms is None:
+    if claim is None or not claim.acks or claim.ack_ms is None:
         return None
-    return claim.ack_ms - claim.shown_ms
+    return claim.answered_ms(claim.ack_ms)

@@ -288,7 +288,7 @@ class Review:
         if ledger is None or not ledger.is_running or not ledger.is_settled:
             return
         handed_in = {s.assignment for s in self._submissions.of(reservation)}
-        if all(c.assignment in handed_in for c in ledger.claims.values()):
+        if all(c.assignment in handed_in for c in ledger.claims.values() if c.ack_ms is not None):
             self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
 
     def _place(self, stay: Sequence[Seat]) -> tuple[Ledger | None, Claim | None]:

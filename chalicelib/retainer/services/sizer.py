@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
@@ -15,7 +15,7 @@ from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, count, is_waiting
-from chalicelib.retainer.domain.targets import Target
+from chalicelib.retainer.domain.targets import Service, Target
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster, Spend
@@ -55,6 +55,8 @@ class Sizer:
         markets: Mapping[str, Market],
         caps: Caps,
         clock: Clock,
+        invoke_due: Callable[[str], None],
+        rule: Callable[[Service, Estimates], Target] = targets.standing,
     ) -> None:
         self._seats = seats
         self._ledgers = ledgers
@@ -64,6 +66,8 @@ class Sizer:
         self._measuring = measuring
         self._markets = markets
         self._caps = caps
+        self._invoke_due = invoke_due
+        self._rule = rule
         self._clock = clock
 
     def size(
@@ -85,7 +89,7 @@ class Sizer:
         size = row.waiting if row else 0
         occupancy = count(seats, now, size)
         before = self._notes.get_report(proto.hit_type_id)
-        target = targets.standing(proto.service, known) if proto.standing else NO_STANDING
+        target = self._rule(proto.service, known) if proto.standing else NO_STANDING
         account.waiting[proto.hit_type_id] = occupancy.waiting
         facts = sizing.PoolFacts(
             now_ms=now,
@@ -201,6 +205,10 @@ class Sizer:
     ) -> list[Ledger]:
         """Give all reservations not done; those that count now as they really are."""
         undone = {x.id: x for x in self._ledgers.undone(proto.hit_type_id)}
+        for ledger in undone.values():
+            # Where nobody polls nobody else would.
+            if ledger.auto_invoke and ledger.invoked_ms is None and ledger.start_ms <= now:
+                self._invoke_due(ledger.id)
         counted = [
             x.id for x in undone.values() if sizing.still_wanted(x, now, ahead_ms(proto, x, known))
         ]

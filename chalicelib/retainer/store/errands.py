@@ -10,7 +10,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.store import writes
-from chalicelib.retainer.store.tables import Errands
+from chalicelib.retainer.store.pay_tables import Errands
 
 OPEN = "1"
 

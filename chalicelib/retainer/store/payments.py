@@ -18,7 +18,7 @@ from chalicelib.retainer.domain.payments import (
     day_of,
 )
 from chalicelib.retainer.store import writes
-from chalicelib.retainer.store.tables import Payments, Totals
+from chalicelib.retainer.store.pay_tables import Payments, Totals
 
 KEEP_PAID_DAYS = 400
 _UNCOVERED = "1"

@@ -84,7 +84,15 @@ class DynamoSeats:
         done, row = writes.update(_key(seat), actions, condition)
         return SeatWritten(done, None if row is None else _seat(row))
 
-    def unpoint(self, seat: Seat, token: str, avoid: str | None, missed: bool, now_ms: int) -> bool:
+    def unpoint(
+        self,
+        seat: Seat,
+        token: str,
+        avoid: str | None,
+        missed: bool,
+        now_ms: int,
+        quick: bool = False,
+    ) -> bool:
         """Take the pointer back; the paid wait goes on where the call stopped it.
 
         Condition: it still bears this attempt's token.
@@ -96,6 +104,8 @@ class DynamoSeats:
             actions.append(Seats.avoid.add({avoid}))
         if missed:
             actions.append(Seats.missed.add(1))
+        if quick:
+            actions.append(Seats.quick.set(True))
         if paused := _paused_ms(seat, now_ms):
             actions.append(Seats.base.set(seat.waits_from_ms + paused))
             # Nobody was asked for heartbeats while called: none is missing now.
@@ -188,4 +198,5 @@ def _seat(row: Seats) -> Seat:
         due_ms=None if row.due is None else int(row.due),
         terms=Terms.of_text(row.terms),
         reckoned=row.reckoned,
+        quick=bool(row.quick),
     )
