@@ -96,6 +96,7 @@ def pool(value: PoolState) -> dict[str, Any]:
             "reward": format_dollars(proto_hit.reward_cents),
             "fee": format_dollars(value.fee_cents),
             "perWorker": format_dollars(proto_hit.reward_cents + value.fee_cents),
+            "payAtMost": format_dollars(proto_hit.terms.most_cents),
         },
         "caps": {
             "hitsOut": proto_hit.max_hits_out,
