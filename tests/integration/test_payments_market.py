@@ -43,7 +43,7 @@ class Place:
         worker = sign_in(self.market, name)
         self.people[name] = worker
         job = self.market.market.work.accept(worker, hit)
-        query = parse_qs(urlsplit(job.frame_url or "").query)
+        query = parse_qs(urlsplit(job.shown.url or "").query)
         return self.world.room.arrivals.waiting(
             worker.worker_id, job.assignment.assignment_id, hit, None, query["arrival"][0], True
         )
@@ -179,7 +179,9 @@ def test_lost_wait__is_paid_by_a_hit_that_one_worker_sees_and_takes(place: Place
         with pytest.raises(MarketplaceError):
             place.market.market.work.accept(stranger, posted[ada.worker_id])
     job = place.market.market.work.accept(ada, posted[ada.worker_id])
-    assert str(job.frame_url).startswith("https://wait.example.org/compensation.html?amount=0.04")
+    assert str(job.shown.url).startswith(
+        "https://wait.example.org/compensation.html?amount=0.04"
+    )
     place.submit(job.assignment.assignment_id)
     place.review()
 
