@@ -179,9 +179,7 @@ def test_lost_wait__is_paid_by_a_hit_that_one_worker_sees_and_takes(place: Place
         with pytest.raises(MarketplaceError):
             place.market.market.work.accept(stranger, posted[ada.worker_id])
     job = place.market.market.work.accept(ada, posted[ada.worker_id])
-    assert str(job.shown.url).startswith(
-        "https://wait.example.org/compensation.html?amount=0.04"
-    )
+    assert str(job.shown.url).startswith("https://wait.example.org/compensation.html?amount=0.04")
     place.submit(job.assignment.assignment_id)
     place.review()
 
