@@ -22,7 +22,7 @@ from chalicelib.marketplace.api import (
     switch,
 )
 from chalicelib.marketplace.api import worker_routes as market_routes
-from chalicelib.retainer.api import app_routes, worker_routes
+from chalicelib.retainer.api import app_routes, pay_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
 
 app = ShapedChalice(app_name="retainer")
@@ -35,6 +35,7 @@ app.api.cors = CORSConfig(
     max_age=86_400,
 )
 app.register_blueprint(app_routes.bp)
+app.register_blueprint(pay_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)
@@ -67,11 +68,15 @@ def size_pools(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="review")
 def review(event: CloudWatchEvent) -> None:
-    """Review what was handed in: every minute, and at once where a page announced it."""
+    """Review what was handed in, and pay: every minute, and at once where a page announced it."""
     detail = event.detail or {}
     room = bootstrap.get().retainer
     if hit := detail.get("hit"):
         room.review.run_hint(hit, detail.get("assignment"))
+        return
+    room.errands.run()
+    if detail.get("errands"):
+        room.review.pay()
     else:
         room.review.run()
 

@@ -23,6 +23,7 @@ REQUESTER = "demo"
 _DECLARED_AT_IMPORT = (
     "chalicelib.marketplace.api.worker_views",
     "chalicelib.retainer.api.app_routes",
+    "chalicelib.retainer.api.pay_routes",
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",

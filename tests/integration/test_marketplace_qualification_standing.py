@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.marketplace.domain.people import Profile
 from tests.integration.market import Market, running_market
 from tests.integration.qualifications import KEYED, TESTED, make_type, pending
 from tests.integration.worker_site import Answer, Site, worker_site
@@ -77,7 +78,7 @@ def test_type__is_refused(site: Site, worker: Site) -> None:
 
 
 def test_systems_types__are_shown_with_the_workers_own_value(market: Market, worker: Site) -> None:
-    market.market.profiles.locate(worker.worker_id, "US", "NY")
+    market.market.profiles.describe(worker.worker_id, Profile("US", "NY"))
 
     shown = show(worker, LOCALE)
 
