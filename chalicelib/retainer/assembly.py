@@ -21,6 +21,7 @@ from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.earned import Earned
 from chalicelib.retainer.services.errands import Errands
+from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.payroll import Payroll
@@ -63,6 +64,7 @@ class Retainer:
     review: Review
     decisions: Decisions
     errands: Errands
+    events: Events
     costs: Costs
     starter: Starter
     throttle: SeatThrottle
@@ -78,7 +80,9 @@ def assemble(
     """Wire the service; `markets` and `starter` stand in for those of the configuration."""
     dynamo.bind(MODELS)
     if markets is None:
-        markets = {n: MTurkMarket(m, dynamo.region) for n, m in config.markets.items()}
+        markets = {
+            n: MTurkMarket(m, dynamo.region, config.events_queue) for n, m in config.markets.items()
+        }
     if starter is None:
         functions = {"size_pools": config.sizing_function, "review": config.review_function}
         starter = LambdaStarter(functions, dynamo.region)
@@ -104,6 +108,21 @@ def assemble(
     allowance = Allowance(protos, poster, caps, clock)
     payroll = Payroll(payments, markets, allowance, compensation, clock)
     reckoning = Reckoning(seats, postings, payments, notes, earned, markets, clock)
+    review = Review(
+        protos,
+        seats,
+        ledgers,
+        postings,
+        submissions,
+        notes,
+        payments,
+        earned,
+        payroll,
+        reckoning,
+        measuring,
+        markets,
+        clock,
+    )
     return Retainer(
         config=config,
         clock=clock,
@@ -114,23 +133,10 @@ def assemble(
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),
-        review=Review(
-            protos,
-            seats,
-            ledgers,
-            postings,
-            submissions,
-            notes,
-            payments,
-            earned,
-            payroll,
-            reckoning,
-            measuring,
-            markets,
-            clock,
-        ),
+        review=review,
         decisions=Decisions(submissions, starter),
         errands=Errands(DynamoErrands(), payments, seats, markets, starter, clock),
+        events=Events(seats, ledgers, postings, notes, review, starter, clock),
         costs=Costs(protos, payments, clock),
         starter=starter,
         throttle=SeatThrottle(clock),

@@ -36,9 +36,10 @@ class Seat:
 
     The paid wait is kept as the moment from which it would have run without a break, `base_ms`
     (default: the arrival): a pause moves that moment on, so a heartbeat need not write it. `due_ms`
-    is the assignment's own deadline, `terms` what the worker was promised, `reckoned` which payment
-    the wait was taken for, where it was not this seat that submitted; `quick`, that a call was
-    answered in time although enough others had answered.
+    is the assignment's own deadline, `accepted_ms` when the market says that this stay began (by
+    its own clock; None where it signs nothing), `terms` what the worker was promised, `reckoned`
+    which payment the wait was taken for, where it was not this seat that submitted; `quick`, that
+    a call was answered in time although enough others had answered.
     """
 
     proto: str
@@ -62,6 +63,7 @@ class Seat:
     terms: Terms = NOTHING
     reckoned: str | None = None
     quick: bool = False
+    accepted_ms: int | None = None
 
     @property
     def waits_from_ms(self) -> int:

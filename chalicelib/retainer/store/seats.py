@@ -34,6 +34,7 @@ class DynamoSeats:
             worker=seat.worker, hit=seat.hit, arrived=seat.arrived_ms, seen=seat.seen_ms,
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
             base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
+            accepted=seat.accepted_ms,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -199,4 +200,5 @@ def _seat(row: Seats) -> Seat:
         terms=Terms.of_text(row.terms),
         reckoned=row.reckoned,
         quick=bool(row.quick),
+        accepted_ms=None if row.accepted is None else int(row.accepted),
     )

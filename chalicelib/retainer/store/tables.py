@@ -75,6 +75,7 @@ class Seats(Model):
     base = NumberAttribute(null=True)
     terms = UnicodeAttribute(null=True)
     due = NumberAttribute(null=True)
+    accepted = NumberAttribute(null=True)
     reckoned = UnicodeAttribute(null=True)
     quick = BooleanAttribute(null=True)
     ttl = NumberAttribute(null=True)
