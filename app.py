@@ -87,8 +87,13 @@ def review(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")
 def market_tick(event: CloudWatchEvent) -> None:
     """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
-    if bootstrap.get().config.marketplace.enabled:
-        bootstrap.get().marketplace.tick.run()
+    if not bootstrap.get().config.marketplace.enabled:
+        return
+    tick = bootstrap.get().marketplace.tick
+    if (event.detail or {}).get("send"):
+        tick.send()
+    else:
+        tick.run()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_calls")

@@ -69,6 +69,7 @@ class MarketplaceConfig:
     push_contact: str = ""
     push_hosts: tuple[str, ...] = ()
     max_calls_per_day: int = 6
+    tick_function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ VARIABLES: tuple[Variable, ...] = (
         "push services that are sent to; a leading dot: all hosts below",
     ),
     Variable("MARKETPLACE_MAX_CALLS_PER_DAY", "6", "most calls to one worker in a day"),
+    Variable("MARKETPLACE_TICK_FUNCTION", "", "Lambda function of its schedule, started on need"),
 )
 
 
@@ -192,6 +194,7 @@ def _read(env: Mapping[str, str]) -> Config:
                 if host.strip()
             ),
             max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
+            tick_function=values["MARKETPLACE_TICK_FUNCTION"],
         ),
     )
 

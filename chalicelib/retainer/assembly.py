@@ -34,7 +34,6 @@ from chalicelib.retainer.services.review import Review
 from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
-from chalicelib.retainer.starter import LambdaStarter
 from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
@@ -46,6 +45,7 @@ from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from chalicelib.retainer.store.tables import MODELS
+from chalicelib.starter import LambdaStarter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The real marketplace tells the service by SQS, over the protocol, and the Lambda handler hears."""
+"""The real marketplace tells the service by SQS, over the protocol; the Lambda handler hears."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.clock import SystemClock
 from chalicelib.config import MarketConfig
 from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.events import Message
 from tests.integration.destinations import Destinations, running_destinations
+from tests.integration.function_url import serving
 from tests.integration.market import Market, running_market
 from tests.integration.market_crowd import sign_in
 from tests.integration.test_payments_market import Place, open_hit
@@ -47,9 +50,24 @@ def queue(at: Destinations) -> str:
 
 
 @pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
+def market(dynamo_endpoint: str, at: Destinations) -> Iterator[Market]:
+    """A marketplace whose own schedule is started by Lambda's Invoke, and by nothing else."""
+    running: list[Market] = []
+
+    def invoke(event: Any, context: Any) -> Any:
+        assert event["rawPath"] == "/2015-03-31/functions/market_tick_here/invocations"
+        started = json.loads(
+            event["body"] if not event["isBase64Encoded"] else b64decode(event["body"])
+        )
+        assert started["detail"] == {"send": True}
+        running[0].market.tick.send()
+        return {"statusCode": 202, "body": ""}
+
+    with serving(invoke, SystemClock()) as lambda_api, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", lambda_api)
+        with running_market(dynamo_endpoint, tick_function="market_tick_here") as market:
+            running.append(market)
+            yield market
 
 
 def place_with(market: Market, dynamo_endpoint: str, prefix: str, queue: str) -> Place:
@@ -77,13 +95,14 @@ def give_back(place: Place, name: str, seat: Seat) -> None:
     place.market.market.work.give_back(place.people[name], seat.assignment)
 
 
-def queued(place: Place, at: Destinations, queue: str) -> list[str]:
-    place.market.market.notifications.deliver()
+def queued(at: Destinations, queue: str) -> list[str]:
     return [json.dumps(body) for body in at.received(queue)]
 
 
 def hear(place: Place, at: Destinations, queue: str) -> None:
-    bodies = queued(place, at, queue)
+    """Hear what has been sent by now: no schedule has run."""
+    bodies = queued(at, queue)
+    assert bodies
     assert place.world.room.events.take([Message(str(n), b) for n, b in enumerate(bodies)]) == []
 
 
@@ -168,7 +187,7 @@ def test_lambda_handler__acts_on_a_batch__and_drops_what_is_no_notification(
     hit = open_hit(place)
     ada = arrive(place, hit, "Ada")
     give_back(place, "Ada", ada)
-    bodies = ["poison", *queued(place, at, queue)]
+    bodies = ["poison", *queued(at, queue)]
     records = [
         {"messageId": str(n), "receiptHandle": "r", "body": body, "eventSource": "aws:sqs"}
         for n, body in enumerate(bodies)
