@@ -18,7 +18,7 @@ from chalicelib.mturk import external_question, frame
 GROUPS_PER_PAGE = 20
 # How far one request looks for groups that fit; the cursor goes on from there.
 _MOST_LOOKED_AT = 200
-# HITs counted per group: `available` is exact up to here and a lower bound beyond.
+# HITs counted per group at a time: `available` is exact up to here and a lower bound beyond.
 _HITS_COUNTED = 25
 
 
@@ -128,10 +128,15 @@ class Listing:
         return self._counted(offer.hit_type, now_ms, offer.newest_ms)
 
     def _counted(self, hit_type: HitType, now_ms: int, newest_ms: int) -> Group | None:
-        found = self._offers.open_hits(hit_type.hit_type_id, now_ms, None, _HITS_COUNTED)
-        open_hits = [hit for _, hit in found if hit.available(now_ms)]
-        if not open_hits:
-            return None
+        open_hits: list[Hit] = []
+        after: Position | None = None
+        # A page may hold nothing but HITs whose slots are all in work at this moment.
+        while not open_hits:
+            found = self._offers.open_hits(hit_type.hit_type_id, now_ms, after, _HITS_COUNTED)
+            if not found:
+                return None
+            after = found[-1][0]
+            open_hits = [hit for _, hit in found if hit.available(now_ms)]
         newest = max(hit.created_ms for hit in open_hits)
         available = sum(hit.available(now_ms) for hit in open_hits)
         return Group(hit_type, open_hits[0], available, max(newest, newest_ms))
