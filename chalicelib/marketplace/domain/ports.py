@@ -70,7 +70,9 @@ class HitStore(Protocol):
         self, account_id: str, before: Position, limit: int
     ) -> list[tuple[Position, Hit]]: ...
 
-    def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]: ...
+    def hits_over_with_hold(
+        self, account_id: str, now_ms: int, after: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
 
     def hits_of_type(
         self, hit_type_id: str, before: Position | None, limit: int

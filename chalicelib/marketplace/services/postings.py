@@ -168,6 +168,7 @@ class Postings:
         """Expire a HIT now (a time that has passed) or move its end to a future time."""
         now_ms = self._clock.now_ms()
         limits.number("ExpireAt", expire_ms // 1000, -(2**53), now_ms // 1000 + limits.YEAR_S)
+        settled = False
         for _ in range(_ATTEMPTS):
             hit = self._settled(account_id, hit_id)
             if hit.deleted:
@@ -183,7 +184,11 @@ class Postings:
                 if refused.reason == "token":
                     raise TokenUsed(_expiry_token(hit_id, expire_ms)) from None
                 if refused.reason == "funds":
-                    raise InsufficientFunds from None
+                    if settled:
+                        raise InsufficientFunds from None
+                    # HITs that ended since the last look may hold what is needed.
+                    self._lifecycle.settle_holds(account_id)
+                    settled = True
         raise StoreUnavailable("the HIT changed time and again")
 
     def delete(self, account_id: str, hit_id: str) -> None:

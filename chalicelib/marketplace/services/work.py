@@ -152,7 +152,12 @@ class Work:
         found = self._assignments.find_by_id(assignment_id)
         if found is None or found.worker_id != worker.worker_id:
             raise NotFound("You hold no such work.")
-        if not self._assignments.end(found, AssignmentStatus.RETURNED, self._clock.now_ms()):
+        now_ms = self._clock.now_ms()
+        late = found.status is AssignmentStatus.ACCEPTED and not found.is_held(now_ms)
+        if late:  # abandoned, though nobody has noticed yet
+            slot = Pending(assignment_id, found.deadline_ms)
+            self._lifecycle.settle_slot(found.hit_id, worker.worker_id, slot)
+        if late or not self._assignments.end(found, AssignmentStatus.RETURNED, now_ms):
             raise Ended("This work has ended already.")
         self._lifecycle.finish_return(found)
 

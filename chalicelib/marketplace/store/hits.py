@@ -134,9 +134,21 @@ class DynamoHits:
         )
         return self._with_positions([((int(r.created_ms), r.hit_id)) for r in rows])
 
-    def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]:
-        rows = HitRow.by_hold.query(account_id, HitRow.over_ms <= now_ms, limit=limit)
-        return self.find_hits([row.hit_id for row in rows])
+    def hits_over_with_hold(
+        self, account_id: str, now_ms: int, after: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]:
+        """The first to end first. A query of the index and a batch read."""
+        start: dict[str, Any] | None = None
+        if after is not None:
+            start = {
+                "holding": {"S": account_id},
+                "over_ms": {"N": str(after[0])},
+                "hit_id": {"S": after[1]},
+            }
+        rows = HitRow.by_hold.query(
+            account_id, HitRow.over_ms <= now_ms, limit=limit, last_evaluated_key=start
+        )
+        return self._with_positions([((int(r.over_ms), r.hit_id)) for r in rows])
 
     def change_expiry(
         self, hit: Hit, expires_ms: int, extra_slots: int, token: Token | None
