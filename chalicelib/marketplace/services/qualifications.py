@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain import limits
+from chalicelib.marketplace.domain import ids, limits
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -132,21 +132,23 @@ class Qualifications:
     def hits(
         self, account_id: str, type_id: str, after: Position | None, limit: int
     ) -> list[tuple[Position, FullHit]]:
-        """A page of the account's HITs that require a type, HIT type by HIT type."""
+        """A page of the account's HITs that require a type, HIT type by HIT type.
+
+        `Position` holds the ids of HIT type and HIT: the HIT may get another type meanwhile.
+        """
         if type_id not in SYSTEM_TYPES and self._types.find(type_id) is None:
             raise QualificationTypeMissing(type_id)
-        first = ""
+        first, hit_id = "", ""
         if after is not None:
-            last = self._hits.find_hit(after[1])
-            if last is None:
-                return []
-            first = last.hit_type_id
+            first, hit_id = after[1][: ids.LENGTH], after[1][ids.LENGTH :]
         page: list[tuple[Position, FullHit]] = []
         while using := self._types.uses(account_id, type_id, first, _PAGE):
             for hit_type_id in using:
                 # The place where the last page ended counts for that HIT type alone.
-                start = after if hit_type_id == first else None
-                page += self._postings.of_type(hit_type_id, start, limit - len(page))
+                here = after is not None and hit_type_id == first and hit_id
+                start = (after[0], hit_id) if after is not None and here else None
+                found = self._postings.of_type(hit_type_id, start, limit - len(page))
+                page += [((at_ms, f"{hit_type_id}{one}"), full) for (at_ms, one), full in found]
                 if len(page) >= limit:
                     return page
             # The smallest id behind the last one that was looked at.
