@@ -103,7 +103,7 @@ class Work:
         self._check_welcome(worker, hit_type.account_id)
         self._qualifying.require(worker, hit_type, "accept")
         after: Position | None = None
-        met = False
+        met = late = False
         while True:
             now_ms = self._clock.now_ms()
             page = self._offers.open_hits(hit_type.hit_type_id, now_ms, after, _PAGE)
@@ -116,8 +116,11 @@ class Work:
                     met = True
                     continue
                 try:
-                    return self._job(self._accept(worker.worker_id, hit), hit)
+                    # Others are about: a read tells cheaper than a vain attempt what they took.
+                    fresh = late and self._hits.find_hit(hit.hit_id)
+                    return self._job(self._accept(worker.worker_id, fresh or hit), hit)
                 except NoneLeft:
+                    late = True
                     continue
                 except AlreadyDone:
                     met = True

@@ -177,7 +177,12 @@ class DynamoHits:
         _commit_or_refuse(*writes)
 
     def release_slots(self, hit: Hit, keep: int, settled: bool) -> bool:
-        actions = [HitRow.held_slots.set(keep), HitRow.version.add(1)]
+        # Off the listing with the money: an acceptance that is late must not take a slot now.
+        actions = [
+            HitRow.held_slots.set(keep),
+            HitRow.open_group.remove(),
+            HitRow.version.add(1),
+        ]
         if settled:
             actions.append(HitRow.holding.remove())
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, _unchanged(hit))]

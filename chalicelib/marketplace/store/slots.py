@@ -23,7 +23,8 @@ class DynamoSlots:
         condition = (
             (HitRow.deleted == False)  # noqa: E712
             & (HitRow.expires_ms > now_ms)
-            & (HitRow.hit_type_id == assignment.hit_type_id)
+            # Of this type still, and open still: its end takes this away with the money it held.
+            & (HitRow.open_group == assignment.hit_type_id)
             & (size(HitRow.pending) < HitRow.room)
             & (size(HitRow.pending) < MAX_PENDING)
             & HitRow.pending[worker_id].does_not_exist()
