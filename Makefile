@@ -5,7 +5,7 @@ PY := .venv/bin/python
 TEST_SIZE ?= small
 PYTEST_ARGS ?=
 
-.PHONY: help setup demo stack check test soak clean chromium
+.PHONY: help setup demo stack marketplace check test soak clean chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,9 @@ demo: setup ## the whole system with a simulated crowd and a poll to ask it (Ctr
 
 stack: setup ## the system alone, without crowd and demo
 	@exec $(PY) -m local
+
+marketplace: setup ## the marketplace alone: endpoint, keys, an invitation, lines to paste
+	@exec $(PY) -m local.marketplace
 
 check: setup ## style, types, import rules
 	.venv/bin/ruff check .

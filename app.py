@@ -9,7 +9,14 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
-from chalicelib.marketplace.api import protocol, qualification_routes
+from chalicelib.marketplace.api import (
+    entry_routes,
+    message_routes,
+    protocol,
+    qualification_routes,
+    question_routes,
+    switch,
+)
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
@@ -27,6 +34,17 @@ app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(qualification_routes.bp)
+app.register_blueprint(entry_routes.bp)
+app.register_blueprint(message_routes.bp)
+app.register_blueprint(question_routes.bp)
+
+
+@app.middleware("http")
+def without_marketplace(event: Any, get_response: Any) -> Any:
+    """Answer for the marketplace where configuration has none."""
+    is_off = event is not None and not bootstrap.get().config.marketplace.enabled
+    refusal = switch.answer_without_marketplace(event) if is_off else None
+    return refusal or get_response(event)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="size_pools")
@@ -53,10 +71,13 @@ def review(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")
 def market_tick(event: CloudWatchEvent) -> None:
     """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
-    bootstrap.get().marketplace.tick.run()
+    if bootstrap.get().config.marketplace.enabled:
+        bootstrap.get().marketplace.tick.run()
 
 
 @app.lambda_function(name="mturk")
 def mturk(event: Any, context: Any) -> Any:
     """The marketplace's endpoint of MTurk's requester protocol, behind a Function URL."""
+    if not bootstrap.get().config.marketplace.enabled:
+        return protocol.switched_off()
     return protocol.handle(event, context, bootstrap.get().marketplace)

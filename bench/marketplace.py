@@ -56,7 +56,7 @@ class Bench:
 
     def _requester(self) -> None:
         record, client = self._record, self._record.client
-        given = {"LifetimeInSeconds": 3600, "MaxAssignments": 1}
+        given: dict[str, Any] = {"LifetimeInSeconds": 3600, "MaxAssignments": 1}
         given |= {"HITTypeId": record.types[2], "Question": hit_values()["Question"]}
         hit = self._take("create", lambda: client.create_hit_with_hit_type(**given))["HIT"]
         worker = sign_in(record.market)
@@ -119,7 +119,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     given, times = ([100], 3) if options.smallest else (sorted(options.sizes), options.times)
     lines: list[Line] = []
-    with running_engine() as endpoint, running_market(endpoint, None, BALANCE_CENTS) as market:
+    with (
+        running_engine() as endpoint,
+        running_market(endpoint, initial_balance_cents=BALANCE_CENTS) as market,
+    ):
         record = Record(market)
         bench = Bench(record)
         for size in given:

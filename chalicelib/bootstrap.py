@@ -10,6 +10,7 @@ from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.assembly import assemble as assemble_marketplace
+from chalicelib.marketplace.domain.errors import SwitchedOff
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.assembly import assemble as assemble_retainer
@@ -57,6 +58,9 @@ class App:
 
     @property
     def marketplace(self) -> Marketplace:
+        """Raises `SwitchedOff` where configuration has none."""
+        if not self.config.marketplace.enabled:
+            raise SwitchedOff
         if self._marketplace is None:
             with self._lock:
                 if self._marketplace is None:
@@ -88,7 +92,8 @@ def reset(app: App | None = None) -> None:
 def create_tables(config: Config) -> None:
     """Create the tables that are missing."""
     dynamo = _connect(config)
-    for models in (RETAINER_MODELS, MARKETPLACE_MODELS):
+    marketplace = MARKETPLACE_MODELS if config.marketplace.enabled else []
+    for models in (RETAINER_MODELS, marketplace):
         dynamo.bind(models)
         dynamo.create_tables(models)
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from chalicelib.mturk.prices import Fees
+
 
 class ConfigError(Exception):
     """A variable is missing or cannot be understood; the message names it."""
@@ -47,6 +49,11 @@ class MarketplaceConfig:
     worker_origin: str
     open_sign_in: bool
     initial_balance_cents: int
+    enabled: bool = True
+    name: str = "Retainer"
+    open_sign_up: bool = False
+    sign_ups_per_day: int = 100
+    fees: Fees = field(default_factory=Fees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +94,21 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
     Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
+    Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
+    Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
     Variable("MARKETPLACE_MASTER_KEY", "", "derives access and arrival keys; 32 characters up"),
     Variable("MARKETPLACE_SITE_URL", "", "the API's address, given to pages as turkSubmitTo"),
     Variable("MARKETPLACE_WORKER_ORIGIN", "*", "origin of the worker site, for CORS and messages"),
     Variable("MARKETPLACE_OPEN_SIGN_IN", "", "1: workers sign in by picking a name (one machine)"),
+    Variable("MARKETPLACE_OPEN_SIGN_UP", "", "1: anybody may make a worker's account"),
+    Variable("MARKETPLACE_SIGN_UPS_PER_DAY", "100", "most accounts that are made so in a day"),
     Variable("MARKETPLACE_INITIAL_BALANCE", "10000.00", "dollars that a new requester starts with"),
+    Variable("MARKETPLACE_FEE_PERCENT", "20", "the marketplace's fee on rewards and bonuses"),
+    Variable(
+        "MARKETPLACE_FEE_PERCENT_MANY", "40", "on rewards of HITs with 10 assignments or more"
+    ),
+    Variable("MARKETPLACE_FEE_PERCENT_MASTERS", "5", "on top, where only masters may work"),
+    Variable("MARKETPLACE_FEE_LEAST", "0.01", "least dollars for an assignment or a bonus"),
 )
 
 
@@ -122,6 +139,16 @@ def _read(env: Mapping[str, str]) -> Config:
             worker_origin=values["MARKETPLACE_WORKER_ORIGIN"],
             open_sign_in=_flag(values, "MARKETPLACE_OPEN_SIGN_IN"),
             initial_balance_cents=_cents(values, "MARKETPLACE_INITIAL_BALANCE"),
+            enabled=_flag(values, "MARKETPLACE_ENABLED"),
+            name=values["MARKETPLACE_NAME"],
+            open_sign_up=_flag(values, "MARKETPLACE_OPEN_SIGN_UP"),
+            sign_ups_per_day=_count(values, "MARKETPLACE_SIGN_UPS_PER_DAY"),
+            fees=Fees(
+                percent=_count(values, "MARKETPLACE_FEE_PERCENT"),
+                percent_many=_count(values, "MARKETPLACE_FEE_PERCENT_MANY"),
+                percent_masters=_count(values, "MARKETPLACE_FEE_PERCENT_MASTERS"),
+                least_cents=_cents(values, "MARKETPLACE_FEE_LEAST"),
+            ),
         ),
     )
 

@@ -188,9 +188,9 @@ class Worker:
         queue = self._market("get", "assignments")
         if queue is None:
             return None
-        if queue["queue"]:
-            left: dict[str, Any] = queue["queue"][0]
-            return left
+        waiting: list[dict[str, Any]] = [job for job in queue["queue"] if _waits(job)]
+        if waiting:
+            return waiting[0]
         if not self._options.leave_seats:
             return self._accept_one_of(self._market("get", "hits"))
         # Two who look at the same moment would both take the seat before the last.
@@ -199,11 +199,13 @@ class Worker:
 
     def _accept_one_of(self, listing: Mapping[str, Any] | None) -> dict[str, Any] | None:
         leave = self._options.leave_seats
-        groups = [g for g in (listing or {}).get("groups", []) if g["available"] > leave]
+        listed = (listing or {}).get("groups", [])
+        groups = [group for group in listed if group["available"] > leave and _waits(group)]
         if not groups:
             return None
         group = self._rng.choice(groups)
-        return self._market("post", "accept", {"groupId": group["groupId"]})
+        job = self._market("post", "accept", {"groupId": group["groupId"]})
+        return job if job is not None and _waits(job) else None
 
     def _sign_in(self) -> bool:
         answer = self._http.post_json(f"{self._api}/market/session", {"name": self._name})
@@ -246,6 +248,11 @@ class Worker:
 
     def _around(self, seconds: float) -> float:
         return seconds * (0.5 + self._rng.random())
+
+
+def _waits(shown: Mapping[str, Any]) -> bool:
+    """Whether this may be a page to wait on; these workers do nothing else."""
+    return str(shown.get("kind", "external")) == "external"
 
 
 def worker_name(number: int) -> str:

@@ -26,14 +26,22 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",
+    "chalicelib.marketplace.api.entry_routes",
+    "chalicelib.marketplace.api.message_routes",
+    "chalicelib.marketplace.api.question_routes",
     "app",
 )
 
 
 def set_up_tables() -> MarketKeys:
-    """Create the tables that are missing and the requester; the same keys on each call."""
+    """Create the tables that are missing and the requester; the same keys on each call.
+
+    No keys where configuration has no marketplace.
+    """
     config = Config.from_env(os.environ)
     bootstrap.create_tables(config)
+    if not config.marketplace.enabled:
+        return MarketKeys("", "", "")
     dynamo = Dynamo(
         region=config.region, endpoint=config.dynamodb_endpoint, table_prefix=config.table_prefix
     )

@@ -54,9 +54,11 @@ class Schedules:
     something else asked for. What a tick raises is logged, and the next comes in its time.
     """
 
-    def __init__(self, functions: Functions, *, speed: float = 1.0) -> None:
+    def __init__(
+        self, functions: Functions, *, speed: float = 1.0, only: frozenset[str] | None = None
+    ) -> None:
         self._functions = functions
-        self._schedules = schedules_of(functions)
+        self._schedules = [s for s in schedules_of(functions) if only is None or s.name in only]
         self._speed = speed
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -26,7 +26,12 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
-_NOT_FRAMED = [("X-Frame-Options", "DENY"), ("Content-Security-Policy", "frame-ancestors 'none'")]
+# Pages that hold tokens, and whose addresses may hold a secret.
+_GUARDED = [
+    ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", "frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+]
 
 
 def config_script(config: Mapping[str, Any]) -> bytes:
@@ -54,7 +59,7 @@ class Site:
             key=lambda entry: -len(entry[0]),
         )
         self._config = config
-        self._extra = [] if may_be_framed else _NOT_FRAMED
+        self._extra = [] if may_be_framed else _GUARDED
 
     def handle(self, request: Request) -> Reply:
         if request.method not in {"GET", "HEAD"}:

@@ -42,6 +42,8 @@ from local.state import Secrets, StateFolder, StateUnusable
 
 log = logging.getLogger("local.stack")
 
+_MARKETPLACE_SCHEDULES = frozenset({"market_tick"})
+
 
 class StackFailed(Exception):
     """The stack cannot start or go on; the message is for the person at the terminal."""
@@ -79,6 +81,8 @@ class StackOptions:
     variables: Mapping[str, str] = field(default_factory=dict)
     # Told about everything a person should know, such as a port that was taken.
     notice: Callable[[str], None] = log.warning
+    # Without Retainer's waiting page and schedules, and with its own routes closed.
+    marketplace_only: bool = False
     # From which level on the app's own log is shown.
     log_level: int = logging.WARNING
     # Another app than ours, for tests of the stack itself.
@@ -101,12 +105,14 @@ class Stack:
         self._handlers: dict[str, Handler] = {}
         self._api_server = self._bind("api", options.ports.api)
         self._mturk_server = self._bind("mturk", options.ports.mturk)
-        self._wait_server = self._bind("wait", options.ports.wait)
+        self._wait_server = (
+            None if options.marketplace_only else self._bind("wait", options.ports.wait)
+        )
         self._desk_server = self._bind("desk", options.ports.desk)
         self._lambda_server = self._bind("lambda", options.ports.lambda_)
         self.api = self._api_server.origin + "/api"
         self.mturk = self._mturk_server.origin
-        self.wait = self._wait_server.origin
+        self.wait = self._wait_server.origin if self._wait_server else ""
         self.desk = self._desk_server.origin
         self.lambda_api = self._lambda_server.origin
         self.engine, self.dynamodb = self._start_engine()
@@ -114,11 +120,13 @@ class Stack:
         self._start_app()
         self._start_sites()
         for server in (self._mturk_server, self._wait_server, self._desk_server):
-            server.start()
+            if server is not None:
+                server.start()
         self._lambda_server.start()
         self._api_server.start()
         if options.speed:
-            schedules = Schedules(self.functions, speed=options.speed)
+            only = _MARKETPLACE_SCHEDULES if options.marketplace_only else None
+            schedules = Schedules(self.functions, speed=options.speed, only=only)
             schedules.start()
             cleanup.callback(schedules.stop)
 
@@ -182,6 +190,8 @@ class Stack:
     def _start_app(self) -> None:
         at = Addresses(self.api, self.mturk, self.wait, self.desk, self.lambda_api, self.dynamodb)
         variables = environment(at, self._secrets) | dict(self.options.variables)
+        if self.options.marketplace_only:
+            variables |= {"RETAINER_OPEN": "0", "MARKETPLACE_ENABLED": "1"}
         self._cleanup.enter_context(environ(variables))
         app = self.options.app
         if app is None:
@@ -189,7 +199,9 @@ class Stack:
             from local import retainer_app
 
             self.keys = retainer_app.set_up_tables()
-            variables |= self.keys.variables(self.mturk)
+            # A marketplace that is switched off leaves RETAINER_MARKETS as it was given.
+            if self.keys.access_key:
+                variables |= self.keys.variables(self.mturk)
             os.environ.update(variables)
             app = retainer_app.load()
             self._cleanup.callback(retainer_app.unload)

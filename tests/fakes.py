@@ -56,7 +56,7 @@ class FakeMarket:
         return 1_000_000
 
     def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return prices.fee_cents(reward_cents, seats)
+        return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()

@@ -12,6 +12,7 @@ from chalicelib.marketplace.services.bonuses import Bonuses
 from chalicelib.marketplace.services.changes import Changes
 from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
+from chalicelib.marketplace.services.invitations import Invitations
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.notifications import Notifications
@@ -24,15 +25,19 @@ from chalicelib.marketplace.services.qualification_requests import Qualification
 from chalicelib.marketplace.services.qualification_types import QualificationTypes
 from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
+from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
 from chalicelib.marketplace.services.sessions import Sessions
+from chalicelib.marketplace.services.sign_up import SignUp
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
+from chalicelib.marketplace.services.workforce import Workforce
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.changes import DynamoHitChanges
 from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
 from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
@@ -66,8 +71,12 @@ class Marketplace:
     tick: Tick
     pay: PayRecords
     sessions: Sessions
+    invitations: Invitations
+    sign_up: SignUp
+    workforce: Workforce
     listing: Listing
     work: Work
+    questions: Questions
     submissions: Submissions
     earnings: Earnings
     qualification_types: QualificationTypes
@@ -96,17 +105,21 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     requests = DynamoQualificationRequests()
     qualifying = Qualifying(types, held)
     kinds = QualificationTypes(types, requests, hits, accounts, clock)
-    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying)
+    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying, config.fees)
+    questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
     notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
+    entries, open_sessions = DynamoInvitations(), DynamoSessions()
+    sessions = Sessions(workers, open_sessions, config, clock)
+    invitations = Invitations(entries, workers, open_sessions, sessions, config, clock)
     return Marketplace(
         config=config,
         clock=clock,
         accounts=accounts,
         postings=postings,
-        review=Review(assignments, money, postings, lifecycle, clock),
-        changes=Changes(changes, hits, offers, postings, lifecycle, clock),
+        review=Review(assignments, money, postings, lifecycle, clock, config.fees),
+        changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
         bonuses=Bonuses(DynamoBonuses(), assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,
@@ -114,8 +127,11 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
         notifications=notifications,
         tick=tick,
         pay=PayRecords(DynamoPay(), accounts, workers, tick),
-        sessions=Sessions(workers, config, clock),
-        listing=Listing(hits, offers, blocks, qualifying, clock),
+        sessions=sessions,
+        invitations=invitations,
+        sign_up=SignUp(entries, workers, invitations, sessions, config, clock),
+        workforce=Workforce(workers),
+        listing=Listing(hits, offers, blocks, qualifying, questions, clock),
         work=Work(
             hits,
             slots,
@@ -124,11 +140,11 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             workers,
             blocks,
             lifecycle,
-            config,
-            accounts.arrival_key_of,
+            questions,
             clock,
             qualifying,
         ),
+        questions=questions,
         submissions=Submissions(hits, assignments, lifecycle, clock),
         earnings=Earnings(hits, assignments, workers, lifecycle),
         qualification_types=kinds,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-FEE_PERCENT = 20
-FEE_PERCENT_MANY = 40
 MANY_ASSIGNMENTS = 10
-MIN_FEE_CENTS = 1
 MAX_CENTS = 100_000_000  # a million dollars; nothing real comes near
 
 _AMOUNT = re.compile(r"([0-9]+)\.?([0-9]{0,2})", re.ASCII)
@@ -34,15 +32,29 @@ def format_dollars(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def fee_cents(reward_cents: int, max_assignments: int) -> int:
-    """The market's fee for one assignment: 20 %, from ten assignments on 40 %, at least a cent."""
-    percent = FEE_PERCENT_MANY if max_assignments >= MANY_ASSIGNMENTS else FEE_PERCENT
-    return max(MIN_FEE_CENTS, _percent(reward_cents, percent))
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What a market takes, in whole per cents; the defaults are MTurk's."""
+
+    percent: int = 20
+    percent_many: int = 40
+    """Of HITs with ten assignments or more, in place of `percent`."""
+    percent_masters: int = 5
+    """On top of it, where only masters may work."""
+    least_cents: int = 1
+
+    def of_assignment(self, reward_cents: int, max_assignments: int, masters: bool = False) -> int:
+        """The fee for one assignment, in cents."""
+        percent = self.percent_many if max_assignments >= MANY_ASSIGNMENTS else self.percent
+        percent += self.percent_masters if masters else 0
+        return max(self.least_cents, _percent(reward_cents, percent))
+
+    def of_bonus(self, bonus_cents: int) -> int:
+        """The fee for a bonus, in cents."""
+        return max(self.least_cents, _percent(bonus_cents, self.percent))
 
 
-def bonus_fee_cents(bonus_cents: int) -> int:
-    """The market's fee for a bonus."""
-    return max(MIN_FEE_CENTS, _percent(bonus_cents, FEE_PERCENT))
+MTURKS_FEES = Fees()
 
 
 def _percent(cents: int, percent: int) -> int:

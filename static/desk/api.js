@@ -4,11 +4,15 @@
 const TIMEOUT_MS = 15000;
 
 export class ApiError extends Error {
-  /** @param {number} status 0: no answer @param {string} code @param {string} message */
-  constructor(status, code, message) {
+  /**
+   * @param {number} status 0: no answer @param {string} code @param {string} message
+   * @param {any} [details] what else the server said, such as `errors` by question
+   */
+  constructor(status, code, message, details = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.details = details;
   }
 }
 
@@ -34,6 +38,6 @@ export async function call(path, { body, headers = {} } = {}) {
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  const { code = 'unexpected', message = `The server answered ${response.status}.` } = answer?.error ?? {};
-  throw new ApiError(response.status, code, message);
+  const { code = 'unexpected', message = `The server answered ${response.status}.`, ...details } = answer?.error ?? {};
+  throw new ApiError(response.status, code, message, details);
 }

@@ -51,6 +51,12 @@ class Worker:
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("heading", name="Find work")).to_be_visible()
 
+    @property
+    def worker_id(self) -> str:
+        """The id that requesters know, once signed in."""
+        session = "JSON.parse(sessionStorage.getItem('retainer-worker'))"
+        return str(self.page.evaluate(f"{session}.worker.id"))
+
     def accept(self, title: str) -> None:
         """Accept a HIT of the listing; its page then loads in a frame."""
         self.listed(title).locator("[data-key^=accept-]").click()

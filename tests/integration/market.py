@@ -6,7 +6,7 @@ import datetime
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -77,11 +77,12 @@ class Market:
 
 @contextmanager
 def running_market(
-    dynamo_endpoint: str,
-    clock: MovableClock | FakeClock | None = None,
-    balance_cents: int = INITIAL_CENTS,
+    dynamo_endpoint: str, clock: MovableClock | FakeClock | None = None, **changes: Any
 ) -> Iterator[Market]:
-    """Yield a marketplace with tables of its own; with a fake clock, time moves by hand only."""
+    """Bring one up; with a fake clock, time moves by hand only.
+
+    `changes` are to its configuration.
+    """
     clock = clock or MovableClock()
     dynamo = Dynamo(
         region="us-east-1", endpoint=dynamo_endpoint, table_prefix=f"m{uuid.uuid4().hex[:8]}-"
@@ -91,18 +92,20 @@ def running_market(
         site_url="http://127.0.0.1:8000/api",
         worker_origin="http://127.0.0.1:8001",
         open_sign_in=True,
-        initial_balance_cents=balance_cents,
+        initial_balance_cents=INITIAL_CENTS,
     )
+    config = replace(config, **changes)
     market = assemble(dynamo, config, clock)
     dynamo.create_tables(MODELS)
     with serving(lambda event, context: protocol.handle(event, context, market), clock) as url:
         # botocore signs with the machine's clock; the tests move the market's.
-        own = botocore.auth.get_current_datetime
-        botocore.auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
+        auth: Any = botocore.auth
+        own = auth.get_current_datetime
+        auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
         try:
             yield Market(market, dynamo, url, clock)
         finally:
-            botocore.auth.get_current_datetime = own
+            auth.get_current_datetime = own
 
 
 def _shifted(clock: Clock) -> datetime.datetime:

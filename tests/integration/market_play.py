@@ -39,7 +39,7 @@ class Play:
     def __init__(self, endpoint: str) -> None:
         self.clock = FakeClock()
         self._stack = contextlib.ExitStack()
-        running = running_market(endpoint, self.clock, DEPOSIT_CENTS)
+        running = running_market(endpoint, self.clock, initial_balance_cents=DEPOSIT_CENTS)
         self.running = self._stack.enter_context(running)
         self.market = self.running.market
         self.model = Model(DEPOSIT_CENTS, REQUESTERS, WORKERS)

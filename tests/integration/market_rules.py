@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chalicelib.mturk.prices import bonus_fee_cents, fee_cents, format_dollars, parse_dollars
+from chalicelib.mturk.prices import MTURKS_FEES, format_dollars, parse_dollars
 from tests.integration import market_policies as policies
 from tests.integration.market import QUESTION
 from tests.integration.market_crowd import accept, submit
@@ -141,7 +141,7 @@ class Trade(RuleBasedStateMachine):
             given |= self._type_values(owner, kind)
             call = client.create_hit
         hit = Posted(
-            "", "", owner, kind, most, fee_cents(kind.reward_cents, most), now_ms,
+            "", "", owner, kind, most, MTURKS_FEES.of_assignment(kind.reward_cents, most), now_ms,
             now_ms + lifetime * 1000, policy,
         )  # fmt: skip
         refusal = ""
@@ -294,7 +294,7 @@ class Trade(RuleBasedStateMachine):
     @rule(task=tasks, amount=st.sampled_from(["0.01", "2.50", "30.00"]), token=tokens, death=deaths)
     def bonus(self, task: Task, amount: str, token: str, death: Death) -> None:
         now_ms, owner, cents = self._begin(), task.hit.owner, parse_dollars(amount)
-        cost = cents + bonus_fee_cents(cents)
+        cost = cents + MTURKS_FEES.of_bonus(cents)
         refusal = ""
         if task.state not in VISIBLE:
             refusal = "AssignmentDoesNotExist"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
-from chalicelib.mturk.prices import fee_cents
+from chalicelib.mturk.prices import MTURKS_FEES
 from tests.integration.market_model import DISPOSAL_MS, Kind, Posted, Task
 from tests.integration.market_rules import (
     LIVES,
@@ -129,7 +129,7 @@ class Marketplace(Trade):
         now_ms = self._begin()
         if (owner, kind) not in self.types:
             return
-        fee = fee_cents(kind.reward_cents, hit.most)
+        fee = MTURKS_FEES.of_assignment(kind.reward_cents, hit.most)
         more = hit.needed(now_ms) * (kind.reward_cents + fee - hit.slot_cents)
         refusal = ""
         if hit.deleted or hit.pending(now_ms) or hit.submitted:

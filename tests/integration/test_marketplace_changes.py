@@ -11,6 +11,7 @@ import pytest
 from tests.integration.market import Market, counters, hit_values, post, refused, running_market
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
 from tests.integration.market_identities import check_identities
+from tests.integration.qualifications import make_type, needing
 from tests.integration.test_marketplace_crashes import WRITES, dies
 
 INITIAL = 1_000_000
@@ -163,6 +164,22 @@ def test_another_type__is_refused(market: Market, client: Any) -> None:
     cheap = other_type(client, Reward="0.00")
     change(HITId=hit_id, HITTypeId=cheap)
     assert client.get_account_balance()["OnHoldBalance"] == "0.09"
+
+
+def test_another_type__must_be_one_that_new_hits_may_have(client: Any) -> None:
+    hit_id, idle, gone = post(client), make_type(client), make_type(client)
+    of_idle = other_type(client, **needing(idle))
+    of_gone = other_type(client, **needing(gone))
+    client.update_qualification_type(QualificationTypeId=idle, QualificationTypeStatus="Inactive")
+    client.delete_qualification_type(QualificationTypeId=gone)
+    change = client.update_hit_type_of_hit
+
+    error = refused(change, HITId=hit_id, HITTypeId=of_idle)
+    assert code(error) == "InvalidQualificationTypeState"
+    assert code(refused(change, HITId=hit_id, HITTypeId=of_gone)) == "HITTypeDoesNotExist"
+    client.update_qualification_type(QualificationTypeId=idle, QualificationTypeStatus="Active")
+    change(HITId=hit_id, HITTypeId=of_idle)
+    assert client.get_hit(HITId=hit_id)["HIT"]["HITTypeId"] == of_idle
 
 
 def test_bonuses__are_listed_by_hit_and_by_assignment(market: Market, client: Any) -> None:

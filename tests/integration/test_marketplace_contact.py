@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.marketplace.domain.errors import Blocked, NotFound
+from chalicelib.marketplace.domain.messages import message
+from chalicelib.marketplace.store.contact import DynamoMessages
 from chalicelib.marketplace.store.contact_tables import BlockRow
 from chalicelib.marketplace.store.tables import RequesterRow
 from tests.integration.market import Market, post, refused, running_market
@@ -201,15 +203,61 @@ def test_messages__page_and_are_read(market: Market, client: Any, site: Site) ->
     assert second["cursor"] is None
     newest = first["messages"][0]["id"]
     # a message of somebody else's is not touched
-    assert other.post("/market/messages/read", messageIds=[newest]).json == {}
+    assert other.post("/market/messages/read", messageIds=[newest]).json["unread"] == 0
     assert not browser.get("/market/messages").json["messages"][0]["read"]
-    assert browser.post("/market/messages/read", messageIds=[newest, "x"]).json == {}
+    assert browser.post("/market/messages/read", messageIds=[newest, "x"]).json["unread"] == 26
     assert browser.get("/market/messages").json["messages"][0]["read"]
-    assert other.get("/market/messages").json == {"messages": [], "cursor": None}
+    assert browser.get("/market/messages/unread").json == {"unread": 26}
+    empty = other.get("/market/messages").json
+    assert (empty["messages"], empty["cursor"], empty["unread"]) == ([], None, 0)
     for wrong in ("x", [1], ["x"] * 101, None):
         assert browser.post("/market/messages/read", messageIds=wrong).status == 400
+    for unknown in ("", 7, None, "x" * 65):
+        assert browser.post("/market/messages/read", upTo=unknown).status == 400
     assert site.get("/market/messages").status == 401
     assert browser.get("/market/messages", cursor="???").status == 400
+
+
+def test_messages__are_all_marked_read_up_to_one(market: Market, site: Site) -> None:
+    browser = site.sign_in("many messages")
+    store = DynamoMessages()
+    sent = [
+        message(browser.worker_id, "AX", "Lab", f"s{n}", "t", 1_700_000_000_000 + n)
+        for n in range(130)
+    ]
+    for one in sent:
+        store.send(one)
+    assert browser.get("/market/messages").json["unread"] == 100, "counted no further"
+
+    # the newest ten came after the worker looked
+    seen = sent[119].message_id
+    first = browser.post("/market/messages/read", upTo=seen).json
+    second = browser.post("/market/messages/read", upTo=seen).json
+
+    assert (first, second) == ({"unread": 30, "more": True}, {"unread": 10, "more": False})
+    listed = browser.get("/market/messages").json["messages"]
+    assert [m["read"] for m in listed] == [False] * 10 + [True] * 15
+    assert [m["subject"] for m in listed[:10]] == [f"s{n}" for n in range(129, 119, -1)]
+
+
+def test_unread__costs_the_same_however_many_were_read(market: Market, site: Site) -> None:
+    browser = site.sign_in("old hand")
+    store = DynamoMessages()
+    for n in range(60):
+        store.send(message(browser.worker_id, "AX", "Lab", "s", "t" * 4_096, 1_700_000_000_000 + n))
+    market.market.contact.mark_all_read(sign_in(market), "9")
+    worker = market.market.sessions.worker_of(browser.token)
+    market.market.contact.mark_all_read(worker, "9")
+    store.send(message(browser.worker_id, "AX", "Lab", "s", "t", 1_800_000_000_000))
+    before = units(market)
+
+    assert market.market.contact.unread(worker) == 1
+
+    assert units(market) - before <= 1
+
+
+def units(market: Market) -> float:
+    return sum(n for (name, what), n in market.dynamo.consumed.items() if what == "units")
 
 
 def test_blocked__is_said_by_the_site(market: Market, client: Any, site: Site) -> None:

@@ -157,7 +157,6 @@ def test_create_hit__refuses__values_out_of_range(
     "changes",
     [
         {"HITLayoutId": "3ABC", "Question": None},
-        {"Question": '<HTMLQuestion xmlns="x"/>'},
     ],
 )
 def test_create_hit__says_what_is_not_available(client: Any, changes: dict[str, Any]) -> None:

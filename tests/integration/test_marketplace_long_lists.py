@@ -12,8 +12,6 @@ from botocore.config import Config
 
 from tests.integration.long_lists import COUNT, LISTS, Long
 from tests.integration.market import Market, refused, running_market
-from tests.integration.market_crowd import sign_in
-from tests.integration.qualifications import FREE_TEXT, ask, form, make_type
 
 INVALID = "ParameterValidationError"
 
@@ -157,24 +155,3 @@ def test_list__is_complete_while_it_changes(long: Long) -> None:
     assert not ahead & set(seen), "shown though it was gone"
     if long.remove is not None:
         assert len(gone) > 40
-
-
-def test_requests__with_long_tests_come_in_shorter_pages(market: Market) -> None:
-    client = market.client()
-    long_text = FREE_TEXT.replace("Why?", "Why? " * 12_000)
-    type_id = make_type(client, Test=form(long_text), TestDurationInSeconds=60)
-    workers = [sign_in(market) for _ in range(50)]
-    for worker in workers:
-        ask(market, worker, type_id)
-        market.market.qualification_requests.hand_in(worker, type_id, [("q1", "because")])
-
-    found = [
-        page["QualificationRequests"]
-        for page in client.get_paginator("list_qualification_requests").paginate(
-            PaginationConfig={"PageSize": 100}
-        )
-    ]
-
-    assert [len(page) for page in found] == [41, 9, 0]
-    listed = {request["WorkerId"] for page in found for request in page}
-    assert listed == {worker.worker_id for worker in workers}

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.marketplace.domain import system_qualifications as system
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
+from chalicelib.marketplace.domain.people import Profile
 from chalicelib.marketplace.store.tables import WorkerRow
 from tests.integration.market import Market, post, running_market
 from tests.integration.qualifications import make_type, needing, pending
@@ -72,7 +73,8 @@ def test_requested_and_granted__unlocks_the_hit(client: Any, worker: Site) -> No
 
     asked = request(worker, type_id).json
     assert (asked["asking"], asked["request"], asked["status"]) == ("pending", "Pending", None)
-    assert request(worker, type_id).json == asked, "asking again changes nothing"
+    again = request(worker, type_id).json
+    assert {**again, "now": asked["now"]} == asked, "asking again changes nothing"
     (found,) = pending(client, type_id)
     request_id = found["QualificationRequestId"]
     client.accept_qualification_request(QualificationRequestId=request_id, IntegerValue=4)
@@ -225,16 +227,14 @@ def test_place_age_and_mastery__open_what_needs_them(
         assert worker.post("/market/accept", hitId=hit_id).code == "not_qualified"
     profiles = market.market.profiles
 
-    profiles.locate(worker.worker_id, "US", "NY")
-    profiles.name_master(worker.worker_id, True)
+    profiles.describe(worker.worker_id, Profile("US", "NY", master=True))
     assert worker.post("/market/qualifications/adult", agreed=True).json == {}
 
     for hit_id in hits:
         assert worker.post("/market/accept", hitId=hit_id).status == 200
     shown = worker.get("/market/qualifications").json["system"]
     assert {"US-NY", 1} <= {kind["value"] for kind in shown}
-    profiles.locate(worker.worker_id, "DE")
-    profiles.name_master(worker.worker_id, False)
+    profiles.describe(worker.worker_id, Profile("DE", master=False))
     worker.post("/market/qualifications/adult", agreed=False)
     for need in needs[1:]:
         assert worker.post("/market/accept", hitId=post(client, **need)).code == "not_qualified"
@@ -247,9 +247,9 @@ def test_profiles__refuse_what_makes_no_sense(market: Market, worker: Site) -> N
 
     for place in (("us",), ("USA",), ("US", "new york"), ("US", "")):
         with pytest.raises(BadRequest):
-            profiles.locate(worker.worker_id, *place)
+            profiles.describe(worker.worker_id, Profile(*place))
     with pytest.raises(NotFound):
-        profiles.name_master("AUNKNOWN", True)
+        profiles.describe("AUNKNOWN", Profile(master=True))
     for agreed in (None, "yes", 1):
         answer = worker.post("/market/qualifications/adult", agreed=agreed)
         assert (answer.status, answer.code) == (400, "bad_request")

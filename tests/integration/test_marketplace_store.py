@@ -135,7 +135,9 @@ def test_preview__does_not_depend_on_how_long_it_takes(market: Market, hit: Hit)
 
     hits = DynamoHits()
     qualifying = Qualifying(DynamoQualificationTypes(), DynamoQualifications())
-    listing = Listing(hits, DynamoOffers(hits), DynamoBlocks(), qualifying, Slow())
+    listing = Listing(
+        hits, DynamoOffers(hits), DynamoBlocks(), qualifying, market.market.questions, Slow()
+    )
     worker = market.market.sessions.sign_in("slow")[1]
 
     assert listing.preview(worker, hit.hit_type_id).group.hit.hit_id

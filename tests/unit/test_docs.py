@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+from chalicelib.cli import _parser
 from chalicelib.config import VARIABLES
 from chalicelib.retainer.domain.protohits import _FIELDS
 
@@ -22,6 +24,18 @@ def test_readme__lists_every_variable_with_its_default() -> None:
     for variable in VARIABLES:
         shown = f"`{variable.default}`" if variable.default else ""
         assert f"| `{variable.name}` | {shown} | {variable.meaning} |" in readme
+
+
+def test_documents__name_commands_that_exist() -> None:
+    lines = [
+        line.strip().removeprefix("python -m chalicelib.cli ")
+        for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for line in re.findall(r"^ *python -m chalicelib\.cli .*$", path.read_text(), re.MULTILINE)
+    ]
+
+    assert len(lines) > 10
+    for line in lines:
+        _parser().parse_args(shlex.split(line))
 
 
 def test_api_page__lists_every_field_of_a_protohit() -> None:

@@ -38,12 +38,12 @@ def test_parse_dollars__refuses(text: str) -> None:
 def test_fee__is_a_fifth_and_from_ten_on_two_fifths(
     reward: int, assignments: int, fee: int
 ) -> None:
-    assert prices.fee_cents(reward, assignments) == fee
+    assert prices.MTURKS_FEES.of_assignment(reward, assignments) == fee
 
 
 def test_bonus_fee__rounds_half_up() -> None:
     # $0.104 is 0.10 and $0.106 is 0.11; 12.5 cents of fee are 13
-    assert [prices.bonus_fee_cents(c) for c in (1, 52, 53, 60)] == [1, 10, 11, 12]
+    assert [prices.MTURKS_FEES.of_bonus(c) for c in (1, 52, 53, 60)] == [1, 10, 11, 12]
 
 
 @given(st.integers(0, prices.MAX_CENTS))

@@ -1,4 +1,4 @@
-"""The pages that a worker's frame shows after a submission."""
+"""The pages of our own that a worker's frame shows: after a submission, or in a page's place."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def thanks(assignment_id: str, worker_origin: str) -> tuple[str, dict[str, str]]
 def refusal(sentence: str) -> tuple[str, dict[str, str]]:
     """The page after a submission that did not count."""
     return _page("Not submitted", sentence, "")
+
+
+def notice(title: str, sentence: str) -> tuple[str, dict[str, str]]:
+    """The page in the place of one that is not shown."""
+    return _page(title, sentence, "")
 
 
 def _page(title: str, sentence: str, script: str) -> tuple[str, dict[str, str]]:

@@ -21,6 +21,7 @@ from chalicelib.marketplace.domain.errors import (
     KeyRefused,
     NotSupported,
     RequestRefused,
+    SwitchedOff,
 )
 from chalicelib.mturk import model
 
@@ -79,6 +80,11 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
     line = {"operation": operation, "status": response["statusCode"], "request_id": request_id}
     _log.info("request", extra=line)
     return response
+
+
+def switched_off() -> dict[str, Any]:
+    """The answer to everything where configuration has no marketplace."""
+    return _error(404, "MarketplaceSwitchedOff", str(SwitchedOff()), None, str(uuid.uuid4()))
 
 
 def _method(event: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ def get_qualification_type(market: Marketplace, account_id: str, given: Paramete
 
 
 def list_qualification_types(market: Marketplace, account_id: str, given: Parameters) -> Answer:
-    found = market.qualification_types.list(
+    found, end = market.qualification_types.list(
         account_id if given.get("MustBeOwnedByCaller") else None,
         given.get("Query", ""),
         given["MustBeRequestable"],
@@ -46,7 +46,7 @@ def list_qualification_types(market: Marketplace, account_id: str, given: Parame
         wire.page_size(given),
     )
     items = [(at, qualification_wire.listed_type(kind)) for at, kind in found]
-    return wire.page("ListQualificationTypes", "QualificationTypes", items)
+    return wire.page("ListQualificationTypes", "QualificationTypes", items, end)
 
 
 def list_hits_for_qualification_type(
@@ -88,7 +88,11 @@ def reject_qualification_request(market: Marketplace, account_id: str, given: Pa
 
 def associate_qualification(market: Marketplace, account_id: str, given: Parameters) -> Answer:
     market.qualifications.grant(
-        account_id, given["QualificationTypeId"], given["WorkerId"], given.get("IntegerValue")
+        account_id,
+        given["QualificationTypeId"],
+        given["WorkerId"],
+        given.get("IntegerValue"),
+        notify=given.get("SendNotification", True),
     )
     return None
 

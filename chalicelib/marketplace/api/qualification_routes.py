@@ -10,13 +10,11 @@ from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api import worker_wire
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.qualifications import Asking
-from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES
+from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, Value, values_of
 from chalicelib.marketplace.services import qualification_tests
 from chalicelib.marketplace.services.qualification_requests import Standing
 
 bp = Blueprint(__name__)
-
-MAX_FIELDS = 1_000
 
 
 @bp.route("/market/qualifications", methods=["GET"], cors=views.SITE)
@@ -29,21 +27,28 @@ def list_qualifications() -> Any:
     after = worker_wire.position_of("qualifications", query.get("cursor", ""))
     found = market.qualification_requests.overview(worker, views.words(query), after)
     return {
-        "system": [
-            {
-                "qualificationTypeId": type_id,
-                "name": SYSTEM_TYPES[type_id].name,
-                "description": SYSTEM_TYPES[type_id].description,
-                "value": worker_wire.qualification_value(value),
-            }
-            for type_id, value in found.system.items()
-        ],
+        "system": [_system(type_id, value) for type_id, value in found.system.items()],
         "held": [_standing(item) for item in found.held],
         "pending": [_standing(item) for item in found.pending],
+        "refused": [_standing(item) for item in found.refused],
         "requestable": [_standing(item) for item in found.requestable],
         "cursor": worker_wire.cursor("qualifications", found.end),
         "now": market.clock.now_ms(),
     }
+
+
+@bp.route("/market/qualifications/type/{type_id}", methods=["GET"], cors=views.SITE)
+@views.answered
+def show_type(type_id: str) -> Any:
+    """Show one type, as the worker stands to it; the system's own too."""
+    market = views.market()
+    worker = views.worker_of(market, bp.current_request)
+    now_ms = market.clock.now_ms()
+    if type_id in SYSTEM_TYPES:
+        shown = _system(type_id, values_of(worker).get(type_id))
+        return {**shown, "system": True, "now": now_ms}
+    found = market.qualification_requests.standing(worker, views.checked_id(type_id))
+    return {**_standing(found), "system": False, "now": now_ms}
 
 
 @bp.route(
@@ -57,7 +62,8 @@ def request_qualification() -> Any:
     """Ask for a qualification; where it has a test, this opens it and its time runs."""
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
-    return _standing(market.qualification_requests.request(worker, _type_id()))
+    found = market.qualification_requests.request(worker, _type_id())
+    return {**_standing(found), "now": market.clock.now_ms()}
 
 
 @bp.route("/market/qualifications/test/{type_id}", methods=["GET"], cors=views.SITE)
@@ -84,7 +90,8 @@ def hand_in_test() -> Any:
     """Hand a test in: `fields` are names and values, each as often as the form has it."""
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
-    return _standing(market.qualification_requests.hand_in(worker, _type_id(), _fields()))
+    found = market.qualification_requests.hand_in(worker, _type_id(), _fields())
+    return {**_standing(found), "now": market.clock.now_ms()}
 
 
 @bp.route(
@@ -107,18 +114,17 @@ def _type_id() -> str:
 
 
 def _fields() -> list[tuple[str, str]]:
-    given = views.body_of(bp.current_request).get("fields")
-    valid = (
-        isinstance(given, list)
-        and len(given) <= MAX_FIELDS
-        and all(
-            isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, str) for v in pair)
-            for pair in given
-        )
-    )
-    if not valid or given is None:
-        raise BadRequest("fields is needed: pairs of a name and a value, both text.")
-    return [(name, value) for name, value in given]
+    return views.fields(views.body_of(bp.current_request))
+
+
+def _system(type_id: str, value: Value | None) -> dict[str, Any]:
+    kind = SYSTEM_TYPES[type_id]
+    return {
+        "qualificationTypeId": type_id,
+        "name": kind.name,
+        "description": kind.description,
+        "value": worker_wire.qualification_value(value),
+    }
 
 
 def _standing(found: Standing) -> dict[str, Any]:
@@ -131,14 +137,19 @@ def _standing(found: Standing) -> dict[str, Any]:
         "keywords": kind.keywords or "",
         "requester": kind.requester,
         "hasTest": kind.test is not None,
+        "scoredAtOnce": kind.answer_key is not None,
         "testDurationS": kind.test_duration_s,
         "autoGranted": kind.auto_granted,
+        "retryDelayS": kind.retry_delay_s,
         "status": held.status.value if held else None,
         "value": held.value if held and held.is_held else None,
         "grantedAt": held.grant_ms if held else None,
-        "reason": (held and held.reason) or (request and request.reason) or None,
+        # Why it was taken back, where it was; why it was not granted, where it was asked for.
+        "reason": held.reason if held else None,
+        "requestReason": request.reason if request else None,
         "request": request.state.value if request else None,
         "requestedAt": request.requested_ms if request else None,
+        "timedOut": found.is_timed_out,
         "deadline": request.deadline_ms if request and found.asking is Asking.OPEN else None,
         "asking": found.asking.value,
         "askAgainAt": found.again_ms if found.asking is Asking.TOO_SOON else None,

@@ -15,6 +15,8 @@ from chalicelib.marketplace.services.review import Submission
 from chalicelib.mturk.prices import format_dollars
 
 DEFAULT_PAGE = 10
+# A Lambda function's answer has at most 6 MB, and is JSON in JSON: quotes count twice.
+_MAX_PAGE = 2_900_000
 
 
 def seconds(ms: int) -> float:
@@ -132,10 +134,34 @@ def position_of(operation: str, parameters: dict[str, Any]) -> Position | None:
     return at_ms, key
 
 
-def page(operation: str, name: str, items: list[tuple[Position, dict[str, Any]]]) -> dict[str, Any]:
-    """A page of a list. Every page that is not empty has a token, the last one too: of the two
-    ways in which programs read on, both then end where they should."""
+def page(
+    operation: str,
+    name: str,
+    items: list[tuple[Position, dict[str, Any]]],
+    end: Position | None = None,
+) -> dict[str, Any]:
+    """A page of a list, shorter than asked for if its texts are long. Every page that is not empty
+    has a token, the last one too: of the two ways in which programs read on, both then end where
+    they should. `end` is where to go on if that is not behind the last item."""
+    fitting = _fitting(items)
+    if len(fitting) < len(items):
+        end = None
+    items = fitting
     answer: dict[str, Any] = {"NumResults": len(items), name: [item for _, item in items]}
-    if items:
-        answer["NextToken"] = next_token(operation, items[-1][0])
+    if end is None and items:
+        end = items[-1][0]
+    if end is not None:
+        answer["NextToken"] = next_token(operation, end)
     return answer
+
+
+def _fitting(
+    items: list[tuple[Position, dict[str, Any]]],
+) -> list[tuple[Position, dict[str, Any]]]:
+    """The first of these that fit into an answer; one at least."""
+    size = 0
+    for count, (_, item) in enumerate(items):
+        size += len(json.dumps(item))
+        if count and size > _MAX_PAGE:
+            return items[:count]
+    return items

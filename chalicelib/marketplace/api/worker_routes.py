@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, CORSConfig, Response
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.api import forms, message_routes, pages, worker_wire
+from chalicelib.marketplace.api import forms, pages, worker_wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api.forms import FormError
 from chalicelib.marketplace.api.worker_views import answered as _answered
@@ -71,11 +71,10 @@ def show_group(group_id: str) -> Any:
     """Show a group and the address of its preview."""
     market = _market()
     preview = market.listing.preview(_worker(market), _checked_id(group_id))
-    return {
-        **worker_wire.group(preview.group),
-        "previewUrl": preview.url,
-        "frameHeight": preview.frame_height,
-    }
+    answer = {**worker_wire.group(preview.group), **worker_wire.shown(preview.shown, "previewUrl")}
+    if preview.shown.url is None:
+        answer["form"] = market.questions.form(preview.group.hit)
+    return answer
 
 
 @bp.route("/market/accept", methods=["POST"], content_types=_JSON, cors=_SITE)
@@ -115,22 +114,6 @@ def show_earnings() -> Any:
     """Show what the worker has earned."""
     market = _market()
     return worker_wire.statement(market.earnings.statement(_worker(market)))
-
-
-@bp.route("/market/messages", methods=["GET"], cors=_SITE)
-@_answered
-def list_messages() -> Any:
-    """List what the worker was told."""
-    market = _market()
-    return message_routes.inbox(market, _worker(market), _query().get("cursor", ""))
-
-
-@bp.route("/market/messages/read", methods=["POST"], content_types=_JSON, cors=_SITE)
-@_answered
-def read_messages() -> Any:
-    """Note which messages the worker has read."""
-    market = _market()
-    return message_routes.mark_read(market, _worker(market), _body().get("messageIds"))
 
 
 @bp.route("/mturk/externalSubmit", methods=["GET", "POST"], content_types=_FORMS, cors=_ANYBODY)

@@ -15,6 +15,7 @@ from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
+    BadAnswer,
     BadRequest,
     Blocked,
     Ended,
@@ -23,8 +24,17 @@ from chalicelib.marketplace.domain.errors import (
     NotQualified,
     NotSignedIn,
     SignInClosed,
+    SubmissionRefused,
     TooMany,
     WorkerRefused,
+)
+from chalicelib.marketplace.domain.invitations import (
+    AccountClosed,
+    InvitationExpired,
+    InvitationRevoked,
+    InvitationUnknown,
+    InvitationUsed,
+    TooManySignUps,
 )
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -52,7 +62,9 @@ _STATUS: dict[type[WorkerRefused], int] = {
     SignInClosed: 403,
     NotQualified: 403,
     Blocked: 403,
+    AccountClosed: 403,
     NotFound: 404,
+    InvitationUnknown: 404,
     NoneLeft: 409,
     AlreadyDone: 409,
     TooMany: 409,
@@ -62,7 +74,12 @@ _STATUS: dict[type[WorkerRefused], int] = {
     RetakeRefused: 409,
     RetryTooSoon: 409,
     NoOpenTest: 409,
+    InvitationUsed: 409,
+    InvitationExpired: 410,
+    InvitationRevoked: 410,
+    BadAnswer: 422,
     BadTestAnswer: 422,
+    TooManySignUps: 429,
 }
 
 View = Callable[..., Any]
@@ -81,12 +98,14 @@ def answered(view: View) -> View:
     def answering(*args: Any, **kwargs: Any) -> Any:
         try:
             return as_json(view(*args, **kwargs))
-        except BadTestAnswer as error:
+        except BadAnswer as error:
             return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
         except RetryTooSoon as error:
             return _error(_STATUS[type(error)], error.code, str(error), again=error.again_ms)
         except WorkerRefused as error:
             return _error(_STATUS[type(error)], error.code, str(error))
+        except SubmissionRefused as error:
+            return _error(error.status, error.code, str(error))
         except StoreUnavailable:
             return _error(503, "unavailable", "The service is busy; please try again.")
 
@@ -114,10 +133,10 @@ def raw(body: str | bytes) -> bytes:
     return body.encode() if isinstance(body, str) else body
 
 
-def body_of(request: Request) -> dict[str, Any]:
+def body_of(request: Request, most: int = MAX_BODY) -> dict[str, Any]:
     given = raw(request.raw_body)
-    if len(given) > MAX_BODY:
-        raise BadRequest(f"A request has at most {MAX_BODY} bytes.")
+    if len(given) > most:
+        raise BadRequest(f"A request has at most {most} bytes.")
     try:
         body = json.loads(given or b"{}")
     except (ValueError, RecursionError):
@@ -125,6 +144,22 @@ def body_of(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
     return body
+
+
+def fields(body: dict[str, Any], most: int = 1_000) -> list[tuple[str, str]]:
+    """A form's fields: pairs of a name and a value, each as often as the form has it."""
+    given = body.get("fields")
+    valid = (
+        isinstance(given, list)
+        and len(given) <= most
+        and all(
+            isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, str) for v in pair)
+            for pair in given
+        )
+    )
+    if not valid or given is None:
+        raise BadRequest("fields is needed: pairs of a name and a value, both text.")
+    return [(name, value) for name, value in given]
 
 
 def text(body: dict[str, Any], name: str) -> str:

@@ -15,6 +15,7 @@ from chalicelib.marketplace.domain.system_qualifications import Locale, Value
 from chalicelib.marketplace.services.earnings import Done, Statement
 from chalicelib.marketplace.services.listing import Group
 from chalicelib.marketplace.services.qualifying import Unmet
+from chalicelib.marketplace.services.questions import Shown
 from chalicelib.marketplace.services.work import Job
 from chalicelib.mturk.prices import format_dollars
 
@@ -37,6 +38,7 @@ def group(found: Group) -> dict[str, Any]:
         "available": found.available,
         "newest": found.newest_ms,
         "hitId": found.hit.hit_id,
+        "kind": found.hit.question_kind.value,
         "qualified": not found.unmet,
         "unmet": [unmet(item) for item in found.unmet],
     }
@@ -79,9 +81,16 @@ def job(found: Job) -> dict[str, Any]:
         "title": found.hit_type.title,
         "reward": format_dollars(assignment.reward_cents),
         "deadline": assignment.deadline_ms,
-        "frameUrl": found.frame_url,
-        "frameHeight": found.frame_height,
+        **shown(found.shown, "frameUrl"),
     }
+
+
+def shown(found: Shown, url_name: str) -> dict[str, Any]:
+    """How a question is shown: in a frame of an address, or as a form, which a job's page asks for
+    by itself, since forms are long and queues are looked at often."""
+    if found.url is None:
+        return {"kind": found.kind.value}
+    return {"kind": found.kind.value, url_name: found.url, "frameHeight": found.frame_height}
 
 
 def statement(found: Statement) -> dict[str, Any]:

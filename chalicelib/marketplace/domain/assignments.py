@@ -51,6 +51,8 @@ class Assignment:
     bonus_cents: int = 0
     to_score: bool = False
     score: int | None = None
+    # Whether its HIT's question is a form that the marketplace checks.
+    is_form: bool = False
 
     def is_held(self, now_ms: int) -> bool:
         """Whether the worker may still submit it."""

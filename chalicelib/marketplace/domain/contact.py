@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 
 MAX_BLOCKS = 100_000
@@ -15,18 +16,6 @@ class Block:
     account_id: str
     worker_id: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    message_id: str
-    worker_id: str
-    account_id: str
-    requester: str
-    subject: str
-    text: str
-    at_ms: int
-    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +54,9 @@ class MessageStore(Protocol):
         """The newest first."""
 
     def mark_read(self, worker_id: str, message_id: str, now_ms: int) -> None: ...
+
+    def unread(self, worker_id: str, up_to: str | None, limit: int) -> list[str]:
+        """Ids of what is not read, the newest first; none newer than `up_to`."""
 
     def has_reviewed(self, account_id: str, worker_id: str) -> bool:
         """Whether work of this worker was ever approved or rejected by the requester."""

@@ -9,15 +9,21 @@ MarketplaceError
     InsufficientFunds
     NotSupported
   WorkerRefused             a worker's action; carries a code for the site
-    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, Blocked,
-    Ended
+    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany,
+    NotQualified, Blocked, Ended; why a link lets nobody in is in `invitations`
+    BadAnswer               a form's answers do not fit it; carries why, by question
+  PageRefused               a requester's page is not shown; the sentence is shown to the worker
   SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
+  SwitchedOff               configuration has no marketplace
   KeyRefused                an access key that is unknown or revoked
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 _CODE = "AWS.MechanicalTurk."
+_SUBMISSION_CODES = {404: "not_found", 409: "already_submitted", 410: "ended", 413: "too_large"}
 
 
 class MarketplaceError(Exception):
@@ -187,12 +193,38 @@ class Ended(WorkerRefused):
     code = "ended"
 
 
-class SubmissionRefused(MarketplaceError):
-    """A submitted form counts for nothing; `status` is HTTP's."""
+class BadAnswer(WorkerRefused):
+    """What was filled in does not fit the form, which may be sent again; `errors` has why."""
+
+    code = "bad_answer"
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("Some answers are missing or cannot be taken as they are.")
+        self.errors = errors
+
+
+class PageRefused(MarketplaceError):
+    """A requester's page is not shown; `status` is HTTP's."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class SubmissionRefused(MarketplaceError):
+    """A submitted form counts for nothing; `status` is HTTP's, `code` for the site."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = _SUBMISSION_CODES.get(status, "bad_request")
+
+
+class SwitchedOff(MarketplaceError):
+    """Configuration has no marketplace here."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no marketplace here; it is switched off.")
 
 
 class KeyRefused(MarketplaceError):

@@ -23,6 +23,15 @@ class HitStatus(StrEnum):
     DISPOSED = "Disposed"
 
 
+class QuestionKind(StrEnum):
+    """What a worker is shown: a page of the requester's site, a page of theirs served here, or a
+    form that this marketplace shows and checks itself."""
+
+    EXTERNAL = "external"
+    HTML = "html"
+    FORM = "form"
+
+
 class Taking(StrEnum):
     """How an attempt to take a slot ended: newly taken, held already, or none to take."""
 
@@ -83,6 +92,9 @@ class Hit:
     policy_key: str = ""
     scores_answers: bool = False
     compares_answers: bool = False
+    # Of the question, what a worker's queue needs: the text itself may have 64 KB.
+    question_kind: QuestionKind = QuestionKind.EXTERNAL
+    frame_height: int = 0
     pending: Mapping[str, Pending] = field(default_factory=dict)
 
     @property

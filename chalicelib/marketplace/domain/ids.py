@@ -34,6 +34,11 @@ def derived_worker_id(master_key: str, name: str) -> str:
     return "A" + _digits(_digest(master_key.encode(), ("worker", name)), 13)
 
 
+def newcomers_worker_id(master_key: str, nonce: str) -> str:
+    """The id of a worker who signed up by themselves; names of theirs are nobody's."""
+    return "A" + _digits(_digest(master_key.encode(), ("newcomer", nonce)), 13)
+
+
 def derived_account_id(master_key: str, name: str, generation: int) -> str:
     """A requester's id, which looks like a worker's."""
     return "A" + _digits(_digest(master_key.encode(), ("account", name, str(generation))), 13)

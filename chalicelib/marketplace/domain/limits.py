@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib.marketplace.domain.errors import InvalidParameter, NotSupported
-from chalicelib.mturk import documents, external_question, prices
+from chalicelib.marketplace.domain.errors import InvalidParameter
+from chalicelib.mturk import documents, prices
+from chalicelib.mturk import question as questions
 from chalicelib.mturk.documents import DocumentError
+from chalicelib.mturk.question import Question
 
 YEAR_S = 31_536_000
 DEFAULT_AUTO_APPROVAL_S = 2_592_000
@@ -21,7 +23,6 @@ XML_ERROR = (
     "There was an error parsing the XML question or answer data in your request.  Please make "
     "sure the data is well-formed and validates against the appropriate schema. Details: "
 )
-_OTHER_QUESTIONS = frozenset({"HTMLQuestion", "QuestionForm"})
 
 
 def text(name: str, value: str, most: int, least: int = 1) -> str:
@@ -63,13 +64,9 @@ def policies(text: str) -> str:
     return text
 
 
-def question(xml: str) -> str:
-    """Check a question; raises `InvalidParameter` with the line that is wrong."""
+def question(xml: str) -> Question:
+    """Read a question of any kind; raises `InvalidParameter` with the line that is wrong."""
     try:
-        root = documents.parse(xml)
-        if root.name in _OTHER_QUESTIONS:
-            raise NotSupported(f"The question type {root.name}")
-        external_question.parse(xml)
+        return questions.parse(xml)
     except DocumentError as error:
         raise InvalidParameter(f"{XML_ERROR}{error}") from None
-    return xml

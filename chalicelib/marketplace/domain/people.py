@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MIN_SUBMISSIONS_FOR_RATE = 100
+MAX_WORKER_NAME = 40
+
+
+def shown_name(given: str) -> str:
+    """A worker's name as it is shown; raises `ValueError` with a sentence."""
+    name = " ".join(unicodedata.normalize("NFC", given).split())
+    if not 1 <= len(name) <= MAX_WORKER_NAME or not name.isprintable():
+        raise ValueError(f"A name is 1 to {MAX_WORKER_NAME} printable characters.")
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +25,16 @@ class Requester:
     available_cents: int
     held_cents: int
     spent_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Money that a requester paid in."""
+
+    account_id: str
+    token: str
+    at_ms: int
+    cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +78,23 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """A worker's session, valid while the worker's generation is still the one it was opened in."""
+
+    token_hash: str
+    worker_id: str
+    generation: int
+    opened_ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker, their queue (assignment id to entry) and their totals."""
+    """A worker, their queue (assignment id to entry) and their totals.
+
+    `generation` counts how often they signed out everywhere; `personal_link` is the id of the one
+    that is in force; who is `closed` is shut out.
+    """
 
     worker_id: str
     name: str
@@ -76,6 +111,9 @@ class Worker:
     subdivision: str | None = None
     adult: bool = False
     master: bool = False
+    generation: int = 0
+    personal_link: str | None = None
+    closed: bool = False
 
     @property
     def approval_percent(self) -> int:

@@ -9,7 +9,15 @@ from typing import Protocol
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
-from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
+from chalicelib.marketplace.domain.messages import Message
+from chalicelib.marketplace.domain.people import (
+    AccessKey,
+    Deposit,
+    Held,
+    Profile,
+    Requester,
+    Worker,
+)
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
 Position = tuple[int, str]
@@ -183,9 +191,11 @@ class AssignmentStore(Protocol):
 class MoneyStore(Protocol):
     def approve(self, assignment: Assignment, now_ms: int, feedback: str | None) -> bool: ...
 
-    def reject(self, assignment: Assignment, now_ms: int, feedback: str) -> bool: ...
+    def reject(self, assignment: Assignment, now_ms: int, feedback: str, told: Message) -> bool: ...
 
-    def override(self, assignment: Assignment, now_ms: int, feedback: str | None) -> None:
+    def override(
+        self, assignment: Assignment, now_ms: int, feedback: str | None, told: Message
+    ) -> None:
         """Raises `Refused`: assignment, funds."""
 
     def bonus(
@@ -196,6 +206,7 @@ class MoneyStore(Protocol):
         reason: str,
         now_ms: int,
         token: Token | None,
+        told: Message,
     ) -> None:
         """Raises `Refused`: token, funds."""
 
@@ -206,6 +217,14 @@ class RequesterStore(Protocol):
     def find_requester(self, account_id: str) -> Requester | None: ...
 
     def list_requesters(self) -> list[Requester]: ...
+
+    def deposit(self, account_id: str, cents: int, token: str, now_ms: int) -> Deposit:
+        """Add to what is available and to the ledger, once per token.
+
+        Raises `Refused`: token (spent already), account (there is none).
+        """
+
+    def deposits_of(self, account_id: str) -> list[Deposit]: ...
 
     def save_access_key(self, key: AccessKey) -> None: ...
 
@@ -234,8 +253,11 @@ class WorkerStore(Protocol):
     def queue_submitted(self, worker_id: str, assignment_id: str, reward_cents: int) -> None:
         """Move an entry from the queue to the totals; once, however often it is called."""
 
-    def save_session(self, token_hash: str, worker_id: str, expires_ms: int) -> None: ...
+    def list_workers(self) -> list[Worker]: ...
 
-    def find_session(self, token_hash: str, now_ms: int) -> str | None: ...
+    def next_generation(self, worker_id: str) -> None:
+        """Make all sessions of the worker void."""
 
-    def end_session(self, token_hash: str) -> None: ...
+    def set_personal_link(self, worker_id: str, invitation_id: str) -> None: ...
+
+    def set_closed(self, worker_id: str, closed: bool) -> bool: ...

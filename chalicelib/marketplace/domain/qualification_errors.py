@@ -10,9 +10,7 @@ WorkerRefused
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from chalicelib.marketplace.domain.errors import RequestRefused, WorkerRefused
+from chalicelib.marketplace.domain.errors import BadAnswer, RequestRefused, WorkerRefused
 
 _CODE = "AWS.MechanicalTurk."
 
@@ -116,11 +114,5 @@ class NoOpenTest(WorkerRefused):
     code = "no_open_test"
 
 
-class BadTestAnswer(WorkerRefused):
-    """What was handed in does not fit the test, which stays open; `errors`: why, by question."""
-
-    code = "bad_answer"
-
-    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
-        super().__init__("Some answers are missing or cannot be taken as they are.")
-        self.errors = errors
+class BadTestAnswer(BadAnswer):
+    """What was handed in does not fit the test, which stays open."""

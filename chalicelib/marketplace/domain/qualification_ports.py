@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import (
     HeldStatus,
@@ -51,11 +52,11 @@ class QualificationStore(Protocol):
     def find_many(self, keys: Sequence[tuple[str, str]]) -> list[Qualification]:
         """By type and worker; revoked ones too."""
 
-    def grant(self, held: Qualification) -> None:
+    def grant(self, held: Qualification, told: Message | None = None) -> None:
         """Give it, or change its value; the last one counts."""
 
-    def revoke(self, type_id: str, worker_id: str, reason: str | None) -> bool:
-        """False if it is not held."""
+    def revoke(self, held: Qualification, reason: str | None, told: Message) -> None:
+        """Take back what was read as held; nothing if it was revoked or given anew since."""
 
     def of_worker(
         self, worker_id: str, before: Position | None, limit: int
@@ -84,10 +85,10 @@ class QualificationRequestStore(Protocol):
     def hand_in(self, request: QualificationRequest, grant: Qualification | None) -> bool:
         """An open test, in time, to pending or granted."""
 
-    def accept(self, request: QualificationRequest, grant: Qualification) -> bool:
+    def accept(self, request: QualificationRequest, grant: Qualification, told: Message) -> bool:
         """Pending to granted."""
 
-    def reject(self, request: QualificationRequest, reason: str | None) -> bool:
+    def reject(self, request: QualificationRequest, reason: str | None, told: Message) -> bool:
         """Pending to rejected."""
 
     def pending(

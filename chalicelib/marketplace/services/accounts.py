@@ -10,10 +10,11 @@ from base64 import urlsafe_b64encode
 from chalicelib.clock import Clock
 from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import ids
-from chalicelib.marketplace.domain.errors import KeyRefused
-from chalicelib.marketplace.domain.people import AccessKey, Credentials, Requester
-from chalicelib.marketplace.domain.ports import RequesterStore
+from chalicelib.marketplace.domain.errors import BadRequest, KeyRefused, NotFound
+from chalicelib.marketplace.domain.people import AccessKey, Credentials, Deposit, Requester
+from chalicelib.marketplace.domain.ports import Refused, RequesterStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.mturk.prices import format_dollars
 
 MAX_NAME = 100
 
@@ -60,6 +61,27 @@ class Accounts:
             if found.revoked_ms is None:
                 return self._credentials(account_id, access_key)
             generation += 1
+
+    def deposit(self, account_id: str, cents: int, token: str) -> tuple[Deposit, bool]:
+        """Add to an account's balance once per token; False: it was there already."""
+        try:
+            return self._store.deposit(account_id, cents, token, self._clock.now_ms()), True
+        except Refused as refused:
+            if refused.reason == "account":
+                raise NotFound(f"There is no account {account_id!r}.") from None
+        found = next(d for d in self._store.deposits_of(account_id) if d.token == token)
+        if found.cents != cents:
+            raise BadRequest(
+                f"The token {token!r} stands for a deposit of {format_dollars(found.cents)}."
+            )
+        return found, False
+
+    def show(self, account_id: str) -> tuple[Requester, list[AccessKey], list[Deposit]]:
+        """An account as of now, with its keys and what was paid in after its opening."""
+        if self._store.find_requester(account_id) is None:
+            raise NotFound(f"There is no account {account_id!r}.")
+        keys, deposits = self._store.keys_of(account_id), self._store.deposits_of(account_id)
+        return self.requester(account_id), keys, deposits
 
     def list(self) -> list[tuple[Requester, list[AccessKey]]]:
         """All accounts with their keys, without secrets."""

@@ -26,6 +26,7 @@ from chalicelib.marketplace.domain.ports import (
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.postings import Postings
+from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk import prices
 
 _ATTEMPTS = 20
@@ -43,6 +44,7 @@ class Changes:
         postings: Postings,
         lifecycle: Lifecycle,
         clock: Clock,
+        qualifying: Qualifying,
     ) -> None:
         self._changes = changes
         self._hits = hits
@@ -50,6 +52,7 @@ class Changes:
         self._postings = postings
         self._lifecycle = lifecycle
         self._clock = clock
+        self._qualifying = qualifying
 
     def add_assignments(self, account_id: str, hit_id: str, count: int, token: str | None) -> None:
         """Give a HIT more slots and hold their money; a HIT that has expired stays expired."""
@@ -88,6 +91,7 @@ class Changes:
         hit_type = self._hits.find_hit_type(hit_type_id)
         if hit_type is None or hit_type.account_id != account_id:
             raise HitTypeMissing(hit_type_id)
+        self._qualifying.check_type(hit_type)
 
         def change(hit: Hit) -> None:
             if hit.pending or hit.submitted:
@@ -101,7 +105,7 @@ class Changes:
                 hit,
                 hit_type_id=hit_type_id,
                 reward_cents=hit_type.reward_cents,
-                fee_cents=prices.fee_cents(hit_type.reward_cents, hit.max_assignments),
+                fee_cents=self._postings.fee_cents(hit_type, hit.max_assignments),
             )
             self._changes.change_type(hit, changed)
 

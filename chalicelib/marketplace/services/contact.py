@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain import limits
+from chalicelib.marketplace.domain import limits, news
 from chalicelib.marketplace.domain.contact import (
     MAX_BLOCKS,
     Block,
     BlockStore,
-    Message,
     MessageStore,
 )
 from chalicelib.marketplace.domain.errors import InvalidParameter
+from chalicelib.marketplace.domain.messages import Message, message
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import Position, WorkerStore
 
@@ -22,6 +21,8 @@ MAX_RECIPIENTS = 100
 MAX_SUBJECT = 200
 MAX_TEXT = 4_096
 MAX_BLOCK_REASON = 4_096
+# Unread messages are counted up to here, and marked read so many at a time.
+MOST_COUNTED = 100
 
 _STRANGER = "Cannot send a notification to a worker who has not done any work for you"
 
@@ -51,15 +52,10 @@ class Contact:
             raise InvalidParameter(
                 f'The value "{worker_id}" is not valid for the parameter WorkerId.'
             )
-        name = self._name_of(account_id)
-        message = self._message(
-            account_id,
-            worker_id,
-            "You have been blocked",
-            f"{name} has blocked you. You will not see or accept HITs of this requester any more.",
-        )
+        now_ms = self._clock.now_ms()
+        told = news.blocked(worker_id, account_id, self._name_of(account_id), now_ms)
         block = Block(account_id, worker_id, reason)
-        if not self._blocks.add(block, message, self._clock.now_ms()):
+        if not self._blocks.add(block, told, now_ms):
             raise InvalidParameter(f"A requester can block at most {MAX_BLOCKS} workers.")
 
     def unblock(self, account_id: str, worker_id: str) -> None:
@@ -82,9 +78,11 @@ class Contact:
                 f"it may have 1 to {MAX_RECIPIENTS}."
             )
         failed = []
+        name = self._name_of(account_id)
         for worker_id in dict.fromkeys(worker_ids):
             if self._messages.has_reviewed(account_id, worker_id):
-                self._messages.send(self._message(account_id, worker_id, subject, text))
+                now_ms = self._clock.now_ms()
+                self._messages.send(message(worker_id, account_id, name, subject, text, now_ms))
             else:
                 failed.append((worker_id, _STRANGER))
         return failed
@@ -100,14 +98,12 @@ class Contact:
         for message_id in dict.fromkeys(message_ids):
             self._messages.mark_read(worker.worker_id, message_id, self._clock.now_ms())
 
-    def _message(self, account_id: str, worker_id: str, subject: str, text: str) -> Message:
-        now_ms = self._clock.now_ms()
-        return Message(
-            message_id=f"{now_ms:013d}-{secrets.token_hex(8)}",
-            worker_id=worker_id,
-            account_id=account_id,
-            requester=self._name_of(account_id),
-            subject=subject,
-            text=text,
-            at_ms=now_ms,
-        )
+    def mark_all_read(self, worker: Worker, up_to: str) -> int:
+        """Note as read what is not newer than a message, up to a bound; returns how many."""
+        found = self._messages.unread(worker.worker_id, up_to, MOST_COUNTED)
+        self.mark_read(worker, found)
+        return len(found)
+
+    def unread(self, worker: Worker) -> int:
+        """How many messages the worker has not read; counted up to `MOST_COUNTED`."""
+        return len(self._messages.unread(worker.worker_id, None, MOST_COUNTED))

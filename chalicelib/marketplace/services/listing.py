@@ -13,7 +13,7 @@ from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import HitStore, Offer, OfferStore, Position
 from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
-from chalicelib.mturk import external_question, frame
+from chalicelib.marketplace.services.questions import Questions, Shown
 
 GROUPS_PER_PAGE = 20
 # How far one request looks for groups that fit; the cursor goes on from there.
@@ -36,8 +36,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Preview:
     group: Group
-    url: str
-    frame_height: int
+    shown: Shown
 
 
 class Listing:
@@ -49,12 +48,14 @@ class Listing:
         offers: OfferStore,
         blocks: BlockStore,
         qualifying: Qualifying,
+        questions: Questions,
         clock: Clock,
     ) -> None:
         self._hits = hits
         self._offers = offers
         self._blocks = blocks
         self._qualifying = qualifying
+        self._questions = questions
         self._clock = clock
 
     def browse(
@@ -98,10 +99,8 @@ class Listing:
         group = self._counted(hit_type, self._clock.now_ms(), 0)
         if group is None:
             raise NotFound("There is no more work of this kind.")
-        question = external_question.parse(self._hits.question(group.hit.question_key))
-        url = frame.preview_url(question.url, group.hit.hit_id)
         unmet = self._qualifying.unmet(values, [hit_type])[hit_type.hit_type_id]
-        return Preview(replace(group, unmet=unmet), url, question.frame_height)
+        return Preview(replace(group, unmet=unmet), self._questions.of_preview(group.hit))
 
     def type_of(self, group_id: str) -> HitType:
         """Find a HIT type by its own id or its group's; programs in the wild use both."""

@@ -7,12 +7,11 @@ state, an extension once by its token, and a report is the last thing written.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain import ids, policies
+from chalicelib.marketplace.domain import ids, news, policies
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit
 from chalicelib.marketplace.domain.policies import Answers, Plurality, Verdicts, percent
@@ -144,21 +143,27 @@ class Policies:
         name = verdicts.decision(score)
         if name is None:
             return []
-        now_ms = self._clock.now_ms()
-        decide: Callable[[], bool] = (
-            (lambda: self._money.approve(assignment, now_ms, verdicts.approve_reason))
-            if name == "approve"
-            else (lambda: self._money.reject(assignment, now_ms, verdicts.reject_reason))
-        )
+        decide = self._approve if name == "approve" else self._reject
         wanted = AssignmentStatus.APPROVED if name == "approve" else AssignmentStatus.REJECTED
         done, target = f"{wanted.value}", assignment.assignment_id
-        if assignment.status is AssignmentStatus.SUBMITTED and decide():
+        if assignment.status is AssignmentStatus.SUBMITTED and decide(assignment, verdicts):
             return [self._action(name, target, "Assignment", done)]
         found = self._assignments.find(assignment.hit_id, assignment.worker_id)
         if found is not None and found.status is wanted:
             return [self._action(name, target, "Assignment", f"Already {done.lower()}")]
         code = f"{_CODE}InvalidAssignmentState"
         return [self._action(name, target, "Assignment", _WRONG_STATE, code)]
+
+    def _approve(self, assignment: Assignment, verdicts: Verdicts) -> bool:
+        return self._money.approve(assignment, self._clock.now_ms(), verdicts.approve_reason)
+
+    def _reject(self, assignment: Assignment, verdicts: Verdicts) -> bool:
+        hit = self._hits.find_hit(assignment.hit_id)
+        hit_type = self._hits.find_hit_type(hit.hit_type_id) if hit else None
+        assert hit_type is not None  # a HIT is written after its type, and both stay
+        now_ms, reason = self._clock.now_ms(), verdicts.reject_reason
+        told = news.rejected(hit_type, assignment, reason, now_ms)
+        return self._money.reject(assignment, now_ms, reason, told)
 
     def _extend(self, hit_id: str, verdicts: Verdicts, text: str) -> list[Action]:
         """Ask one more worker, unless the HIT has as many assignments as it may."""

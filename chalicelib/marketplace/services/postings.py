@@ -21,10 +21,13 @@ from chalicelib.marketplace.domain.errors import (
 )
 from chalicelib.marketplace.domain.hits import Hit, HitStatus, HitType
 from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position, Refused, Token
+from chalicelib.marketplace.domain.system_qualifications import ALL_MASTERS
+from chalicelib.marketplace.services import questions
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.qualifying import Qualifying
-from chalicelib.mturk import prices
+from chalicelib.mturk.prices import Fees
+from chalicelib.mturk.question_form import QuestionForm
 
 _ATTEMPTS = 20
 _DELETABLE = "Reviewing, Reviewable"
@@ -77,7 +80,9 @@ class Postings:
         lifecycle: Lifecycle,
         clock: Clock,
         qualifying: Qualifying,
+        fees: Fees,
     ) -> None:
+        self._fees = fees
         self._hits = hits
         self._offers = offers
         self._accounts = accounts
@@ -104,6 +109,15 @@ class Postings:
             raise HitTypeMissing(hit_type_id)
         self._qualifying.check_type(hit_type)
         return self._post(self._checked_hit(hit_type, values), hit_type, values)
+
+    def fee_cents(self, hit_type: HitType, max_assignments: int) -> int:
+        """The fee for one assignment of a HIT; the HIT keeps it, whatever is configured later."""
+        masters = any(
+            requirement["QualificationTypeId"] in ALL_MASTERS
+            and requirement["Comparator"] == "Exists"
+            for requirement in hit_type.requirements
+        )
+        return self._fees.of_assignment(hit_type.reward_cents, max_assignments, masters)
 
     def get(self, account_id: str, hit_id: str) -> FullHit:
         """Find a HIT; one that was deleted is still shown, as Disposed."""
@@ -210,6 +224,11 @@ class Postings:
     def full(self, hit: Hit) -> FullHit:
         return self._full(hit)
 
+    def type_of(self, hit: Hit) -> HitType:
+        hit_type = self._hits.find_hit_type(hit.hit_type_id)
+        assert hit_type is not None  # a HIT is written after its type, and types stay
+        return hit_type
+
     def _settled(self, account_id: str, hit_id: str) -> Hit:
         hit = self._hits.find_hit(hit_id)
         if hit is None or hit.account_id != account_id:
@@ -217,9 +236,7 @@ class Postings:
         return self._lifecycle.settled(hit)
 
     def _full(self, hit: Hit) -> FullHit:
-        hit_type = self._hits.find_hit_type(hit.hit_type_id)
-        assert hit_type is not None  # a HIT is written after its type, and types stay
-        return FullHit(hit, hit_type, self._hits.question(hit.question_key))
+        return FullHit(hit, self.type_of(hit), self._hits.question(hit.question_key))
 
     def _checked_type(self, account_id: str, values: TypeValues) -> HitType:
         self._qualifying.check(values.requirements)
@@ -258,7 +275,7 @@ class Postings:
             self._hits.save_hit_type(hit_type)
 
     def _checked_hit(self, hit_type: HitType, values: HitValues) -> Hit:
-        limits.question(values.question)
+        question = limits.question(values.question)
         if values.annotation is not None:
             limits.text("RequesterAnnotation", values.annotation, limits.MAX_ANNOTATION, least=0)
         lifetime = limits.number("LifetimeInSeconds", values.lifetime_s, 30, limits.YEAR_S)
@@ -278,12 +295,14 @@ class Postings:
             created_ms=now_ms,
             expires_ms=now_ms + lifetime * 1000,
             reward_cents=hit_type.reward_cents,
-            fee_cents=prices.fee_cents(hit_type.reward_cents, most),
+            fee_cents=self.fee_cents(hit_type, most),
             room=most,
             completed=0,
             held_slots=most,
             scores_answers=values.assignment_policy is not None,
             compares_answers=values.hit_policy is not None,
+            question_kind=questions.kind_of(question),
+            frame_height=0 if isinstance(question, QuestionForm) else question.frame_height,
         )
 
     def _post(self, hit: Hit, hit_type: HitType, values: HitValues) -> FullHit:

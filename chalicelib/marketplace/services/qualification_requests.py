@@ -54,14 +54,30 @@ class Standing:
     asking: Asking
     again_ms: int | None
 
+    @property
+    def is_timed_out(self) -> bool:
+        """Whether the latest request was for a test that ran out of time."""
+        opened = self.request is not None and self.request.state is RequestState.OPEN
+        return opened and self.asking is not Asking.OPEN
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the latest request came to nothing, and nothing is held either."""
+        rejected = self.request is not None and self.request.state is RequestState.REJECTED
+        return (rejected or self.is_timed_out) and not (self.held and self.held.is_held)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A worker's qualifications; `requestable` is a page that ends at `end`."""
+    """A worker's qualifications; `requestable` is a page, `end` where the next one begins.
+
+    The lists of their own are left out of all pages but the first.
+    """
 
     system: dict[str, Value]
     held: list[Standing]
     pending: list[Standing]
+    refused: list[Standing]
     requestable: list[Standing]
     end: Position | None
 
@@ -94,26 +110,31 @@ class QualificationRequests:
 
     def overview(self, worker: Worker, query: str, after: Position | None) -> Overview:
         """What the worker holds and has asked for, and a page of what they could ask for."""
-        listed = self._kinds.list(None, query, True, after, TYPES_PER_PAGE)
+        listed, end = self._kinds.list(None, query, True, after, TYPES_PER_PAGE)
         page = [kind for _, kind in listed if isinstance(kind, QualificationType)]
-        mine = self._held.of_worker(worker.worker_id, None, MOST_SHOWN)
-        asked = self._requests.of_worker(worker.worker_id, MOST_SHOWN)
-        own = [held.qualification_type_id for _, held in mine]
-        own += [request.qualification_type_id for request in asked]
+        own: list[str] = []
+        if after is None:
+            mine = self._held.of_worker(worker.worker_id, None, MOST_SHOWN)
+            asked = self._requests.of_worker(worker.worker_id, MOST_SHOWN)
+            ids_of_both = [held.qualification_type_id for _, held in mine]
+            ids_of_both += [request.qualification_type_id for request in asked]
+            own = list(dict.fromkeys(ids_of_both))
         known = {k.qualification_type_id: k for k in self._types.find_many(own)}
         known |= {k.qualification_type_id: k for k in page}
         standings = self._standings(worker, list(known.values()))
+        theirs = [standings[type_id] for type_id in own]
         return Overview(
-            system=values_of(worker),
-            held=[s for i in dict.fromkeys(own) if (s := standings[i]).held],
-            pending=[
-                s
-                for i in dict.fromkeys(own)
-                if (s := standings[i]).request and s.asking in {Asking.PENDING, Asking.OPEN}
-            ],
+            system=values_of(worker) if after is None else {},
+            held=[s for s in theirs if s.held],
+            pending=[s for s in theirs if s.asking in {Asking.PENDING, Asking.OPEN}],
+            refused=[s for s in theirs if s.is_refused],
             requestable=[standings[k.qualification_type_id] for k in page],
-            end=listed[-1][0] if len(listed) == TYPES_PER_PAGE else None,
+            end=end,
         )
+
+    def standing(self, worker: Worker, type_id: str) -> Standing:
+        """What the worker holds of one type, has asked for, and may do; raises `NotFound`."""
+        return self._standing(worker, type_id)
 
     def request(self, worker: Worker, type_id: str) -> Standing:
         """Ask for a qualification: granted at once, pending, or its test opened.

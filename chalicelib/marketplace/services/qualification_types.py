@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.domain import ids, limits
+from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.ports import HitStore, Position
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -29,6 +28,8 @@ MAX_NAME = 200
 # Ten years; the service's documents name no limit.
 MAX_RETRY_DELAY_S = 10 * limits.YEAR_S
 _PAGE = 100
+# How many types one call looks at to find those that fit; the next one goes on from there.
+MOST_LOOKED_AT = 1_000
 _ATTEMPTS = 10
 _T = TypeVar("_T")
 
@@ -120,7 +121,8 @@ class QualificationTypes:
         # Again for one that is deleted already: the first call may have died half way.
         while found := self._requests.pending(account_id, type_id, None, _PAGE):
             for _, request in found:
-                self._requests.reject(request, None)
+                told = news.type_deleted(kind, request.worker_id, self._clock.now_ms())
+                self._requests.reject(request, None, told)
 
     def get(self, account_id: str, type_id: str) -> FullType | SystemType:
         if type_id in SYSTEM_TYPES:
@@ -143,32 +145,36 @@ class QualificationTypes:
         requestable: bool,
         after: Position | None,
         limit: int,
-    ) -> list[tuple[Position, Listed]]:
-        """A page of types in the order of their names, the system's first.
+    ) -> tuple[list[tuple[Position, Listed]], Position | None]:
+        """A page of types in the order of their names, the system's first, and where to go on.
 
         Of one account, or of all (None). What can be requested excludes the system's own and what
-        is inactive.
+        is inactive. One call looks at a bounded number of types, so a page may come short, or
+        empty, with more to come; only None says that there is no more.
         """
         words = query.casefold().split()
         page: list[tuple[Position, Listed]] = []
         if account_id is None and not requestable:
             page += _system_types(words, after)[:limit]
+            if len(page) == limit:
+                return page, page[-1][0]
             if after is not None and after[1] in SYSTEM_TYPES:
                 after = None
-        for position, kind in self._walk(account_id, after, limit):
-            if len(page) >= limit:
-                break
-            if kind.matches(words) and (kind.is_usable or not requestable):
-                page.append((position, kind))
-        return page
-
-    def _walk(
-        self, account_id: str | None, after: Position | None, limit: int
-    ) -> Iterator[tuple[Position, QualificationType]]:
-        while found := self._types.by_name(account_id, after, limit):
-            # The index lags behind: what was deleted a moment ago is still in it.
-            yield from (item for item in found if not item[1].deleted)
-            after = found[-1][0]
+        at_once = max(limit, _PAGE) if words else limit
+        looked_at = 0
+        while looked_at < MOST_LOOKED_AT:
+            found = self._types.by_name(account_id, after, at_once)
+            if not found:
+                return page, None
+            for after, kind in found:
+                looked_at += 1
+                # The index lags behind: what was deleted a moment ago is still in it.
+                there = kind.is_usable or not (kind.deleted or requestable)
+                if there and kind.matches(words):
+                    page.append((after, kind))
+                if len(page) == limit:
+                    return page, after
+        return page, after
 
     def _existing(self, type_id: str) -> QualificationType:
         kind = self._types.find(type_id)

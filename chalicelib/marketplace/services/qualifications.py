@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain import ids, limits
+from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -23,6 +23,7 @@ from chalicelib.marketplace.domain.qualifications import (
     HeldStatus,
     Qualification,
     QualificationRequest,
+    QualificationType,
     RequestState,
 )
 from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES
@@ -85,34 +86,47 @@ class Qualifications:
         )
 
     def accept(self, account_id: str, request_id: str, value: int | None) -> None:
-        """Grant what is asked for; raises `RequestRefused`."""
-        request = self._pending_request(account_id, request_id)
+        """Grant what is asked for, and tell the worker; raises `RequestRefused`."""
+        request, kind = self._pending_request(account_id, request_id)
         granted = self._granted(account_id, request.qualification_type_id, request.worker_id, value)
-        if not self._requests.accept(request, granted):
+        if not self._requests.accept(request, granted, news.request_granted(kind, granted)):
             raise InvalidQualificationRequestState
 
     def reject(self, account_id: str, request_id: str, reason: str | None) -> None:
         if reason is not None:
             limits.text("Reason", reason, MAX_REASON, least=0)
-        request = self._pending_request(account_id, request_id)
-        if not self._requests.reject(request, reason):
+        request, kind = self._pending_request(account_id, request_id)
+        told = news.request_rejected(kind, request.worker_id, reason, self._clock.now_ms())
+        if not self._requests.reject(request, reason or None, told):
             raise InvalidQualificationRequestState
 
-    def grant(self, account_id: str, type_id: str, worker_id: str, value: int | None) -> None:
-        """Give a worker a qualification, asked for or not, or change its value."""
-        self._kinds.owned(account_id, type_id)
+    def grant(
+        self, account_id: str, type_id: str, worker_id: str, value: int | None, notify: bool = True
+    ) -> None:
+        """Give a worker a qualification, asked for or not, or change its value.
+
+        With `notify` the worker is told, if it is news: a call that a program repeats is not.
+        """
+        kind = self._kinds.owned(account_id, type_id)
         if self._workers.find_worker(worker_id) is None:
             raise InvalidParameter(
                 f'The value "{worker_id}" is not valid for the parameter WorkerId.'
             )
-        self._held.grant(self._granted(account_id, type_id, worker_id, value))
+        granted = self._granted(account_id, type_id, worker_id, value)
+        before = self._held.find(type_id, worker_id) if notify else None
+        is_news = before is None or not before.is_held or before.value != granted.value
+        told = news.given(kind, granted, before) if notify and is_news else None
+        self._held.grant(granted, told)
 
     def revoke(self, account_id: str, type_id: str, worker_id: str, reason: str | None) -> None:
+        """Take a qualification back, and tell the worker; raises `RequestRefused`."""
         if reason is not None:
             limits.text("Reason", reason, MAX_REASON, least=0)
-        self._score(account_id, type_id, worker_id)
-        if not self._held.revoke(type_id, worker_id, reason or None):
-            raise InvalidQualificationState
+        held = self._score(account_id, type_id, worker_id)
+        kind = self._types.find(type_id)
+        assert kind is not None  # of a deleted one a tombstone stays
+        told = news.revoked(kind, worker_id, reason, self._clock.now_ms())
+        self._held.revoke(held, reason or None, told)
 
     def score(self, account_id: str, type_id: str, worker_id: str) -> Qualification:
         """What a worker holds; raises `RequestRefused` if nothing, or no more."""
@@ -160,16 +174,19 @@ class Qualifications:
     ) -> list[tuple[Position, QualificationRequest]]:
         """Without those whose type was deleted: a deletion may have died before it reached them."""
         kinds = self._types.find_many([request.qualification_type_id for _, request in found])
-        gone = {kind.qualification_type_id for kind in kinds if kind.deleted}
+        gone = {kind.qualification_type_id: kind for kind in kinds if kind.deleted}
         pending = []
         for position, request in found:
-            if request.qualification_type_id in gone:
-                self._requests.reject(request, None)
+            if kind := gone.get(request.qualification_type_id):
+                told = news.type_deleted(kind, request.worker_id, self._clock.now_ms())
+                self._requests.reject(request, None, told)
             elif request.state is RequestState.PENDING:
                 pending.append((position, request))
         return pending
 
-    def _pending_request(self, account_id: str, request_id: str) -> QualificationRequest:
+    def _pending_request(
+        self, account_id: str, request_id: str
+    ) -> tuple[QualificationRequest, QualificationType]:
         valid = request_id.isascii() and request_id.isalnum() and len(request_id) <= 64
         request = self._requests.find_by_id(request_id) if valid else None
         if request is None or request.account_id != account_id:
@@ -177,7 +194,7 @@ class Qualifications:
         kind = self._types.find(request.qualification_type_id)
         if request.state is not RequestState.PENDING or kind is None or kind.deleted:
             raise InvalidQualificationRequestState
-        return request
+        return request, kind
 
     def _score(self, account_id: str, type_id: str, worker_id: str) -> Qualification:
         found = self._held.find(type_id, worker_id)

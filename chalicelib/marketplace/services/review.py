@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain import limits
+from chalicelib.marketplace.domain import limits, news
 from chalicelib.marketplace.domain.assignments import (
     OVERRIDE_DAYS,
     VISIBLE,
@@ -21,7 +21,7 @@ from chalicelib.marketplace.domain.errors import (
     InvalidParameter,
     TokenUsed,
 )
-from chalicelib.marketplace.domain.hits import Hit
+from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.ports import (
     AssignmentStore,
     MoneyStore,
@@ -31,7 +31,7 @@ from chalicelib.marketplace.domain.ports import (
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.postings import Postings
-from chalicelib.mturk import prices
+from chalicelib.mturk.prices import Fees
 
 _DAY_MS = 86_400_000
 
@@ -54,7 +54,9 @@ class Review:
         postings: Postings,
         lifecycle: Lifecycle,
         clock: Clock,
+        fees: Fees,
     ) -> None:
+        self._fees = fees
         self._assignments = assignments
         self._money = money
         self._postings = postings
@@ -113,7 +115,8 @@ class Review:
         _check_feedback(feedback)
         assignment = self._reviewable(account_id, assignment_id)
         now_ms = self._clock.now_ms()
-        self._decide(assignment, lambda: self._money.reject(assignment, now_ms, feedback))
+        told = news.rejected(self._type_of(assignment), assignment, feedback, now_ms)
+        self._decide(assignment, lambda: self._money.reject(assignment, now_ms, feedback, told))
 
     def send_bonus(
         self,
@@ -134,10 +137,11 @@ class Review:
             )
         now_ms = self._clock.now_ms()
         spent = token and Token(account_id, f"bonus#{token}", now_ms)
-        fee = prices.bonus_fee_cents(cents)
+        fee = self._fees.of_bonus(cents)
+        told = news.bonus(self._type_of(assignment), assignment, cents, reason, now_ms)
         for last in (False, True):
             try:
-                self._money.bonus(assignment, cents, fee, reason, now_ms, spent or None)
+                self._money.bonus(assignment, cents, fee, reason, now_ms, spent or None, told)
                 return
             except Refused as refused:
                 if refused.reason == "token":
@@ -155,9 +159,11 @@ class Review:
         hit = self._postings.owned(assignment.account_id, assignment.hit_id)
         if hit.deleted or age_ms > OVERRIDE_DAYS * _DAY_MS:
             raise InvalidAssignmentState("Submitted")
+        hit_type = self._postings.type_of(hit)
+        told = news.rejection_taken_back(hit_type, assignment, feedback, now_ms)
         for last in (False, True):
             try:
-                self._money.override(assignment, now_ms, feedback)
+                self._money.override(assignment, now_ms, feedback, told)
                 return
             except Refused as refused:
                 if refused.reason != "funds":
@@ -180,6 +186,10 @@ class Review:
             raise AssignmentMissing(assignment_id)
         self._complete(self._postings.owned(account_id, assignment.hit_id), assignment)
         return assignment
+
+    def _type_of(self, assignment: Assignment) -> HitType:
+        hit = self._postings.owned(assignment.account_id, assignment.hit_id)
+        return self._postings.type_of(hit)
 
     def _owned(self, account_id: str, assignment_id: str) -> Assignment:
         assignment = self._assignments.find_by_id(assignment_id)

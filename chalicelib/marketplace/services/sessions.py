@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import unicodedata
-
 from chalicelib.clock import Clock
 from chalicelib.config import ConfigError, MarketplaceConfig
-from chalicelib.marketplace.domain import ids
+from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn, SignInClosed
-from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed, SessionStore
+from chalicelib.marketplace.domain.people import Session, Worker, shown_name
 from chalicelib.marketplace.domain.ports import WorkerStore
 
-SESSION_MS = 7 * 86_400_000
-MAX_NAME = 40
+# A session ends this long after it was last used, and at the latest so long after its opening.
+SESSION_MS = 7 * DAY_MS
+LONGEST_MS = 90 * DAY_MS
 # Nobody asks for a country where a name is enough, and HITs are often for one country only.
 OPEN_COUNTRY = "US"
+_ENDED = "Your session has ended. Please sign in again."
+CLOSED = "This account is closed. Please ask whoever invited you."
 
 
 class Sessions:
-    """Tokens are random and kept as hashes: who reads the table cannot sign in."""
+    """Tokens have 256 bits and are kept as hashes: who reads the table cannot sign in."""
 
-    def __init__(self, workers: WorkerStore, config: MarketplaceConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        workers: WorkerStore,
+        sessions: SessionStore,
+        config: MarketplaceConfig,
+        clock: Clock,
+    ) -> None:
         self._workers = workers
+        self._sessions = sessions
         self._config = config
         self._clock = clock
 
@@ -31,31 +38,66 @@ class Sessions:
         """Open a session by name alone, where that is allowed; a name is one worker."""
         if not self._config.open_sign_in:
             raise SignInClosed("Signing in by name is switched off here.")
-        if not self._config.master_key:
-            raise ConfigError("MARKETPLACE_MASTER_KEY is empty; the marketplace needs it")
-        shown = " ".join(unicodedata.normalize("NFC", name).split())
-        if not 1 <= len(shown) <= MAX_NAME or not shown.isprintable():
-            raise BadRequest(f"A name is 1 to {MAX_NAME} printable characters.")
-        worker_id = ids.derived_worker_id(self._config.master_key, shown.casefold())
+        shown = checked_name(name)
+        worker_id = ids.derived_worker_id(master_key(self._config), shown.casefold())
         found = self._workers.find_worker(worker_id)
         if found is None:
             found = Worker(worker_id, shown, OPEN_COUNTRY)
             self._workers.save_worker(found)
-        token = secrets.token_urlsafe(32)
-        self._workers.save_session(_hash(token), worker_id, self._clock.now_ms() + SESSION_MS)
+        token = bearer.fresh()
+        self.open(found, token)
         return token, found
 
+    def prepared(self, worker: Worker, token: str) -> Session:
+        """A session under this token that begins now, not yet written."""
+        if worker.closed:
+            raise AccountClosed(CLOSED)
+        now_ms = self._clock.now_ms()
+        return Session(
+            token_hash=bearer.hashed(token),
+            worker_id=worker.worker_id,
+            generation=worker.generation,
+            opened_ms=now_ms,
+            expires_ms=now_ms + SESSION_MS,
+        )
+
+    def open(self, worker: Worker, token: str) -> None:
+        """Open a session under a token; raises `AccountClosed`."""
+        self._sessions.save(self.prepared(worker, token))
+
     def end(self, token: str) -> None:
-        self._workers.end_session(_hash(token))
+        self._sessions.end(bearer.hashed(token))
+
+    def end_all(self, worker: Worker) -> None:
+        """End all sessions of a worker, and the links they made for other devices."""
+        self._workers.next_generation(worker.worker_id)
 
     def worker_of(self, token: str) -> Worker:
-        """Return who is signed in; raises `NotSignedIn`."""
-        worker_id = token and self._workers.find_session(_hash(token), self._clock.now_ms())
-        worker = self._workers.find_worker(worker_id) if worker_id else None
-        if worker is None:
-            raise NotSignedIn("Please sign in.")
+        """Return who is signed in, and keep the session from ending; raises `NotSignedIn`."""
+        session = self._sessions.find(bearer.hashed(token)) if bearer.is_secret(token) else None
+        now_ms = self._clock.now_ms()
+        if session is None or now_ms >= session.expires_ms:
+            raise NotSignedIn(_ENDED if token else "Please sign in.")
+        worker = self._workers.find_worker(session.worker_id)
+        if worker is None or worker.generation != session.generation:
+            raise NotSignedIn(_ENDED)
+        if worker.closed:
+            raise NotSignedIn(CLOSED)
+        until_ms = min(now_ms + SESSION_MS, session.opened_ms + LONGEST_MS)
+        # Once a day is often enough, and seldom enough to be cheap.
+        if until_ms - session.expires_ms >= DAY_MS:
+            self._sessions.prolong(session.token_hash, until_ms)
         return worker
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+def checked_name(given: str) -> str:
+    try:
+        return shown_name(given)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+
+
+def master_key(config: MarketplaceConfig) -> str:
+    if not config.master_key:
+        raise ConfigError("MARKETPLACE_MASTER_KEY is empty; the marketplace needs it")
+    return config.master_key

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from chalicelib.clock import Clock
 from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.errors import SubmissionRefused
+from chalicelib.marketplace.domain.errors import BadAnswer, SubmissionRefused
+from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
-from chalicelib.mturk import answers
+from chalicelib.mturk import answers, form_submission, question_form
+from chalicelib.mturk.form_submission import SubmissionError
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID, RESERVED_FIELDS
 
 MAX_FIELDS = 1_000
@@ -40,15 +42,47 @@ class Submissions:
         """Keep a form as the assignment's answer; raises `SubmissionRefused`.
 
         The assignment's id is all that says who submits: it is random, and only the worker's own
-        frame has it.
+        frame has it. Where the HIT's question is a QuestionForm, the fields are that form's.
         """
         assignment = self._assignment(fields)
         self._check_open(assignment)
-        xml = answers.build(fields)
-        if len(fields) > MAX_FIELDS or len(xml.encode()) > MAX_ANSWER_BYTES:
+        if len(fields) > MAX_FIELDS:
             raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
+        if assignment.is_form:
+            try:
+                return self._keep(assignment, self._answers_of(assignment, fields))
+            except BadAnswer as bad:
+                said = [f"{name}: {' '.join(why)}" for name, why in bad.errors.items()]
+                raise SubmissionRefused(422, " ".join([_PROBLEM, *said])) from None
         if not any(name and name not in RESERVED_FIELDS for name, _ in fields):
             raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
+        return self._keep(assignment, answers.build(fields))
+
+    def submit_form(
+        self, worker: Worker, assignment_id: str, fields: list[tuple[str, str]]
+    ) -> Assignment:
+        """Check the fields of a worker's QuestionForm and keep what they answer.
+
+        Raises `BadAnswer`, and then the form may be sent again, or `SubmissionRefused`.
+        """
+        found = self._assignments.find_by_id(assignment_id)
+        if found is None or found.worker_id != worker.worker_id or not found.is_form:
+            raise SubmissionRefused(404, "You hold no such work.")
+        self._check_open(found)
+        return self._keep(found, self._answers_of(found, fields))
+
+    def _answers_of(self, assignment: Assignment, fields: list[tuple[str, str]]) -> str:
+        hit = self._hits.find_hit(assignment.hit_id)
+        assert hit is not None  # a HIT stays, deleted or not, and was there before its assignment
+        form = question_form.parse(self._hits.question(hit.question_key))
+        try:
+            return form_submission.check(form, fields)
+        except SubmissionError as error:
+            raise BadAnswer(error.errors) from None
+
+    def _keep(self, assignment: Assignment, xml: str) -> Assignment:
+        if len(xml.encode()) > MAX_ANSWER_BYTES:
+            raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
         submitted = self._submitted(assignment, xml)
         if not self._assignments.submit(submitted):
             self._check_open(self._assignments.find_by_id(assignment.assignment_id) or assignment)

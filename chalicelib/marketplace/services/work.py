@@ -10,11 +10,9 @@ A later attempt finds a wish and takes it up under the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
-from chalicelib.config import ConfigError, MarketplaceConfig
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import (
@@ -32,7 +30,7 @@ from chalicelib.marketplace.domain.errors import (
     NotFound,
     TooMany,
 )
-from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, Taking
+from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, QuestionKind, Taking
 from chalicelib.marketplace.domain.people import Held, Worker
 from chalicelib.marketplace.domain.ports import (
     AssignmentStore,
@@ -44,7 +42,7 @@ from chalicelib.marketplace.domain.ports import (
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.qualifying import Qualifying
-from chalicelib.mturk import arrival, external_question, frame
+from chalicelib.marketplace.services.questions import Questions, Shown
 
 _ATTEMPTS = 10
 _PAGE = 25
@@ -54,12 +52,11 @@ _GRACE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An accepted assignment and the address of its frame."""
+    """An accepted assignment and how its question is shown."""
 
     assignment: Assignment
     hit_type: HitType
-    frame_url: str
-    frame_height: int
+    shown: Shown
 
 
 class Work:
@@ -72,8 +69,7 @@ class Work:
         workers: WorkerStore,
         blocks: BlockStore,
         lifecycle: Lifecycle,
-        config: MarketplaceConfig,
-        arrival_key_of: Callable[[str], str],
+        questions: Questions,
         clock: Clock,
         qualifying: Qualifying,
     ) -> None:
@@ -84,8 +80,7 @@ class Work:
         self._workers = workers
         self._blocks = blocks
         self._lifecycle = lifecycle
-        self._config = config
-        self._arrival_key_of = arrival_key_of
+        self._questions = questions
         self._clock = clock
         self._qualifying = qualifying
 
@@ -150,11 +145,16 @@ class Work:
                 self._tidy(worker.worker_id, assignment_id, held, record)
         return sorted(jobs, key=lambda job: job.assignment.accept_ms)
 
-    def give_back(self, worker: Worker, assignment_id: str) -> None:
-        """Return an assignment; again for one that was returned does no harm."""
+    def find(self, worker: Worker, assignment_id: str) -> Assignment:
+        """One of the worker's own, whatever became of it; raises `NotFound`."""
         found = self._assignments.find_by_id(assignment_id)
         if found is None or found.worker_id != worker.worker_id:
             raise NotFound("You hold no such work.")
+        return found
+
+    def give_back(self, worker: Worker, assignment_id: str) -> None:
+        """Return an assignment; again for one that was returned does no harm."""
+        found = self.find(worker, assignment_id)
         now_ms = self._clock.now_ms()
         late = found.status is AssignmentStatus.ACCEPTED and not found.is_held(now_ms)
         if late:  # abandoned, though nobody has noticed yet
@@ -204,6 +204,7 @@ class Work:
             reward_cents=hit.reward_cents,
             fee_cents=hit.fee_cents,
             to_score=hit.scores_answers,
+            is_form=hit.question_kind is QuestionKind.FORM,
         )
         if not wish:
             self._assignments.name_assignment(new)
@@ -277,24 +278,4 @@ class Work:
         return hit_type
 
     def _job(self, assignment: Assignment, hit: Hit) -> Job:
-        if not self._config.site_url:
-            raise ConfigError("MARKETPLACE_SITE_URL is empty; pages must know where to submit")
-        question = external_question.parse(self._hits.question(hit.question_key))
-        signed = arrival.sign(
-            self._arrival_key_of(assignment.account_id),
-            assignment.assignment_id,
-            assignment.hit_id,
-            assignment.worker_id,
-            assignment.accept_ms,
-        )
-        url = frame.with_parameters(
-            question.url,
-            {
-                "assignmentId": assignment.assignment_id,
-                "hitId": assignment.hit_id,
-                "workerId": assignment.worker_id,
-                "turkSubmitTo": self._config.site_url,
-                "arrival": signed,
-            },
-        )
-        return Job(assignment, self._type_of(hit), url, question.frame_height)
+        return Job(assignment, self._type_of(hit), self._questions.of_job(assignment, hit))

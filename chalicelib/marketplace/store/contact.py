@@ -7,7 +7,8 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.marketplace.domain.contact import MAX_BLOCKS, Block, Bonus, Message
+from chalicelib.marketplace.domain.contact import MAX_BLOCKS, Block, Bonus
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.ledger_tables import LedgerRow
@@ -35,7 +36,7 @@ class DynamoBlocks:
             try:
                 commit(
                     Put("block", row, BlockRow.account_id.does_not_exist()),
-                    Put("message", _message_row(message)),
+                    telling(message),
                     Update(
                         "full", RequesterRow(block.account_id), [RequesterRow.blocks.add(1)], room
                     ),
@@ -94,7 +95,15 @@ class DynamoMessages:
         row = MessageRow(worker_id, message_id)
         with contextlib.suppress(ConditionFailed):  # not one of theirs, or read before
             unread = MessageRow.worker_id.exists() & MessageRow.read_ms.does_not_exist()
-            update(row, [MessageRow.read_ms.set(now_ms)], unread)
+            update(row, [MessageRow.read_ms.set(now_ms), MessageRow.unread.remove()], unread)
+
+    def unread(self, worker_id: str, up_to: str | None, limit: int) -> list[str]:
+        """One query of an index that has only keys, and only of what is not read."""
+        older = MessageRow.unread <= up_to if up_to else None
+        rows = MessageRow.by_unread.query(
+            worker_id, older, scan_index_forward=False, limit=limit, consistent_read=True
+        )
+        return [row.entry for row in rows]
 
     def has_reviewed(self, account_id: str, worker_id: str) -> bool:
         """One query of an index for one item."""
@@ -114,6 +123,11 @@ class DynamoBonuses:
         self, assignment_id: str, after: Position | None, limit: int
     ) -> list[tuple[Position, Bonus]]:
         return _bonuses(LedgerRow.bonuses_by_assignment, assignment_id, after, limit)
+
+
+def telling(message: Message) -> Put:
+    """A message as a part of the transaction of what it tells."""
+    return Put("message", _message_row(message))
 
 
 def _bonuses(
@@ -152,6 +166,8 @@ def _message_row(message: Message) -> MessageRow:
         subject=message.subject,
         text=message.text,
         at_ms=message.at_ms,
+        unread=message.message_id,
+        qualification_type_id=message.qualification_type_id,
     )
 
 
@@ -165,4 +181,5 @@ def _to_message(row: MessageRow) -> Message:
         text=row.text,
         at_ms=int(row.at_ms),
         read=row.read_ms is not None,
+        qualification_type_id=row.qualification_type_id,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
 
@@ -29,8 +29,20 @@ class BlockRow(Model):
     by_worker = BlocksByWorker()
 
 
+class UnreadMessages(LocalSecondaryIndex["MessageRow"]):
+    class Meta:
+        index_name = "unread"
+        projection = KeysOnlyProjection()
+
+    worker_id = UnicodeAttribute(hash_key=True)
+    unread = UnicodeAttribute(range_key=True)
+
+
 class MessageRow(Model):
-    """What a worker is told; `entry` is the time and an id, so that they sort."""
+    """What a worker is told; `entry` is the time and an id, so that they sort.
+
+    `unread` is the same, and there only until the worker has read it.
+    """
 
     class Meta:
         table_name = "market-messages"
@@ -43,3 +55,6 @@ class MessageRow(Model):
     text = UnicodeAttribute()
     at_ms = NumberAttribute()
     read_ms = NumberAttribute(null=True)
+    unread = UnicodeAttribute(null=True)
+    qualification_type_id = UnicodeAttribute(null=True)
+    by_unread = UnreadMessages()

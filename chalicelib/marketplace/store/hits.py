@@ -26,15 +26,17 @@ from chalicelib.marketplace.store.writes import (
     update,
 )
 
-_CACHED = 2_000
+_TYPES_CACHED = 2_000
+# A question may have 64 KB, and a small function has 128 MB in all.
+_QUESTIONS_CACHED = 200
 
 
 class DynamoHits:
     """Implements `HitStore`. HIT types and questions never change, so they are read once."""
 
     def __init__(self) -> None:
-        self._type = lru_cache(_CACHED)(_read_type)
-        self._question = lru_cache(_CACHED)(_read_question)
+        self._type = lru_cache(_TYPES_CACHED)(_read_type)
+        self._question = lru_cache(_QUESTIONS_CACHED)(_read_question)
 
     def save_hit_type(self, hit_type: HitType) -> None:
         if self.find_hit_type(hit_type.hit_type_id) is None:

@@ -7,6 +7,18 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 
+class DepositRow(Model):
+    """A deposit by its token, which makes it happen once."""
+
+    class Meta:
+        table_name = "market-deposits"
+
+    account_id = UnicodeAttribute(hash_key=True)
+    token = UnicodeAttribute(range_key=True)
+    at_ms = NumberAttribute()
+    amount_cents = NumberAttribute()
+
+
 class LedgerByWorker(GlobalSecondaryIndex["LedgerRow"]):
     class Meta:
         index_name = "by_worker"

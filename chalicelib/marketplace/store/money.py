@@ -8,8 +8,10 @@ from __future__ import annotations
 import secrets
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Refused, Token
 from chalicelib.marketplace.store import outbox, tokens
+from chalicelib.marketplace.store.contact import telling
 from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import (
     AssignmentRow,
@@ -45,8 +47,8 @@ class DynamoMoney:
             *outbox.of_assignment("AssignmentApproved", now_ms, assignment),
         )
 
-    def reject(self, assignment: Assignment, now_ms: int, feedback: str) -> bool:
-        """Four items; the money goes back to what is available."""
+    def reject(self, assignment: Assignment, now_ms: int, feedback: str, told: Message) -> bool:
+        """Five items; the money goes back to what is available."""
         cost = assignment.reward_cents + assignment.fee_cents
         account = [RequesterRow.held_cents.add(-cost), RequesterRow.available_cents.add(cost)]
         worker = [
@@ -58,11 +60,14 @@ class DynamoMoney:
             _counted(assignment),
             Update("account", RequesterRow(assignment.account_id), account),
             Update("worker", WorkerRow(assignment.worker_id), worker),
+            telling(told),
             *outbox.of_assignment("AssignmentRejected", now_ms, assignment),
         )
 
-    def override(self, assignment: Assignment, now_ms: int, feedback: str | None) -> None:
-        """Four items; paid from what is available, since a rejection gave the hold back."""
+    def override(
+        self, assignment: Assignment, now_ms: int, feedback: str | None, told: Message
+    ) -> None:
+        """Five items; paid from what is available, since a rejection gave the hold back."""
         cost = assignment.reward_cents + assignment.fee_cents
         worker = [
             WorkerRow.rejected.add(-1),
@@ -74,6 +79,7 @@ class DynamoMoney:
             _spend(assignment.account_id, cost),
             Update("worker", WorkerRow(assignment.worker_id), worker),
             _reward_row(assignment, now_ms),
+            telling(told),
             *outbox.of_assignment("AssignmentApproved", now_ms, assignment),
         )
 
@@ -85,8 +91,9 @@ class DynamoMoney:
         reason: str,
         now_ms: int,
         token: Token | None,
+        told: Message,
     ) -> None:
-        """Four items, five with a token; see `MoneyStore`."""
+        """Five items, six with a token; see `MoneyStore`."""
         row = LedgerRow(
             assignment.account_id,
             f"{now_ms:013d}#bonus#{secrets.token_hex(12)}",
@@ -116,6 +123,7 @@ class DynamoMoney:
                 WorkerRow(assignment.worker_id),
                 [WorkerRow.bonuses_cents.add(bonus_cents)],
             ),
+            telling(told),
         ]
         if token is not None:
             writes.append(tokens.spend(token, None))

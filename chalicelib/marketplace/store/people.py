@@ -8,21 +8,28 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
-from chalicelib.marketplace.domain.people import AccessKey, Held, Profile, Requester, Worker
+from chalicelib.marketplace.domain.people import (
+    AccessKey,
+    Deposit,
+    Held,
+    Profile,
+    Requester,
+    Worker,
+)
+from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.store import translate
-from chalicelib.marketplace.store.ledger_tables import LedgerRow
+from chalicelib.marketplace.store.ledger_tables import DepositRow, LedgerRow
 from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
     RequesterRow,
-    SessionRow,
     WorkerRow,
 )
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
+    Update,
     commit,
-    delete,
     put,
     update,
 )
@@ -63,6 +70,37 @@ class DynamoRequesters:
         """A scan; for the administrator's command only."""
         return [translate.to_requester(row) for row in RequesterRow.scan()]
 
+    def deposit(self, account_id: str, cents: int, token: str, now_ms: int) -> Deposit:
+        """Add to what is available, once per token. One transaction; see `RequesterStore`."""
+        ledger = LedgerRow(
+            account_id,
+            f"{now_ms:013d}#deposit#{token}",
+            at_ms=now_ms,
+            kind="deposit",
+            amount_cents=cents,
+        )
+        row = DepositRow(account_id, token, at_ms=now_ms, amount_cents=cents)
+        try:
+            commit(
+                Put("token", row, DepositRow.token.does_not_exist()),
+                Put("ledger", ledger),
+                Update(
+                    "account",
+                    RequesterRow(account_id),
+                    [RequesterRow.available_cents.add(cents)],
+                    RequesterRow.account_id.exists(),
+                ),
+            )
+        except TransactionRefused as refused:
+            if "token" not in refused.failed:
+                raise Refused("account") from None
+            raise Refused("token") from None
+        return _deposit(row)
+
+    def deposits_of(self, account_id: str) -> list[Deposit]:
+        rows = DepositRow.query(account_id, consistent_read=True)
+        return sorted((_deposit(row) for row in rows), key=lambda d: d.at_ms)
+
     def save_access_key(self, key: AccessKey) -> None:
         row = AccessKeyRow(key.access_key, account_id=key.account_id, created_ms=key.created_ms)
         with contextlib.suppress(ConditionFailed):
@@ -91,9 +129,8 @@ class DynamoWorkers:
     """Implements `WorkerStore`."""
 
     def save_worker(self, worker: Worker) -> None:
-        row = WorkerRow(worker.worker_id, name=worker.name, country=worker.country)
         with contextlib.suppress(ConditionFailed):
-            put(row, WorkerRow.worker_id.does_not_exist())
+            put(new_worker_row(worker), WorkerRow.worker_id.does_not_exist())
 
     def find_worker(self, worker_id: str) -> Worker | None:
         try:
@@ -152,16 +189,40 @@ class DynamoWorkers:
         with contextlib.suppress(ConditionFailed):  # then it is counted already
             update(WorkerRow(worker_id), actions, WorkerRow.queue[assignment_id].exists())
 
-    def save_session(self, token_hash: str, worker_id: str, expires_ms: int) -> None:
-        ttl = expires_ms // 1000 + 86_400
-        put(SessionRow(token_hash, worker_id=worker_id, expires_ms=expires_ms, ttl=ttl))
+    def list_workers(self) -> list[Worker]:
+        """A scan; for the administrator's command only."""
+        return [translate.to_worker(row) for row in WorkerRow.scan()]
 
-    def find_session(self, token_hash: str, now_ms: int) -> str | None:
+    def next_generation(self, worker_id: str) -> None:
+        self._change(worker_id, WorkerRow.generation.add(1))
+
+    def set_personal_link(self, worker_id: str, invitation_id: str) -> None:
+        self._change(worker_id, WorkerRow.personal_link.set(invitation_id))
+
+    def set_closed(self, worker_id: str, closed: bool) -> bool:
+        """False if there is no such worker."""
+        return self._change(worker_id, WorkerRow.closed.set(closed))
+
+    @staticmethod
+    def _change(worker_id: str, action: Action) -> bool:
         try:
-            row = SessionRow.get(token_hash, consistent_read=True)
-        except DoesNotExist:
-            return None
-        return row.worker_id if now_ms < row.expires_ms else None
+            update(WorkerRow(worker_id), [action], WorkerRow.worker_id.exists())
+        except ConditionFailed:
+            return False
+        return True
 
-    def end_session(self, token_hash: str) -> None:
-        delete(SessionRow(token_hash))
+
+def _deposit(row: DepositRow) -> Deposit:
+    return Deposit(row.account_id, row.token, int(row.at_ms), int(row.amount_cents))
+
+
+def new_worker_row(worker: Worker) -> WorkerRow:
+    """The row of somebody who has done nothing yet."""
+    return WorkerRow(
+        worker.worker_id,
+        name=worker.name,
+        country=worker.country,
+        subdivision=worker.subdivision,
+        adult=worker.adult,
+        personal_link=worker.personal_link,
+    )

@@ -13,12 +13,14 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import (
     Qualification,
     QualificationRequest,
     RequestState,
 )
+from chalicelib.marketplace.store.contact import telling
 from chalicelib.marketplace.store.qualification_tables import (
     QualificationRequestRow,
     RequestIdRow,
@@ -108,23 +110,17 @@ class DynamoQualificationRequests:
             return bool(refused.found and refused.found.answer == request.answer)
         return True
 
-    def accept(self, request: QualificationRequest, grant: Qualification) -> bool:
-        """One transaction of two items."""
+    def accept(self, request: QualificationRequest, grant: Qualification, told: Message) -> bool:
+        """One transaction of three items."""
         actions = [_Row.state.set(RequestState.GRANTED.value), _Row.pending_ms.remove()]
-        return _committed(_decided(request, actions), granting(grant))
+        return _committed(_decided(request, actions), granting(grant), telling(told))
 
-    def reject(self, request: QualificationRequest, reason: str | None) -> bool:
-        """One write."""
+    def reject(self, request: QualificationRequest, reason: str | None, told: Message) -> bool:
+        """One transaction of two items."""
         actions = [_Row.state.set(RequestState.REJECTED.value), _Row.pending_ms.remove()]
         if reason is not None:
             actions.append(_Row.reason.set(reason))
-        part = _decided(request, actions)
-        assert part.condition is not None
-        try:
-            update(part.item, actions, part.condition)
-        except ConditionFailed:
-            return False
-        return True
+        return _committed(_decided(request, actions), telling(told))
 
     def pending(
         self, account_id: str, type_id: str | None, after: Position | None, limit: int

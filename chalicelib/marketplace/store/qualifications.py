@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import HeldStatus, Qualification
+from chalicelib.marketplace.store.contact import telling
 from chalicelib.marketplace.store.qualification_tables import QualificationRow
-from chalicelib.marketplace.store.writes import ConditionFailed, Put, put, update
+from chalicelib.marketplace.store.writes import Put, TransactionRefused, Update, commit, put
 
 
 class DynamoQualifications:
@@ -27,27 +30,27 @@ class DynamoQualifications:
         rows = QualificationRow.batch_get(list(dict.fromkeys(keys)), consistent_read=True)
         return [_to_held(row) for row in rows]
 
-    def grant(self, held: Qualification) -> None:
-        """One write."""
-        put(_from_held(held))
+    def grant(self, held: Qualification, told: Message | None = None) -> None:
+        """One write, or one transaction of two items."""
+        if told is None:
+            put(_from_held(held))
+        else:
+            commit(granting(held), telling(told))
 
-    def revoke(self, type_id: str, worker_id: str, reason: str | None) -> bool:
-        """Two reads or writes at most: the sort key of the holders' list holds the time."""
-        found = self.find(type_id, worker_id)
-        if found is None or not found.is_held:
-            return False
+    def revoke(self, held: Qualification, reason: str | None, told: Message) -> None:
+        """One transaction of two items; the sort key of the holders' list holds the time."""
         row = QualificationRow
         actions = [
             row.status.set(HeldStatus.REVOKED.value),
-            row.granted.set(_granted(HeldStatus.REVOKED, found.grant_ms)),
+            row.granted.set(_granted(HeldStatus.REVOKED, held.grant_ms)),
             row.reason.remove() if reason is None else row.reason.set(reason),
         ]
-        try:
-            update(row(type_id, worker_id), actions, row.granted == _key_of(found))
-        except ConditionFailed:
-            # Revoked meanwhile, or given anew: then that came later.
-            return True
-        return True
+        key = row(held.qualification_type_id, held.worker_id)
+        # Revoked meanwhile, or given anew: then that came later.
+        with contextlib.suppress(TransactionRefused):
+            commit(
+                Update("qualification", key, actions, row.granted == _key_of(held)), telling(told)
+            )
 
     def of_worker(
         self, worker_id: str, before: Position | None, limit: int

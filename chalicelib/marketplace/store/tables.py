@@ -22,7 +22,8 @@ from pynamodb.models import Model
 
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.event_tables import DestinationRow, NotificationRow, OutboxRow
-from chalicelib.marketplace.store.ledger_tables import LedgerRow
+from chalicelib.marketplace.store.invitation_tables import ENTRY_MODELS
+from chalicelib.marketplace.store.ledger_tables import DepositRow, LedgerRow
 from chalicelib.marketplace.store.policy_tables import ReportRow
 from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
 
@@ -213,6 +214,8 @@ class HitRow(Model):
     policy_key = UnicodeAttribute(null=True)
     scores_answers = BooleanAttribute(default=False)
     compares_answers = BooleanAttribute(default=False)
+    question_kind = UnicodeAttribute(null=True)
+    frame_height = NumberAttribute(null=True)
     over_told = BooleanAttribute(default=False)
     timer = UnicodeAttribute(null=True)
     timer_ms = NumberAttribute(null=True)
@@ -312,6 +315,7 @@ class AssignmentRow(Model):
     bonus_cents = NumberAttribute(default=0)
     to_score = BooleanAttribute(default=False)
     score = NumberAttribute(null=True)
+    is_form = BooleanAttribute(default=False)
     by_submission = BySubmission()
     by_due = ByDue()
     by_worker = ByWorker()
@@ -350,18 +354,9 @@ class WorkerRow(Model):
     subdivision = UnicodeAttribute(null=True)
     adult = BooleanAttribute(default=False)
     master = BooleanAttribute(default=False)
-
-
-class SessionRow(Model):
-    """A worker's session by the hash of its token."""
-
-    class Meta:
-        table_name = "market-sessions"
-
-    token_hash = UnicodeAttribute(hash_key=True)
-    worker_id = UnicodeAttribute()
-    expires_ms = NumberAttribute()
-    ttl = NumberAttribute()
+    generation = NumberAttribute(default=0)
+    personal_link = UnicodeAttribute(null=True)
+    closed = BooleanAttribute(default=False)
 
 
 MODELS: list[type[Model]] = [
@@ -375,8 +370,9 @@ MODELS: list[type[Model]] = [
     AssignmentRow,
     AnswerRow,
     LedgerRow,
+    DepositRow,
     WorkerRow,
-    SessionRow,
+    *ENTRY_MODELS,
     BlockRow,
     MessageRow,
     NotificationRow,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit, HitType, Pending
+from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, QuestionKind
 from chalicelib.marketplace.domain.people import AccessKey, Held, Requester, Worker
 from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
@@ -54,6 +54,8 @@ def to_hit(row: HitRow) -> Hit:
         policy_key=row.policy_key or "",
         scores_answers=row.scores_answers,
         compares_answers=row.compares_answers,
+        question_kind=QuestionKind(row.question_kind or QuestionKind.EXTERNAL),
+        frame_height=_whole(row.frame_height) or 0,
         pending=pending,
     )
 
@@ -80,6 +82,8 @@ def from_hit(hit: Hit) -> HitRow:
         policy_key=hit.policy_key or None,
         scores_answers=hit.scores_answers,
         compares_answers=hit.compares_answers,
+        question_kind=hit.question_kind.value,
+        frame_height=hit.frame_height,
         timer=shard(hit.hit_id),
         timer_ms=hit.expires_ms,
     )
@@ -136,6 +140,7 @@ def to_assignment(row: AssignmentRow) -> Assignment:
         bonus_cents=int(row.bonus_cents),
         to_score=row.to_score,
         score=_whole(row.score),
+        is_form=row.is_form,
     )
 
 
@@ -155,6 +160,7 @@ def from_assignment(assignment: Assignment) -> AssignmentRow:
         timer=shard(assignment.assignment_id),
         timer_ms=assignment.deadline_ms + 1,
         to_score=assignment.to_score,
+        is_form=assignment.is_form,
     )
 
 
@@ -198,6 +204,9 @@ def to_worker(row: WorkerRow) -> Worker:
         subdivision=row.subdivision,
         adult=row.adult,
         master=row.master,
+        generation=int(row.generation),
+        personal_link=row.personal_link,
+        closed=row.closed,
     )
 
 

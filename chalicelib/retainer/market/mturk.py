@@ -84,7 +84,7 @@ class MTurkMarket:
         return prices.parse_dollars(self._call("get_account_balance")["AvailableBalance"])
 
     def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return prices.fee_cents(reward_cents, seats)
+        return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """CreateHIT. A token used before is an error that names the HIT: that is success."""

@@ -1,40 +1,31 @@
 // @ts-check
 /*
- * The HITs that this worker has accepted, each in its own frame.
+ * The HITs that this worker has accepted, each in its own frame, or as a form.
  *
  * All of them stay loaded while the worker looks elsewhere on this site: a waiting page that is
- * unloaded is no longer waiting. The frame's content is a stranger's: it is sandboxed, and never of
- * this site's origin, since `allow-same-origin` would then let it read the session.
+ * unloaded is no longer waiting. A form is asked for when it is first looked at.
  */
 
-import { apiUrl } from '../api.js';
+import { ApiError, apiUrl } from '../api.js';
 import { el, say } from '../dom.js';
 import { clock, dollars } from '../format.js';
+import { dropDraft } from './drafts.js';
+import { renderForm } from './form.js';
+import { sandboxed } from './question.js';
+import { ask } from './session.js';
 
-const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-modals';
 const SOON_MS = 60000;
+const CONFIRM_MS = 2000;
+const CONFIRM_MOST_MS = 30000;
+const SUBMITTED = new Set(['Submitted', 'Approved', 'Rejected']);
 
 /**
  * @typedef {{assignmentId: string, hitId: string, title: string, reward: string, deadline: number,
- *   frameUrl: string, frameHeight: number}} Assignment
+ *   kind: import('./question.js').Kind, frameUrl?: string, frameHeight?: number}} Assignment
  * @typedef {{assignment: Assignment, section: HTMLElement, left: HTMLElement, called: boolean,
- *   missed: number, iframe: HTMLIFrameElement | null}} Frame
+ *   missed: number, iframe: HTMLIFrameElement | null, confirming: boolean, again: boolean, look: (() => void) | null}} Frame
+ *   `again`: asked for meanwhile; `look` asks for the form, the first time that it is looked at
  */
-
-/** A sandboxed frame, or null for an address that may not be framed. @param {string} url @param {number} height @param {string} title */
-export function sandboxed(url, height, title) {
-  try {
-    const { origin, protocol } = new URL(url);
-    if (origin === location.origin || !/^https?:$/.test(protocol)) return null;
-  } catch {
-    return null;
-  }
-  // `autoplay`: the waiting page calls by sound.
-  const iframe = el('iframe', { sandbox: SANDBOX, allow: 'autoplay', src: url, title });
-  if (height > 0) iframe.style.height = `${height}px`;
-  else iframe.classList.add('fill');
-  return iframe;
-}
 
 export class Frames {
   /** @type {Map<string, Frame>} */
@@ -77,24 +68,29 @@ export class Frames {
     for (const [id, { section }] of this.#frames) section.hidden = id !== assignmentId;
     const shown = this.#frames.get(assignmentId);
     // The keyboard goes where the work is.
-    shown?.iframe?.focus();
+    (shown?.iframe ?? shown?.section.querySelector('h1'))?.focus({ preventScroll: true });
+    shown?.look?.();
     return shown !== undefined;
   }
 
   /** @param {string} assignmentId */
   drop(assignmentId) {
     this.#frames.get(assignmentId)?.section.remove();
+    dropDraft(assignmentId);
     this.#frames.delete(assignmentId);
     this.#tellCalled();
   }
 
+  /** Nobody is signed in: what they have written stays for when they are. */
   clear() {
-    for (const id of [...this.#frames.keys()]) this.drop(id);
+    for (const { section } of this.#frames.values()) section.remove();
+    this.#frames.clear();
+    this.#tellCalled();
   }
 
   /** @param {Assignment} assignment */
   #add(assignment) {
-    const { assignmentId, title, reward, frameUrl, frameHeight } = assignment;
+    const { assignmentId, title, reward, kind, frameUrl = '', frameHeight = 0 } = assignment;
     const left = el('span', { class: 'left num' });
     const sure = el('span', { class: 'row', hidden: true });
     const giveBack = el('button', { type: 'button', onclick: () => turn(true) }, 'Return');
@@ -108,14 +104,17 @@ export class Frames {
       type: 'button', 'data-return': assignmentId, onclick: () => this.#hooks.returned(assignment),
     }, 'Return it'), keep);
     const bar = el('div', { class: 'card frame-bar row' },
-      el('h1', { class: 'grow clip' }, title), el('span', { class: 'num' }, dollars(reward)), left,
+      el('h1', { class: 'grow clip', tabIndex: -1 }, title), el('span', { class: 'num' }, dollars(reward)), left,
       giveBack, sure);
-    const iframe = sandboxed(frameUrl, frameHeight, title);
-    const section = el('section', { class: 'frame', 'data-assignment': assignmentId, 'aria-label': title },
-      bar, iframe ?? el('p', { class: 'note bad' }, 'This HIT’s page may not be shown here. Return the HIT.'));
+    const iframe = kind === 'form' ? null : sandboxed(kind, frameUrl, frameHeight, title);
+    const box = el('div', { class: 'form-box' }, el('p', { class: 'note bad' }, 'This HIT’s page may not be shown here. Return the HIT.'));
+    const section = el('section', { class: 'frame', 'data-assignment': assignmentId, 'aria-label': title }, bar, iframe ?? box);
     section.hidden = assignmentId !== this.#shown;
     this.#box.append(section);
-    this.#frames.set(assignmentId, { assignment, section, left, iframe, called: false, missed: 0 });
+    /** @type {Frame} */
+    const frame = { assignment, section, left, iframe, called: false, missed: 0, confirming: false, again: false, look: null };
+    if (kind === 'form') frame.look = () => void this.#showForm(frame, box);
+    this.#frames.set(assignmentId, frame);
     this.#showDeadlines();
   }
 
@@ -133,14 +132,62 @@ export class Frames {
       ({ iframe }) => iframe !== null && iframe.contentWindow === event.source);
     if (!frame || typeof event.data !== 'object' || event.data === null) return;
     const { type, called, assignmentId } = event.data;
-    // What counts as paid work only the market's own page may say.
-    if (type === 'retainer-market:submitted' && event.origin === new URL(apiUrl()).origin
-      && assignmentId === frame.assignment.assignmentId) {
-      this.#hooks.submitted(frame.assignment);
+    if (type === 'retainer-market:submitted' && assignmentId === frame.assignment.assignmentId) {
+      // What counts as paid work only the market's own page may say. In a frame of an opaque origin
+      // it has no name of its own: there the message is a hint to ask.
+      if (event.origin === new URL(apiUrl()).origin) this.#hooks.submitted(frame.assignment);
+      else if (frame.assignment.kind === 'html' && event.origin === 'null') void this.#confirm(frame);
     } else if (type === 'retainer-wait') {
       frame.called = called === true;
       this.#tellCalled();
     }
+  }
+
+  /** Believe the server that it was submitted, and no page; a page may say so time and again. @param {Frame} frame */
+  async #confirm(frame) {
+    frame.again = true;
+    if (frame.confirming) return;
+    frame.confirming = true;
+    const { assignmentId } = frame.assignment;
+    let pause = CONFIRM_MS;
+    while (frame.again && this.#frames.get(assignmentId) === frame) {
+      frame.again = false;
+      const found = await ask(`market/assignments/${encodeURIComponent(assignmentId)}`).catch(() => null);
+      if (SUBMITTED.has(found?.status)) return this.#hooks.submitted(frame.assignment);
+      frame.again ||= found === null;
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+      pause = Math.min(CONFIRM_MOST_MS, pause * 2);
+    }
+    frame.confirming = false;
+  }
+
+  /** @param {Frame} frame @param {HTMLElement} box */
+  async #showForm(frame, box) {
+    const { assignmentId } = frame.assignment;
+    const again = frame.look;
+    frame.look = null;
+    box.replaceChildren(el('p', { class: 'soft', role: 'status' }, 'Loading …'));
+    try {
+      const { form } = await ask(`market/form/${encodeURIComponent(assignmentId)}`);
+      renderForm(box, form, {
+        submit: (fields) => this.#submitForm(frame, fields), submitLabel: 'Submit HIT', draft: assignmentId,
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      box.replaceChildren(el('p', { class: 'note bad', role: 'alert' }, `${error.message} `,
+        el('button', { type: 'button', onclick: again }, 'Try again')));
+    }
+  }
+
+  /** @param {Frame} frame @param {[string, string][]} fields */
+  async #submitForm({ assignment }, fields) {
+    try {
+      await ask('market/form/submit', { assignmentId: assignment.assignmentId, fields });
+    } catch (error) {
+      // The answer to an earlier try may have been lost on its way.
+      if (!(error instanceof ApiError) || error.code !== 'already_submitted') throw error;
+    }
+    this.#hooks.submitted(assignment);
   }
 
   #tellCalled() {

@@ -3,7 +3,7 @@
 
 import { el } from '../dom.js';
 import { dollars, span } from '../format.js';
-import { sandboxed } from './frames.js';
+import { previewed } from './question.js';
 import { ask } from './session.js';
 
 /** @typedef {import('./site.js').Site} Site */
@@ -12,7 +12,6 @@ import { ask } from './session.js';
 export function showPreview({ view, accept, fail }, groupId) {
   view.replaceChildren(el('p', { class: 'soft' }, 'Loading …'));
   ask(`market/hits/group/${encodeURIComponent(groupId)}`).then((group) => {
-    const frame = sandboxed(group.previewUrl, group.frameHeight, `Preview of ${group.title}`);
     const go = el('button', { type: 'button', class: 'main', onclick: () => void accept({ groupId }) }, 'Accept');
     view.replaceChildren(el('section', { class: 'frame' },
       el('div', { class: 'card frame-bar row' }, el('h1', { class: 'grow clip', tabIndex: -1 }, group.title),
@@ -20,7 +19,7 @@ export function showPreview({ view, accept, fail }, groupId) {
         el('a', { class: 'button', href: '#/' }, 'Back')),
       el('p', { class: 'soft' }, `A preview: nothing is recorded until you accept. ${group.requester} gives you `
         + `${span(group.durationS * 1000)}; ${group.available} left.`),
-      frame ?? el('p', { class: 'note bad' }, 'This HIT’s page may not be shown here.')));
+      previewed(group)));
     go.focus();
   }).catch((error) => {
     view.replaceChildren(el('p', {}, el('a', { href: '#/' }, 'Back to the list')));

@@ -16,16 +16,33 @@ export function current() {
   }
 }
 
+/** Be signed in from now on. @param {Session} session */
+export function adopt({ token, worker }) {
+  sessionStorage.setItem(KEY, JSON.stringify({ token, worker }));
+}
+
 /** @param {string} name */
 export async function signIn(name) {
-  const session = await call('market/session', { body: { name } });
-  sessionStorage.setItem(KEY, JSON.stringify(session));
+  adopt(await post('market/session', { name }));
 }
+
+/** Calls of somebody who is not signed in. @param {string} path @param {object} body */
+export const post = (path, body) => call(path, { body });
+
+/** @param {string} path */
+export const get = (path) => call(path);
 
 export async function signOut() {
   // Out in any case, reachable server or not.
   await ask('market/session/end', {}).catch(() => null);
   forget();
+}
+
+/** End this worker's sessions on all devices. */
+export async function signOutEverywhere() {
+  await ask('market/session/end-all', {});
+  forget();
+  dispatchEvent(new CustomEvent('signed-out', { detail: 'You are signed out everywhere.' }));
 }
 
 export function forget() {
@@ -42,7 +59,7 @@ export async function ask(path, body) {
   } catch (error) {
     if (error instanceof ApiError && error.status === 401 && current()) {
       forget();
-      dispatchEvent(new Event('signed-out'));
+      dispatchEvent(new CustomEvent('signed-out', { detail: error.message }));
     }
     throw error;
   }

@@ -1,9 +1,12 @@
 // @ts-check
 /* What the worker site gives to each of its views, and which view an address shows. */
 
+import { showAccount } from './account.js';
 import { showEarnings } from './earnings.js';
 import { showListing } from './listing.js';
+import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
+import { showQualifications } from './qualifications.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}` and goes to the work; `note` and `fail` tell at the top of the page.
@@ -20,5 +23,8 @@ import { showPreview } from './preview.js';
 export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
+  account: { show: showAccount },
+  qualifications: { nav: 'Qualifications', show: showQualifications },
+  messages: { nav: 'Messages', show: showMessages },
   earnings: { nav: 'Earnings', show: showEarnings },
 };

@@ -9,10 +9,13 @@ import '../guard.js';
 import { ApiError } from '../api.js';
 import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
+import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
 import { ask, current, signOut } from './session.js';
+import { showJoin } from './join.js';
 import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
+import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
@@ -26,7 +29,7 @@ const banner = byId('called');
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
-let stopQueue = () => {};
+let stopLooking = () => {};
 /** @type {Assignment[]} */
 let calling = [];
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
@@ -62,13 +65,20 @@ function route() {
     if (link instanceof HTMLElement && link.dataset.route === place) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
+  byId('name').textContent = session?.worker.name ?? '';
   note(carried);
   carried = '';
+  if (place === 'join') {
+    frames.show('');
+    return showJoin(view, id, (other) => {
+      if (other) dropAllDrafts();
+      void start();
+    });
+  }
   if (!session) {
     frames.clear();
     return showSignIn(view, () => void start());
   }
-  byId('name').textContent = session.worker.name;
   view.replaceChildren();
   if (!frames.show(place === 'work' ? id : '') && place === 'work') return go('', 'That HIT is no longer yours.');
   if (Object.hasOwn(VIEWS, place)) stopView = VIEWS[place]?.show(site, id) ?? (() => {});
@@ -169,24 +179,33 @@ async function loadQueue() {
 
 /** Signed in: the queue first, since the address may name a HIT of it. */
 async function start() {
-  stopQueue();
-  if (current()) await loadQueue();
+  stopLooking();
+  if (current()) {
+    await loadQueue();
+    if (!current()) return; // the session has ended, and `signed-out` has said so
+  }
   route();
-  if (current()) stopQueue = whileVisible(loadQueue, QUEUE_MS, QUEUE_MS);
+  if (!current()) return;
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  stopLooking = () => stops.forEach((stop) => stop());
 }
 
 byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
+  dropAllDrafts();
   queue = [];
-  stopQueue();
+  stopLooking();
   go('', 'You are signed out.');
 });
-addEventListener('signed-out', () => {
+addEventListener('signed-out', (event) => {
   queue = [];
-  stopQueue();
-  go('', 'Your session has ended. Sign in again.');
+  stopLooking();
+  const why = event instanceof CustomEvent ? event.detail : '';
+  // A link that is being opened stays: it may be the way back in.
+  if (location.hash.startsWith('#/join/')) route();
+  else go('', why);
 });
 addEventListener('hashchange', () => {
   route();

@@ -1,0 +1,28 @@
+"""What the marketplace's routes answer where configuration has none."""
+
+from __future__ import annotations
+
+from chalice.app import Request, Response
+
+from chalicelib.marketplace.api import pages
+from chalicelib.marketplace.api.worker_views import SITE, as_json
+from chalicelib.marketplace.domain.errors import SwitchedOff
+
+_SITE_PATH = "/market/"
+_FRAME_PATH = "/mturk/"
+
+
+def answer_without_marketplace(request: Request) -> Response | None:
+    """404 with a sentence on a route of the marketplace; None on any other."""
+    sentence = str(SwitchedOff())
+    path = str(request.path)
+    if path.startswith(_FRAME_PATH):
+        body, headers = pages.refusal(sentence)
+        return Response(body=body, status_code=404, headers={**headers})
+    if not path.startswith(_SITE_PATH):
+        return None
+    response = as_json({"error": {"code": "no_marketplace", "message": sentence}})
+    response.status_code = 404
+    # It takes the place of the view, which would have been given these.
+    response.headers.update(SITE.get_access_control_headers())
+    return response

@@ -1,0 +1,69 @@
+"""`market invitations …`: personal links that let workers in."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.command_values import country, day_and_time
+from chalicelib.marketplace.domain.errors import MarketplaceError
+from chalicelib.marketplace.domain.invitations import Invitation, State
+
+
+def add_to(parts: Any) -> None:
+    invitations = parts.add_parser("invitations", help="personal links that let workers in")
+    does = invitations.add_subparsers(dest="do", required=True)
+    make = does.add_parser("make", help="invite somebody and show the link, once")
+    make.add_argument("name", nargs="?", help="a new worker's name")
+    make.add_argument("--worker", metavar="ID", help="a worker who is there, on another device")
+    make.add_argument("--country", type=country, metavar="DE[-BE]", help="where a new worker is")
+    make.add_argument(
+        "--adult", action="store_true", help="a new worker is of age and agrees to adult content"
+    )
+    make.add_argument("--from", dest="invited_by", default="", help="who invites, as the page says")
+    does.add_parser("list", help="list invitations, without the links themselves")
+    does.add_parser("revoke", help="make a link useless").add_argument("invitation")
+
+
+def run(market: Marketplace, args: argparse.Namespace) -> Any:
+    if args.do == "revoke":
+        market.invitations.revoke(args.invitation)
+        return {"invitation": args.invitation, "revoked": True}
+    if args.do == "list":
+        now_ms = market.clock.now_ms()
+        return [_shown(found, now_ms) for found in market.invitations.list_all()]
+    return _make(market, args)
+
+
+def _make(market: Marketplace, args: argparse.Namespace) -> Any:
+    if (args.name is None) == (args.worker is None):
+        raise MarketplaceError("give the name of a new worker, or --worker with an id")
+    if args.worker is not None and (args.country or args.adult):
+        raise MarketplaceError("`workers describe` changes what is known of a worker")
+    if args.worker is not None:
+        worker = market.workforce.show(args.worker)
+    else:
+        place, part = args.country or (None, None)
+        worker = market.invitations.newcomer(args.name, place, part, args.adult)
+    made = market.invitations.make(worker, args.invited_by)
+    return {
+        **_shown(made.invitation, made.invitation.made_ms),
+        "link": made.url,
+        "note": "shown this once; it lets its first reader in as this worker",
+    }
+
+
+def _shown(found: Invitation, now_ms: int) -> dict[str, Any]:
+    state = found.state(now_ms)
+    return {
+        "invitation": found.invitation_id,
+        "kind": found.kind.value,
+        "worker": found.worker_id,
+        "name": found.name,
+        "invitedBy": found.invited_by,
+        "state": state.value,
+        "made": day_and_time(found.made_ms),
+        "expires": day_and_time(found.expires_ms),
+        "used": day_and_time(found.used_ms) if state is State.USED else None,
+    }

@@ -1,0 +1,71 @@
+"""`market workers …`: who works here, and what is known of them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.command_values import country, yes_or_no
+from chalicelib.marketplace.domain.errors import MarketplaceError
+from chalicelib.marketplace.domain.people import Profile, Worker
+from chalicelib.mturk.prices import format_dollars
+
+
+def add_to(parts: Any) -> None:
+    workers = parts.add_parser("workers", help="the workers")
+    does = workers.add_subparsers(dest="do", required=True)
+    does.add_parser("list", help="list workers by name")
+    does.add_parser("show", help="show a worker").add_argument("worker")
+    describe = does.add_parser("describe", help="change what is known of a worker")
+    describe.add_argument("worker")
+    describe.add_argument("--country", type=country, metavar="DE[-BE]", help="where they are")
+    describe.add_argument("--adult", type=yes_or_no, metavar="yes|no", help="agrees to adult HITs")
+    describe.add_argument("--master", type=yes_or_no, metavar="yes|no", help="is a master")
+    does.add_parser("close", help="shut a worker out").add_argument("worker")
+    does.add_parser("reopen", help="let them in again").add_argument("worker")
+
+
+def run(market: Marketplace, args: argparse.Namespace) -> Any:
+    if args.do == "list":
+        return [_line(worker) for worker in market.workforce.list_all()]
+    worker = market.workforce.show(args.worker)
+    if args.do == "describe":
+        if args.country is None and args.adult is None and args.master is None:
+            raise MarketplaceError("nothing to change: give --country, --adult or --master")
+        place, part = args.country or (None, None)
+        market.profiles.describe(worker.worker_id, Profile(place, part, args.adult, args.master))
+    elif args.do == "close":
+        market.workforce.close(worker.worker_id)
+    elif args.do == "reopen":
+        market.workforce.reopen(worker.worker_id)
+    return _full(market.workforce.show(worker.worker_id))
+
+
+def _line(worker: Worker) -> dict[str, Any]:
+    place = worker.country and "-".join(filter(None, (worker.country, worker.subdivision)))
+    return {
+        "worker": worker.worker_id,
+        "name": worker.name,
+        "country": place,
+        "adult": worker.adult,
+        "master": worker.master,
+        "closed": worker.closed,
+        "submitted": worker.submitted,
+        "approved": worker.approved,
+        "earned": format_dollars(worker.rewards_cents + worker.bonuses_cents),
+    }
+
+
+def _full(worker: Worker) -> dict[str, Any]:
+    return {
+        **_line(worker),
+        "rejected": worker.rejected,
+        "returned": worker.returned,
+        "abandoned": worker.abandoned,
+        "approvalPercent": worker.approval_percent,
+        "accepted": len(worker.queue),
+        "pending": format_dollars(worker.pending_cents),
+        "rewards": format_dollars(worker.rewards_cents),
+        "bonuses": format_dollars(worker.bonuses_cents),
+    }

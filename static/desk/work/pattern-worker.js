@@ -1,0 +1,8 @@
+// @ts-check
+/* Tries a requester's patterns away from the page, which a slow one would freeze. Answers one by one. */
+
+import { matches } from './form-rules.js';
+
+addEventListener('message', ({ data }) => {
+  for (const [at, trial] of data.entries()) postMessage([at, matches(trial)]);
+});

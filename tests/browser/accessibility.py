@@ -1,0 +1,78 @@
+"""The axe checker on a page and in its frames, as it looks to different people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Frame, Page
+
+from local.engine import ROOT
+
+_AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# What must not be there. The milder impacts are advice, and some of it is a matter of taste.
+_GRAVE = frozenset({"serious", "critical"})
+_RUN = """() => axe.run(document, {
+  iframes: false, resultTypes: ['violations', 'incomplete'],
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+})"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A window and a colour scheme."""
+
+    width: int
+    height: int
+    scheme: Any
+
+
+LOOKS: Mapping[str, Look] = {
+    "light": Look(1200, 900, "light"),
+    "dark": Look(1200, 900, "dark"),
+    "phone": Look(360, 740, "light"),
+    "phone, dark": Look(360, 740, "dark"),
+}
+
+
+def problems(page: Page) -> list[str]:
+    """What axe finds grave, and what does not fit, in every look; a sentence for each place."""
+    found = []
+    for name, look in LOOKS.items():
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
+        found += [f"{name}: {one}" for one in _too_wide(page)]
+        for frame in page.frames:
+            found += [f"{name}: {one}" for one in _violations(frame)]
+    return found
+
+
+def _violations(frame: Frame) -> list[str]:
+    # Evaluated, not added as an element: a page's own policy has no say in it.
+    if not frame.evaluate("() => typeof axe !== 'undefined'"):
+        frame.evaluate(_AXE.read_text())
+    results = frame.evaluate(_RUN)
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:200]} "
+        f"{_measured(node)} in {frame.url.partition('#')[0].partition('?')[0]}"
+        for rule in results["violations"]
+        if rule["impact"] in _GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def _measured(node: dict[str, Any]) -> str:
+    """The colours that a rule on contrast has measured."""
+    data = [check.get("data") for check in node["any"]]
+    return " ".join(
+        f"[{one['fgColor']} on {one['bgColor']}: {one['contrastRatio']}]"
+        for one in data
+        if isinstance(one, dict) and one.get("contrastRatio")
+    )
+
+
+def _too_wide(page: Page) -> list[str]:
+    """A page that has to be moved sideways to be read."""
+    width = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    return [f"the page is {width} px too wide"] if width > 0 else []

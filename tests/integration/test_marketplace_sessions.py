@@ -1,0 +1,183 @@
+"""A session ends seven days after it was last used; accounts of one's own, where that is open."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.marketplace.store.invitation_tables import NewcomersRow, SessionRow
+from chalicelib.marketplace.store.tables import WorkerRow
+from tests.integration.market import Market, running_market
+from tests.integration.worker_site import Answer, Site, worker_site
+
+DAY_S = 86_400
+_NAMES = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def market(dynamo_endpoint: str) -> Iterator[Market]:
+    with running_market(dynamo_endpoint, open_sign_up=True, sign_ups_per_day=12) as running:
+        yield running
+
+
+@pytest.fixture
+def site(market: Market) -> Iterator[Site]:
+    # Each test has a day of its own, since days have their bounds.
+    market.clock.advance(DAY_S)
+    with worker_site(market) as browser:
+        yield browser
+
+
+def sign_up(site: Site, **changes: Any) -> Answer:
+    values = {"name": f"Grace {next(_NAMES)}", "nonce": secrets.token_urlsafe(16), **changes}
+    return site.post("/market/sign-up", **{k: v for k, v in values.items() if v is not None})
+
+
+def signed_in(site: Site, answer: Answer) -> Site:
+    return Site(site.gateway, answer.json["token"], answer.json["worker"]["id"])
+
+
+def is_in(browser: Site) -> bool:
+    return browser.get("/market/assignments").status == 200
+
+
+def join(site: Site, url: str) -> Answer:
+    secret = url.rpartition("/")[2]
+    return site.post("/market/join", secret=secret, nonce=secrets.token_urlsafe(16))
+
+
+def test_session__ends_after_seven_days_without_use(market: Market, site: Site) -> None:
+    used, unused = site.sign_in("Ada of the sessions"), site.sign_in("Bob of the sessions")
+
+    market.clock.advance(7 * DAY_S - 60)
+    assert is_in(used)
+    market.clock.advance(60)
+
+    assert not is_in(unused)
+    assert is_in(used)
+    market.clock.advance(7 * DAY_S)
+    refused = used.get("/market/assignments")
+    assert (refused.status, refused.code) == (401, "not_signed_in")
+
+
+def test_session__does_not_last_for_ever(market: Market, site: Site) -> None:
+    browser = site.sign_in("Eve of the sessions")
+
+    days = 0
+    while days < 100 and is_in(browser):
+        market.clock.advance(DAY_S)
+        days += 1
+
+    assert days in {89, 90}, "it is prolonged by whole days"
+
+
+def test_session__is_prolonged_once_a_day(market: Market, site: Site) -> None:
+    browser = site.sign_in("Dan of the sessions")
+    consumed = market.dynamo.consumed
+
+    def writes() -> int:
+        return consumed["UpdateItem", "calls"]
+
+    market.clock.advance(DAY_S)
+    before = writes()
+    for _ in range(5):
+        assert is_in(browser)
+    assert writes() == before + 1
+
+
+def test_ended_session__stays_ended(market: Market, site: Site) -> None:
+    browser = site.sign_in("Fay of the sessions")
+    count = SessionRow.count()
+    browser.post("/market/session/end")
+    market.clock.advance(2 * DAY_S)
+
+    assert not is_in(browser)
+    assert SessionRow.count() == count - 1
+    for token in ("", "x", "A" * 43, "A" * 10_000, "é" * 43):
+        assert not is_in(Site(site.gateway, token))
+
+
+def test_ways_in__are_told(site: Site) -> None:
+    assert site.get("/market/entry").json == {"market": "Retainer", "byName": True, "signUp": True}
+
+
+def test_sign_up__makes_a_worker_of_ones_own(site: Site) -> None:
+    first = sign_up(site, name=" Grace  Hopper ", country="DE", adult=True)
+    second = sign_up(site, name="Grace Hopper")
+
+    assert first.json["worker"]["name"] == "Grace Hopper"
+    assert first.json["worker"]["id"] != second.json["worker"]["id"], "names are nobody's"
+    assert is_in(signed_in(site, first))
+    row = WorkerRow.get(first.json["worker"]["id"])
+    assert (row.country, row.adult) == ("DE", True)
+    assert WorkerRow.get(second.json["worker"]["id"]).country is None
+
+
+def test_personal_link__leads_back__until_a_new_one_is_made(market: Market, site: Site) -> None:
+    made = sign_up(site)
+    link = made.json["personalLink"]
+    market.clock.advance(30 * DAY_S)
+
+    first, second = signed_in(site, join(site, link)), signed_in(site, join(site, link))
+
+    assert first.worker_id == second.worker_id == made.json["worker"]["id"]
+    assert first.token != second.token
+    new = first.post("/market/link/personal").json["link"]
+    refused = join(site, link)
+    assert refused.code == "invitation_revoked"
+    assert "newer" in refused.json["error"]["message"]
+    assert join(site, new).status == 200
+    assert is_in(second)
+    market.market.invitations.revoke(market.market.workforce.show(first.worker_id).personal_link)
+    assert join(site, new).code == "invitation_revoked"
+
+
+def test_lost_answer_of_a_sign_up__makes_no_second_account(market: Market, site: Site) -> None:
+    values = {"name": f"Grace {next(_NAMES)}", "nonce": secrets.token_urlsafe(16)}
+    first = sign_up(site, **values)
+    workers = WorkerRow.count()
+
+    again = sign_up(site, **values)
+
+    assert again.json == first.json
+    assert WorkerRow.count() == workers
+    market.clock.advance(600)
+    late = sign_up(site, **values)
+    assert (late.status, late.code) == (400, "bad_request")
+    assert "personalLink" not in late.body
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": None},
+        {"name": "x" * 41},
+        {"name": "a\u0000b"},
+        {"country": "Germany"},
+        {"country": 49},
+        {"adult": "yes"},
+        {"nonce": "1234"},
+        {"nonce": None},
+    ],
+)
+def test_bad_sign_up__is_refused_and_makes_nothing(site: Site, changes: dict[str, Any]) -> None:
+    workers = WorkerRow.count()
+
+    answer = sign_up(site, **changes)
+
+    assert (answer.status, answer.code) == (400, "bad_request")
+    assert WorkerRow.count() == workers
+
+
+def test_newcomers__are_bounded_by_day(market: Market, site: Site) -> None:
+    answers = [sign_up(site) for _ in range(13)]
+
+    assert [answer.status for answer in answers] == [200] * 12 + [429]
+    assert answers[12].code == "too_many_sign_ups"
+    assert max(int(row.joined) for row in NewcomersRow.scan()) == 12
+    market.clock.advance(DAY_S)
+    assert sign_up(site).status == 200
