@@ -84,6 +84,7 @@ class Lifecycle:
             assignment.assignment_id,
             assignment.submit_ms,
             assignment.auto_approval_ms,
+            assignment.likely_last,
         )
 
     def finish_return(self, assignment: Assignment) -> None:

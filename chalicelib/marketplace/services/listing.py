@@ -131,7 +131,9 @@ class Listing:
         after: Position | None = None
         # A page may hold nothing but HITs whose slots are all in work at this moment.
         while not open_hits:
-            found = self._offers.open_hits(hit_type.hit_type_id, now_ms, after, _HITS_COUNTED)
+            found = self._offers.open_hits(
+                hit_type.hit_type_id, now_ms, after, _HITS_COUNTED, consistent=False
+            )
             if not found:
                 return None
             after = found[-1][0]

@@ -178,12 +178,16 @@ class Review:
         assignment = self._owned(account_id, assignment_id)
         if assignment.is_held(self._clock.now_ms()):
             raise InvalidAssignmentState("null")
-        return self._visible(account_id, assignment_id)
+        return self._shown(assignment)
 
     def _visible(self, account_id: str, assignment_id: str) -> Assignment:
-        assignment = self._lifecycle.current(self._owned(account_id, assignment_id))
+        return self._shown(self._owned(account_id, assignment_id))
+
+    def _shown(self, assignment: Assignment) -> Assignment:
+        assignment = self._lifecycle.current(assignment)
+        account_id = assignment.account_id
         if assignment.status not in VISIBLE:
-            raise AssignmentMissing(assignment_id)
+            raise AssignmentMissing(assignment.assignment_id)
         self._complete(self._postings.owned(account_id, assignment.hit_id), assignment)
         return assignment
 

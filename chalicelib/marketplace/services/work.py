@@ -36,16 +36,15 @@ from chalicelib.marketplace.domain.ports import (
     AssignmentStore,
     HitStore,
     OfferStore,
-    Position,
     SlotStore,
     WorkerStore,
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.open_work import OpenWork
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.questions import Questions, Shown
 
 _ATTEMPTS = 10
-_PAGE = 25
 # An entry of the queue without a slot may belong to an acceptance that is under way.
 _GRACE_MS = 60_000
 
@@ -75,7 +74,7 @@ class Work:
     ) -> None:
         self._hits = hits
         self._slots = slots
-        self._offers = offers
+        self._open_work = OpenWork(hits, offers, assignments, clock)
         self._assignments = assignments
         self._workers = workers
         self._blocks = blocks
@@ -97,16 +96,10 @@ class Work:
         """Accept the first HIT of a type that the worker has not done and does not hold."""
         self._check_welcome(worker, hit_type.account_id)
         self._qualifying.require(worker, hit_type, "accept")
-        after: Position | None = None
         met = late = False
-        while True:
-            now_ms = self._clock.now_ms()
-            page = self._offers.open_hits(hit_type.hit_type_id, now_ms, after, _PAGE)
-            if not page:
-                break
-            after = page[-1][0]
-            known = self._known(worker, [hit for _, hit in page])
-            for _, hit in page:
+        for page in self._open_work.pages(worker, hit_type.hit_type_id):
+            known = self._known(worker, page)
+            for hit in page:
                 if hit.hit_id in known:
                     met = True
                     continue
@@ -205,6 +198,7 @@ class Work:
             fee_cents=hit.fee_cents,
             to_score=hit.scores_answers,
             is_form=hit.question_kind is QuestionKind.FORM,
+            likely_last=hit.room == 1,
         )
         if not wish:
             self._assignments.name_assignment(new)

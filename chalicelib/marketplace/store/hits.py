@@ -78,9 +78,9 @@ class DynamoHits:
         except DoesNotExist:
             return None
 
-    def find_hits(self, hit_ids: Sequence[str]) -> list[Hit]:
+    def find_hits(self, hit_ids: Sequence[str], consistent: bool = True) -> list[Hit]:
         """In the order asked for, without those that are gone."""
-        rows = HitRow.batch_get(list(dict.fromkeys(hit_ids)), consistent_read=True)
+        rows = HitRow.batch_get(list(dict.fromkeys(hit_ids)), consistent_read=consistent)
         found = {row.hit_id: translate.to_hit(row) for row in rows}
         return [found[hit_id] for hit_id in hit_ids if hit_id in found]
 

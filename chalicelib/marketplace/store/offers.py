@@ -64,9 +64,17 @@ class DynamoOffers:
         ]
 
     def open_hits(
-        self, hit_type_id: str, now_ms: int, after: Position | None, limit: int
+        self,
+        hit_type_id: str,
+        now_ms: int,
+        after: Position | None,
+        limit: int,
+        consistent: bool = True,
     ) -> list[tuple[Position, Hit]]:
-        """HITs of a type that have room and time left, the first to end first."""
+        """HITs of a type that have room and time left, the first to end first.
+
+        Where they are only shown, a consistent read is twice the price for nothing.
+        """
         start: dict[str, Any] | None = None
         if after is not None:
             start = {
@@ -78,5 +86,6 @@ class DynamoOffers:
             hit_type_id, HitRow.over_ms > now_ms, limit=limit, last_evaluated_key=start
         )
         positions = [(int(row.over_ms), row.hit_id) for row in rows]
-        found = {hit.hit_id: hit for hit in self._hits.find_hits([p[1] for p in positions])}
+        hits = self._hits.find_hits([p[1] for p in positions], consistent)
+        found = {hit.hit_id: hit for hit in hits}
         return [(p, found[p[1]]) for p in positions if p[1] in found]
