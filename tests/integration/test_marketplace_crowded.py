@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
 from chalicelib.marketplace.domain.errors import AlreadyDone
-from tests.integration.market import Market, post, running_market
+from tests.integration.market import Market, post
 from tests.integration.market_crowd import accept, sign_in, submit
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 def test_listing__shows_a_group_whose_first_hits_are_all_in_work(market: Market) -> None:

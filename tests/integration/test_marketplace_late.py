@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.marketplace.domain.errors import Ended
-from tests.integration.market import INITIAL_CENTS, Market, post, running_market
+from tests.integration.market import Market, post
 from tests.integration.market_crowd import accept, sign_in
-from tests.integration.market_identities import check_identities
 
 
 @pytest.fixture
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-        check_identities(INITIAL_CENTS, running.clock.now_ms())
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
+def market(checked_market: Market) -> Market:
+    return checked_market
 
 
 @pytest.mark.parametrize("ticked", [False, True])

@@ -11,15 +11,9 @@ import pytest
 from botocore.config import Config
 
 from tests.integration.long_lists import COUNT, LISTS, Long
-from tests.integration.market import Market, refused, running_market
+from tests.integration.market import Market, refused
 
 INVALID = "ParameterValidationError"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=LISTS)

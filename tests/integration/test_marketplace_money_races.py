@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from chalicelib.marketplace.store.tables import LedgerRow
-from tests.integration.market import Market, counters, hit_values, post, running_market
+from tests.integration.market import Market, counters, hit_values, post
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
-from tests.integration.market_identities import check_identities
 
 pytestmark = pytest.mark.race
-INITIAL = 1_000_000
 
 
 @pytest.fixture
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-        check_identities(INITIAL, running.clock.now_ms())
+def market(checked_market: Market) -> Market:
+    return checked_market
 
 
 def test_approve_and_reject__at_once_decide_once(market: Market) -> None:

@@ -22,11 +22,6 @@ def market(dynamo_endpoint: str) -> Iterator[Market]:
         check_identities(1_000_000, running.clock.now_ms())
 
 
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
 def known(**parameters: Any) -> dict[str, Any]:
     key = {"Question_1": ["yes"], "Question_2": ["B"]}
     return policy(KNOWN, AnswerKey=key, **parameters)

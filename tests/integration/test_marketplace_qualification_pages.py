@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from chalicelib.marketplace.domain.qualifications import (
     QualificationType,
     TypeStatus,
 )
 from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
-from tests.integration.market import Market, running_market
+from tests.integration.market import Market
 from tests.integration.market_crowd import sign_in
 from tests.integration.qualifications import FREE_TEXT, ask, form, make_type
 
 COUNT = 1_010
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 def test_search__looks_at_a_bounded_number_and_still_finds_all(market: Market) -> None:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.integration.market import Market, hit_values, post, refused, running_market
+from tests.integration.market import Market, hit_values, post, refused
 from tests.integration.qualifications import needing
 
 INVALID = "ParameterValidationError"
 CODE = "AWS.MechanicalTurk."
 LOCALE = "00000000000000000071"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
 
 
 def make(client: Any, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,19 +14,15 @@ from chalicelib.marketplace.domain.errors import (
     TooMany,
 )
 from tests.integration.faults import Gates, session_of
-from tests.integration.market import Market, counters, hit_values, post, running_market
+from tests.integration.market import Market, counters, hit_values, post
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
-from tests.integration.market_identities import check_identities
 
 pytestmark = pytest.mark.race
-INITIAL = 1_000_000
 
 
 @pytest.fixture
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-        check_identities(INITIAL, running.clock.now_ms())
+def market(checked_market: Market) -> Market:
+    return checked_market
 
 
 def test_accept__of_a_hundred_gives_the_last_ten_slots_once(market: Market) -> None:
