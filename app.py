@@ -10,7 +10,10 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.marketplace.api import (
+    address_routes,
+    calling_routes,
     entry_routes,
+    link_routes,
     message_routes,
     protocol,
     qualification_routes,
@@ -33,8 +36,11 @@ app.api.cors = CORSConfig(
 app.register_blueprint(app_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
+app.register_blueprint(address_routes.bp)
 app.register_blueprint(qualification_routes.bp)
 app.register_blueprint(entry_routes.bp)
+app.register_blueprint(calling_routes.bp)
+app.register_blueprint(link_routes.bp)
 app.register_blueprint(message_routes.bp)
 app.register_blueprint(question_routes.bp)
 
@@ -73,6 +79,13 @@ def market_tick(event: CloudWatchEvent) -> None:
     """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
     if bootstrap.get().config.marketplace.enabled:
         bootstrap.get().marketplace.tick.run()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="market_calls")
+def market_calls(event: CloudWatchEvent) -> None:
+    """Call workers: for announced sessions, for work that waits, by mail and push."""
+    if bootstrap.get().config.marketplace.enabled:
+        bootstrap.get().marketplace.calling_run.run()
 
 
 @app.lambda_function(name="mturk")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from chalicelib.mturk.prices import Fees
@@ -54,6 +55,11 @@ class MarketplaceConfig:
     open_sign_up: bool = False
     sign_ups_per_day: int = 100
     fees: Fees = field(default_factory=Fees)
+    mail: str = field(default="", repr=False)
+    mail_from: str = ""
+    push_contact: str = ""
+    push_hosts: tuple[str, ...] = ()
+    max_calls_per_day: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,19 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("MARKETPLACE_FEE_PERCENT_MASTERS", "5", "on top, where only masters may work"),
     Variable("MARKETPLACE_FEE_LEAST", "0.01", "least dollars for an assignment or a bonus"),
+    Variable(
+        "MARKETPLACE_MAIL",
+        "",
+        "mail to workers: smtp://user:password@host, smtps://…, ses, or file:///folder",
+    ),
+    Variable("MARKETPLACE_MAIL_FROM", "", "sender of that mail: Our lab <lab@example.org>"),
+    Variable("MARKETPLACE_PUSH_CONTACT", "", "mailto:… or https://…, for push services; on: push"),
+    Variable(
+        "MARKETPLACE_PUSH_HOSTS",
+        "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
+        "push services that are sent to; a leading dot: all hosts below",
+    ),
+    Variable("MARKETPLACE_MAX_CALLS_PER_DAY", "6", "most calls to one worker in a day"),
 )
 
 
@@ -149,6 +168,15 @@ def _read(env: Mapping[str, str]) -> Config:
                 percent_masters=_count(values, "MARKETPLACE_FEE_PERCENT_MASTERS"),
                 least_cents=_cents(values, "MARKETPLACE_FEE_LEAST"),
             ),
+            mail=_mail(values),
+            mail_from=values["MARKETPLACE_MAIL_FROM"],
+            push_contact=_contact(values, "MARKETPLACE_PUSH_CONTACT"),
+            push_hosts=tuple(
+                host.strip().lower()
+                for host in values["MARKETPLACE_PUSH_HOSTS"].split(",")
+                if host.strip()
+            ),
+            max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
         ),
     )
 
@@ -184,6 +212,40 @@ def _url(values: Mapping[str, str], name: str) -> str:
     if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
         raise ConfigError(f"{name} must be an http or https address, not {value!r}")
     return value
+
+
+def parse_sender(text: str) -> tuple[str, str]:
+    """Split `Our lab <lab@example.org>` into name and address; raises `ConfigError`."""
+    name, address = parseaddr(text)
+    host = address.rpartition("@")[2]
+    if not address.isascii() or not host or host == address or not text.isprintable():
+        raise ConfigError("MARKETPLACE_MAIL_FROM must be like Our lab <lab@example.org>")
+    return name, address
+
+
+def _mail(values: Mapping[str, str]) -> str:
+    where = values["MARKETPLACE_MAIL"]
+    if not where:
+        return ""
+    try:
+        parts = urlsplit(where)
+        known = (
+            where == "ses"
+            or (parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0)
+            or (parts.scheme == "file" and parts.path.startswith("/"))
+        )
+    except ValueError:
+        known = False
+    if not known:  # not quoted: it may hold a password
+        raise ConfigError("MARKETPLACE_MAIL must be smtp://…, smtps://…, ses or file:///folder")
+    parse_sender(values["MARKETPLACE_MAIL_FROM"])
+    return where
+
+
+def _contact(values: Mapping[str, str], name: str) -> str:
+    if values[name] and not values[name].startswith(("mailto:", "https://")):
+        raise ConfigError(f"{name} must begin with mailto: or https://, not {values[name]!r}")
+    return values[name]
 
 
 def _markets(text: str) -> dict[str, MarketConfig]:

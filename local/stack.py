@@ -189,7 +189,7 @@ class Stack:
 
     def _start_app(self) -> None:
         at = Addresses(self.api, self.mturk, self.wait, self.desk, self.lambda_api, self.dynamodb)
-        variables = environment(at, self._secrets) | dict(self.options.variables)
+        variables = environment(at, self._secrets) | self._mail() | dict(self.options.variables)
         if self.options.marketplace_only:
             variables |= {"RETAINER_OPEN": "0", "MARKETPLACE_ENABLED": "1"}
         self._cleanup.enter_context(environ(variables))
@@ -221,6 +221,16 @@ class Stack:
         self._handlers["api"] = self.gateway.handle
         self._handlers["mturk"] = FunctionUrl(self.functions, "mturk").handle
         self._handlers["lambda"] = LambdaApi(self.functions, invoker).handle
+
+    def _mail(self) -> dict[str, str]:
+        """Mail becomes files in the state's folder, unless the person has configured a way out."""
+        if self._state is None or os.environ.get("MARKETPLACE_MAIL"):
+            return {}
+        folder = (self._state.folder / "mail").resolve()
+        return {
+            "MARKETPLACE_MAIL": folder.as_uri(),
+            "MARKETPLACE_MAIL_FROM": "Retainer on this machine <retainer@localhost.localdomain>",
+        }
 
     def _start_sites(self) -> None:
         config = {

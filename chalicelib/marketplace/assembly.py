@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.domain.calling_ports import CallStore, Mail, Push
+from chalicelib.marketplace.mail import mail_of
 from chalicelib.marketplace.services.accounts import Accounts
+from chalicelib.marketplace.services.announcing import Announcing
+from chalicelib.marketplace.services.attending import Attending
 from chalicelib.marketplace.services.bonuses import Bonuses
+from chalicelib.marketplace.services.call_sender import CallSender
+from chalicelib.marketplace.services.calling_links import Links
+from chalicelib.marketplace.services.calling_run import CallingRun
+from chalicelib.marketplace.services.callings import Callings
+from chalicelib.marketplace.services.candidates import Candidates
 from chalicelib.marketplace.services.changes import Changes
 from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
@@ -27,13 +36,17 @@ from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.review import Review
+from chalicelib.marketplace.services.rounds import Rounds
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.sign_up import SignUp
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.services.workforce import Workforce
+from chalicelib.marketplace.store.announced import DynamoAnnounced
 from chalicelib.marketplace.store.assignments import DynamoAssignments
+from chalicelib.marketplace.store.callings import DynamoCallings
+from chalicelib.marketplace.store.calls import DynamoCalls
 from chalicelib.marketplace.store.changes import DynamoHitChanges
 from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
 from chalicelib.marketplace.store.hits import DynamoHits
@@ -51,6 +64,7 @@ from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
 from chalicelib.marketplace.transport import BotoTransport
+from chalicelib.marketplace.web_push import WebPush
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +97,27 @@ class Marketplace:
     qualifications: Qualifications
     qualification_requests: QualificationRequests
     profiles: Profiles
+    links: Links
+    callings: Callings
+    announcing: Announcing
+    attending: Attending
+    calls: CallStore
+    call_sender: CallSender
+    calling_run: CallingRun
 
 
-def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketplace:
-    """Bind the tables to the connection and wire the services; creates nothing."""
+def assemble(
+    dynamo: Dynamo,
+    config: MarketplaceConfig,
+    clock: Clock,
+    *,
+    mail: Mail | None = None,
+    push: Push | None = None,
+) -> Marketplace:
+    """Bind the tables to the connection and wire the services; creates nothing.
+
+    Mail and push are those of the configuration unless they are given.
+    """
     dynamo.bind(MODELS)
     hits = DynamoHits()
     slots = DynamoSlots()
@@ -113,6 +144,17 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
     entries, open_sessions = DynamoInvitations(), DynamoSessions()
     sessions = Sessions(workers, open_sessions, config, clock)
     invitations = Invitations(entries, workers, open_sessions, sessions, config, clock)
+    links = Links(config)
+    choices, planned, announced = DynamoCallings(), DynamoCalls(), DynamoAnnounced()
+    mail = mail or mail_of(config.mail, config.mail_from, dynamo.region, clock)
+    push = push or _push(config, clock)
+    callings = Callings(choices, mail, push, links, config, clock)
+    attending = Attending(announced, planned, callings, workers, blocks, qualifying, links, clock)
+    candidates = Candidates(
+        announced, attending, workers, blocks, assignments, qualifying, config, clock
+    )
+    rounds = Rounds(choices, planned, announced, offers, candidates, clock)
+    sender = CallSender(planned, callings, announced, hits, mail, push, links, clock)
     return Marketplace(
         config=config,
         clock=clock,
@@ -155,4 +197,17 @@ def assemble(dynamo: Dynamo, config: MarketplaceConfig, clock: Clock) -> Marketp
             kinds, types, held, requests, hits, assignments, clock
         ),
         profiles=Profiles(workers),
+        links=links,
+        callings=callings,
+        announcing=Announcing(announced, hits, qualifying, accounts.name_of, clock),
+        attending=attending,
+        calls=planned,
+        call_sender=sender,
+        calling_run=CallingRun(rounds, sender, clock),
     )
+
+
+def _push(config: MarketplaceConfig, clock: Clock) -> Push | None:
+    if not config.push_contact or not config.master_key:
+        return None
+    return WebPush(config.master_key, config.push_contact, config.push_hosts, clock)

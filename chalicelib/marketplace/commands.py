@@ -8,7 +8,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TextIO
 
-from chalicelib.marketplace import account_commands, invitation_commands, worker_commands
+from chalicelib.marketplace import (
+    account_commands,
+    call_commands,
+    invitation_commands,
+    model_commands,
+    session_commands,
+    worker_commands,
+)
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 
@@ -16,7 +23,10 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 _PARTS: dict[str, Callable[[Marketplace, argparse.Namespace], Any]] = {
     "accounts": account_commands.run,
     "invitations": invitation_commands.run,
+    "model": model_commands.run,
     "workers": worker_commands.run,
+    "sessions": session_commands.run,
+    "calls": call_commands.run,
 }
 
 
@@ -27,6 +37,9 @@ def add_to(rooms: Any) -> None:
     account_commands.add_to(parts)
     invitation_commands.add_to(parts)
     worker_commands.add_to(parts)
+    session_commands.add_to(parts)
+    call_commands.add_to(parts)
+    model_commands.add_to(parts)
     earnings = parts.add_parser("earnings", help="what workers earned in a period, as CSV")
     earnings.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     earnings.add_argument(

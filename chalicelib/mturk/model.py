@@ -49,11 +49,25 @@ def take_copy(data_path: Path) -> Path:
     """Write the installed botocore's model, without its prose, into a botocore data folder.
 
     For building a package whose runtime's botocore may lack it; `AWS_DATA_PATH` can point there.
+    Where botocore has none any more, what an earlier copy wrote stays.
     """
     target = data_path / "mturk" / "2017-01-17" / "service-2.json"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(_without_prose(load(target))))
+    found = load(target if target.exists() else _SERVICE_FILE)
+    target.write_text(json.dumps(_without_prose(found)))
+    # Without these a client has no `get_paginator`.
+    pages = target.with_name("paginators-1.json")
+    if not pages.exists():
+        pages.write_text(json.dumps(_paginators()))
     return target
+
+
+def _paginators() -> Any:
+    ours = _SERVICE_FILE.with_name("paginators-1.json")
+    if ours.exists():
+        return json.loads(ours.read_text())
+    loader = botocore.loaders.create_loader()
+    return loader.load_service_model("mturk", "paginators-1", "2017-01-17")
 
 
 def _without_prose(value: Any) -> Any:

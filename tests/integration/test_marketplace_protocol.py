@@ -245,6 +245,15 @@ def test_target__unknown_operation_path_and_method(market: Market, keys: Credent
     assert answer(market, {})[0] == 404
 
 
+def test_answer__is_json__where_an_operation_has_nothing_to_say(
+    market: Market, keys: Credentials
+) -> None:
+    target = TARGET.replace("GetAccountBalance", "DeleteWorkerBlock")
+    event = signed_event(market, keys, b'{"WorkerId": "A1"}', target)
+
+    assert protocol.handle(event, None, market.market)["body"] == "{}"
+
+
 def test_fault__is_500_and_tells_nothing(market: Market, keys: Credentials) -> None:
     class Broken:
         clock = market.clock

@@ -73,7 +73,7 @@ def test_submit__refuses_with_a_page(
 def test_submit__refuses__a_form_without_answers(client: Any, site: Site, worker: Site) -> None:
     job = worker.post("/market/accept", hitId=post(client)).json["assignmentId"]
 
-    page = site.submit({"assignmentId": job, "hitId": "x", "workerId": "y"})
+    page = site.submit({"assignmentId": job})
 
     assert (page.status, "no answer in it" in page.body) == (400, True)
     huge = site.submit({"assignmentId": job, "a": "x" * 400_000})
@@ -83,6 +83,19 @@ def test_submit__refuses__a_form_without_answers(client: Any, site: Site, worker
     two = site.submit([("assignmentId", job), ("assignmentId", "3B"), ("a", "1")])
     assert two.status == 400
     assert site.submit({"assignmentId": job, "a": "1"}).status == 200
+
+
+def test_submit__takes_the_ids_alone__as_psiturk_sends_them(
+    client: Any, site: Site, worker: Site
+) -> None:
+    job = worker.post("/market/accept", hitId=post(client)).json["assignmentId"]
+
+    page = site.submit({"assignmentId": job, "hitId": "x", "workerId": "y"})
+
+    assert page.status == 200
+    found = client.get_assignment(AssignmentId=job)["Assignment"]
+    assert found["AssignmentStatus"] == "Submitted"
+    assert answers.parse(found["Answer"]) == {}
 
 
 def test_submit__takes_get_multipart_and_query(client: Any, site: Site, worker: Site) -> None:

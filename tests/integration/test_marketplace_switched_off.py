@@ -64,7 +64,7 @@ def test_every_route_of_the_worker_site__says_so(site: Site) -> None:
     routes = [
         (method, re.sub(r"\{\w+\}", "x", path))
         for path, methods in app.app.routes.items()
-        if path.startswith(("/market/", "/mturk/"))
+        if path.startswith(("/market/", "/mturk/", "/projects/"))
         for method in methods
     ]
     assert len(routes) > 15
@@ -74,7 +74,10 @@ def test_every_route_of_the_worker_site__says_so(site: Site) -> None:
         assert answer.status == 404, (method, path)
         assert SENTENCE in answer.body, (method, path)
         # A page of the site must be able to read the sentence; a form's answer is a page itself.
-        assert path.startswith("/mturk/") or "access-control-allow-origin" in answer.headers
+        assert (
+            path.startswith(("/mturk/", "/projects/"))
+            or "access-control-allow-origin" in answer.headers
+        )
 
 
 def test_protocol_and_tick__do_nothing(off: Config) -> None:

@@ -24,6 +24,22 @@ def test_markets__are_read_and_their_secrets_not_shown() -> None:
     assert "hush" not in repr(config)
 
 
+def test_mail__is_read_and_its_password_not_shown() -> None:
+    env = {
+        "MARKETPLACE_MAIL": "smtp://lab:hush@mail.example.org",
+        "MARKETPLACE_MAIL_FROM": "Our lab <lab@example.org>",
+    }
+    config = Config.from_env(env)
+
+    assert config.marketplace.mail == env["MARKETPLACE_MAIL"]
+    assert "hush" not in repr(config)
+    with pytest.raises(ConfigError, match="MARKETPLACE_MAIL_FROM"):
+        Config.from_env({**env, "MARKETPLACE_MAIL_FROM": "the lab"})
+    with pytest.raises(ConfigError) as refused:
+        Config.from_env({"MARKETPLACE_MAIL": "smpt://lab:hush@mail.example.org"})
+    assert "hush" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -36,6 +52,12 @@ def test_markets__are_read_and_their_secrets_not_shown() -> None:
         ("RETAINER_MAX_HITS_OUT", "-1"),
         ("RETAINER_MAX_SPEND_PER_DAY", "1.234"),
         ("DYNAMODB_ENDPOINT", "localhost:8000"),
+        ("MARKETPLACE_MAIL", "mail.example.org"),
+        ("MARKETPLACE_MAIL", "smtp://"),
+        ("MARKETPLACE_MAIL", "smtp://mail.example.org:port"),
+        ("MARKETPLACE_MAIL", "file:mail"),
+        ("MARKETPLACE_PUSH_CONTACT", "lab@example.org"),
+        ("MARKETPLACE_MAX_CALLS_PER_DAY", "many"),
     ],
 )
 def test_bad_value__names_its_variable(name: str, value: str) -> None:

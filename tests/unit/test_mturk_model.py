@@ -23,6 +23,15 @@ def test_copy__serves_where_botocore_has_no_model_any_more(tmp_path: Path) -> No
     assert loader.load_service_model("mturk", "service-2", "2017-01-17") == ours
 
 
+def test_copy__pages_lists_too(tmp_path: Path) -> None:
+    model.take_copy(tmp_path)
+
+    # Of this folder alone.
+    loader = botocore.loaders.Loader([str(tmp_path)], include_default_search_paths=False)
+    pages = loader.load_service_model("mturk", "paginators-1", "2017-01-17")["pagination"]
+    assert len(pages) == 9
+
+
 def test_operations__are_39() -> None:
     assert len(model.operation_names()) == 39
     assert model.target_prefix() == "MTurkRequesterServiceV20170117"

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.marketplace.api import signature
+from chalicelib.marketplace.api import session_operations, signature
 from chalicelib.marketplace.api.operations import OPERATIONS
 from chalicelib.marketplace.api.signature import Request, SignatureRefused
 from chalicelib.marketplace.assembly import Marketplace
@@ -116,6 +116,8 @@ def _operation(request: Request) -> str:
     if request.method != "POST" or request.path != "/":
         raise _WireError("UnknownOperationException", "Requests are POST requests to /.", 404)
     prefix, _, name = request.headers.get("x-amz-target", "").partition(".")
+    if prefix == session_operations.PREFIX and name in session_operations.OPERATIONS:
+        return f"{prefix}.{name}"
     if prefix != model.target_prefix() or name not in model.operation_names():
         raise _WireError("UnknownOperationException", "X-Amz-Target names no known operation.")
     return name
@@ -135,6 +137,11 @@ def _account(request: Request, market: Marketplace) -> str:
 
 def _answer(market: Marketplace, account_id: str, operation: str, request: Request) -> str:
     parameters = _parameters(request)
+    prefix, _, own = operation.rpartition(".")
+    if prefix == session_operations.PREFIX:
+        given = _without_nulls(parameters)
+        answered = session_operations.answer(market, account_id, own, given)
+        return json.dumps(answered, separators=(",", ":"))
     problems = model.request_problems(operation, parameters)
     if problems:
         # What is missing is the better hint than what else is wrong.
@@ -145,7 +152,8 @@ def _answer(market: Marketplace, account_id: str, operation: str, request: Reque
         raise NotSupported(f"The operation {operation}")
     answer = call(market, account_id, _without_nulls(parameters))
     if answer is None:
-        return ""
+        # Not an empty body: oTree's own client reads every answer as JSON.
+        return "{}"
     # The model's pattern for QuestionId has capitals only; the service gave ids as they were.
     wrong = [
         problem

@@ -9,14 +9,14 @@ from chalicelib.marketplace.api.worker_views import SITE, as_json
 from chalicelib.marketplace.domain.errors import SwitchedOff
 
 _SITE_PATH = "/market/"
-_FRAME_PATH = "/mturk/"
+_PAGES = ("/mturk/", "/projects/")
 
 
 def answer_without_marketplace(request: Request) -> Response | None:
     """404 with a sentence on a route of the marketplace; None on any other."""
     sentence = str(SwitchedOff())
     path = str(request.path)
-    if path.startswith(_FRAME_PATH):
+    if path.startswith(_PAGES):
         body, headers = pages.refusal(sentence)
         return Response(body=body, status_code=404, headers={**headers})
     if not path.startswith(_SITE_PATH):

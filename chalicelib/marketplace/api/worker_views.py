@@ -13,6 +13,12 @@ from chalice.app import CORSConfig, Request, Response
 from chalicelib.config import Config
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.calling_errors import (
+    AskedTooOften,
+    LinkDead,
+    SessionChanged,
+    SessionClosed,
+)
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
     BadAnswer,
@@ -77,6 +83,10 @@ _STATUS: dict[type[WorkerRefused], int] = {
     InvitationUsed: 409,
     InvitationExpired: 410,
     InvitationRevoked: 410,
+    SessionClosed: 409,
+    SessionChanged: 409,
+    LinkDead: 404,
+    AskedTooOften: 429,
     BadAnswer: 422,
     BadTestAnswer: 422,
     TooManySignUps: 429,

@@ -122,6 +122,10 @@ class Hit:
     def available(self, now_ms: int) -> int:
         return max(0, self.room - self.pending_count(now_ms)) if self.is_open(now_ms) else 0
 
+    def can_be_taken(self, now_ms: int) -> bool:
+        """Whether a slot can be given out: one is free, and not too many hold one."""
+        return bool(self.available(now_ms)) and len(self.pending) < MAX_PENDING
+
     def status(self, now_ms: int) -> HitStatus:
         """The state that follows from slots and time; review never changes it."""
         if self.deleted:

@@ -16,7 +16,7 @@ from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.mturk import answers, form_submission, question_form
 from chalicelib.mturk.form_submission import SubmissionError
-from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID, RESERVED_FIELDS
+from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 
 MAX_FIELDS = 1_000
 # DynamoDB's item limit is 400 KB.
@@ -54,7 +54,8 @@ class Submissions:
             except BadAnswer as bad:
                 said = [f"{name}: {' '.join(why)}" for name, why in bad.errors.items()]
                 raise SubmissionRefused(422, " ".join([_PROBLEM, *said])) from None
-        if not any(name and name not in RESERVED_FIELDS for name, _ in fields):
+        # psiTurk's last page sends the three ids and no answer; the service took that.
+        if not any(name and name != "assignmentId" for name, _ in fields):
             raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
         return self._keep(assignment, answers.build(fields))
 

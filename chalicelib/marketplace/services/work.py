@@ -168,7 +168,7 @@ class Work:
             if old is not None and slot is not None and slot.assignment_id == old.assignment_id:
                 if old.is_held(now_ms):
                     return old
-            elif hit.available(now_ms):
+            elif hit.can_be_taken(now_ms):
                 accepted = self._try(worker_id, hit, old, now_ms)
                 if accepted is not None:
                     return accepted

@@ -20,6 +20,7 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
+from chalicelib.marketplace.store.calling_tables import CALLING_MODELS
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.event_tables import DestinationRow, NotificationRow, OutboxRow
 from chalicelib.marketplace.store.invitation_tables import ENTRY_MODELS
@@ -381,4 +382,5 @@ MODELS: list[type[Model]] = [
     DestinationRow,
     ReportRow,
     *QUALIFICATION_MODELS,
+    *CALLING_MODELS,
 ]

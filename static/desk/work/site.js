@@ -2,11 +2,13 @@
 /* What the worker site gives to each of its views, and which view an address shows. */
 
 import { showAccount } from './account.js';
+import { showCalls } from './calls.js';
 import { showEarnings } from './earnings.js';
 import { showListing } from './listing.js';
 import { showMessages } from './messages.js';
 import { showPreview } from './preview.js';
 import { showQualifications } from './qualifications.js';
+import { showSessions } from './sessions.js';
 
 /**
  * `accept` takes `{groupId}` or `{hitId}` and goes to the work; `note` and `fail` tell at the top of the page.
@@ -24,6 +26,8 @@ export const VIEWS = {
   '': { nav: 'Find work', show: showListing },
   hits: { show: showPreview },
   account: { show: showAccount },
+  sessions: { nav: 'Sessions', show: showSessions },
+  calls: { nav: 'Calls', show: showCalls },
   qualifications: { nav: 'Qualifications', show: showQualifications },
   messages: { nav: 'Messages', show: showMessages },
   earnings: { nav: 'Earnings', show: showEarnings },

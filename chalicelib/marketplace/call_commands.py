@@ -1,0 +1,36 @@
+"""`market calls …`: how a worker is called, and addresses that mail came back from."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from chalicelib.marketplace.assembly import Marketplace
+
+
+def add_to(parts: Any) -> None:
+    """Add `calls` to `market …`."""
+    does = parts.add_parser("calls", help="how workers are called").add_subparsers(
+        dest="do", required=True
+    )
+    does.add_parser("show", help="a worker's choices, their address included").add_argument(
+        "worker_id"
+    )
+    does.add_parser("bounced", help="send nothing more to an address").add_argument("address")
+
+
+def run(market: Marketplace, args: argparse.Namespace) -> Any:
+    """Run one of them."""
+    if args.do == "bounced":
+        return {"workers": market.callings.refuse_everywhere(args.address)}
+    found = market.callings.of(args.worker_id)
+    return {
+        "worker": found.worker_id,
+        "address": found.address,
+        "state": found.address_state and found.address_state.value,
+        "browsers": len(found.subscriptions),
+        "calendar": found.feed_on,
+        "choices": sorted(found.choices),
+        "zone": found.zone_name,
+        "mostADay": found.most_a_day,
+    }

@@ -1,0 +1,77 @@
+"""Who may be called for something: reads what a worker's choices do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.clock import Clock
+from chalicelib.config import MarketplaceConfig
+from chalicelib.marketplace.domain.announced import Session
+from chalicelib.marketplace.domain.calling import Calling
+from chalicelib.marketplace.domain.calling_ports import AnnouncedStore
+from chalicelib.marketplace.domain.contact import BlockStore
+from chalicelib.marketplace.domain.hits import Hit, HitType
+from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.domain.ports import AssignmentStore, WorkerStore
+from chalicelib.marketplace.domain.requirements import unmet
+from chalicelib.marketplace.services.attending import Attending
+from chalicelib.marketplace.services.qualifying import Qualifying
+
+
+class Candidates:
+    """What is cheap comes first: most who are passed over are so without a read."""
+
+    def __init__(
+        self,
+        sessions: AnnouncedStore,
+        attending: Attending,
+        workers: WorkerStore,
+        blocks: BlockStore,
+        assignments: AssignmentStore,
+        qualifying: Qualifying,
+        config: MarketplaceConfig,
+        clock: Clock,
+    ) -> None:
+        self._sessions = sessions
+        self._attending = attending
+        self._workers = workers
+        self._blocks = blocks
+        self._assignments = assignments
+        self._qualifying = qualifying
+        self._config = config
+        self._clock = clock
+
+    def for_session(self, calling: Calling, session: Session) -> bool:
+        """Whether a session may be announced to a worker now."""
+        worker = self._awake(calling)
+        if worker is None:
+            return False
+        # Who has answered already, on the site, is not asked.
+        if self._sessions.find_reply(session.session_id, calling.worker_id) is not None:
+            return False
+        return self._attending.open_to(worker, session)
+
+    def for_work(self, calling: Calling, hit_type: HitType, open_hits: Sequence[Hit]) -> bool:
+        """Whether a worker may be called for a group now: they could accept one of its HITs."""
+        worker = self._awake(calling)
+        if worker is None:
+            return False
+        now_ms = self._clock.now_ms()
+        if any(now_ms <= held.deadline_ms for held in worker.queue.values()):
+            return False  # at work, and so on the site
+        if self._blocks.is_blocked(hit_type.account_id, worker.worker_id):
+            return False
+        values = self._qualifying.values(worker, [hit_type])
+        if unmet(values, hit_type.requirements, "accept"):
+            return False
+        keys = [(hit.hit_id, worker.worker_id) for hit in open_hits]
+        # Done, or returned: in either case this HIT is not for them any more.
+        known = {found.hit_id for found in self._assignments.find_many(keys)}
+        return any(hit.hit_id not in known for hit in open_hits)
+
+    def _awake(self, calling: Calling) -> Worker | None:
+        now_ms = self._clock.now_ms()
+        most = self._config.max_calls_per_day
+        if calling.is_quiet(now_ms) or not calling.calls_left(now_ms, most):
+            return None
+        return self._workers.find_worker(calling.worker_id)
