@@ -2,7 +2,7 @@
 
 Prints JSON lines: one for each operation and size, with DynamoDB's units (the largest of all times;
 indexes and refused writes count), calls, and operations per second, one after another in one
-process, without HTTP; then one for each operation that tells whether it has grown.
+process, without HTTP; then one for each operation that tells whether its cost has grown.
 """
 
 from __future__ import annotations
@@ -96,17 +96,15 @@ def line_of(case: str, size: int, measured: list[tuple[Cost, float]]) -> Line:
 
 
 def growth(lines: list[Line]) -> Iterator[Line]:
-    """Tell for each case what it costs at the smallest and at the largest size."""
-    cases = dict.fromkeys(line["case"] for line in lines)
-    for case in cases:
-        first, *_, last = [line for line in lines if line["case"] == case] * 2
-        last = [line for line in lines if line["case"] == case][-1]
+    """Tell for each case what it costs at each size, and from which size on that stays."""
+    for case in dict.fromkeys(line["case"] for line in lines):
+        same = [line for line in lines if line["case"] == case]
         told: Line = {"bench": "marketplace", "case": "growth", "of": case}
-        told["hits"] = [first["hits"], last["hits"]]
-        for name in ("read_units", "write_units"):
-            told[name] = [first[name], last[name]]
-        told["speed_ratio"] = round(last["per_s"] / first["per_s"], 2)
-        told["flat"] = all(last[n] <= first[n] for n in ("read_units", "write_units"))
+        for name in ("hits", "read_units", "write_units"):
+            told[name] = [line[name] for line in same]
+        told["speed"] = [round(line["per_s"] / same[0]["per_s"], 2) for line in same]
+        units = [(line["read_units"], line["write_units"]) for line in same]
+        told["flat_from"] = same[units.index(units[-1])]["hits"]
         yield told
 
 

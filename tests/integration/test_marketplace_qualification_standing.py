@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.marketplace.domain.people import Profile
 from tests.integration.market import Market
 from tests.integration.qualifications import KEYED, TESTED, make_type, pending
 from tests.integration.worker_site import Answer, Site
@@ -59,7 +60,7 @@ def test_type__is_refused(site: Site, worker: Site) -> None:
 
 
 def test_systems_types__are_shown_with_the_workers_own_value(market: Market, worker: Site) -> None:
-    market.market.profiles.locate(worker.worker_id, "US", "NY")
+    market.market.profiles.describe(worker.worker_id, Profile(country="US", subdivision="NY"))
 
     shown = show(worker, LOCALE)
 
