@@ -51,7 +51,7 @@ def _by(items: str, name: str) -> Callable[[dict[str, Any]], list[str]]:
     return lambda answer: [item[name] for item in answer[items]]
 
 
-def _over(market: Market, client: Any, **values: Any) -> HitRow:
+def reviewable(market: Market, client: Any, **values: Any) -> HitRow:
     """A HIT that nobody did in its time, and of whose end everything was made."""
     hit_id = post(client, LifetimeInSeconds=30, MaxAssignments=1, **values)
     market.clock.advance(31)
@@ -59,7 +59,7 @@ def _over(market: Market, client: Any, **values: Any) -> HitRow:
     return HitRow.get(hit_id, consistent_read=True)
 
 
-def _copies(row: HitRow, letter: str, count: int) -> list[HitRow]:
+def copies_of_hit(row: HitRow, letter: str, count: int) -> list[HitRow]:
     """Three at a time of the same millisecond."""
     return [
         copy_of(
@@ -80,7 +80,7 @@ def _newest_first(rows: Sequence[HitRow]) -> list[str]:
 def hits(market: Market, operation: str = "list_hits") -> Long:
     account = market.credentials()
     client = market.client(account)
-    rows = [row := _over(market, client), *_copies(row, "L", COUNT - 1)]
+    rows = [row := reviewable(market, client), *copies_of_hit(row, "L", COUNT - 1)]
     write_all(rows)
     return Long(
         operation,
@@ -89,7 +89,7 @@ def hits(market: Market, operation: str = "list_hits") -> Long:
         {},
         _newest_first(rows),
         _by("HITs", "HITId"),
-        lambda: _over(market, client),
+        lambda: reviewable(market, client),
         lambda hit_id: client.delete_hit(HITId=hit_id),
     )
 
@@ -104,10 +104,12 @@ def hits_of_qualification(market: Market) -> Long:
     client = market.client(account)
     type_id = make_type(client)
     keys: list[str] = []
-    first = [_over(market, client, Title=f"type {letter}", **needing(type_id)) for letter in "ABC"]
+    first = [
+        reviewable(market, client, Title=f"type {letter}", **needing(type_id)) for letter in "ABC"
+    ]
     share = COUNT // 3 + 1
     for letter, row in zip("ABC", sorted(first, key=lambda r: r.hit_type_id), strict=True):
-        rows = [row, *_copies(row, letter, min(share, COUNT - len(keys)) - 1)]
+        rows = [row, *copies_of_hit(row, letter, min(share, COUNT - len(keys)) - 1)]
         write_all(rows)
         keys += _newest_first(rows)
     return Long(
@@ -117,7 +119,7 @@ def hits_of_qualification(market: Market) -> Long:
         {"QualificationTypeId": type_id},
         keys,
         _by("HITs", "HITId"),
-        lambda: _over(market, client, Title="type D", **needing(type_id)),
+        lambda: reviewable(market, client, Title="type D", **needing(type_id)),
         lambda hit_id: client.delete_hit(HITId=hit_id),
     )
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from tests.integration.long_lists import COUNT, LISTS, Long
+from bench.market_rows import write_all
+from tests.integration.long_lists import COUNT, LISTS, Long, copies_of_hit, reviewable
 from tests.integration.market import Market, refused
 
 INVALID = "ParameterValidationError"
@@ -149,3 +150,23 @@ def test_list__is_complete_while_it_changes(long: Long) -> None:
     assert not ahead & set(seen), "shown though it was gone"
     if long.remove is not None:
         assert len(gone) > 40
+
+
+def test_lists__look_at_a_bounded_number_and_still_find_all(market: Market) -> None:
+    """What fits may lie behind thousands that do not: then pages come empty, with a token."""
+    account = market.credentials()
+    client = market.client(account)
+    needle = reviewable(market, client, Title="needle")
+    client.update_hit_review_status(HITId=needle.hit_id)
+    market.clock.advance(2)
+    row = reviewable(market, client, Title="hay")
+    write_all(copies_of_hit(row, "M", 2_100))
+
+    for options in ({"Status": "Reviewing"}, {"HITTypeId": needle.hit_type_id}):
+        before = units(market)
+        first = client.list_reviewable_hits(**options)
+        assert (first["NumResults"], "NextToken" in first) == (0, True)
+        assert units(market) - before < 2_200
+        wanted = [needle.hit_id] if "Status" in options else []
+        found = client.get_paginator("list_reviewable_hits").paginate(**options)
+        assert [h["HITId"] for page in found for h in page["HITs"]] == wanted

@@ -32,6 +32,8 @@ from chalicelib.marketplace.services.qualification_types import QualificationTyp
 
 MAX_REASON = 1_024
 _PAGE = 100
+# HIT types looked at in one call.
+_MOST_TYPES = 200
 # A Lambda function's answer has at most 6 MB, and JSON may double what texts measure.
 _MAX_TEXT_BYTES = 2_500_000
 
@@ -145,8 +147,10 @@ class Qualifications:
 
     def hits(
         self, account_id: str, type_id: str, after: Position | None, limit: int
-    ) -> list[tuple[Position, FullHit]]:
+    ) -> tuple[list[tuple[Position, FullHit]], Position | None]:
         """A page of the account's HITs that require a type, HIT type by HIT type.
+
+        And where to go on: a page may come short, or empty, with more to come.
 
         `Position` holds the ids of HIT type and HIT: the HIT may get another type meanwhile.
         """
@@ -156,18 +160,22 @@ class Qualifications:
         if after is not None:
             first, hit_id = after[1][: ids.LENGTH], after[1][ids.LENGTH :]
         page: list[tuple[Position, FullHit]] = []
+        looked_at = 0
         while using := self._types.uses(account_id, type_id, first, _PAGE):
             for hit_type_id in using:
+                if looked_at == _MOST_TYPES:
+                    return page, (0, hit_type_id)
+                looked_at += 1
                 # The place where the last page ended counts for that HIT type alone.
                 here = after is not None and hit_type_id == first and hit_id
                 start = (after[0], hit_id) if after is not None and here else None
-                found = self._postings.of_type(hit_type_id, start, limit - len(page))
+                found, end = self._postings.of_type(hit_type_id, start, limit - len(page))
                 page += [((at_ms, f"{hit_type_id}{one}"), full) for (at_ms, one), full in found]
-                if len(page) >= limit:
-                    return page
+                if end is not None:
+                    return page, (end[0], f"{hit_type_id}{end[1]}")
             # The smallest id behind the last one that was looked at.
             first, after = f"{using[-1]}0", None
-        return page
+        return page, None
 
     def _still_pending(
         self, found: list[tuple[Position, QualificationRequest]]
