@@ -12,14 +12,16 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from statistics import median
 from typing import Any
 
 from bench.market_fill import Record
 from bench.meter import Cost, Figures, Meter
+from chalicelib.marketplace.store.tables import MODELS
 from tests.engine import running_engine
-from tests.integration.market import hit_values, running_market
+from tests.integration.market import Market, hit_values, running_market
 from tests.integration.market_crowd import accept, sign_in, submit
 
 SIZES = (100, 10_000)
@@ -32,26 +34,30 @@ Cases = dict[str, list[tuple[Cost, float]]]
 
 
 class Bench:
-    """One marketplace; measures each operation several times at the size that it has."""
+    """One marketplace with so many HITs on record, and what each operation cost there."""
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._market = record.market.market
-        self._meter = Meter(record.market.dynamo)
-        self._costs: Cases = {}
+    def __init__(self, market: Market, size: int) -> None:
+        self.size = size
+        self._dynamo = market.dynamo
+        self._record = Record(market)
+        self._record.grow(size)
+        self._market = market.market
+        self._meter = Meter(market.dynamo)
+        self.costs: Cases = {}
 
-    def measure(self, times: int) -> Cases:
-        self._costs = {}
-        for _ in range(times):
-            self._requester()
-            self._worker()
-        return self._costs
+    def measure(self, keep: bool) -> None:
+        """Do each operation once; the first time only fills the caches."""
+        self._dynamo.bind(MODELS)  # the marketplaces take turns
+        self._requester()
+        self._worker()
+        if not keep:
+            self.costs = {}
 
     def _take(self, case: str, work: Callable[[], Any]) -> Any:
         kept: list[Any] = []
         began = time.perf_counter()
         cost = self._meter.measure(lambda: kept.append(work()))
-        self._costs.setdefault(case, []).append((cost, time.perf_counter() - began))
+        self.costs.setdefault(case, []).append((cost, time.perf_counter() - began))
         return kept[0]
 
     def _requester(self) -> None:
@@ -116,19 +122,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--smallest", action="store_true", help="only to see that it runs")
     options = parser.parse_args(arguments)
     given, times = ([100], 3) if options.smallest else (sorted(options.sizes), options.times)
-    lines: list[Line] = []
-    with (
-        running_engine() as endpoint,
-        running_market(endpoint, initial_balance_cents=BALANCE_CENTS) as market,
-    ):
-        record = Record(market)
-        bench = Bench(record)
+    with running_engine() as endpoint, ExitStack() as stack:
+        benches = []
         for size in given:
-            record.grow(size)
-            bench.measure(1)  # first reads fill the caches of HIT types and questions
-            for case, measured in bench.measure(times).items():
-                lines.append(line_of(case, size, measured))
-                print(json.dumps(lines[-1]), flush=True)
+            running = running_market(endpoint, initial_balance_cents=BALANCE_CENTS)
+            benches.append(Bench(stack.enter_context(running), size))
+        # In turn, so that what else the machine does slows all sizes alike.
+        for number in range(times + 1):
+            for bench in benches:
+                bench.measure(keep=number > 0)
+    lines = [line_of(case, b.size, costs) for b in benches for case, costs in b.costs.items()]
+    for line in lines:
+        print(json.dumps(line), flush=True)
     for line in growth(lines):
         print(json.dumps(line), flush=True)
     return 0
