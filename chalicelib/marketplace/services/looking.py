@@ -8,7 +8,7 @@ from typing import TypeVar
 from chalicelib.marketplace.domain.ports import Position
 
 # In one call: more would keep a caller waiting, and be paid for at every try.
-MOST_LOOKED_AT = 2_000
+MOST_LOOKED_AT = 1_000
 _AT_ONCE = 100
 
 T = TypeVar("T")
