@@ -18,10 +18,11 @@ from chalicelib.marketplace.api import (
     protocol,
     qualification_routes,
     question_routes,
+    site_routes,
     switch,
 )
 from chalicelib.marketplace.api import worker_routes as market_routes
-from chalicelib.retainer.api import app_routes, worker_routes
+from chalicelib.retainer.api import app_routes, pay_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
 
 app = ShapedChalice(app_name="retainer")
@@ -34,10 +35,12 @@ app.api.cors = CORSConfig(
     max_age=86_400,
 )
 app.register_blueprint(app_routes.bp)
+app.register_blueprint(pay_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)
 app.register_blueprint(qualification_routes.bp)
+app.register_blueprint(site_routes.bp)
 app.register_blueprint(entry_routes.bp)
 app.register_blueprint(calling_routes.bp)
 app.register_blueprint(link_routes.bp)
@@ -65,11 +68,15 @@ def size_pools(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="review")
 def review(event: CloudWatchEvent) -> None:
-    """Review what was handed in: every minute, and at once where a page announced it."""
+    """Review what was handed in, and pay: every minute, and at once where a page announced it."""
     detail = event.detail or {}
     room = bootstrap.get().retainer
     if hit := detail.get("hit"):
         room.review.run_hint(hit, detail.get("assignment"))
+        return
+    room.errands.run()
+    if detail.get("errands"):
+        room.review.pay()
     else:
         room.review.run()
 

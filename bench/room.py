@@ -17,9 +17,11 @@ from chalicelib.retainer.domain.ports import AssignmentSeat, Board
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count
 from chalicelib.retainer.services.dispatch import Dispatch
+from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.reservations import Asked
 from chalicelib.retainer.services.seating import PageState, Seating
 from chalicelib.retainer.store.ledgers import DynamoLedgers
+from chalicelib.retainer.store.notes import DynamoNotes
 from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.tables import MODELS
@@ -78,8 +80,9 @@ class Room:
         self.stale = StaleLedgers()
         self.seating = Seating(self.seats, SECRET)
         self.late_dispatch = Dispatch(
-            self.seats, self.stale, DynamoReservations(), self.seating, self.clock, random.random
-        )
+            self.seats, self.stale, DynamoReservations(), self.seating,
+            Measuring(DynamoNotes(), self.clock), lambda _: None, self.clock, random.random,
+        )  # fmt: skip
 
     @classmethod
     def on(cls, endpoint: str, prefix: str) -> Room:
@@ -174,7 +177,8 @@ class Pool:
         for seat in seats:
             there = self.room.seats.get(seat.proto, seat.seat_id, consistent=True)
             if there is not None and there.token is not None:
-                self.room.seats.unpoint(there, there.token, avoid=None, missed=False)
+                now = self.room.clock.now_ms()
+                self.room.seats.unpoint(there, there.token, avoid=None, missed=False, now_ms=now)
 
     def _new_seat(self) -> Seat:
         now = self.room.clock.now_ms()

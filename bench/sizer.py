@@ -21,6 +21,7 @@ from chalicelib.retainer.domain.market import (
     Arrival,
     Caps,
     Decision,
+    Offer,
     PostingState,
     SeatState,
     Work,
@@ -44,6 +45,15 @@ class WideMarket:
 
     def fee_cents(self, reward_cents: int, seats: int) -> int:
         return 0
+
+    def bonus_fee_cents(self, cents: int) -> int:
+        return 0
+
+    def open_for(self, offer: Offer, token: str) -> str:
+        return token
+
+    def find_bonus(self, assignment: str, mark: str) -> int | None:
+        return None
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         return token

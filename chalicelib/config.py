@@ -38,7 +38,9 @@ class RetainerConfig:
     sizing_function: str
     review_function: str
     app_origin: str
+    wait_url: str
     max_hits_out: int
+    max_waiting: int
     max_spend_hour_cents: int
     max_spend_day_cents: int
 
@@ -97,7 +99,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_SIZING_FUNCTION", "", "Lambda function of the sizing run, started on need"),
     Variable("RETAINER_REVIEW_FUNCTION", "", "Lambda function of the review, started on need"),
     Variable("RETAINER_APP_ORIGIN", "*", "origin whose pages may call the application's routes"),
+    Variable("RETAINER_WAIT_URL", "", "the waiting pages' address, for HITs that pay a lost wait"),
     Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
+    Variable("RETAINER_MAX_WAITING", "1000", "most workers waiting, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
     Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
     Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
@@ -148,7 +152,9 @@ def _read(env: Mapping[str, str]) -> Config:
             sizing_function=values["RETAINER_SIZING_FUNCTION"],
             review_function=values["RETAINER_REVIEW_FUNCTION"],
             app_origin=values["RETAINER_APP_ORIGIN"],
+            wait_url=_url(values, "RETAINER_WAIT_URL").rstrip("/"),
             max_hits_out=_count(values, "RETAINER_MAX_HITS_OUT"),
+            max_waiting=_count(values, "RETAINER_MAX_WAITING"),
             max_spend_hour_cents=_cents(values, "RETAINER_MAX_SPEND_PER_HOUR"),
             max_spend_day_cents=_cents(values, "RETAINER_MAX_SPEND_PER_DAY"),
         ),

@@ -71,6 +71,7 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "no_proxy": "127.0.0.1,localhost",
         "RETAINER_OPEN": "1",
         "RETAINER_SEAT_SECRET": secrets.seat_secret,
+        "RETAINER_WAIT_URL": at.wait,
         "RETAINER_SIZING_FUNCTION": f"{FUNCTION_PREFIX}-size_pools",
         "RETAINER_REVIEW_FUNCTION": f"{FUNCTION_PREFIX}-review",
         "MARKETPLACE_MASTER_KEY": secrets.master_key,

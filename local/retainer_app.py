@@ -23,9 +23,11 @@ REQUESTER = "demo"
 _DECLARED_AT_IMPORT = (
     "chalicelib.marketplace.api.worker_views",
     "chalicelib.retainer.api.app_routes",
+    "chalicelib.retainer.api.pay_routes",
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",
+    "chalicelib.marketplace.api.site_routes",
     "chalicelib.marketplace.api.entry_routes",
     "chalicelib.marketplace.api.calling_routes",
     "chalicelib.marketplace.api.link_routes",

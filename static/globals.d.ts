@@ -24,10 +24,25 @@ interface RetainerAnswer {
   waited?: number;
   waitMax?: number;
   reward?: string;
+  pay?: RetainerPay;
   dueIn?: number;
   waitOver?: boolean;
   released?: boolean;
+  surplus?: boolean;
   superseded?: boolean;
+}
+
+/** What waiting earns; dollars as text, exact. */
+interface RetainerPay {
+  /** A minute. */
+  rate: string;
+  earned: string;
+  most: string;
+  /** Milliseconds for which a page may carry `earned` on by itself: what is paid is sure for that long. */
+  for: number;
+  /** Bonus for acknowledging within `quickWithin` milliseconds. */
+  quick: string;
+  quickWithin: number;
 }
 
 interface RetainerTask {
@@ -53,6 +68,10 @@ interface RetainerStatus {
   waitMax: number | null;
   /** Dollars. */
   reward: string | null;
+  /** What the server said last; null: waiting is not paid. */
+  pay: RetainerPay | null;
+  /** Dollars earned by waiting, carried on since the server's last answer, never ahead of it. */
+  earned: number | null;
   /** Milliseconds until a task is expected; null: none announced. */
   dueIn: number | null;
 }
@@ -86,6 +105,8 @@ interface RetainerRules {
   retryAfter(header: string | null): number;
   /** What a refusal means. */
   verdict(status: number, code: string): 'retry' | 'released' | 'closed' | 'refused';
+  /** Dollars earned `age` milliseconds after the server gave `pay`: to the cap, and no further than it vouches for. */
+  earned(pay: RetainerPay, age: number): number;
   /** Where the form goes; null unless its origin is one of the markets. */
   submitTarget(submitTo: string | null, markets: readonly string[]): string | null;
 }
@@ -119,6 +140,7 @@ interface RetainerStay {
   waited: number;
   waitMax: number | null;
   reward: string | null;
+  pay: RetainerPay | null;
   dueAt: number | null;
 }
 
@@ -140,7 +162,7 @@ interface RetainerPage {
   later(ms: number, callback: () => void): () => void;
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
-  tooLate(detail: { reservation: string | null }): void;
+  tooLate(detail: { reservation: string | null; surplus: boolean }): void;
   waitOver(detail: { reason: 'waited' | 'closed' }): void;
   connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;
   superseded(): void;

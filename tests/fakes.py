@@ -14,6 +14,8 @@ from chalicelib.retainer.domain.market import (
     Decision,
     MarketError,
     MarketUnavailable,
+    Offer,
+    OutOfFunds,
     PostingState,
     SeatState,
     Work,
@@ -30,6 +32,14 @@ class FakePosting:
     held: int = 0
 
 
+@dataclass(frozen=True)
+class Bonus:
+    worker: str
+    assignment: str
+    cents: int
+    reason: str
+
+
 @dataclass
 class FakeMarket:
     """A market whose HITs are in memory; `good_signature` is the one that it recognises."""
@@ -38,25 +48,37 @@ class FakeMarket:
     good_signature: str = "signed"
     postings: dict[str, FakePosting] = field(default_factory=dict)
     handed_in: list[Work] = field(default_factory=list)
+    put_away: list[Work] = field(default_factory=list)
     settled: dict[str, SeatState] = field(default_factory=dict)
     approvals: int = 0
     is_away: bool = False
+    balance_cents_left: int | None = 1_000_000
     refusal: MarketError | None = None
     asked_to_open: int = 0
     on_open: Callable[[ProtoHit], None] | None = None
     on_worked: Callable[[str], None] | None = None
     unreadable: set[str] = field(default_factory=set)
     accepted_ms: int | None = None
+    is_broke: bool = False
+    tokens: set[str] = field(default_factory=set)
+    bonuses: list[Bonus] = field(default_factory=list)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+    told: list[tuple[str, str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def caps(self) -> Caps:
-        return Caps(False, False, True, True, False, True, True, 9)
+        return Caps(False, False, True, True, False, True, True, 9, private_postings=True)
 
     def balance_cents(self) -> int | None:
-        return 1_000_000
+        self._check_here()
+        return self.balance_cents_left
 
     def fee_cents(self, reward_cents: int, seats: int) -> int:
         return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
+
+    def bonus_fee_cents(self, cents: int) -> int:
+        return prices.MTURKS_FEES.of_bonus(cents)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()
@@ -114,14 +136,49 @@ class FakeMarket:
         return self.settled[assignment]
 
     def pay_bonus(self, worker: str, assignment: str, cents: int, reason: str, token: str) -> None:
+        """Once for each token, for as long as tokens are remembered."""
         self._check_here()
+        if self.is_broke:
+            raise OutOfFunds("you have no money left")
+        if assignment not in {w.assignment for w in self.handed_in}:
+            raise MarketError(f"Assignment {assignment} does not exist.")
+        with self._lock:
+            if token not in self.tokens:
+                self.tokens.add(token)
+                self.bonuses.append(Bonus(worker, assignment, cents, reason))
+
+    def find_bonus(self, assignment: str, mark: str) -> int | None:
+        self._check_here()
+        found = (b for b in self.bonuses if b.assignment == assignment and mark in b.reason)
+        return next((b.cents for b in found), None)
+
+    def open_for(self, offer: Offer, token: str) -> str:
+        self._check_here()
+        if self.is_broke:
+            raise OutOfFunds("you have no money left")
+        with self._lock:
+            hit = f"3FOR{len(self.postings):04d}"
+            posting = self.postings.setdefault(token, FakePosting(hit, 1, offer.title))
+            self.offers.setdefault(posting.hit, offer)
+            return posting.hit
+
+    def put_work_away(self) -> None:
+        """Tell of what was handed in no more, so that what follows does not look at it again."""
+        self.put_away += self.handed_in
+        self.handed_in.clear()
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
+        self._check_here()
+        self.told += [(worker, subject, text) for worker in workers]
         return []
 
-    def bar(self, worker: str, reason: str) -> None: ...
+    def bar(self, worker: str, reason: str) -> None:
+        self._check_here()
+        self.barred.add(worker)
 
-    def readmit(self, worker: str) -> None: ...
+    def readmit(self, worker: str) -> None:
+        self._check_here()
+        self.barred.discard(worker)
 
     def hand_in(self, worker: str, assignment: str, hit: str, at_ms: int, **fields: str) -> None:
         self.handed_in.append(Work(assignment, worker, hit, SeatState.DONE, at_ms, fields))

@@ -31,3 +31,13 @@ def approval_requirement(percent: int) -> dict[str, Any]:
         "Comparator": "GreaterThanOrEqualTo",
         "IntegerValues": [percent],
     }
+
+
+def private_requirement(type_id: str, number: int) -> dict[str, Any]:
+    """Only workers who hold this type at just this value may find, preview or accept."""
+    return {
+        "QualificationTypeId": type_id,
+        "Comparator": "EqualTo",
+        "IntegerValues": [number],
+        "ActionsGuarded": "DiscoverPreviewAndAccept",
+    }

@@ -13,19 +13,32 @@ from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.market import Market
 from chalicelib.retainer.domain.ports import Starter
 from chalicelib.retainer.market.mturk import MTurkMarket
+from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
+from chalicelib.retainer.services.compensation import Compensation
+from chalicelib.retainer.services.costs import Costs
+from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
+from chalicelib.retainer.services.earned import Earned
+from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.keys import Keys
+from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.posting import Poster
+from chalicelib.retainer.services.reckoning import Reckoning
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.review import Review
 from chalicelib.retainer.services.seating import Seating
-from chalicelib.retainer.services.sizing import Caps, Sizing
+from chalicelib.retainer.services.sizer import Caps, Sizer
+from chalicelib.retainer.services.sizing import Sizing
 from chalicelib.retainer.starter import LambdaStarter
+from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
+from chalicelib.retainer.store.payments import DynamoPayments
 from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.protohits import DynamoProtoHits
 from chalicelib.retainer.store.reservations import DynamoReservations
@@ -48,6 +61,9 @@ class Retainer:
     pools: Pools
     sizing: Sizing
     review: Review
+    decisions: Decisions
+    errands: Errands
+    costs: Costs
     starter: Starter
     throttle: SeatThrottle
 
@@ -71,18 +87,51 @@ def assemble(
     submissions = DynamoSubmissions()
     seating = Seating(seats, config.seat_secret)
     pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
-    caps = Caps(config.max_hits_out, config.max_spend_hour_cents, config.max_spend_day_cents)
+    measuring = Measuring(notes, clock)
+    payments = DynamoPayments()
+    poster = Poster(postings, payments, markets, clock)
+    caps = Caps(
+        config.max_hits_out,
+        config.max_spend_hour_cents,
+        config.max_spend_day_cents,
+        config.max_waiting,
+    )
+    reservations = Reservations(stored, ledgers, protos, pools, measuring, starter, clock)
+    due = reservations.invoke_due
+    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock, due)
+    earned = Earned(seats, ledgers)
+    compensation = Compensation(payments, notes, protos, config.wait_url, clock)
+    allowance = Allowance(protos, poster, caps, clock)
+    payroll = Payroll(payments, markets, allowance, compensation, clock)
+    reckoning = Reckoning(seats, postings, payments, notes, earned, markets, clock)
     return Retainer(
         config=config,
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
         arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
-        dispatch=Dispatch(seats, ledgers, stored, seating, clock, random.random),
-        reservations=Reservations(stored, ledgers, protos, pools, starter, clock),
+        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, due, clock, random.random),
+        reservations=reservations,
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
-        sizing=Sizing(protos, seats, ledgers, postings, notes, pools, markets, caps, clock),
-        review=Review(protos, seats, ledgers, postings, submissions, notes, markets, clock),
+        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),
+        review=Review(
+            protos,
+            seats,
+            ledgers,
+            postings,
+            submissions,
+            notes,
+            payments,
+            earned,
+            payroll,
+            reckoning,
+            measuring,
+            markets,
+            clock,
+        ),
+        decisions=Decisions(submissions, starter),
+        errands=Errands(DynamoErrands(), payments, seats, markets, starter, clock),
+        costs=Costs(protos, payments, clock),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

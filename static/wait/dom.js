@@ -45,3 +45,8 @@ export function words(ms) {
 export function dollars(amount) {
   return amount === null ? '' : `$${amount}`;
 }
+
+/** Dollars to a tenth of a cent, rounded down: `$0.034`. @param {number} amount */
+export function mills(amount) {
+  return `$${(Math.floor(amount * 1000 + 1e-6) / 1000).toFixed(3)}`;
+}

@@ -47,11 +47,14 @@
 
     verdict(status, code) {
       if (code === 'closed' && (status === 409 || status === 410)) return 'closed';
-      if (status === 409 && code === 'released') return 'released';
+      if (status === 409 && (code === 'released' || code === 'surplus')) return 'released';
       // The code decides too: API Gateway itself answers 403 while a deployment changes its routes.
       if ((status === 403 && code === 'not_verified') || (status === 400 && code)) return 'refused';
       return 'retry';
     },
+
+    earned: ({ earned, rate, most, for: vouched }, age) =>
+      Math.min(Number(most), Number(earned) + (Number(rate) * within(age, 0, vouched)) / 60000),
 
     submitTarget(submitTo, markets) {
       try {
@@ -119,7 +122,7 @@
     known: false, everKnown: false, unknowns: 0, failures: 0, inFlight: null, again: false,
     startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
     plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
-    waited: 0, waitMax: null, reward: null, dueAt: null,
+    waited: 0, waitMax: null, reward: null, pay: null, dueAt: null,
   });
   let stay = fresh();
 
@@ -220,9 +223,7 @@
   }
 
   /** @param {string} text */
-  function parse(text) {
-    try { return JSON.parse(text); } catch { return null; }
-  }
+  function parse(text) { try { return JSON.parse(text); } catch { return null; } }
 
   // ---- What comes back -------------------------------------------------------------------------
 
@@ -231,17 +232,16 @@
     const wasKnown = stay.known;
     const announced = stay.dueAt !== null;
     const known = answer.known !== false;
-    const { seat = stay.seat, waitMax = stay.waitMax, reward = stay.reward } = answer;
-    const { waited = page.status().waited } = answer;
+    const { seat, waitMax, reward, pay, waited } = { ...stay, waited: page.status().waited, ...answer };
     const dueAt = answer.dueIn === undefined ? null : now() + answer.dueIn;
     const everKnown = stay.everKnown || known;
-    const heard = { known, everKnown, seat, waited, waitMax, reward, dueAt, heardAt: now() };
+    const heard = { known, everKnown, seat, waited, waitMax, reward, pay, dueAt, heardAt: now() };
     Object.assign(stay, heard, { failures: 0 });
     if (acknowledging) stay.ackDue = false;
     if (stay.link !== 'online') tell('connection', (stay.link = 'online'), {});
 
     if (answer.superseded) return end('superseded', 'superseded');
-    if (answer.released && !stay.released) release();
+    if (answer.released && !stay.released) release(Boolean(answer.surplus));
     stay.released = Boolean(answer.released);
     if (answer.start) return call(answer);
     if (busy()) return beat();
@@ -278,11 +278,11 @@
     schedule(limit ? within(limit, 1000, WORKING_MS) + 500 : WORKING_MS);
   }
 
-  /** The call went to somebody else: back to waiting. */
-  function release() {
+  /** The call went to somebody else, or enough others answered: back to waiting. @param {boolean} surplus */
+  function release(surplus) {
     const reservation = stay.task?.reservation ?? null;
     Object.assign(stay, { state: 'waiting', task: null, ackDue: false });
-    tell('tooLate', { reservation });
+    tell('tooLate', { reservation, surplus });
     tell('update', page.status());
   }
 
@@ -297,7 +297,7 @@
   function fail({ status = 0, code = 'network', message = '', retryAfterMs = 0 }) {
     const verdict = rules.verdict(status, code);
     if (verdict === 'released' && busy()) {
-      release();
+      release(code === 'surplus');
       stay.released = true;
       return schedule(0);
     }
@@ -389,10 +389,10 @@
     leave: () => page.submit({ retainer: 'left' }),
 
     status() {
-      const { state, waited, waitMax, reward, dueAt, heardAt } = stay;
+      const { state, waited, waitMax, reward, pay, dueAt, heardAt } = stay;
       const since = state === 'waiting' ? now() - heardAt : 0;
       const dueIn = dueAt === null ? null : Math.max(0, dueAt - now());
-      return { state, waited: waited + since, waitMax, reward, dueIn };
+      return { state, waited: waited + since, waitMax, reward, dueIn, pay, earned: pay && rules.earned(pay, since) };
     },
   };
 

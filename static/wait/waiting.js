@@ -13,7 +13,7 @@
  */
 
 import { Alarm } from './alarm.js';
-import { clock, dollars, el, say, words } from './dom.js';
+import { clock, dollars, el, mills, say, words } from './dom.js';
 import { Retainer } from './retainer-module.js';
 import { Bell } from './sound.js';
 
@@ -73,6 +73,7 @@ class Room {
     const limit = el('p', { class: 'rt-limit' });
     const bar = el('progress', { max: 1, value: 0, 'aria-label': 'Part of the longest wait' });
     const pay = el('p', { class: 'rt-pay' });
+    const quick = el('p', { class: 'rt-quick', hidden: true });
     const box = el('div', { class: 'rt-task', tabIndex: -1 });
     const stage = el('section', { class: 'rt-stage' });
     const footer = el('footer', { class: 'rt-footer' });
@@ -87,7 +88,7 @@ class Room {
     const urgent = el('p', { class: 'rt-unseen', 'aria-live': 'assertive' });
     const sound = this.#soundTest();
     return {
-      header, heading, link, brief, notice, waited, limit, bar, pay, box, stage, footer, here,
+      header, heading, link, brief, notice, waited, limit, bar, pay, quick, box, stage, footer, here,
       seconds, banner, urgent, sound,
     };
   }
@@ -119,8 +120,8 @@ class Room {
       this.#task = task;
       this.#acknowledgeBy = task.ackWithin ? performance.now() + task.ackWithin : 0;
     });
-    on('tooLate', () => this.#note('Somebody else was quicker this time. You are back in the '
-      + 'pool, and you are paid in any case.'));
+    on('tooLate', ({ surplus }) => this.#note(`${surplus ? 'Enough others were' : 'Somebody else was'} quicker this `
+      + `time. You are back in the pool${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`));
     on('getReady', ({ dueIn }) => {
       this.#note(`Get ready: work is expected in about ${words(dueIn)}.`);
       this.#readied = true;
@@ -187,7 +188,7 @@ class Room {
 
   /** @param {RetainerState} state @returns {Node[]} */
   #stageFor(state) {
-    const { brief, waited, limit, bar, pay, box, sound } = this.#parts;
+    const { brief, waited, limit, bar, pay, quick, box, sound } = this.#parts;
     const line = (/** @type {string} */ text) => el('p', {}, text);
     const again = el('button', {
       type: 'button', class: 'rt-plain', onclick: () => location.reload(),
@@ -195,7 +196,7 @@ class Room {
     switch (state) {
       case 'preview': return [brief, ...preview()];
       case 'waiting': return [
-        el('div', { class: 'rt-card rt-wait' }, el('h2', {}, 'You are waiting'), waited, bar, limit, pay),
+        el('div', { class: 'rt-card rt-wait' }, el('h2', {}, 'You are waiting'), waited, bar, limit, pay, quick),
         el('div', { class: 'rt-card' }, el('h2', {}, 'We call you by sound'), sound), brief];
       case 'working': return [box];
       case 'over': return [el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
@@ -216,7 +217,8 @@ class Room {
       state === 'working' ? 'I cannot do this task' : 'Leave and be paid');
     const stay = el('button', { type: 'button', class: 'rt-plain' }, 'Stay');
     const sure = el('div', { class: 'rt-sure', hidden: true },
-      el('p', {}, 'This submits the HIT as it is. You are paid its reward.'),
+      el('p', {}, `This submits the HIT as it is. You are paid its reward${
+        Retainer.status().pay ? ' and the time that you have waited' : ''}.`),
       submit('left', 'Submit and leave'), stay);
     const turn = (/** @type {boolean} */ open) => {
       sure.hidden = !open;
@@ -238,7 +240,7 @@ class Room {
   }
 
   #showTimes() {
-    const { waited, limit, bar, pay, seconds } = this.#parts;
+    const { waited, limit, bar, pay, quick, seconds } = this.#parts;
     const status = Retainer.status();
     say(waited, clock(status.waited));
     bar.hidden = !status.waitMax;
@@ -246,8 +248,11 @@ class Room {
       bar.value = Math.min(1, status.waited / status.waitMax);
       say(limit, `of ${words(status.waitMax)} at most`);
     }
-    say(pay, status.reward === null ? 'You are paid in any case, called or not.'
+    say(pay, status.pay ? earning(status) : status.reward === null ? 'You are paid in any case, called or not.'
       : `Your pay so far: ${dollars(status.reward)}. You get it in any case, called or not.`);
+    quick.hidden = !Number(status.pay?.quick);
+    if (status.pay) say(quick, `Say that you are here within ${words(status.pay.quickWithin)} of the `
+      + `call, and you get ${dollars(status.pay.quick)} more.`);
     const left = Math.ceil((this.#acknowledgeBy - performance.now()) / 1000);
     say(seconds, this.#acknowledgeBy && left > 0 ? `Then the task goes to somebody else: ${left} s` : '');
   }
@@ -258,6 +263,12 @@ class Room {
     this.#stopClock = Retainer.later(
       Math.max(250, 1000 - (Retainer.status().waited % 1000)), () => this.#tick());
   }
+}
+
+/** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */
+function earning({ pay, earned, reward }) {
+  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${dollars(pay?.most ?? '0')}.`;
+  return reward === null ? soFar : `${soFar} The reward of ${dollars(reward)} comes on top.`;
 }
 
 function preview() {

@@ -150,7 +150,9 @@ def test_pool__tells_what_to_expect(api: Api) -> None:
     pool = api.get("retainer/pool?hitType=Dashboard").json
 
     assert pool["waiting"] == 0
-    assert pool["cost"] == {"reward": "0.05", "fee": "0.01", "perWorker": "0.06"}
+    assert pool["cost"] == {
+        "reward": "0.05", "fee": "0.01", "perWorker": "0.06", "payAtMost": "0.00",
+    }  # fmt: skip
 
 
 def test_results__answer_at_once_without_since_and_wait_with_it(api: Api) -> None:

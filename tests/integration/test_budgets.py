@@ -139,6 +139,20 @@ def test_invoke__is_a_constant_number_of_writes(world: World, seats: int, made: 
     with measured(world.dynamo) as cost:
         world.room.reservations.invoke(reservations[0])
 
+    # The ledger, the pool's row, and the call for the pool to measure.
+    assert cost.writes == 3
+
+
+def test_invoke_of_a_reservation_made_ahead__is_not_measured(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    reservation = world.make(1)
+    clock.advance(61)
+
+    with measured(world.dynamo) as cost:
+        world.room.reservations.invoke(reservation)
+
     assert cost.writes == 2
 
 

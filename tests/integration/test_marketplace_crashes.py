@@ -102,8 +102,8 @@ def test_submit__dying_at_any_write__is_completed_by_the_next_call(
         assert client.list_assignments_for_hit(HITId=hit_id)["NumResults"] == 1
         assert client.get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Reviewable"
         check_identities(INITIAL_CENTS, market.clock.now_ms())
-    # The answer, the record, the worker's totals, the slot.
-    assert deaths == 4
+    # The answer, the record, the worker's totals, the slot, and how long it took.
+    assert deaths == 5
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -46,7 +46,7 @@ def test_group__that_waits__calls_those_who_asked_for_it(calls: Calls, lab: str)
 
 def test_called__are_those_who_could_accept(calls: Calls, lab: str) -> None:
     fits, abroad, blocked, at_work, done, returned, asleep = (worker(calls) for _ in range(7))
-    calls.market.profiles.describe(abroad.worker_id, Profile(country="FR"))
+    calls.market.profiles.describe(abroad.worker_id, Profile("FR"))
     calls.market.contact.block(lab, blocked.worker_id, "late")
     calls.choose(asleep, "work:mail", quiet=("10:00", "11:00"))
     here = {

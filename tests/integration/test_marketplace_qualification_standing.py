@@ -60,7 +60,7 @@ def test_type__is_refused(site: Site, worker: Site) -> None:
 
 
 def test_systems_types__are_shown_with_the_workers_own_value(market: Market, worker: Site) -> None:
-    market.market.profiles.describe(worker.worker_id, Profile(country="US", subdivision="NY"))
+    market.market.profiles.describe(worker.worker_id, Profile("US", "NY"))
 
     shown = show(worker, LOCALE)
 

@@ -59,7 +59,7 @@ def test_time__is_told_in_the_workers_zone(calls: Calls, lab: str) -> None:
 
 def test_requirements_and_blocks__keep_a_session_from_a_worker(calls: Calls, lab: str) -> None:
     abroad, here, blocked = calls.worker(), calls.worker(), calls.worker()
-    calls.market.profiles.describe(abroad.worker_id, Profile(country="FR"))
+    calls.market.profiles.describe(abroad.worker_id, Profile("FR"))
     calls.market.contact.block(lab, blocked.worker_id, "late")
     requirement = {**COUNTRY, "LocaleValues": [{"Country": "US"}]}
     session = calls.announce(lab, requirements=(requirement,))
@@ -77,7 +77,7 @@ def test_requirements_and_blocks__keep_a_session_from_a_worker(calls: Calls, lab
 
 def test_hit_type__lends_its_requirements(calls: Calls, lab: str) -> None:
     abroad, here = calls.worker(), calls.worker()
-    calls.market.profiles.describe(abroad.worker_id, Profile(country="FR"))
+    calls.market.profiles.describe(abroad.worker_id, Profile("FR"))
     kind, _ = calls.post(lab, requirements=[{**COUNTRY, "LocaleValues": [{"Country": "US"}]}])
 
     calls.announce(lab, hit_type_id=kind.hit_type_id)

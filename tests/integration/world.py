@@ -45,11 +45,12 @@ class World:
     market: FakeMarket = field(default_factory=FakeMarket)
     starter: FakeStarter = field(default_factory=FakeStarter)
     open: bool = True
+    variables: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.dynamo.bind(MODELS)
         self.dynamo.create_tables(MODELS)
-        config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET}).retainer
+        config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET, **self.variables}).retainer
         self.markets = {"sandbox": self.market}
         self.room: Retainer = assemble(
             self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter
@@ -59,9 +60,9 @@ class World:
         self.postings = DynamoPostings()
 
     @classmethod
-    def on(cls, endpoint: str, prefix: str, clock: Clock | None = None) -> World:
+    def on(cls, endpoint: str, prefix: str, clock: Clock | None = None, **variables: str) -> World:
         dynamo = Dynamo(region="us-east-1", endpoint=endpoint, table_prefix=prefix)
-        return cls(dynamo, clock or FakeClock())
+        return cls(dynamo, clock or FakeClock(), variables=variables)
 
     def put_proto(self, **fields: Any) -> str:
         return self.room.reservations.put_proto({**PROTO, **fields}).hit_type_id

@@ -96,3 +96,15 @@ test('submitTarget: the market and nobody else', () => {
   assert.equal(submitTarget('https://market.example', []), null);
   assert.equal(submitTarget('javascript:1', ['javascript:1']), null);
 });
+
+const PAY = { rate: '0.06', earned: '0.0100', most: '0.30', for: 30000, quick: '0.03', quickWithin: 2000 };
+
+test('pay: carried on for as long as the server vouches for it, and no further', () => {
+  assert.equal(Retainer.rules.earned(PAY, 0), 0.01);
+  assert.equal(Retainer.rules.earned(PAY, 10000).toFixed(6), '0.020000');
+  assert.equal(Retainer.rules.earned(PAY, 30000), Retainer.rules.earned(PAY, 300000));
+});
+
+test('pay: never more than the cap', () => {
+  assert.equal(Retainer.rules.earned({ ...PAY, earned: '0.2999' }, 30000), 0.3);
+});

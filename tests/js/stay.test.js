@@ -126,7 +126,7 @@ test('a call that was given to somebody else leads back to waiting', async () =>
   Retainer.acknowledge();
   await pass(5000);
 
-  assert.deepEqual(named('tooLate'), [{ reservation: 'r1' }]);
+  assert.deepEqual(named('tooLate'), [{ reservation: 'r1', surplus: false }]);
   assert.equal(Retainer.status().state, 'waiting');
   assert.ok(isPoll(requests.at(-1)));
 });

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.sizing import HOLD_MS, PoolFacts, plan
+from chalicelib.retainer.domain.sizing import HOLD_MS, MAX_POSTS, PoolFacts, plan
 
 NOW = 10_000_000
 
@@ -90,8 +90,43 @@ def test_caps__bound_what_is_posted__and_the_reason_says_so() -> None:
     assert plan(replace(facts(30), max_new_hits=-3)).post == ()
 
 
+def test_cap_on_workers_waiting__counts_those_on_their_way() -> None:
+    done = plan(replace(facts(30, 4, posting(6)), places=10))
+
+    assert done.post == (4,)
+    assert (done.short, "cap on workers waiting" in done.why) == (16, True)
+    assert plan(replace(facts(30, 4), places=-2)).post == ()
+
+
+def test_one_run__posts_a_bounded_number_of_hits() -> None:
+    done = plan(facts(1000))
+
+    assert len(done.post) == MAX_POSTS
+    assert "HITs posted in one run" in done.why
+
+
+def test_standing_demand__is_kept_besides_what_is_reserved() -> None:
+    assert plan(replace(facts(3, 2), standing=5)).post == (6,)
+    assert plan(replace(facts(0, 5), standing=5)).post == ()
+    assert "5 kept ready" in plan(replace(facts(0), standing=5)).why
+
+
+def test_small_surplus_of_a_standing_pool__is_left_alone() -> None:
+    held = replace(facts(0, 18, posting(4)), standing=20, surplus_since_ms=NOW - HOLD_MS)
+
+    assert plan(held).expire == ()
+    assert len(plan(replace(held, waiting=20)).expire) == 1
+
+
+def test_stop__takes_every_hit_back_and_posts_nothing() -> None:
+    done = plan(replace(facts(9, 2, posting(5, age_s=3), posting(4)), standing=5, stopped=True))
+
+    assert (len(done.expire), done.post) == (2, ())
+    assert "stopped" in done.why
+
+
 @given(
-    st.integers(0, 300), st.integers(0, 300), st.lists(st.integers(1, 9), max_size=30),
+    st.integers(0, 180), st.integers(0, 300), st.lists(st.integers(1, 9), max_size=30),
     st.booleans(),
 )  # fmt: skip
 def test_plan__never_leaves_need_unmet_nor_posts_beyond_it(

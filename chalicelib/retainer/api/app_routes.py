@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import wire
-from chalicelib.retainer.api.params import CONTENT_TYPES, Params, parse_json_field
-from chalicelib.retainer.api.views import as_json, as_text, check_key, errors_answered
+from chalicelib.retainer.api.params import Params, parse_json_field
+from chalicelib.retainer.api.routing import routes_of
+from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_own_id
-from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.domain.reservations import Policy
 from chalicelib.retainer.services.reservations import Asked
 
 bp = Blueprint(__name__)
@@ -25,34 +24,7 @@ YEAR_S = 31_536_000
 ANSWER_MOST = 4_000_000
 """Characters of a page of reservations: a Lambda function answers with 6 MB at most."""
 
-Handler = Callable[[Retainer, Params], Response]
-
-
-def _room() -> Retainer:
-    from chalicelib import bootstrap  # deferred: nothing is wired while routes are declared
-
-    return bootstrap.get().retainer
-
-
-def _route(path: str, method: str) -> Callable[[Handler], Handler]:
-    """Declare a route whose handler gets the room and the parameters, the key checked."""
-
-    def declare(handler: Handler) -> Handler:
-        @wraps(handler)
-        def view() -> Response:
-            room = _room()
-            params = Params.of(bp.current_request)
-            header = bp.current_request.headers.get("x-api-key")
-            check_key(room.keys, room.config.open, params, header, Scope.APPLICATION)
-            return handler(room, params)
-
-        # Chalice calls a view by its path's parameters; the wrapped signature would mislead it.
-        del view.__wrapped__
-        more = {"content_types": CONTENT_TYPES} if method == "POST" else {}
-        bp.route(path, methods=[method], **more)(errors_answered(view))
-        return handler
-
-    return declare
+_route = routes_of(bp)
 
 
 @_route("/retainer/puttask", "POST")
@@ -93,6 +65,20 @@ def set_sandbox(room: Retainer, params: Params) -> Response:
     return as_text("OK")
 
 
+@_route("/retainer/protohit/stop", "POST")
+def stop(room: Retainer, params: Params) -> Response:
+    """Post no more for a ProtoHIT, or for all, and expire what is out."""
+    room.reservations.set_stopped(params.text("hitType", 100, default="") or None, True)
+    return as_text("OK")
+
+
+@_route("/retainer/protohit/start", "POST")
+def start(room: Retainer, params: Params) -> Response:
+    """Post again for a ProtoHIT, or for all."""
+    room.reservations.set_stopped(params.text("hitType", 100, default="") or None, False)
+    return as_text("OK")
+
+
 @_route("/retainer/reservation/make", "POST")
 def make(room: Retainer, params: Params) -> Response:
     """Reserve workers; answers the reservation's id."""
@@ -105,6 +91,9 @@ def make(room: Retainer, params: Params) -> Response:
         spare=params.whole("spare", 0, 99, default=0),
         distinct=params.flag("distinct", default=True),
         key=params.text("key", 200, default="") or None,
+        policy=_policy(params),
+        probability=params.number("probability", default=0.95),
+        auto_invoke=params.flag("autoInvoke", default=False),
     )
     return as_text(room.reservations.make(asked))
 
@@ -206,6 +195,14 @@ def putwork_done(room: Retainer, params: Params) -> Response:
     """Deprecated: ends what putwork began."""
     room.reservations.finish(_id(params))
     return as_text("OK", {"Deprecation": "true"})
+
+
+def _policy(params: Params) -> Policy:
+    given = params.text("policy", 20, default="") or Policy.EXACT
+    try:
+        return Policy(given)
+    except ValueError:
+        raise BadInput("policy must be exact, over or first.", "out_of_range") from None
 
 
 def _id(params: Params) -> str:

@@ -83,6 +83,17 @@ class Params:
             return default
         return whole_number(name, self.need(name), least, most)
 
+    def number(self, name: str, default: float) -> float:
+        if not self.has(name):
+            return default
+        value = self.need(name)
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            return float(value)
+        except (TypeError, ValueError):
+            raise BadInput(f"{name} must be a number.", "wrong_type") from None
+
     def flag(self, name: str, default: bool | None = None) -> bool:
         if default is not None and not self.has(name):
             return default

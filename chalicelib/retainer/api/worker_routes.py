@@ -12,6 +12,8 @@ from chalicelib.retainer.api.views import as_json, as_text, errors_answered
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
+from chalicelib.retainer.domain.pay import exact
+from chalicelib.retainer.domain.seats import Seat, paid_until_ms, waited_ms
 from chalicelib.retainer.services.arrivals import PREVIEW
 from chalicelib.retainer.services.seating import PageState
 
@@ -57,14 +59,16 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     room.throttle.admit(assignment_id)
     key = params.text("seat", 2000, default="") or None
     acks = params.flag("acks", default=False)
+    submitting = params.flag("submitting", default=False)
     if event == "waiting":
         state = room.arrivals.waiting(
-            worker_id, assignment_id, hit_id, key, params.text("arrival", 300, default=""), acks
-        )
+            worker_id, assignment_id, hit_id, key, params.text("arrival", 300, default=""), acks,
+            submitting,
+        )  # fmt: skip
     else:
         ack = params.flag("ack", default=False)
         state = room.dispatch.working(worker_id, assignment_id, hit_id, key, acks or ack, ack)
-    if params.flag("submitting", default=False):
+    if submitting:
         room.results.submitting(hit_id, assignment_id)
     return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
 
@@ -95,6 +99,8 @@ def page_state(state: PageState) -> dict[str, Any]:
             "waited": max(0, (seat.called_ms or state.now_ms) - seat.arrived_ms),
             "waitMax": seat.waits_until_ms - seat.arrived_ms,
         }
+        if seat.terms.is_any:
+            body["pay"] = _pay(seat, state.now_ms)
     if state.pace is not None:
         body["poll"] = {"every": state.pace.every_ms}
         if state.pace.next_ms is not None:
@@ -106,8 +112,25 @@ def page_state(state: PageState) -> dict[str, Any]:
     for name, applies in (
         ("waitOver", state.is_wait_over),
         ("released", state.released),
+        ("surplus", state.surplus),
         ("superseded", state.is_superseded),
     ):
         if applies:
             body[name] = True
     return body
+
+
+def _pay(seat: Seat, now_ms: int) -> dict[str, Any]:
+    """Give what the wait has earned, exact to a millionth and never rounded up, and for how many
+    milliseconds a page may carry it on by itself: what is shown must not run ahead of what is
+    paid."""
+    terms = seat.terms
+    is_over = seat.called_ms is not None or seat.closed is not None
+    return {
+        "rate": exact(terms.rate_micro),
+        "earned": exact(int(terms.earned_micro(waited_ms(seat, now_ms)))),
+        "most": exact(int(terms.most_micro)),
+        "for": 0 if is_over else max(0, paid_until_ms(seat) - now_ms),
+        "quick": format_dollars(terms.quick_cents),
+        "quickWithin": terms.quick_within_ms,
+    }

@@ -27,6 +27,14 @@ def first_id(at_ms: int) -> str:
     return "".join(_ALPHABET[(at_ms >> (5 * place)) & 31] for place in reversed(range(10)))
 
 
+def time_of(own_id: str) -> int:
+    """Return when an id was made, in epoch milliseconds."""
+    value = 0
+    for letter in own_id[:_TIME_LENGTH]:
+        value = (value << 5) | _ALPHABET.index(letter)
+    return value
+
+
 def new_token() -> str:
     """Make a short token that marks one attempt (72 bits)."""
     return secrets.token_urlsafe(9)

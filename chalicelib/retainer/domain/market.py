@@ -39,6 +39,8 @@ class Caps:
     signed_entry: bool
     answers_at_market: bool
     max_seats_at_base_fee: int
+    private_postings: bool = False
+    least_reward_cents: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,23 @@ class Arrival:
     accepted_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A posting of one seat that one worker only may see and take; approved as it is handed in.
+
+    `number` is that worker's alone on this market.
+    """
+
+    worker: str
+    number: int
+    title: str
+    description: str
+    url: str
+    reward_cents: int
+    duration_s: int
+    lifetime_s: int
+
+
 class Market(Protocol):
     """Raises `MarketError`; `MarketUnavailable` where trying later may help."""
 
@@ -102,12 +121,18 @@ class Market(Protocol):
 
     def fee_cents(self, reward_cents: int, seats: int) -> int: ...
 
+    def bonus_fee_cents(self, cents: int) -> int: ...
+
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """Post, once for each token, and return the posting's id, also when asked again."""
         ...
 
     def find(self, token: str) -> str | None:
         """Find what was posted with a token that the market no longer remembers."""
+        ...
+
+    def open_for(self, offer: Offer, token: str) -> str:
+        """Post for one worker, once for each token; where `caps` say that the market can."""
         ...
 
     def raise_seats(self, posting: str, more: int, token: str) -> None: ...
@@ -132,9 +157,14 @@ class Market(Protocol):
         """Approve or refuse; asked again, or after somebody else, return the state as it is."""
         ...
 
-    def pay_bonus(
-        self, worker: str, assignment: str, cents: int, reason: str, token: str
-    ) -> None: ...
+    def pay_bonus(self, worker: str, assignment: str, cents: int, reason: str, token: str) -> None:
+        """Pay, once for each token as long as the market remembers it."""
+        ...
+
+    def find_bonus(self, assignment: str, mark: str) -> int | None:
+        """Find a bonus by a mark in its reason, and return its cents: the market's own record
+        outlives its memory of tokens."""
+        ...
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
         """Send a message; return the workers whom it did not reach."""

@@ -25,8 +25,8 @@ class PoolRow:
 
     `waiting` workers at the last count (arrivals since added, called ones taken off, so that it may
     be below zero). `ready_now` workers may be invoked at any moment; `due` lists, soonest first,
-    (time, workers) of reservations still to fall due. The rest is copied from the ProtoHIT, so that
-    a poll need not read it.
+    (time, workers) of reservations still to fall due, `auto` (time, id) of those that are then
+    invoked by themselves. The rest is copied from the ProtoHIT, so that a poll need not read it.
     """
 
     proto: str
@@ -35,6 +35,7 @@ class PoolRow:
     ready_for: int = 1
     ready_now: int = 0
     due: tuple[tuple[int, int], ...] = ()
+    auto: tuple[tuple[int, str], ...] = ()
     reward_cents: int = 0
 
     def wanted(self, at_ms: int) -> int:

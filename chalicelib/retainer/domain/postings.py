@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chalicelib.retainer.domain.pay import NOTHING, Terms
+
 
 class PostingStage(StrEnum):
     """planned → open → closed → settled; only planned → dropped goes aside."""
@@ -24,7 +26,8 @@ class Posting:
     """`token` is the record's name and the market's request token, and sorts by time.
 
     `free_ms` is when the number of free seats last fell: a listing buries what nobody takes.
-    `committed_cents` is what it costs if every seat is taken, fee included.
+    `committed_cents` is what it costs if every seat is taken and earns the most that `terms`
+    promise, fees included. `reward_cents` is that of the HIT, whatever the ProtoHIT says now.
     """
 
     token: str
@@ -42,3 +45,5 @@ class Posting:
     expires_ms: int = 0
     holders: dict[str, str] = field(default_factory=dict)
     arrivals: int = 0
+    terms: Terms = NOTHING
+    reward_cents: int | None = None

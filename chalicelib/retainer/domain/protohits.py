@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
+from chalicelib.retainer.domain.pay import Terms
+from chalicelib.retainer.domain.targets import Service
 
 MAX_SEATS_PER_HIT = 9
 """From ten assignments on the market's fee doubles."""
@@ -25,9 +28,19 @@ _ASSIGNMENT_DURATION_S = 900
 _MAX_WAIT_S = 300
 
 
+class ReviewRule(StrEnum):
+    """Who decides on work: everything is approved at once, everything waits for somebody's word,
+    or only answers to a reservation do (whoever waited in vain is approved)."""
+
+    APPROVE = "approve"
+    HOLD = "hold"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True)
 class ProtoHit:
-    """Durations in seconds, money in cents; limits are MTurk's where it has them."""
+    """Durations in seconds, money in cents, `_micro` in millionths of a dollar; limits are
+    MTurk's where it has them."""
 
     hit_type_id: str
     title: str
@@ -50,6 +63,35 @@ class ProtoHit:
     max_hits_out: int = 20
     max_spend_hour_cents: int = 2000
     max_spend_day_cents: int = 10_000
+    wait_pay_micro: int = 0
+    max_wait_pay_micro: int | None = None
+    quick_bonus_cents: int = 0
+    quick_within: int = 2
+    review: str = ReviewRule.APPROVE
+    compensate: bool = True
+    standing: bool = False
+    service_level: float = 0.95
+    wait_cap_ms: int = 0
+    model: str = "auto"
+    max_waiting: int = 100
+    stopped: bool = False
+
+    @property
+    def service(self) -> Service:
+        """What the requester states: a share of calls, or a longest mean wait."""
+        return Service(self.service_level, self.wait_cap_ms or None, self.model)
+
+    @property
+    def terms(self) -> Terms:
+        """What whoever takes a HIT posted now is promised."""
+        return Terms(
+            rate_micro=self.wait_pay_micro,
+            max_wait_ms=self.max_wait * 1000,
+            max_pay_micro=self.max_wait_pay_micro,
+            quick_cents=self.quick_bonus_cents,
+            quick_within_ms=self.quick_within * 1000,
+            compensate=self.compensate,
+        )
 
     @property
     def market(self) -> str:
@@ -134,18 +176,31 @@ def _whole(least: int, most: int) -> Reader:
     return read
 
 
+def dollars(name: str, value: Any, most_dollars: int, unit: int = 100) -> int:
+    """Read dollars as whole units, cents unless told otherwise; raises `BadInput`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
+        raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
+    units = Decimal(str(value)) * unit
+    if not units.is_finite() or not 0 <= units <= most_dollars * unit:
+        raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range")
+    if units != units.to_integral_value():
+        least = "a cent" if unit == 100 else "a millionth of a dollar"
+        raise BadInput(f"{name} must not have fractions of {least}.", "out_of_range")
+    return int(units)
+
+
 def _cents(most_dollars: int) -> Reader:
     def read(name: str, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
-        if isinstance(value, str) and not _AMOUNT.fullmatch(value):
-            raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
-        cents = Decimal(str(value)) * 100
-        if not cents.is_finite() or not 0 <= cents <= most_dollars * 100:
-            raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range")
-        if cents != cents.to_integral_value():
-            raise BadInput(f"{name} must not have fractions of a cent.", "out_of_range")
-        return int(cents)
+        return dollars(name, value, most_dollars)
+
+    return read
+
+
+def _micro(most_dollars: int) -> Reader:
+    def read(name: str, value: Any) -> int:
+        return dollars(name, value, most_dollars, 1_000_000)
 
     return read
 
@@ -158,6 +213,43 @@ def _flag(name: str, value: Any) -> bool:
     if value in ("false", "0", 0):
         return False
     raise BadInput(f"{name} must be true or false.", "wrong_type")
+
+
+def _number(name: str, value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise BadInput(f"{name} must be a number.", "wrong_type")
+    return number
+
+
+def _share(name: str, value: Any) -> float:
+    share = _number(name, value)
+    if not Decimal("0.5") <= share <= Decimal("0.999"):
+        raise BadInput(f"{name} must be 0.5 to 0.999: no pool serves every call.", "out_of_range")
+    return float(share)
+
+
+def _ms(most_seconds: int) -> Reader:
+    def read(name: str, value: Any) -> int:
+        seconds = _number(name, value)
+        if not 0 <= seconds <= most_seconds:
+            raise BadInput(f"{name} must be 0 to {most_seconds} seconds.", "out_of_range")
+        return round(seconds * 1000)
+
+    return read
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(name: str, value: Any) -> str:
+        if value not in choices:
+            raise BadInput(f"{name} must be {' or '.join(choices)}.", "out_of_range")
+        return str(value)
+
+    return read
 
 
 def _hit_type_id(name: str, value: Any) -> str:
@@ -210,12 +302,26 @@ _FIELDS: dict[str, tuple[str, Reader]] = {
     "max_hits_out": ("max_hits_out", _whole(0, 1000)),
     "max_spend_per_hour": ("max_spend_hour_cents", _cents(100_000)),
     "max_spend_per_day": ("max_spend_day_cents", _cents(1_000_000)),
+    "wait_pay": ("wait_pay_micro", _micro(10)),
+    "max_wait_pay": ("max_wait_pay_micro", _micro(100)),
+    "quick_bonus": ("quick_bonus_cents", _cents(100)),
+    "quick_within": ("quick_within", _whole(1, 600)),
+    "review": ("review", _one_of(*ReviewRule)),
+    "compensate": ("compensate", _flag),
+    "standing": ("standing", _flag),
+    "serviceLevel": ("service_level", _share),
+    "waitCap": ("wait_cap_ms", _ms(600)),
+    "model": ("model", _one_of("auto", "A")),
+    "max_waiting": ("max_waiting", _whole(0, 10_000)),
 }
 
 
 def to_wire(proto: ProtoHit) -> dict[str, Any]:
     """Give a ProtoHIT in the names and units of `puttask`."""
-    return {
-        name: getattr(proto, target) / 100 if target.endswith("_cents") else getattr(proto, target)
-        for name, (target, _) in _FIELDS.items()
-    }
+    return {name: _wire(target, getattr(proto, target)) for name, (target, _) in _FIELDS.items()}
+
+
+def _wire(target: str, value: Any) -> Any:
+    units = {"_cents": 100, "_micro": 1_000_000, "_ms": 1000}
+    unit = next((n for ending, n in units.items() if target.endswith(ending)), None)
+    return value if unit is None or value is None else value / unit

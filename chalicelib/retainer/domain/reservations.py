@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 ForeignId = int | float | str | bool | None
 
 SHOWN_WITHIN_MS = 5_000
 """How long a called page may take to say that it has got the task."""
 
+SHOWN_SOON_MS = 1_000
+"""How soon a page has the task that it was called for, whatever it says about that."""
+
 MAX_SLOTS = 100
 """Every claim is billed by the whole ledger item; 100 claims are 9 KB."""
+
+
+class Policy(StrEnum):
+    """Who of those called gets to do the work.
+
+    `exact`: as many are called as asked for, and whoever does not answer is replaced. `over`: more
+    are called, so many that enough of them answer at once with the probability asked for. `first`:
+    everybody who waits is called. In both, the first to answer do the work and the others go on
+    waiting, paid.
+    """
+
+    EXACT = "exact"
+    OVER = "over"
+    FIRST = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,12 @@ class Claim:
     ack_ms: int | None = None
     acks: bool = False
 
+    def answered_ms(self, at_ms: int) -> int:
+        """Return how long somebody took who answers now: from the page's having the task, which it
+        cannot put off by more than a second by not saying so."""
+        shown = at_ms if self.shown_ms is None else self.shown_ms
+        return at_ms - min(shown, self.at_ms + SHOWN_SOON_MS)
+
     @property
     def assignment(self) -> str:
         return self.seat_id.rpartition(".")[0]
@@ -49,7 +73,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`slots` are those asked for and the `spare` ones."""
+    """`slots` are those asked for and the `spare` ones; with `need`, so many are called, and the
+    first `need` to answer are enough."""
 
     id: str
     proto: str
@@ -63,6 +88,9 @@ class Ledger:
     full_until_ms: int | None = None
     acked: int = 0
     spare: int = 0
+    need: int | None = None
+    policy: Policy = Policy.EXACT
+    auto_invoke: bool = False
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
@@ -74,9 +102,25 @@ class Ledger:
         return len(self.claims) >= self.slots
 
     @property
+    def has_enough(self) -> bool:
+        """Whether as many have answered as are needed, of those called beyond that."""
+        return self.need is not None and self.acked >= self.need
+
+    @property
+    def asked_for(self) -> int:
+        """How many workers the application asked for."""
+        return self.slots - self.spare if self.need is None else self.need
+
+    @property
     def is_settled(self) -> bool:
-        """Whether every slot is acknowledged, so that nobody needs to look at it again."""
+        """Whether all that are needed have acknowledged: nobody needs to look at it again."""
+        if self.need is not None:
+            return self.has_enough
         return self.is_full and all(c.ack_ms is not None for c in self.claims.values())
+
+    def is_surplus(self, claim: Claim) -> bool:
+        """Whether a claim is one of those called beyond what was needed."""
+        return self.has_enough and claim.ack_ms is None
 
     def key_for(self, worker: str, seat_id: str) -> str:
         return worker if self.distinct else seat_id
@@ -88,7 +132,7 @@ class Ledger:
 
     def deadline_ms(self, claim: Claim) -> int | None:
         """Return when an unanswered claim goes to the next seat; None once acknowledged."""
-        if claim.ack_ms is not None:
+        if claim.ack_ms is not None or self.has_enough:
             return None
         if claim.shown_ms is None:
             return claim.at_ms + min(SHOWN_WITHIN_MS, self.ack_within_ms)

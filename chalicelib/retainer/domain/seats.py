@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.retainer.domain.pay import NOTHING, Terms
+
 HEARTBEAT_MS = 15_000
 """A heartbeat is written when the last one is older than this."""
 
@@ -31,6 +33,12 @@ class Seat:
     `reservation` and `token` are the pointer of a claim and the attempt that set it. `avoid` names
     reservations that refused this worker: worth a look, but no attempt, until that has changed.
     `missed` counts calls that went unanswered.
+
+    The paid wait is kept as the moment from which it would have run without a break, `base_ms`
+    (default: the arrival): a pause moves that moment on, so a heartbeat need not write it. `due_ms`
+    is the assignment's own deadline, `terms` what the worker was promised, `reckoned` which payment
+    the wait was taken for, where it was not this seat that submitted; `quick`, that a call was
+    answered in time although enough others had answered.
     """
 
     proto: str
@@ -49,6 +57,15 @@ class Seat:
     closed: Closed | None = None
     missed: int = 0
     avoid: frozenset[str] = frozenset()
+    base_ms: int | None = None
+    due_ms: int | None = None
+    terms: Terms = NOTHING
+    reckoned: str | None = None
+    quick: bool = False
+
+    @property
+    def waits_from_ms(self) -> int:
+        return self.arrived_ms if self.base_ms is None else self.base_ms
 
     @property
     def seat_id(self) -> str:
@@ -69,9 +86,34 @@ def heartbeat_ms(present: int) -> int:
     return max(HEARTBEAT_MS, present * 1000 // HEARTBEATS_PER_SECOND)
 
 
+def presence_ms(pool_size: int = 0) -> int:
+    """Return for how long a heartbeat vouches for a worker."""
+    return max(PRESENT_MS, 2 * heartbeat_ms(pool_size) + 15_000)
+
+
 def is_present(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
-    allowed = max(PRESENT_MS, 2 * heartbeat_ms(pool_size) + 15_000)
-    return seat.closed is None and now_ms - seat.seen_ms < allowed
+    return seat.closed is None and now_ms - seat.seen_ms < presence_ms(pool_size)
+
+
+def paid_until_ms(seat: Seat, pool_size: int = 0) -> int:
+    """Return until when a wait counts if nothing more is heard: a called worker does not wait."""
+    vouched = seat.seen_ms + presence_ms(pool_size) if seat.called_ms is None else seat.called_ms
+    return min(vouched, seat.waits_until_ms)
+
+
+def waited_ms(seat: Seat, at_ms: int, pool_size: int = 0) -> int:
+    """Return how long the worker has waited by `at_ms`, gaps and calls left out."""
+    return max(0, min(at_ms, paid_until_ms(seat, pool_size)) - seat.waits_from_ms)
+
+
+def gap_ms(seat: Seat, now_ms: int, pool_size: int = 0) -> int:
+    """Return how much of the time since the last heartbeat nothing vouches for.
+
+    A browser that slept was not waiting; while called, the wait stands still anyhow.
+    """
+    if seat.called_ms is not None:
+        return 0
+    return max(0, now_ms - seat.seen_ms - presence_ms(pool_size))
 
 
 def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:

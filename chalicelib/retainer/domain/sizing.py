@@ -5,15 +5,12 @@ This is the one place that decides; another rule takes its place by having the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.reservations import Ledger
-
-RECRUIT_AHEAD_MS = 120_000
-"""A reservation is recruited for when it falls due within this."""
 
 STALE_MS = 180_000
 """Nobody accepted for so long: listings have buried the HIT, a fresh one takes its place."""
@@ -22,13 +19,21 @@ HOLD_MS = 60_000
 """A surplus is left alone for so long, since the next question may come; `cancel` skips this."""
 
 MIN_AGE_MS = 15_000
-"""No HIT is expired sooner after its posting: somebody may just be accepting it."""
+"""No HIT is expired sooner after its posting: somebody may just be accepting it. (A requester's
+stop does not wait for that.)"""
+
+MAX_POSTS = 20
+"""No run posts more HITs of a ProtoHIT: at nine seats each, 180 workers a minute."""
+
+SLACK = 0.1
+"""A surplus of up to this part of the standing demand is left alone: estimates come and go."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolFacts:
-    """What a sizing run knows. `wanted` workers are still needed by reservations; `waiting` sit in
-    the pool, of whom `barred` would be needed but may not serve, having served already;
+    """What a sizing run knows. `wanted` workers are still needed by reservations, `standing` are
+    kept for those to come; `waiting` sit in the pool, of whom `barred` would be needed but may not
+    serve, having served already; `places` are left under the cap on workers waiting;
     `surplus_since_ms` is when the surplus was first seen, None if there was none."""
 
     now_ms: int
@@ -41,6 +46,9 @@ class PoolFacts:
     surplus_since_ms: int | None = None
     at_once: bool = False
     barred: int = 0
+    standing: int = 0
+    places: int | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +65,17 @@ class Plan:
 
 def plan(facts: PoolFacts) -> Plan:
     """Compare demand with the workers present and the seats still out, and say what to do."""
+    if facts.stopped:
+        return _stop(facts)
     open_postings = [p for p in facts.postings if p.stage is PostingStage.OPEN and p.available > 0]
     planned = sum(p.seats for p in facts.postings if p.stage is PostingStage.PLANNED)
     stale = [p for p in open_postings if facts.now_ms - p.free_ms >= STALE_MS]
     fresh = [p for p in open_postings if facts.now_ms - p.free_ms < STALE_MS]
-    needed = max(0, facts.wanted - facts.waiting) + facts.barred
+    needed = max(0, facts.wanted + facts.standing - facts.waiting) + facts.barred
     expected = sum(p.available for p in fresh) + planned
     surplus = max(0, expected - needed)
     expire = list(stale)
-    if surplus and _may_expire(facts):
+    if surplus > SLACK * facts.standing and _may_expire(facts):
         kept = planned
         for posting in sorted(fresh, key=lambda p: p.created_ms, reverse=True):
             old_enough = facts.now_ms - posting.created_ms >= MIN_AGE_MS
@@ -75,29 +85,44 @@ def plan(facts: PoolFacts) -> Plan:
                 kept += posting.available
         expected = kept
     missing = max(0, needed - expected)
-    post = _post(missing, facts, len(expire))
+    post, cap = _post(missing, facts, expected, len(expire))
     return Plan(
         post=post,
         expire=tuple(expire),
         surplus=surplus,
         expected=expected,
         short=missing - sum(post),
-        why=_why(facts, expected, missing, post, len(stale), len(expire)),
+        why=_why(facts, expected, missing, post, cap, len(stale), len(expire)),
     )
 
 
-def still_wanted(ledger: Ledger, now_ms: int) -> int:
+def _stop(facts: PoolFacts) -> Plan:
+    """Take every HIT back; who waits is served and paid all the same."""
+    out = tuple(p for p in facts.postings if p.stage is PostingStage.OPEN)
+    waiting = f"{facts.waiting} still waiting are served and paid"
+    return Plan((), out, 0, 0, 0, f"stopped: expiring {len(out)} HITs; {waiting}")
+
+
+def still_wanted(ledger: Ledger, now_ms: int, ahead_ms: int) -> int:
     """Return how many workers a reservation still needs: slots that nobody holds, or somebody who
-    has not answered in time."""
+    has not answered in time; before it is invoked, all of them, once it falls due within
+    `ahead_ms`."""
     if ledger.done_ms is not None:
+        return 0
+    if ledger.has_enough:
         return 0
     if ledger.invoked_ms is not None:
         answered = len(ledger.claims) - len(ledger.expired(now_ms))
         return max(0, ledger.slots - answered)
-    return ledger.slots if ledger.start_ms - now_ms <= RECRUIT_AHEAD_MS else 0
+    return ledger.slots if ledger.start_ms - now_ms <= ahead_ms else 0
 
 
-def barred(undone: Sequence[Ledger], waiting: Iterable[str], now_ms: int) -> int:
+def barred(
+    undone: Sequence[Ledger],
+    waiting: Iterable[str],
+    now_ms: int,
+    ahead_ms: Callable[[Ledger], int],
+) -> int:
     """Return how many of the waiting workers would be needed, but hold a slot there already.
 
     Workers are dealt out one by one, the longest running reservation first; another order might
@@ -107,7 +132,7 @@ def barred(undone: Sequence[Ledger], waiting: Iterable[str], now_ms: int) -> int
     crowd = len(free)
     wanted = placed = 0
     for ledger in sorted(undone, key=lambda x: (x.invoked_ms is None, x.invoked_ms or x.start_ms)):
-        places = still_wanted(ledger, now_ms)
+        places = still_wanted(ledger, now_ms, ahead_ms(ledger))
         wanted += places
         late = {c.key for c in ledger.expired(now_ms)}
         holding = {c.worker for c in ledger.claims.values() if c.key not in late}
@@ -123,25 +148,44 @@ def _may_expire(facts: PoolFacts) -> bool:
     return facts.at_once or held_ms >= HOLD_MS
 
 
-def _post(missing: int, facts: PoolFacts, replaced: int) -> tuple[int, ...]:
+def _post(
+    missing: int, facts: PoolFacts, expected: int, replaced: int
+) -> tuple[tuple[int, ...], str]:
+    """Return the seats of each HIT to post, and the cap that it stopped at, if it did."""
     # HITs are expired before new ones are posted, so those replaced leave room for as many.
     most = facts.max_new_hits + replaced
-    seats = min(missing, facts.affordable_seats)
+    places = missing if facts.places is None else max(0, facts.places - expected)
     hits: list[int] = []
-    while seats > 0 and len(hits) < most:
-        hits.append(min(seats, facts.seats_per_hit))
-        seats -= hits[-1]
-    return tuple(hits)
+    left = min(missing, facts.affordable_seats, places)
+    while left > 0 and len(hits) < min(most, MAX_POSTS):
+        hits.append(min(left, facts.seats_per_hit))
+        left -= hits[-1]
+    posted = sum(hits)
+    if posted == missing:
+        return tuple(hits), ""
+    if posted >= facts.affordable_seats:
+        return tuple(hits), "spending"
+    if posted >= places:
+        return tuple(hits), "workers waiting"
+    return tuple(hits), "HITs out" if len(hits) >= most else "HITs posted in one run"
 
 
 def _why(
-    facts: PoolFacts, expected: int, missing: int, post: tuple[int, ...], stale: int, expired: int
+    facts: PoolFacts,
+    expected: int,
+    missing: int,
+    post: tuple[int, ...],
+    cap: str,
+    stale: int,
+    expired: int,
 ) -> str:
-    parts = [f"{facts.wanted} wanted, {facts.waiting} waiting, {expected} expected from HITs out"]
+    wanted = f"{facts.wanted} wanted"
+    if facts.standing:
+        wanted += f" and {facts.standing} kept ready"
+    parts = [f"{wanted}, {facts.waiting} waiting, {expected} expected from HITs out"]
     if post:
         parts.append(f"posting {len(post)} HITs with {sum(post)} seats")
-    if missing > sum(post):
-        cap = "spending" if sum(post) >= facts.affordable_seats else "HITs out"
+    if cap:
         parts.append(f"{missing - sum(post)} short at the cap on {cap}")
     if stale:
         parts.append(f"replacing {stale} that nobody took for {STALE_MS // 60_000} min")

@@ -13,7 +13,14 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from chalicelib.config import MarketConfig
-from chalicelib.mturk import answers, arrival, external_question, prices, qualifications
+from chalicelib.mturk import (
+    answers,
+    arrival,
+    external_question,
+    prices,
+    qualifications,
+    waiting,
+)
 from chalicelib.mturk.documents import DocumentError
 from chalicelib.retainer.domain.market import (
     Arrival,
@@ -21,6 +28,7 @@ from chalicelib.retainer.domain.market import (
     Decision,
     MarketError,
     MarketUnavailable,
+    Offer,
     OutOfFunds,
     PostingState,
     SeatState,
@@ -33,6 +41,11 @@ ARRIVAL_MAX_AGE_MS = 31_536_000_000
 
 ANNOTATION = "retainer:"
 
+PRIVATE_TYPE = "Retainer: payment of a wait"
+PRIVATE_TYPE_MEANS = (
+    "You waited for us and could not hand in the HIT. This lets you find the one that pays you."
+)
+
 UNREADABLE = "unreadable"
 UNREADABLE_KEPT = 10_000
 
@@ -43,6 +56,7 @@ _STATES = {
     "Approved": SeatState.PAID,
     "Rejected": SeatState.REFUSED,
 }
+_TOKEN_USED = {"IdempotencyTokenAlreadyProcessed", "DuplicateRequest"}
 _PREFIX = "AWS.MechanicalTurk."
 
 
@@ -54,6 +68,7 @@ class MTurkMarket:
         self._config = config
         self._region = region
         self._made: Any = None
+        self._private: str | None = None
 
     @property
     def _client(self) -> Any:
@@ -78,6 +93,8 @@ class MTurkMarket:
             signed_entry=bool(self._config.arrival_key),
             answers_at_market=True,
             max_seats_at_base_fee=9,
+            private_postings=True,
+            least_reward_cents=1,
         )
 
     def balance_cents(self) -> int | None:
@@ -86,27 +103,37 @@ class MTurkMarket:
     def fee_cents(self, reward_cents: int, seats: int) -> int:
         return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
 
+    def bonus_fee_cents(self, cents: int) -> int:
+        return prices.MTURKS_FEES.of_bonus(cents)
+
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """CreateHIT. A token used before is an error that names the HIT: that is success."""
         try:
             question = external_question.build(proto.url, proto.frame_height)
         except DocumentError as error:
             raise MarketError(f"The HIT's question: {error}") from error
+        return self._create(
+            token,
+            note=waiting.annotated(ANNOTATION + token, proto.max_wait),
+            MaxAssignments=seats,
+            LifetimeInSeconds=proto.lifetime,
+            AssignmentDurationInSeconds=proto.assignment_duration,
+            AutoApprovalDelayInSeconds=proto.auto_approval_delay,
+            Reward=prices.format_dollars(proto.reward_cents),
+            Title=proto.title,
+            Description=proto.description,
+            Keywords=proto.keywords,
+            Question=question,
+            QualificationRequirements=_requirements(proto),
+        )
+
+    def _create(self, token: str, note: str, **values: Any) -> str:
         try:
             made = self._call(
                 "create_hit",
                 UniqueRequestToken=token,
-                RequesterAnnotation=ANNOTATION + token,
-                MaxAssignments=seats,
-                LifetimeInSeconds=proto.lifetime,
-                AssignmentDurationInSeconds=proto.assignment_duration,
-                AutoApprovalDelayInSeconds=proto.auto_approval_delay,
-                Reward=prices.format_dollars(proto.reward_cents),
-                Title=proto.title,
-                Description=proto.description,
-                Keywords=proto.keywords,
-                Question=question,
-                QualificationRequirements=_requirements(proto),
+                RequesterAnnotation=note,
+                **values,
             )
         except _Refused as refused:
             # The message may name the token as well, which looks like a HIT's id.
@@ -120,9 +147,65 @@ class MTurkMarket:
     def find(self, token: str) -> str | None:
         """Walk through ListHITs for our annotation: slow, and only for tokens long forgotten."""
         for hit in self._pages("list_hits", "HITs"):
-            if hit.get("RequesterAnnotation") == ANNOTATION + token:
+            # What follows the first word is for workers: how long they may wait.
+            if hit.get("RequesterAnnotation", "").partition(" ")[0] == ANNOTATION + token:
                 return str(hit["HITId"])
         return None
+
+    def open_for(self, offer: Offer, token: str) -> str:
+        """A HIT behind a qualification: one type for all, whose value is the worker's number.
+
+        Three calls, each safe to make again; the type's name is unique among the account's.
+        """
+        kind = self._private_type()
+        self._call(
+            "associate_qualification_with_worker",
+            QualificationTypeId=kind,
+            WorkerId=offer.worker,
+            IntegerValue=offer.number,
+            SendNotification=True,
+        )
+        return self._create(
+            token,
+            note=ANNOTATION + token,
+            MaxAssignments=1,
+            LifetimeInSeconds=offer.lifetime_s,
+            AssignmentDurationInSeconds=offer.duration_s,
+            AutoApprovalDelayInSeconds=0,
+            Reward=prices.format_dollars(offer.reward_cents),
+            Title=offer.title,
+            Description=offer.description,
+            Question=external_question.build(offer.url, 0),
+            QualificationRequirements=[qualifications.private_requirement(kind, offer.number)],
+        )
+
+    def _private_type(self) -> str:
+        if self._private is None:
+            try:
+                made = self._call(
+                    "create_qualification_type",
+                    Name=PRIVATE_TYPE,
+                    Description=PRIVATE_TYPE_MEANS,
+                    QualificationTypeStatus="Active",
+                )
+                self._private = str(made["QualificationType"]["QualificationTypeId"])
+            except _Refused:
+                # It is there already, or something is wrong: then it is not found either.
+                self._private = self._find_private_type()
+                if self._private is None:
+                    raise
+        return self._private
+
+    def _find_private_type(self) -> str | None:
+        found = self._pages(
+            "list_qualification_types",
+            "QualificationTypes",
+            MustBeRequestable=False,
+            MustBeOwnedByCaller=True,
+            Query=PRIVATE_TYPE,
+        )
+        ours = (k["QualificationTypeId"] for k in found if k["Name"] == PRIVATE_TYPE)
+        return next(ours, None)
 
     def raise_seats(self, posting: str, more: int, token: str) -> None:
         self._call(
@@ -204,14 +287,25 @@ class MTurkMarket:
         return SeatState.PAID if decision is Decision.APPROVE else SeatState.REFUSED
 
     def pay_bonus(self, worker: str, assignment: str, cents: int, reason: str, token: str) -> None:
-        self._call(
-            "send_bonus",
-            WorkerId=worker,
-            AssignmentId=assignment,
-            BonusAmount=prices.format_dollars(cents),
-            Reason=reason,
-            UniqueRequestToken=token,
-        )
+        """SendBonus. A token used before is an error: that bonus is paid."""
+        try:
+            self._call(
+                "send_bonus",
+                WorkerId=worker,
+                AssignmentId=assignment,
+                BonusAmount=prices.format_dollars(cents),
+                Reason=reason,
+                UniqueRequestToken=token,
+            )
+        except _Refused as refused:
+            if refused.code not in _TOKEN_USED:
+                raise
+
+    def find_bonus(self, assignment: str, mark: str) -> int | None:
+        for paid in self._pages("list_bonus_payments", "BonusPayments", AssignmentId=assignment):
+            if mark in paid.get("Reason", ""):
+                return prices.parse_dollars(paid["BonusAmount"])
+        return None
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
         missed: list[str] = []

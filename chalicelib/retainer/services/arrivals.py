@@ -17,7 +17,7 @@ from chalicelib.retainer.domain.ports import (
 )
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.seats import Closed, Seat, is_present
+from chalicelib.retainer.domain.seats import Closed, Seat, is_present, presence_ms
 from chalicelib.retainer.services.seating import PageState, Seating, release
 
 DAY_MS = 86_400_000
@@ -48,9 +48,12 @@ class Arrivals:
         self._clock = clock
 
     def waiting(
-        self, worker: str, assignment: str, hit: str, key: str | None, signature: str, acks: bool
-    ) -> PageState:
+        self, worker: str, assignment: str, hit: str, key: str | None, signature: str, acks: bool,
+        leaving: bool = False,
+    ) -> PageState:  # fmt: skip
         """Seat a worker, or keep the seat that they have: at most one write a heartbeat.
+
+        `leaving`: the page is submitting, so this is the moment up to which the wait is paid.
 
         A first arrival costs three writes (assignment, seat, pool row). Refused, with nothing
         written: a preview, a HIT never posted, a wrong signature, a second worker for an
@@ -62,7 +65,7 @@ class Arrivals:
         if key:
             seat = self._seating.find(assignment, key, worker)
             if seat is not None:
-                return self._state(self._keep(seat, acks, now), now)
+                return self._state(self._keep(seat, acks, now, leaving), now)
         posting = self._postings.by_hit(hit)
         proto = None if posting is None else self._protohits.find(posting.proto)
         if posting is None or proto is None:
@@ -178,14 +181,22 @@ class Arrivals:
             verified=arrival.verified,
             acks=acks,
         )
+        # Acceptance counts as the first heartbeat: who opens the page late is not paid for that.
+        accepted = min(arrival.accepted_ms or now, now)
+        wanted = replace(
+            wanted,
+            base_ms=max(accepted, now - presence_ms()),
+            due_ms=accepted + proto.assignment_duration * 1000,
+            terms=posting.terms,
+        )
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
             self._ledgers.add_arrival(posting.proto, arrival.verified)
         return seat
 
-    def _keep(self, seat: Seat, acks: bool, now: int) -> Seat:
-        learned = acks and not seat.acks
-        if seat.closed is not None or (now - seat.seen_ms < 15_000 and not learned):
+    def _keep(self, seat: Seat, acks: bool, now: int, leaving: bool = False) -> Seat:
+        news = leaving or (acks and not seat.acks)
+        if seat.closed is not None or (now - seat.seen_ms < 15_000 and not news):
             return seat
         kept = self._seats.heartbeat(seat, now, acks)
         if kept is None:

@@ -22,9 +22,11 @@ from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
-from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore, SeatStore
+from chalicelib.retainer.domain.ports import Board, LedgerStore, ReservationStore, SeatStore
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.responses import QUICK_MS
 from chalicelib.retainer.domain.seats import Seat, heartbeat_ms
+from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.seating import PageState, Seating, release
 
 ATTEMPTS_PER_POLL = 3
@@ -38,6 +40,16 @@ class _Outcome:
     seat: Seat
     called: Ledger | None = None
     released: bool = False
+    surplus: bool = False
+
+
+class _Surplus(Exception):
+    """Enough others have answered."""
+
+    def __init__(self, ledger: Ledger, claim: Claim) -> None:
+        super().__init__(ledger.id)
+        self.ledger = ledger
+        self.claim = claim
 
 
 class Dispatch:
@@ -47,6 +59,8 @@ class Dispatch:
         ledgers: LedgerStore,
         reservations: ReservationStore,
         seating: Seating,
+        measuring: Measuring,
+        invoke_due: Callable[[str], None],
         clock: Clock,
         chance: Callable[[], float],
     ) -> None:
@@ -54,6 +68,8 @@ class Dispatch:
         self._ledgers = ledgers
         self._reservations = reservations
         self._seating = seating
+        self._measuring = measuring
+        self._invoke_due = invoke_due
         self._clock = clock
         self._chance = chance
 
@@ -72,7 +88,7 @@ class Dispatch:
             outcome = self._follow(seat, now)
         pool: PoolRow | None = None
         if outcome.called is None and outcome.seat.closed is None:
-            board = self._ledgers.board(seat.proto)
+            board = self._board(seat.proto, now)
             pool = board.pool or PoolRow(seat.proto)
             outcome = self._claim(outcome, pool, board.rows, now)
         seat = self._keep_present(outcome.seat, now, pool)
@@ -84,6 +100,7 @@ class Dispatch:
             pace=self._pace(row, now),
             reward_cents=None if pool is None else pool.reward_cents,
             released=outcome.released,
+            surplus=outcome.surplus,
         )  # fmt: skip
 
     def working(
@@ -102,8 +119,24 @@ class Dispatch:
             seat = self._keep_present(seat, now, None)
         answered = ack or not seat.acks
         if claim.shown_ms is None or (answered and claim.ack_ms is None):
-            ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None)
+            try:
+                ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None)
+            except _Surplus as met:
+                self._give_back(seat, met.ledger, met.claim, now, answered)
+                raise Conflict(
+                    "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
+                ) from None
         return self._start(seat, ledger, now)
+
+    def _board(self, proto: str, now: int) -> Board:
+        """Read the board; whoever comes first after its time invokes what invokes by itself."""
+        board = self._ledgers.board(proto)
+        due = [i for at, i in board.pool.auto if at <= now] if board.pool else []
+        if not due:
+            return board
+        for reservation in due:
+            self._invoke_due(reservation)
+        return self._ledgers.board(proto)
 
     def _called(
         self, worker: str, assignment: str, hit: str, key: str | None
@@ -135,6 +168,8 @@ class Dispatch:
             held = None if seen is None else seen.holds(claim.worker, claim.seat_id)
             if seen is None or held is None:
                 break
+            if seen.is_surplus(held):
+                raise _Surplus(seen, held)
             if written.done or (held.shown_ms is not None and (not ack or held.ack_ms is not None)):
                 if seen.is_settled and seen.is_running:
                     self._ledgers.mark_full(seen)
@@ -147,18 +182,37 @@ class Dispatch:
         assert seat.reservation is not None
         assert seat.token is not None
         ledger = self._ledgers.get(seat.reservation)
-        if ledger is not None and ledger.holds(seat.worker, seat.seat_id):
+        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+        if ledger is not None and claim is not None:
+            if ledger.is_surplus(claim):
+                return self._give_back(seat, ledger, claim, now)
             return _Outcome(seat, ledger)
         # A pointer older than a call may stay unshown was a call: the page may have seen it.
         missed = seat.called_ms is not None and now - seat.called_ms >= min(
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
         if ledger is None or not ledger.is_running:
-            self._seats.unpoint(seat, seat.token, avoid=None, missed=missed)
+            self._seats.unpoint(seat, seat.token, avoid=None, missed=missed, now_ms=now)
             return _Outcome(self._fresh(seat), released=missed)
         row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
         return _Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
+
+    def _give_back(
+        self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool = False
+    ) -> _Outcome:
+        """Take a surplus worker back into the pool: the claim first, or the pointer would be set
+        again by the next poll. Whoever `answered` quickly keeps the bonus for it."""
+        took_ms = claim.answered_ms(now) if answered and seat.acks else None
+        quick = took_ms is not None and took_ms <= seat.terms.quick_within_ms
+        if self._clock.now_ms() - claim.at_ms > QUICK_MS:
+            self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, None)
+        release(self._ledgers, ledger.id, seat)
+        if seat.token is not None:
+            self._seats.unpoint(
+                seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick
+            )
+        return _Outcome(self._fresh(seat), released=True, surplus=True)
 
     def _claim(
         self, so_far: _Outcome, pool: PoolRow, rows: Sequence[BoardRow], now: int
@@ -176,7 +230,7 @@ class Dispatch:
                 continue
             tried += 1
             tried_to = self._attempt(seat, row, now, expect=None, missed=False)
-            outcome = _Outcome(tried_to.seat, tried_to.called, so_far.released)
+            outcome = _Outcome(tried_to.seat, tried_to.called, so_far.released, so_far.surplus)
             if outcome.called is not None:
                 return _Outcome(outcome.seat, outcome.called)
         seat = outcome.seat
@@ -202,7 +256,7 @@ class Dispatch:
         if row.full_until_ms is None and row.id not in seat.avoid:
             return True
         ledger = self._ledgers.get(row.id)
-        if ledger is None or not ledger.is_running:
+        if ledger is None or not ledger.is_running or ledger.has_enough:
             return False
         expired = ledger.expired(now)
         mine = ledger.claims.get(ledger.key_for(seat.worker, seat.seat_id))
@@ -231,7 +285,7 @@ class Dispatch:
             ledger, avoid = self._swap(ledger, claim, now)
         if ledger is not None:
             return self._confirm(seat, ledger, token, now)
-        self._seats.unpoint(seat, token, avoid, missed)
+        self._seats.unpoint(seat, token, avoid, missed, now)
         return _Outcome(self._fresh(seat))
 
     def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
@@ -255,6 +309,7 @@ class Dispatch:
             if seen is None:
                 break
             if seen.holds(claim.worker, claim.seat_id) is not None:
+                self._note_missed(ledger.proto, old)
                 return seen, None
             ledger = seen
         if ledger.is_running and ledger.is_full:
@@ -281,6 +336,12 @@ class Dispatch:
             return _Outcome(there, ledger)
         return _Outcome(seat)
 
+    def _note_missed(self, proto: str, old: Claim) -> None:
+        """Measure a call that nobody answered: one read, one write, and seldom."""
+        seat = self._seats.get(proto, old.seat_id)
+        if seat is not None:
+            self._measuring.answered(proto, old.at_ms - seat.arrived_ms, None)
+
     def _fresh(self, seat: Seat) -> Seat:
         return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
 
@@ -288,7 +349,7 @@ class Dispatch:
         waiting = 0 if pool is None else pool.waiting
         if seat.closed is not None or now - seat.seen_ms < heartbeat_ms(waiting):
             return seat
-        return self._seats.heartbeat(seat, now, seat.acks) or self._fresh(seat)
+        return self._seats.heartbeat(seat, now, seat.acks, waiting) or self._fresh(seat)
 
     def _start(self, seat: Seat, ledger: Ledger, now: int) -> PageState:
         task = self._reservations.get(ledger.id)

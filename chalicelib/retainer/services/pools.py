@@ -119,6 +119,7 @@ class Pools:
             ready_for=proto.ready_for,
             ready_now=sum(x.slots for x in waiting if x.start_ms <= now),
             due=tuple(sorted(due.items())[:DUE_KEPT]),
+            auto=tuple(sorted((x.start_ms, x.id) for x in waiting if x.auto_invoke)[:DUE_KEPT]),
             reward_cents=proto.reward_cents,
         )
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
-from chalicelib.retainer.domain.ports import PostingStore
+from chalicelib.retainer.domain.payments import NO_PROTO, Payment
+from chalicelib.retainer.domain.ports import PaymentStore, PostingStore
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 
@@ -42,6 +43,12 @@ class Spend:
         self.hour_cents += cents if age < HOUR_MS else 0
         self.day_cents += cents if age < DAY_MS else 0
 
+    def add_payment(self, payment: Payment, now_ms: int) -> None:
+        """Count what was sent that no posting had committed."""
+        age = now_ms - (payment.tried_ms or now_ms)
+        self.hour_cents += payment.cost_cents if age < HOUR_MS else 0
+        self.day_cents += payment.cost_cents if age < DAY_MS else 0
+
     def add_all(self, other: Spend) -> None:
         self.hits_out += other.hits_out
         self.hour_cents += other.hour_cents
@@ -51,8 +58,15 @@ class Spend:
 class Poster:
     """Raises `MarketUnavailable` where a later run may go on, `MarketError` if it was refused."""
 
-    def __init__(self, postings: PostingStore, markets: Mapping[str, Market], clock: Clock) -> None:
+    def __init__(
+        self,
+        postings: PostingStore,
+        payments: PaymentStore,
+        markets: Mapping[str, Market],
+        clock: Clock,
+    ) -> None:
         self._postings = postings
+        self._payments = payments
         self._markets = markets
         self._clock = clock
 
@@ -76,11 +90,29 @@ class Poster:
         for posting in recent.values():
             if posting.stage is not PostingStage.DROPPED:
                 spend.add(posting, now)
+        for payment in self._payments.uncovered(now - DAY_MS):
+            if payment.proto == proto.hit_type_id:
+                spend.add_payment(payment, now)
+        return spend
+
+    def spend_elsewhere(self) -> Spend:
+        """Return what was sent that belongs to no ProtoHIT: the requester's own bonuses."""
+        now = self._clock.now_ms()
+        spend = Spend()
+        for payment in self._payments.uncovered(now - DAY_MS):
+            if payment.proto == NO_PROTO:
+                spend.add_payment(payment, now)
         return spend
 
     def price(self, proto: ProtoHit, seats: int) -> int:
+        """Return the most that so many seats may cost: pay that is promised is committed too, so
+        that no cap can stand in its way later."""
         market = self._markets[proto.market]
-        return seats * (proto.reward_cents + market.fee_cents(proto.reward_cents, seats))
+        seat = proto.reward_cents + market.fee_cents(proto.reward_cents, seats)
+        bonus = proto.terms.most_cents
+        if bonus:
+            seat += bonus + market.bonus_fee_cents(bonus)
+        return seats * seat
 
     def plan(self, proto: ProtoHit, seats: int) -> Posting:
         """Record a posting that is about to be made."""
@@ -94,6 +126,8 @@ class Poster:
             committed_cents=self.price(proto, seats),
             available=seats,
             expires_ms=now + proto.lifetime * 1000,
+            terms=proto.terms,
+            reward_cents=proto.reward_cents,
         )
         self._postings.plan(posting)
         return posting

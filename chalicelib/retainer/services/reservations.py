@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,11 +19,22 @@ from chalicelib.retainer.domain.ports import (
     Starter,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reservations import MAX_SLOTS, ForeignId, Ledger, Reservation
-from chalicelib.retainer.domain.sizing import RECRUIT_AHEAD_MS
+from chalicelib.retainer.domain.reservations import (
+    MAX_SLOTS,
+    ForeignId,
+    Ledger,
+    Policy,
+    Reservation,
+)
+from chalicelib.retainer.domain.responses import to_call
+from chalicelib.retainer.domain.targets import LONGEST_LEAD_MS
+from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 
 FOREIGN_ID_MOST = 256
+
+ANNOUNCED_MS = 60_000
+"""A reservation made so long before its invoke was recruited for by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,9 @@ class Asked:
     spare: int = 0
     distinct: bool = True
     key: str | None = None
+    policy: Policy = Policy.EXACT
+    probability: float = 0.95
+    auto_invoke: bool = False
 
 
 class Reservations:
@@ -46,6 +61,7 @@ class Reservations:
         ledgers: LedgerStore,
         protos: ProtoHitStore,
         pools: Pools,
+        measuring: Measuring,
         starter: Starter,
         clock: Clock,
     ) -> None:
@@ -53,6 +69,7 @@ class Reservations:
         self._ledgers = ledgers
         self._protos = protos
         self._pools = pools
+        self._measuring = measuring
         self._starter = starter
         self._clock = clock
 
@@ -60,11 +77,13 @@ class Reservations:
         """Create or replace a ProtoHIT; its pool's row follows.
 
         The market stays as it is unless `sandbox` is given: the original's clients never give it.
+        What was stopped stays stopped.
         """
         proto = protohits.parse(given)
         there = self._protos.find(proto.hit_type_id)
-        if there is not None and given.get("sandbox") is None:
-            proto = replace(proto, sandbox=there.sandbox)
+        if there is not None:
+            sandbox = there.sandbox if given.get("sandbox") is None else proto.sandbox
+            proto = replace(proto, sandbox=sandbox, stopped=there.stopped)
         self._protos.put(proto)
         self._pools.refresh(proto)
         return proto
@@ -81,6 +100,15 @@ class Reservations:
     def set_sandbox(self, hit_type: str, sandbox: bool) -> None:
         if not self._protos.set_sandbox(hit_type, sandbox):
             raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+
+    def set_stopped(self, hit_type: str | None, stopped: bool) -> None:
+        """Stop or resume a ProtoHIT, or all: a sizing run at once expires every HIT, and those who
+        wait are served and paid as before."""
+        protos = [self.proto(hit_type)] if hit_type else self._protos.list()
+        for proto in protos:
+            self._protos.set_stopped(proto.hit_type_id, stopped)
+        reason = "stop" if stopped else "start"
+        self._starter.start("size_pools", {"hitType": hit_type, "reason": reason})
 
     def make(self, asked: Asked) -> str:
         """Make a reservation and start recruiting if it falls due soon; return its id.
@@ -109,8 +137,11 @@ class Reservations:
         ledger = Ledger(
             id=reservation_id,
             proto=proto.hit_type_id,
-            slots=asked.num_assignments + asked.spare,
+            slots=self._slots(proto, asked),
             spare=asked.spare,
+            need=None if asked.policy is Policy.EXACT else asked.num_assignments,
+            policy=asked.policy,
+            auto_invoke=asked.auto_invoke,
             distinct=asked.distinct,
             start_ms=reservation.start_ms,
             ack_within_ms=proto.ack_within * 1000,
@@ -120,7 +151,7 @@ class Reservations:
         self._reservations.create(reservation)
         self._ledgers.create(ledger)
         row = self._pools.refresh(proto, ledger)
-        if asked.delay_s * 1000 <= RECRUIT_AHEAD_MS and row.waiting < row.wanted(ledger.start_ms):
+        if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.waiting < row.wanted(ledger.start_ms):
             self._size(ledger, "make")
         return reservation_id
 
@@ -128,6 +159,8 @@ class Reservations:
         named = hashlib.sha256(f"{asked.hit_type}\n{asked.key}".encode()).hexdigest()
         what = json.dumps([
             asked.foreign_id, asked.num_assignments, asked.payload, asked.spare, asked.distinct,
+            *([] if asked.policy is Policy.EXACT else [asked.policy, asked.probability]),
+            *(["auto"] if asked.auto_invoke else []),
         ])  # fmt: skip
         digest = hashlib.sha256(what.encode()).hexdigest()[:32]
         bound, first = self._reservations.keep_key(named, reservation_id, digest)
@@ -151,14 +184,25 @@ class Reservations:
             self._reservations.set_task(reservation_id, foreign_id, payload)
         if ledger.invoked_ms is not None:
             return
-        written = self._ledgers.invoke(reservation_id, self._clock.now_ms())
+        written = self._ledgers.invoke(
+            reservation_id, self._clock.now_ms(), self._everybody(ledger)
+        )
         if written.ledger is None or written.ledger.done_ms is not None:
             raise Conflict("This reservation is done; unfinish it first.", "done")
         if not written.done:
             return
-        row = self._pools.refresh(self.proto(ledger.proto), written.ledger, called=ledger.slots)
-        if row.waiting < 0:
+        proto = self.proto(ledger.proto)
+        row = self._pools.refresh(proto, written.ledger, called=ledger.slots)
+        if not self._was_announced(ledger, written.ledger):
+            self._measuring.called(ledger.proto, ledger.slots)
+        # What a standing pool gives away is recruited for at once: that is what its size counts on.
+        if row.waiting < 0 or proto.standing:
             self._size(ledger, "invoke")
+
+    def invoke_due(self, reservation_id: str) -> None:
+        """Invoke a reservation whose time has come by itself; does nothing if it is done."""
+        with contextlib.suppress(Conflict, NotFound):
+            self.invoke(reservation_id)
 
     def finish(self, reservation_id: str, cancelled: bool = False) -> None:
         """End a reservation; `cancelled` has a sizing run expire what nobody else needs at once."""
@@ -197,6 +241,26 @@ class Reservations:
         if cancelled:
             self._size(ledger, "cancel")
 
+    def _slots(self, proto: ProtoHit, asked: Asked) -> int:
+        """Return how many to call, and to recruit for: those asked for and spare ones; or so many
+        that enough answer within two seconds, going by how workers have answered so far."""
+        if asked.policy is Policy.EXACT:
+            return asked.num_assignments + asked.spare
+        share = self._measuring.share_answering(proto)
+        return to_call(asked.num_assignments, share, asked.probability, most=MAX_SLOTS)
+
+    def _everybody(self, ledger: Ledger) -> int | None:
+        """Return how many to call where the first to answer win: all who wait; None otherwise."""
+        if ledger.policy is not Policy.FIRST:
+            return None
+        row = self._ledgers.get_pool(ledger.proto)
+        return min(MAX_SLOTS, max(ledger.slots, row.waiting if row else 0))
+
+    def _was_announced(self, ledger: Ledger, invoked: Ledger) -> bool:
+        """Whether there was time to recruit for it: known demand, none that a pool must expect."""
+        made_ms = ids.time_of(ledger.id)
+        return (invoked.invoked_ms or made_ms) - made_ms > ANNOUNCED_MS
+
     def _ledger(self, reservation_id: str) -> Ledger:
         ledger = self._ledgers.get(reservation_id) if ids.is_own_id(reservation_id) else None
         if ledger is None:
@@ -211,6 +275,12 @@ class Reservations:
 
 def _check(asked: Asked) -> None:
     _check_foreign_id(asked.foreign_id)
+    if asked.policy is not Policy.EXACT and asked.spare:
+        raise BadInput(
+            "spare goes with the policy exact; the others call more by themselves.", "out_of_range"
+        )
+    if not 0.5 <= asked.probability <= 0.99:
+        raise BadInput("probability must be 0.5 to 0.99.", "out_of_range")
     if asked.num_assignments + asked.spare > MAX_SLOTS:
         raise BadInput(
             f"numAssignments and spare together may be at most {MAX_SLOTS}; a larger crowd is "

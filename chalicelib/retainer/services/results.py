@@ -89,7 +89,10 @@ class ResultsOf:
         if ledger is None:
             raise NotFound("There is no such reservation.", "unknown_reservation")
         handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
-        claims = sorted(ledger.claims.values(), key=lambda c: (c.at_ms, c.key))
+        claims = sorted(
+            (c for c in ledger.claims.values() if not ledger.is_surplus(c)),
+            key=lambda c: (c.at_ms, c.key),
+        )
         slots = tuple(_slot(claim, handed_in.get(claim.assignment)) for claim in claims)
         what = [ledger.invoked_ms, ledger.done_ms, [asdict(slot) for slot in slots]]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()

@@ -1,14 +1,16 @@
-"""Review: work handed in at the market is kept with its reservation, approved, and counted.
+"""Review: work handed in at the market is kept with its reservation, decided on, and paid.
 
-The answers are written before the approval is sent, and the outcome after; each step recognises
-that it was done before, so a run that dies anywhere is made good by the next.
+The answers, and what is owed for them, are written before the decision is sent, and the outcome
+after; each step recognises that it was done before, so a run that dies anywhere is made good by the
+next. Last comes one bonus for wait and quick answer; the payroll sends what a run had to leave.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -22,9 +24,11 @@ from chalicelib.retainer.domain.market import (
     SeatState,
     Work,
 )
+from chalicelib.retainer.domain.payments import Kind, Payment, work_id
 from chalicelib.retainer.domain.ports import (
     LedgerStore,
     NoteStore,
+    PaymentStore,
     PostingStore,
     ProtoHitStore,
     SeatStore,
@@ -32,9 +36,13 @@ from chalicelib.retainer.domain.ports import (
     SubmissionStore,
 )
 from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.protohits import ProtoHit, ReviewRule
 from chalicelib.retainer.domain.reservations import Claim, Ledger
 from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.services.earned import Earned, payment_of
+from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.payroll import Payroll
+from chalicelib.retainer.services.reckoning import Reckoning
 
 THANKS = "Thank you for waiting and for your work."
 
@@ -48,16 +56,21 @@ log = logging.getLogger("retainer.review")
 
 
 class _Outcome(Enum):
-    """What became of one submission: `LEFT` is for the next run."""
+    """What became of one submission: `LEFT` is for the next run, `HELD` for somebody's word."""
 
     SETTLED = "settled"
     KNOWN = "known"
+    HELD = "held"
     LEFT = "left"
 
 
 def vain_home(hit_type_id: str) -> str:
     """Return where the submissions of workers are kept who waited without being called."""
     return f"waited#{hit_type_id}"
+
+
+def is_vain_home(home: str) -> bool:
+    return home.startswith("waited#")
 
 
 class Review:
@@ -69,6 +82,11 @@ class Review:
         postings: PostingStore,
         submissions: SubmissionStore,
         notes: NoteStore,
+        payments: PaymentStore,
+        earned: Earned,
+        payroll: Payroll,
+        reckoning: Reckoning,
+        measuring: Measuring,
         markets: Mapping[str, Market],
         clock: Clock,
     ) -> None:
@@ -78,22 +96,37 @@ class Review:
         self._postings = postings
         self._submissions = submissions
         self._notes = notes
+        self._payments = payments
+        self._earned = earned
+        self._payroll = payroll
+        self._reckoning = reckoning
+        self._measuring = measuring
         self._markets = markets
         self._clock = clock
 
     def run(self) -> int:
-        """Review all that was handed in; return how many submissions were settled."""
+        """Review all that was handed in, owe who could not hand in, and pay all that is owed;
+        return how many submissions were settled."""
         settled = 0
-        for proto in self._protos.list():
+        protos = self._protos.list()
+        for proto in protos:
+            since = self._clock.now_ms()
+            read: set[str] = set()
             for posting in self._postings.live(proto.hit_type_id):
                 # One HIT's trouble is no reason to leave the workers of others unpaid.
                 try:
-                    settled += self._review(proto, posting)
+                    settled += self._review(proto, posting, read)
                 except MarketUnavailable as error:
                     log.warning("market away", extra={"hit": posting.hit, "why": str(error)})
                 except MarketError as error:
                     log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
+            self._reckoning.run(proto.hit_type_id, read, since)
+        self.pay()
         return settled
+
+    def pay(self) -> int:
+        """Pay all that is owed; return how many payments were completed."""
+        return self._payroll.run([p.hit_type_id for p in self._protos.list()])
 
     def run_hint(self, hit: str, assignment: str | None) -> int:
         """Review one HIT at once, waiting a moment for the submission that a page announced."""
@@ -108,7 +141,8 @@ class Review:
             self._clock.sleep(HINT_WAIT_S)
         return 0
 
-    def _review(self, proto: ProtoHit, posting: Posting) -> int:
+    def _review(self, proto: ProtoHit, posting: Posting, read: set[str] | None = None) -> int:
+        """Review one HIT; `read` takes it up if all of its work was read and dealt with."""
         if posting.hit is None:
             return 0
         market = self._markets.get(posting.market)
@@ -120,17 +154,21 @@ class Review:
             state = market.status(posting.hit)
             is_over = state is None or (state.available == 0 and state.pending == 0)
         settled = 0
+        is_read = True
         for work in market.work(posting.hit):
-            outcome = self._try_one(proto, market, work)
+            outcome = self._try_one(proto, posting, market, work)
             settled += outcome is _Outcome.SETTLED
-            is_over = is_over and outcome is not _Outcome.LEFT
+            is_read = is_read and outcome is not _Outcome.LEFT
+            is_over = is_over and outcome not in {_Outcome.LEFT, _Outcome.HELD}
+        if is_read and read is not None:
+            read.add(posting.hit)
         if is_over:
             self._postings.set_stage(posting, PostingStage.SETTLED)
         return settled
 
-    def _try_one(self, proto: ProtoHit, market: Market, work: Work) -> _Outcome:
+    def _try_one(self, proto: ProtoHit, posting: Posting, market: Market, work: Work) -> _Outcome:
         try:
-            return self._review_one(proto, market, work)
+            return self._review_one(proto, posting, market, work)
         except MarketUnavailable:
             raise
         except (MarketError, StoreUnavailable) as error:
@@ -138,8 +176,11 @@ class Review:
             log.error("not settled", extra={"assignment": work.assignment, "why": str(error)})
             return _Outcome.LEFT
 
-    def _review_one(self, proto: ProtoHit, market: Market, work: Work) -> _Outcome:
-        seat, ledger, claim = self._place(work)
+    def _review_one(
+        self, proto: ProtoHit, posting: Posting, market: Market, work: Work
+    ) -> _Outcome:
+        stay = self._earned.stay(work.assignment, work.worker, work.posting)
+        ledger, claim = self._place(stay)
         home = vain_home(proto.hit_type_id) if ledger is None else ledger.id
         kept = self._submissions.keep(
             Submission(
@@ -158,17 +199,88 @@ class Review:
         if ledger is not None and claim is not None and claim.ack_ms is None:
             # Whoever handed it in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
-        if seat is not None and seat.closed is None:
-            self._seats.close(seat, Closed.SUBMITTED)
+        if stay and stay[0].closed is None:
+            self._seats.close(stay[0], Closed.SUBMITTED)
+        job = self._payments.owe(self._job(proto, posting, market, work))
         state = work.state
         if state is SeatState.DONE:
-            state = market.settle(work.assignment, Decision.APPROVE, THANKS)
-        paid = proto.reward_cents if state is SeatState.PAID else 0
+            decided = self._decision(proto, kept, ledger is not None)
+            if decided is None:
+                return _Outcome.HELD
+            state = market.settle(work.assignment, *decided)
+        if state is SeatState.PAID:
+            self._payments.complete(job, self._clock.now_ms())
+        else:
+            self._payments.void(job)
+        owed = self._owe(posting, market, stay, work, claim)
+        if self._submissions.held(work.assignment) is not None:
+            self._submissions.release(work.assignment)
+        paid = job.work_cents if state is SeatState.PAID else 0
         self._submissions.settled(kept, state, paid)
         if ledger is not None and claim is not None:
             self._note_latency(proto, ledger, claim)
             self._finish_if_served(ledger.id)
+        if owed is not None:
+            self._pay(owed)
         return _Outcome.SETTLED
+
+    def _job(self, proto: ProtoHit, posting: Posting, market: Market, work: Work) -> Payment:
+        """Make the payment of the reward, as it was when the HIT was posted."""
+        reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
+        return Payment(
+            id=work_id(work.assignment, work.worker),
+            kind=Kind.WORK,
+            proto=proto.hit_type_id,
+            market=posting.market,
+            worker=work.worker,
+            assignment=work.assignment,
+            hit=work.posting,
+            owed_ms=self._clock.now_ms(),
+            work_cents=reward,
+            fee_cents=market.fee_cents(reward, posting.seats),
+        )
+
+    def _decision(
+        self, proto: ProtoHit, kept: Submission, answers_call: bool
+    ) -> tuple[Decision, str] | None:
+        """Return what is decided on work, and why; None as long as nothing is."""
+        asked = proto.review == ReviewRule.ASK and answers_call
+        if proto.review != ReviewRule.HOLD and not asked:
+            return Decision.APPROVE, THANKS
+        approves = kept.submitted_ms + proto.auto_approval_delay * 1000
+        held = self._submissions.held(kept.assignment) or self._submissions.hold(kept, approves)
+        if held.decision is None:
+            return None
+        return held.decision, held.reason or THANKS
+
+    def _owe(
+        self,
+        posting: Posting,
+        market: Market,
+        stay: Sequence[Seat],
+        work: Work,
+        claim: Claim | None,
+    ) -> Payment | None:
+        """Record the bonus for wait and quick answer: promised, so owed whatever was decided on
+        the work. Where a compensation is on record already, it takes its place or is left to it."""
+        what = self._earned.by_submitting(stay, work.submitted_ms, claim)
+        if not stay:
+            return None
+        now = self._clock.now_ms()
+        wanted = payment_of(Kind.BONUS, stay[0], posting, market, what, now)
+        there = self._payments.owe(wanted) if what.cents else self._payments.find(wanted.id)
+        if there is not None and there.kind is Kind.COMPENSATION and there.tried_ms is None:
+            fee = market.bonus_fee_cents(there.cents)
+            there = self._payments.reroute(there, replace(there, kind=Kind.BONUS, fee_cents=fee))
+        return there
+
+    def _pay(self, payment: Payment) -> None:
+        if not payment.is_open or payment.again_ms > self._clock.now_ms():
+            return
+        try:
+            self._payroll.pay(payment)
+        except MarketUnavailable as error:
+            log.warning("market away", extra={"payment": payment.id, "why": str(error)})
 
     def _finish_if_served(self, reservation: str) -> None:
         """End a reservation whose every slot is handed in: sizing need not look at it again."""
@@ -176,20 +288,17 @@ class Review:
         if ledger is None or not ledger.is_running or not ledger.is_settled:
             return
         handed_in = {s.assignment for s in self._submissions.of(reservation)}
-        if all(c.assignment in handed_in for c in ledger.claims.values()):
+        if all(c.assignment in handed_in for c in ledger.claims.values() if c.ack_ms is not None):
             self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
 
-    def _place(self, work: Work) -> tuple[Seat | None, Ledger | None, Claim | None]:
-        """Find the seat that the work came from, and the reservation that it was for."""
-        place = self._seats.find_assignment(work.assignment, consistent=True)
-        if place is None or place.worker != work.worker:
-            return None, None, None
-        seat = self._seats.get(place.proto, f"{place.assignment}.{place.epoch}", consistent=True)
-        if seat is None or seat.reservation is None:
-            return seat, None, None
-        ledger = self._ledgers.get(seat.reservation)
+    def _place(self, stay: Sequence[Seat]) -> tuple[Ledger | None, Claim | None]:
+        """Find the reservation that the work was for."""
+        if not stay or stay[0].reservation is None:
+            return None, None
+        seat = stay[0]
+        ledger = self._ledgers.get(stay[0].reservation)
         claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        return (seat, ledger, claim) if claim is not None else (seat, None, None)
+        return (ledger, claim) if claim is not None else (None, None)
 
     def _note_latency(self, proto: ProtoHit, ledger: Ledger, claim: Claim) -> None:
         """Keep how long the call took. Workers who came only after the invoke do not count: their
@@ -202,6 +311,8 @@ class Review:
         shown = claim.shown_ms - ledger.invoked_ms
         answered = (claim.ack_ms or claim.shown_ms) - claim.shown_ms
         self._notes.add_latencies(proto.hit_type_id, [(shown, answered)])
+        response = None if claim.ack_ms is None else claim.ack_ms - claim.shown_ms
+        self._measuring.answered(proto.hit_type_id, claim.at_ms - place.arrived_ms, response)
 
 
 def _fitting(answers: Mapping[str, Any]) -> Mapping[str, Any]:

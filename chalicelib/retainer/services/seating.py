@@ -22,6 +22,7 @@ class PageState:
     pace: Pace | None = None
     reward_cents: int | None = None
     released: bool = False
+    surplus: bool = False
     task: Reservation | None = None
     ack_within_ms: int | None = None
 

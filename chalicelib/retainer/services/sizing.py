@@ -14,37 +14,28 @@ from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.retainer.domain import ids, sizing
+from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
 from chalicelib.retainer.domain.ports import (
     LedgerStore,
     NoteStore,
-    PostingStore,
     ProtoHitStore,
-    SeatStore,
     SizingReport,
 )
-from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import count, is_waiting
-from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster, Spend
+from chalicelib.retainer.services.sizer import Account, Sizer
 
 LEASE = "sizing"
 LEASE_MS = 90_000
 LAPS = 5
 
+FIRST_PAUSE_MS = 30_000
+"""After a first failure of the market; doubled with each that follows it."""
+
+LONGEST_PAUSE_MS = 480_000
+
 log = logging.getLogger("retainer.sizing")
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """Of the whole account; each ProtoHIT has its own."""
-
-    max_hits_out: int
-    max_spend_hour_cents: int
-    max_spend_day_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +61,19 @@ class Sizing:
     def __init__(
         self,
         protos: ProtoHitStore,
-        seats: SeatStore,
         ledgers: LedgerStore,
-        postings: PostingStore,
         notes: NoteStore,
-        pools: Pools,
+        poster: Poster,
+        sizer: Sizer,
         markets: Mapping[str, Market],
-        caps: Caps,
         clock: Clock,
     ) -> None:
         self._protos = protos
-        self._seats = seats
         self._ledgers = ledgers
-        self._poster = Poster(postings, markets, clock)
         self._notes = notes
-        self._pools = pools
+        self._poster = poster
+        self._sizer = sizer
         self._markets = markets
-        self._caps = caps
         self._clock = clock
 
     def run(
@@ -99,7 +86,7 @@ class Sizing:
 
         `reservation` has just changed: it is read by its key, since indexes may not know yet.
         """
-        wishes = [_Wish(hit_type, reason == "cancel")]
+        wishes = [_Wish(hit_type, reason in {"cancel", "stop"})]
         holder = ids.new_token()
         if not self._take_lease(holder, wishes[0]):
             return []
@@ -133,12 +120,14 @@ class Sizing:
         self, wishes: Iterable[_Wish], holder: str, reservation: str | None
     ) -> Iterator[SizingReport]:
         protos = self._protos.list()
-        account = Spend()
+        account = Account(self._poster.spend_elsewhere(), {})
         spends: dict[str, Spend] = {}
         for proto in protos:
             spend = self._poster.spend(proto, self._poster.live(proto))
             spends[proto.hit_type_id] = spend
-            account.add_all(spend)
+            account.spend.add_all(spend)
+            row = self._ledgers.get_pool(proto.hit_type_id)
+            account.waiting[proto.hit_type_id] = max(0, row.waiting) if row else 0
         away: dict[str, str] = {}
         for proto in protos:
             mine = [w for w in wishes if w.is_for(proto)]
@@ -154,7 +143,9 @@ class Sizing:
                     raise MarketError(f"The market {proto.market} is not configured.")
                 if proto.market in away:
                     raise MarketUnavailable(away[proto.market])
-                report = self._run_one(proto, spend, account, at_once, reservation)
+                if self._is_left_alone(proto, at_once):
+                    continue
+                report = self._sizer.size(proto, spend, account, at_once, reservation)
             except MarketError as error:
                 if isinstance(error, MarketUnavailable):
                     away[proto.market] = str(error)
@@ -163,159 +154,33 @@ class Sizing:
                 "sized",
                 extra={
                     "proto": proto.hit_type_id, "why": report.why, "posted": report.posted,
-                    "expired": report.expired, "short": report.short,
+                    "expired": report.expired, "short": report.short, "model": report.model,
+                    "target": report.target,
                 },
             )  # fmt: skip
             yield report
 
+    def _is_left_alone(self, proto: ProtoHit, at_once: bool) -> bool:
+        """Whether the market failed or throttled so lately that asking again would not help it."""
+        if at_once:
+            return False
+        return self._clock.now_ms() < self._notes.get_report(proto.hit_type_id).retry_ms
+
     def _failed(self, proto: ProtoHit, error: MarketError) -> SizingReport:
         """Tell the application, too, why its pool was not sized."""
-        what = "did not answer" if isinstance(error, MarketUnavailable) else "refused"
+        is_away = isinstance(error, MarketUnavailable)
+        before = self._notes.get_report(proto.hit_type_id)
+        now = self._clock.now_ms()
+        failures = before.failures + 1 if is_away else 0
+        pause_ms = min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) if failures else 0
         report = replace(
-            self._notes.get_report(proto.hit_type_id),
-            at_ms=self._clock.now_ms(),
+            before,
+            at_ms=now,
             posted=0,
             expired=0,
-            why=f"the market {what}: {error}",
+            failures=failures,
+            retry_ms=now + pause_ms,
+            why=f"the market {'did not answer' if is_away else 'refused'}: {error}",
         )
         self._notes.put_report(proto.hit_type_id, report)
         return report
-
-    def _run_one(
-        self,
-        proto: ProtoHit,
-        spend: Spend,
-        account: Spend,
-        at_once: bool,
-        reservation: str | None,
-    ) -> SizingReport:
-        now = self._clock.now_ms()
-        postings, refused = self._complete(proto)
-        undone = self._undone(proto, now, reservation)
-        row = self._ledgers.get_pool(proto.hit_type_id)
-        size = row.waiting if row else 0
-        seats = list(self._seats.list(proto.hit_type_id))
-        occupancy = count(seats, now, size)
-        waiting = (s.worker for s in seats if is_waiting(s, now, size))
-        before = self._notes.get_report(proto.hit_type_id)
-        wanted = sum(sizing.still_wanted(ledger, now) for ledger in undone)
-        plan = sizing.plan(
-            sizing.PoolFacts(
-                now_ms=now,
-                wanted=wanted,
-                waiting=occupancy.waiting,
-                postings=postings,
-                seats_per_hit=proto.seats_per_hit,
-                max_new_hits=min(
-                    proto.max_hits_out - spend.hits_out,
-                    self._caps.max_hits_out - account.hits_out,
-                ),
-                affordable_seats=self._affordable(proto, spend, account),
-                surplus_since_ms=before.surplus_since_ms,
-                at_once=at_once,
-                barred=sizing.barred(undone, waiting, now),
-            )
-        )
-        expired = 0
-        for posting in plan.expire:
-            if self._poster.close(posting):
-                expired += 1
-                for total in (spend, account):
-                    total.hits_out -= 1
-        posted: list[int] = []
-        if not refused:
-            posted, refused = self._post(proto, plan.post, spend, account)
-        self._pools.recount(proto, undone, occupancy)
-        report = SizingReport(
-            at_ms=now,
-            wanted=wanted,
-            waiting=occupancy.waiting,
-            expected=plan.expected,
-            posted=len(posted),
-            expired=expired,
-            short=plan.short + sum(plan.post) - sum(posted),
-            surplus_since_ms=_surplus_since(before, plan.surplus, now),
-            why=f"the market refused: {refused}; {plan.why}" if refused else plan.why,
-        )
-        self._notes.put_report(proto.hit_type_id, report)
-        return report
-
-    def _complete(self, proto: ProtoHit) -> tuple[list[Posting], str]:
-        """Give live postings as the market has them, after completing what an earlier run began;
-        and why one was refused."""
-        live: list[Posting] = []
-        why = ""
-        for posting in self._poster.live(proto):
-            found: Posting | None = posting
-            if posting.stage is PostingStage.PLANNED:
-                try:
-                    found = self._poster.complete(posting, proto)
-                except MarketUnavailable:
-                    raise
-                except MarketError as error:
-                    why = str(error)
-                    continue
-            if found is not None:
-                live.append(self._poster.bring_up_to_date(found, proto))
-        return live, why
-
-    def _post(
-        self, proto: ProtoHit, wanted: Iterable[int], spend: Spend, account: Spend
-    ) -> tuple[list[int], str]:
-        """Post HITs with so many seats each, until one is refused; return those made, and why."""
-        posted: list[int] = []
-        for seats in wanted:
-            # Nothing but closed HITs made room for it: the caps hold whatever was closed.
-            if (
-                min(proto.max_hits_out - spend.hits_out, self._caps.max_hits_out - account.hits_out)
-                <= 0
-            ):
-                break
-            posting = self._poster.plan(proto, seats)
-            try:
-                made = self._poster.complete(posting, proto)
-            except MarketUnavailable:
-                # It may be out there: it counts until a later run knows better.
-                for total in (spend, account):
-                    total.add(posting, posting.created_ms)
-                raise
-            except MarketError as error:
-                log.error("posting refused", extra={"token": posting.token, "why": str(error)})
-                return posted, str(error)
-            if made is not None:
-                posted.append(seats)
-                for total in (spend, account):
-                    total.add(made, posting.created_ms)
-        return posted, ""
-
-    def _undone(self, proto: ProtoHit, now: int, reservation: str | None) -> list[Ledger]:
-        """Give all reservations not done; those that count now as they really are."""
-        undone = {x.id: x for x in self._ledgers.undone(proto.hit_type_id)}
-        counted = [x.id for x in undone.values() if sizing.still_wanted(x, now)]
-        undone |= self._ledgers.get_many(counted) if counted else {}
-        changed = None if reservation is None else self._ledgers.get(reservation)
-        if changed is not None and changed.proto == proto.hit_type_id:
-            undone[changed.id] = changed
-        return [x for x in undone.values() if x.done_ms is None]
-
-    def _affordable(self, proto: ProtoHit, spend: Spend, account: Spend) -> int:
-        """Return for how many seats the money of this hour and day still reaches."""
-        left = min(
-            proto.max_spend_hour_cents - spend.hour_cents,
-            proto.max_spend_day_cents - spend.day_cents,
-            self._caps.max_spend_hour_cents - account.hour_cents,
-            self._caps.max_spend_day_cents - account.day_cents,
-        )
-        price = self._poster.price(proto, 1)
-        return max(0, left) // price if price else _unbounded(proto)
-
-
-def _unbounded(proto: ProtoHit) -> int:
-    """Where a seat costs nothing, only the caps on HITs bound a run."""
-    return proto.seats_per_hit * max(1, proto.max_hits_out)
-
-
-def _surplus_since(before: SizingReport, surplus: int, now: int) -> int | None:
-    if surplus == 0:
-        return None
-    return before.surplus_since_ms if before.surplus_since_ms is not None else now

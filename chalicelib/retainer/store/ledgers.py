@@ -15,11 +15,13 @@ from pynamodb.expressions.condition import Condition, size
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import Board, Written
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger, Policy
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Ledgers
 
 BOARD_ROWS = 10
+
+_AUTO = "#auto"
 
 
 class DynamoLedgers:
@@ -28,6 +30,7 @@ class DynamoLedgers:
         row = Ledgers(
             ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
+            need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
             acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
             ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
@@ -44,13 +47,15 @@ class DynamoLedgers:
             raise StoreUnavailable(str(error)) from error
 
     def enter(self, ledger_id: str, claim: Claim, slots: int) -> Written:
-        """Give a slot. Condition: running, not held by this key, fewer than `slots` claims."""
+        """Give a slot. Condition: running, not held by this key, fewer than `slots` claims, and not
+        enough answers yet."""
         done, row = writes.update(
             Ledgers(ledger_id),
             [Ledgers.claims[claim.key].set(_entry(claim))],
             _running()
             & Ledgers.claims[claim.key].does_not_exist()
-            & (size(Ledgers.claims) < slots),
+            & (size(Ledgers.claims) < slots)
+            & _needs_answers(),
         )
         return _written(done, row)
 
@@ -59,7 +64,7 @@ class DynamoLedgers:
         claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
         until = _with(ledger, claims).earliest_deadline_ms() or new.at_ms
         actions: list[Any] = [Ledgers.claims[new.key].set(_entry(new))]
-        condition = _running() & _unchanged(old)
+        condition = _running() & _unchanged(old) & _needs_answers()
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
             condition &= Ledgers.claims[new.key].does_not_exist()
@@ -83,7 +88,7 @@ class DynamoLedgers:
             condition &= path["k"].exists()
         else:
             condition &= path["k"].does_not_exist()
-        if ledger.is_running and ledger.invoked_ms is not None:
+        if ledger.is_running and ledger.invoked_ms is not None and not ledger.has_enough:
             actions += [
                 Ledgers.board.set(ledger.proto),
                 Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
@@ -95,8 +100,15 @@ class DynamoLedgers:
     def mark_full(self, ledger: Ledger) -> None:
         """Tell polls until when they would try in vain; off the board if all is acknowledged.
 
-        A hint: condition is only that no slot is free now.
+        A hint: condition is only that no slot is free now, or that enough have answered.
         """
+        if ledger.has_enough:
+            writes.update(
+                Ledgers(ledger.id),
+                [Ledgers.board.remove(), Ledgers.rank.remove(), Ledgers.full_until.remove()],
+                _running() & (Ledgers.acked >= Ledgers.need),
+            )
+            return
         full = _running() & (size(Ledgers.claims) >= ledger.slots)
         until = ledger.earliest_deadline_ms()
         if ledger.is_settled or until is None:
@@ -117,7 +129,8 @@ class DynamoLedgers:
     def show(self, ledger: Ledger, claim: Claim, now_ms: int, ack: bool) -> Written:
         """Record that the page has got the task, or with `ack` that a person answered.
 
-        Condition: this seat still holds the claim, and that was not recorded before.
+        Condition: this seat still holds the claim, that was not recorded before, and where the
+        first answers are enough, there are not so many yet.
         """
         path = Ledgers.claims[claim.key]
         actions: list[Any] = []
@@ -127,18 +140,23 @@ class DynamoLedgers:
             condition &= path["h"].does_not_exist()
         if ack:
             actions += [path["k"].set(now_ms), Ledgers.acked.add(1)]
-            condition &= path["k"].does_not_exist()
+            condition &= path["k"].does_not_exist() & _needs_answers()
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
-    def invoke(self, reservation: str, now_ms: int) -> Written:
-        """Put a reservation on the board. Condition: made, not invoked, not done. One write."""
+    def invoke(self, reservation: str, now_ms: int, slots: int | None = None) -> Written:
+        """Put a reservation on the board. Condition: made, not invoked, not done. One write.
+
+        `slots`, if given, is how many are called.
+        """
         known = writes.get(Ledgers, reservation, consistent=True)
         if known is None:
             return Written(False, None)
+        more = [] if slots is None else [Ledgers.slots.set(slots)]
         done, row = writes.update(
             Ledgers(reservation),
             [
+                *more,
                 Ledgers.invoked.set(now_ms),
                 Ledgers.board.set(known.proto),
                 Ledgers.rank.set(_free_rank(reservation, now_ms)),
@@ -211,6 +229,7 @@ class DynamoLedgers:
             "ready_for": row.ready_for,
             "ready_now": row.ready_now,
             "due": [list(pair) for pair in row.due],
+            **({"auto": [list(pair) for pair in row.auto]} if row.auto else {}),
             "reward": row.reward_cents,
         }
         actions: list[Any] = [
@@ -244,6 +263,11 @@ def _running() -> Condition:
     return running
 
 
+def _needs_answers() -> Condition:
+    needs: Condition = Ledgers.need.does_not_exist() | (Ledgers.acked < Ledgers.need)
+    return needs
+
+
 def _unchanged(claim: Claim) -> Condition:
     path = Ledgers.claims[claim.key]
     shown = path["h"].does_not_exist() if claim.shown_ms is None else path["h"].exists()
@@ -257,7 +281,8 @@ def _pool_id(proto: str) -> str:
 
 
 def _open_stage(ledger: Ledger) -> str:
-    return f"open#{ledger.start_ms:013d}#{ledger.id}"
+    # The index of what is not done knows only what stands in here.
+    return f"open#{ledger.start_ms:013d}#{ledger.id}{_AUTO if ledger.auto_invoke else ''}"
 
 
 def _free_rank(reservation: str, invoked_ms: int) -> str:
@@ -318,6 +343,9 @@ def _ledger(row: Any) -> Ledger:
         full_until_ms=number("full_until"),
         acked=number("acked") or 0,
         spare=number("spare") or 0,
+        need=number("need"),
+        policy=Policy(getattr(row, "policy", None) or Policy.EXACT),
+        auto_invoke=(getattr(row, "stage", None) or "").endswith(_AUTO),
         claims={key: _claim(key, entry) for key, entry in held.items()},
     )
 
@@ -335,5 +363,6 @@ def _pool(row: Any) -> PoolRow:
         ready_for=int(pool["ready_for"]),
         ready_now=int(pool["ready_now"]),
         due=tuple((int(t), int(n)) for t, n in pool["due"]),
+        auto=tuple((int(t), str(i)) for t, i in pool.get("auto", ())),
         reward_cents=int(pool["reward"]),
     )

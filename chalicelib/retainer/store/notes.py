@@ -7,14 +7,19 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import size
 
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.ids import new_token
+from chalicelib.retainer.domain.measures import Call, Measures, Response
 from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Notes
 
 LATENCIES_KEPT = 200
+
+EVENTS_KEPT = 2_000
+"""What may gather between two sizing runs; more is not counted."""
 
 
 class DynamoNotes:
@@ -62,6 +67,24 @@ class DynamoNotes:
             Notes(name), [Notes.holder.remove(), Notes.until.remove()], Notes.holder == holder
         )
 
+    def number_of(self, series: str, name: str) -> int:
+        """Return a number that is this name's alone in a series, the same for ever.
+
+        One read; the first time two writes more, and a crash between them wastes a number.
+        """
+        mine = f"number#{series}#{name}"
+        row = writes.get(Notes, mine, consistent=True)
+        if row is None or row.number is None:
+            _, count = writes.update(
+                Notes(f"numbers#{series}"), [Notes.number.add(1)], Notes.until.does_not_exist()
+            )
+            if count is None or count.number is None:
+                raise StoreUnavailable("no number was drawn")
+            drawn = Notes(mine, number=count.number)
+            _, there = writes.put_new(drawn, Notes.name.does_not_exist())
+            row = there or drawn
+        return int(row.number)
+
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         """Say yes once in `every_ms`, to one caller."""
         return self.take_lease(name, new_token(), now_ms, every_ms)
@@ -87,6 +110,47 @@ class DynamoNotes:
             Notes(f"latencies#{proto}", latencies=[list(pair) for pair in kept]).save()
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
+
+    def put_measures(self, proto: str, measures: Measures) -> None:
+        """Keep what a pool has measured; written by sizing runs alone, which hold a lease."""
+        try:
+            Notes(f"measures#{proto}", measures=measures.to_dict()).save()
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def get_measures(self, proto: str) -> Measures:
+        row = writes.get(Notes, f"measures#{proto}", consistent=True)
+        return (
+            Measures() if row is None or row.measures is None else Measures.from_dict(row.measures)
+        )
+
+    def add_event(self, proto: str, event: Call | Response) -> None:
+        """Leave word for the next sizing run: one write."""
+        entry = [event.at_ms, event.size] if isinstance(event, Call) else [
+            event.at_ms, event.waited_ms, int(event.quick)
+        ]  # fmt: skip
+        writes.update(
+            Notes(f"events#{proto}"),
+            [Notes.events.set((Notes.events | []).append([entry]))],
+            Notes.events.does_not_exist() | (size(Notes.events) < EVENTS_KEPT),
+        )
+
+    def events(self, proto: str) -> list[Call | Response]:
+        row = writes.get(Notes, f"events#{proto}", consistent=True)
+        found = [] if row is None or row.events is None else row.events
+        return [
+            Call(int(e[0]), int(e[1])) if len(e) == 2
+            else Response(int(e[0]), int(e[1]), bool(e[2]))
+            for e in found
+        ]  # fmt: skip
+
+    def forget_events(self, proto: str, known: int) -> None:
+        """Clear what was read, so many. Condition: nothing has been added; then a later run does
+        it, and passes over what was counted before."""
+        if known:
+            writes.update(
+                Notes(f"events#{proto}"), [Notes.events.remove()], size(Notes.events) == known
+            )
 
     def latencies(self, proto: str) -> list[tuple[int, int]]:
         row = writes.get(Notes, f"latencies#{proto}", consistent=True)

@@ -9,6 +9,7 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Postings
@@ -22,6 +23,7 @@ class DynamoPostings:
             created=posting.created_ms, committed=posting.committed_cents,
             stage=posting.stage.value, live=posting.proto, available=posting.seats,
             free_since=posting.created_ms, expires=posting.expires_ms, holders={},
+            terms=posting.terms.to_text() or None, reward=posting.reward_cents,
             ttl=writes.ttl_after(posting.created_ms),
         )  # fmt: skip
         writes.put_new(row, Postings.token.does_not_exist())
@@ -136,4 +138,6 @@ def _posting(row: Postings) -> Posting:
         expires_ms=int(row.expires or 0),
         holders=row.holders.as_dict() if row.holders is not None else {},
         arrivals=int(row.arrivals or 0),
+        terms=Terms.of_text(row.terms),
+        reward_cents=None if row.reward is None else int(row.reward),
     )

@@ -15,8 +15,14 @@ from chalicelib.retainer.store.tables import ProtoHits
 class DynamoProtoHits:
     def put(self, proto: ProtoHit) -> None:
         """Create or replace, by `hit_type_id`."""
+        row = ProtoHits(
+            proto.hit_type_id,
+            spec=proto.to_dict(),
+            sandbox=proto.sandbox,
+            stopped=proto.stopped,
+        )
         try:
-            ProtoHits(proto.hit_type_id, spec=proto.to_dict(), sandbox=proto.sandbox).save()
+            row.save()
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -33,6 +39,15 @@ class DynamoProtoHits:
         )
         return done
 
+    def set_stopped(self, hit_type_id: str, stopped: bool) -> bool:
+        """Stop or resume posting. Condition: the ProtoHIT is there."""
+        done, _ = writes.update(
+            ProtoHits(hit_type_id),
+            [ProtoHits.stopped.set(stopped)],
+            ProtoHits.hit_type_id.exists(),
+        )
+        return done
+
     def list(self) -> list[ProtoHit]:
         """Give all ProtoHITs by name; there are few."""
         try:
@@ -43,4 +58,5 @@ class DynamoProtoHits:
 
 
 def _proto(row: ProtoHits) -> ProtoHit:
-    return replace(ProtoHit.from_dict(row.spec), sandbox=bool(row.sandbox))
+    proto = ProtoHit.from_dict(row.spec)
+    return replace(proto, sandbox=bool(row.sandbox), stopped=bool(row.stopped))

@@ -8,8 +8,9 @@ from typing import Any
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
-from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Assignments, Seats
 
@@ -32,43 +33,70 @@ class DynamoSeats:
             seat.proto, seat.seat_id, assignment=seat.assignment, epoch=seat.epoch,
             worker=seat.worker, hit=seat.hit, arrived=seat.arrived_ms, seen=seat.seen_ms,
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
+            base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
         return _seat(there) if there is not None else seat
 
-    def heartbeat(self, seat: Seat, now_ms: int, acks: bool) -> Seat | None:
-        """Record that the page is there; None if the seat is closed or gone."""
-        actions: list[Any] = [Seats.seen.set(now_ms)]
-        if acks and not seat.acks:
-            actions.append(Seats.acks.set(True))
-        done, row = writes.update(
-            _key(seat), actions, Seats.seat.exists() & Seats.closed.does_not_exist()
-        )
+    def heartbeat(self, seat: Seat, now_ms: int, acks: bool, pool_size: int = 0) -> Seat | None:
+        """Record that the page is there; None if the seat is closed or gone.
+
+        One write. After a gap that no heartbeat vouches for, the paid wait is put off by it, on
+        condition that nobody was heard meanwhile: if somebody was, there was no gap, and it is
+        written again.
+        """
+        for _ in range(2):
+            actions: list[Any] = [Seats.seen.set(now_ms)]
+            condition = Seats.seat.exists() & Seats.closed.does_not_exist()
+            if acks and not seat.acks:
+                actions.append(Seats.acks.set(True))
+            if gap := gap_ms(seat, now_ms, pool_size):
+                actions.append(Seats.base.set(seat.waits_from_ms + gap))
+                condition &= Seats.seen == seat.seen_ms
+            done, row = writes.update(_key(seat), actions, condition)
+            if row is None or (done or row.closed is not None):
+                break
+            seat = _seat(row)
         return _seat(row) if done and row is not None else None
 
     def point(
         self, seat: Seat, reservation: str, token: str, now_ms: int, expect: str | None
     ) -> SeatWritten:
-        """Point the seat at a reservation, as the attempt `token`.
+        """Point the seat at a reservation, as the attempt `token`; the paid wait stands still.
 
-        Condition: open, and pointing at nothing, or as the attempt `expect` left it.
+        Condition: open, and pointing at nothing, or as the attempt `expect` left it; after a gap
+        in the heartbeats, which is not paid, also that it is as it was read.
         """
         free = Seats.reservation.does_not_exist() if expect is None else Seats.token == expect
-        done, row = writes.update(
-            _key(seat),
-            [
-                Seats.reservation.set(reservation),
-                Seats.token.set(token),
-                Seats.called.set(now_ms),
-                Seats.seen.set(now_ms),
-            ],
-            Seats.seat.exists() & Seats.closed.does_not_exist() & free,
-        )
+        condition = Seats.seat.exists() & Seats.closed.does_not_exist() & free
+        actions: list[Any] = [
+            Seats.reservation.set(reservation),
+            Seats.token.set(token),
+            Seats.called.set(now_ms),
+            Seats.seen.set(now_ms),
+        ]
+        if gap := gap_ms(seat, now_ms):
+            actions.append(Seats.base.set(seat.waits_from_ms + gap))
+            condition &= Seats.seen == seat.seen_ms
+        elif paused := _paused_ms(seat, now_ms):
+            actions.append(Seats.base.set(seat.waits_from_ms + paused))
+        done, row = writes.update(_key(seat), actions, condition)
         return SeatWritten(done, None if row is None else _seat(row))
 
-    def unpoint(self, seat: Seat, token: str, avoid: str | None, missed: bool) -> bool:
-        """Take the pointer back. Condition: it still bears this attempt's token."""
+    def unpoint(
+        self,
+        seat: Seat,
+        token: str,
+        avoid: str | None,
+        missed: bool,
+        now_ms: int,
+        quick: bool = False,
+    ) -> bool:
+        """Take the pointer back; the paid wait goes on where the call stopped it.
+
+        Condition: it still bears this attempt's token.
+        """
         actions: list[Any] = [
             Seats.reservation.remove(), Seats.token.remove(), Seats.called.remove(),
         ]  # fmt: skip
@@ -76,6 +104,12 @@ class DynamoSeats:
             actions.append(Seats.avoid.add({avoid}))
         if missed:
             actions.append(Seats.missed.add(1))
+        if quick:
+            actions.append(Seats.quick.set(True))
+        if paused := _paused_ms(seat, now_ms):
+            actions.append(Seats.base.set(seat.waits_from_ms + paused))
+            # Nobody was asked for heartbeats while called: none is missing now.
+            actions.append(Seats.seen.set(now_ms))
         done, _ = writes.update(_key(seat), actions, Seats.token == token)
         return done
 
@@ -86,6 +120,19 @@ class DynamoSeats:
             condition &= Seats.seen == if_seen_ms
         done, _ = writes.update(_key(seat), [Seats.closed.set(reason.value)], condition)
         return done
+
+    def reckon(self, seat: Seat, payment: str) -> bool:
+        """Take a seat's wait for a payment. Condition: no other payment has it."""
+        done, _ = writes.update(
+            _key(seat),
+            [Seats.reckoned.set(payment)],
+            Seats.seat.exists() & (Seats.reckoned.does_not_exist() | (Seats.reckoned == payment)),
+        )
+        return done
+
+    def acquit(self, seat: Seat) -> None:
+        """Nothing is promised to the seat any more: what it has earned is on record."""
+        writes.update(_key(seat), [Seats.terms.remove()], Seats.seat.exists())
 
     def list(self, proto: str) -> Iterator[Seat]:
         """Give all seats of a ProtoHIT: half a unit for each 4 KB of them."""
@@ -120,6 +167,11 @@ class DynamoSeats:
         return done
 
 
+def _paused_ms(seat: Seat, now_ms: int) -> int:
+    """Return how long a call has kept the paid wait standing still."""
+    return 0 if seat.called_ms is None else max(0, now_ms - seat.called_ms)
+
+
 def _key(seat: Seat) -> Seats:
     return Seats(seat.proto, seat.seat_id)
 
@@ -142,4 +194,9 @@ def _seat(row: Seats) -> Seat:
         closed=None if row.closed is None else Closed(row.closed),
         missed=int(row.missed or 0),
         avoid=frozenset(row.avoid or ()),
+        base_ms=None if row.base is None else int(row.base),
+        due_ms=None if row.due is None else int(row.due),
+        terms=Terms.of_text(row.terms),
+        reckoned=row.reckoned,
+        quick=bool(row.quick),
     )

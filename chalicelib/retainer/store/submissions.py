@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.retainer.domain.market import SeatState
-from chalicelib.retainer.domain.ports import Submission
+from chalicelib.retainer.domain.market import Decision, SeatState
+from chalicelib.retainer.domain.ports import Held, Submission
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Submissions
+
+HELD = "held"
+"""The partition of notes on work that waits for a decision."""
 
 
 class DynamoSubmissions:
@@ -37,6 +42,69 @@ class DynamoSubmissions:
             return [_submission(row) for row in Submissions.query(home)]
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
+
+    def hold(self, submission: Submission, approves_ms: int) -> Held:
+        """Note that work waits for a decision, once; return the note that is there."""
+        row = Submissions(
+            HELD, submission.assignment, worker=submission.worker, hit=submission.hit,
+            proto=submission.proto, answers={}, submitted=submission.submitted_ms,
+            state=submission.state.value, at=submission.home, approves=approves_ms,
+            ttl=writes.ttl_after(submission.submitted_ms),
+        )  # fmt: skip
+        _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
+        return Held(submission, approves_ms) if there is None else _held(there)
+
+    def held(self, assignment: str) -> Held | None:
+        """Return the note on work that waits for a decision, without its answers."""
+        row = writes.get(Submissions, HELD, assignment, consistent=True)
+        return None if row is None else _held(row)
+
+    def decide(self, assignment: str, decision: Decision, reason: str) -> Held | None:
+        """Record a decision. Condition: it is held, and none is on record. Returns the note as it
+        is then, with the decision that holds; None if it is not held."""
+        _, row = writes.update(
+            Submissions(HELD, assignment),
+            [Submissions.decision.set(decision.value), Submissions.reason.set(reason)],
+            Submissions.assignment.exists() & Submissions.decision.does_not_exist(),
+        )
+        return None if row is None else _held(row)
+
+    def release(self, assignment: str) -> None:
+        """Take the note away: it is settled."""
+        try:
+            Submissions(HELD, assignment).delete()
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def all_held(
+        self, proto: str | None, after: str | None, limit: int, answers: bool
+    ) -> tuple[list[Held], str | None]:
+        """Give what is held, by assignment, with its answers if wanted; and where to go on."""
+        found: list[Held] = []
+        try:
+            above = None if after is None else Submissions.assignment > after
+            for row in Submissions.query(HELD, above, consistent_read=True):
+                if proto not in {None, row.proto}:
+                    continue
+                if len(found) == limit:
+                    return found, found[-1].submission.assignment
+                held = _held(row)
+                work = answers and writes.get(Submissions, row.at, row.assignment, consistent=True)
+                if work:
+                    held = replace(held, submission=_submission(work))
+                found.append(held)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        return found, None
+
+
+def _held(row: Submissions) -> Held:
+    return Held(
+        submission=replace(_submission(row), home=row.at),
+        approves_ms=int(row.approves or 0),
+        decision=None if row.decision is None else Decision(row.decision),
+        reason=row.reason or "",
+    )
 
 
 def _submission(row: Submissions) -> Submission:

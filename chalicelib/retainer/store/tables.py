@@ -8,7 +8,10 @@
 | reservations | id                     | what was asked for; also idempotency keys      |
 | ledgers      | id                     | slots and claims; also one pool row a ProtoHIT |
 | postings     | proto, token           | HITs: planned, open, closed, settled           |
-| submissions  | home, assignment       | answers, kept with the reservation             |
+| submissions  | home, assignment       | answers, kept with the reservation; "held"     |
+| payments     | id                     | what is owed and was paid, one row each        |
+| totals       | proto, day             | what was spent, by kind                        |
+| errands      | id                     | what the requester asked to be carried out     |
 | notes        | name                   | leases and reports                             |
 | keys         | digest                 | API keys, hashed                               |
 """
@@ -26,8 +29,14 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.indexes import (
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 from pynamodb.models import Model
+
+from chalicelib.retainer.store.pay_tables import PAY_MODELS
 
 
 class ProtoHits(Model):
@@ -37,6 +46,7 @@ class ProtoHits(Model):
     hit_type_id = UnicodeAttribute(hash_key=True)
     spec = JSONAttribute()
     sandbox = BooleanAttribute(default=True)
+    stopped = BooleanAttribute(default=False)
 
 
 class Seats(Model):
@@ -60,6 +70,13 @@ class Seats(Model):
     closed = UnicodeAttribute(null=True)
     missed = NumberAttribute(default=0)
     avoid: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
+    # The wait that is paid runs from here; what it is paid; the assignment's deadline; which
+    # payment the wait was taken for, where it was not this seat that submitted.
+    base = NumberAttribute(null=True)
+    terms = UnicodeAttribute(null=True)
+    due = NumberAttribute(null=True)
+    reckoned = UnicodeAttribute(null=True)
+    quick = BooleanAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -174,6 +191,8 @@ class Ledgers(Model):
     cancelled = BooleanAttribute(null=True)
     full_until = NumberAttribute(null=True)
     acked = NumberAttribute(null=True)
+    need = NumberAttribute(null=True)
+    policy = UnicodeAttribute(null=True)
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
     # a: 1 if the page acknowledges}. Short names: every claim is billed by the whole item.
     claims: MapAttribute[str, Any] = MapAttribute(null=True)
@@ -232,6 +251,8 @@ class Postings(Model):
     expires = NumberAttribute(default=0)
     holders: MapAttribute[str, Any] = MapAttribute(null=True)
     arrivals = NumberAttribute(default=0)
+    terms = UnicodeAttribute(null=True)
+    reward = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
     hit_index = PostingsByHit()
@@ -250,6 +271,12 @@ class Submissions(Model):
     submitted = NumberAttribute()
     state = UnicodeAttribute()
     paid = NumberAttribute(default=0)
+    # Of the note that work is held ("held", assignment): where the work itself is, what was
+    # decided on it, and why.
+    at = UnicodeAttribute(null=True)
+    decision = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    approves = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -263,6 +290,10 @@ class Notes(Model):
     asked: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
     report = JSONAttribute(null=True)
     latencies: ListAttribute[Any] = ListAttribute(null=True)
+    number = NumberAttribute(null=True)
+    measures = JSONAttribute(null=True)
+    # [at, size] of a call, [at, waited, 1 if quick] of a response.
+    events: ListAttribute[Any] = ListAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -280,4 +311,5 @@ class Keys(Model):
 
 MODELS: list[type[Model]] = [
     ProtoHits, Seats, Assignments, Reservations, Ledgers, Postings, Submissions, Notes, Keys,
+    *PAY_MODELS,
 ]  # fmt: skip

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.dynamo import StoreUnavailable, is_refused, refused_item
 
@@ -16,6 +19,7 @@ M = TypeVar("M", bound=Model)
 
 DAY_MS = 86_400_000
 KEEP_DAYS = 120
+TRIES = 8
 
 
 def ttl_after(now_ms: int, days: int = KEEP_DAYS) -> int:
@@ -47,6 +51,33 @@ def put_new(item: M, condition: Condition) -> tuple[bool, M | None]:
             raise StoreUnavailable(str(error)) from error
         return False, _read(type(item), refused_item(error))
     return True, item
+
+
+def both(
+    first: tuple[Model, Sequence[Action], Condition], also: tuple[M, Sequence[Action]]
+) -> bool:
+    """Change two items or neither; False if the first one's condition does not hold.
+
+    Costs twice what the two writes would. A conflict with another transaction is tried again.
+    """
+    item, actions, condition = first
+    for attempt in range(TRIES):
+        try:
+            with TransactWrite(connection=type(item)._get_connection().connection) as all_or_none:
+                all_or_none.update(item, actions=list(actions), condition=condition)
+                all_or_none.update(also[0], actions=list(also[1]))
+            return True
+        except TransactWriteError as error:
+            codes = {r.code for r in error.cancellation_reasons if r is not None}
+            if "ConditionalCheckFailed" in codes:
+                return False
+            if "TransactionConflict" not in codes:
+                raise StoreUnavailable(str(error)) from error
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        # Full jitter; not the injected clock, which tests stop.
+        time.sleep(random.uniform(0, 0.005 * 2**attempt))
+    raise StoreUnavailable("a transaction met conflicts time and again")
 
 
 def get(model: type[M], key: str, sort: str | None = None, consistent: bool = False) -> M | None:

@@ -10,6 +10,9 @@
  * @typedef {{id: string, proto: {hitTypeID: string, title: string}, foreignID: string | number,
  *   startTime: number, assignments: number, invoked: boolean, done: boolean, invokedAt: number | null,
  *   claimed: number, acknowledged: number, shown: number[]}} Reservation
+ * @typedef {{waiting: string, work: string, bonus: string, fee: string, total: string}} Amounts
+ * @typedef {{hitType: string, kind: string, worker: string, amount: string, since: number, why: string}} Trouble
+ * @typedef {{spent: Amounts, owed: Amounts, troubles: Trouble[]}} Costs
  */
 
 /** Where a reservation stands, and how it looks. @param {Reservation} reservation @param {number} now */
@@ -37,4 +40,16 @@ export function sizingDid(sizing) {
   const { posted, expired, why } = sizing;
   const did = [posted ? `posted ${posted}` : '', expired ? `expired ${expired}` : ''].filter(Boolean).join(', ');
   return `${did || 'nothing to do'}: ${why}`;
+}
+
+/** What kept payments from being made: each reason once, with how many and how much. @param {Trouble[]} troubles */
+export function troublesByReason(troubles) {
+  /** @type {Map<string, {count: number, cents: number}>} */
+  const found = new Map();
+  for (const { why, amount } of troubles) {
+    const { count, cents } = found.get(why) ?? { count: 0, cents: 0 };
+    found.set(why, { count: count + 1, cents: cents + Math.round(Number(amount) * 100) });
+  }
+  return [...found].map(([why, { count, cents }]) =>
+    `${count} payment${count === 1 ? '' : 's'} of $${(cents / 100).toFixed(2)}: ${why}`);
 }

@@ -5,7 +5,7 @@ import '../guard.js';
 import { ApiError, call } from '../api.js';
 import { byId, el, refill, say, whileVisible } from '../dom.js';
 import { clock, dollars, latency, relative } from '../format.js';
-import { fill, firstAndLast, sizingDid, stateOf } from './figures.js';
+import { fill, firstAndLast, sizingDid, stateOf, troublesByReason } from './figures.js';
 
 /** @typedef {import('./figures.js').Pool} Pool */
 /** @typedef {import('./figures.js').Reservation} Reservation */
@@ -13,6 +13,10 @@ import { fill, firstAndLast, sizingDid, stateOf } from './figures.js';
 const KEY = 'retainer-api-key';
 const REFRESH_MS = 2000;
 const SHOWN = 25;
+const HELD_SHOWN = 100;
+const OWED_DAYS = 300;
+const MONEY_MS = 10000;
+let moneyAt = 0;
 
 const problem = byId('problem');
 const keyForm = byId('key-form');
@@ -39,6 +43,7 @@ async function refresh(withNewKey = false) {
       ? protos.map((/** @type {any} */ proto, /** @type {number} */ i) => poolCard(proto, pools[i]))
       : [el('p', { class: 'card soft' }, 'No ProtoHIT yet. Make one with retainer/puttask.')]);
     showReservations(reservations);
+    await refreshMoney();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const needsKey = error.status === 401 || error.status === 403;
@@ -74,6 +79,38 @@ function poolCard({ hitTypeID, title }, pool) {
       quick(dispatch, 'Dispatch'), quick(response, '“I’m here”')),
     el('p', { class: 'small why' }, el('span', { class: 'soft' },
       sizing ? `Last sizing ${relative(sizing.at, Date.now())}: ` : ''), sizingDid(sizing)));
+}
+
+/** Seldomer than the rest: payments come with reviews, once a minute. */
+async function refreshMoney() {
+  if (Date.now() - moneyAt < MONEY_MS) return;
+  // From the first day of what may still be owed: that stands on the day since which it is.
+  const [today, ever, held] = await Promise.all([ask('retainer/costs'),
+    ask(`retainer/costs?from=${daysAgo(OWED_DAYS)}`),
+    ask(`retainer/review?answers=false&limit=${HELD_SHOWN}`)]);
+  moneyAt = Date.now();
+  showMoney(today, ever, held);
+}
+
+/** A day in UTC, as costs are kept. @param {number} days */
+function daysAgo(days) {
+  return new Date(Date.now() - days * 86400000).toISOString().slice(0, 10);
+}
+
+/** @param {import('./figures.js').Costs} today @param {import('./figures.js').Costs} ever @param {unknown[]} held */
+function showMoney(today, ever, held) {
+  byId('money').hidden = false;
+  const { spent } = today;
+  const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = '') =>
+    el('div', { 'data-money': name }, el('dt', {}, name), el('dd', {}, value, more ? el('small', {}, more) : null));
+  const many = held.length === HELD_SHOWN ? `${HELD_SHOWN} or more` : String(held.length);
+  refill(byId('money-figures'), [
+    el('dl', { class: 'figures' },
+      figure('Paid', dollars(spent.total)), figure('For waiting', dollars(spent.waiting)),
+      figure('For work', dollars(spent.work)), figure('Bonuses', dollars(spent.bonus)),
+      figure('Fees', dollars(spent.fee)), figure('Owed', dollars(ever.owed.total), 'not paid yet'),
+      figure('Held for review', many)),
+    ...troublesByReason(ever.troubles).map((text) => el('p', { class: 'small why' }, text))]);
 }
 
 /** @param {Reservation[]} reservations */

@@ -1,0 +1,210 @@
+"""The ports that sizing and reservations need, in memory. One process: no writes meet."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from chalicelib.retainer.domain.measures import Call, Measures, Response
+from chalicelib.retainer.domain.pacing import PoolRow
+from chalicelib.retainer.domain.payments import Payment
+from chalicelib.retainer.domain.ports import SizingReport, Written
+from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.reservations import ForeignId, Ledger, Reservation
+from chalicelib.retainer.domain.seats import Seat
+
+
+@dataclass
+class Protos:
+    proto: ProtoHit | None = None
+
+    def put(self, proto: ProtoHit) -> None:
+        self.proto = proto
+
+    def find(self, hit_type_id: str) -> ProtoHit | None:
+        return self.proto
+
+    def set_sandbox(self, hit_type_id: str, sandbox: bool) -> bool:
+        return False
+
+    def set_stopped(self, hit_type_id: str, stopped: bool) -> bool:
+        return False
+
+    def list(self) -> list[ProtoHit]:
+        return [] if self.proto is None else [self.proto]
+
+
+@dataclass
+class Seats:
+    """What the sizing run reads of seats: those of the last quarter of an hour."""
+
+    there: dict[str, Seat] = field(default_factory=dict)
+
+    def list(self, proto: str) -> Iterator[Seat]:
+        return iter(tuple(self.there.values()))
+
+
+@dataclass
+class Ledgers:
+    there: dict[str, Ledger] = field(default_factory=dict)
+    row: PoolRow | None = None
+
+    def create(self, ledger: Ledger) -> None:
+        self.there.setdefault(ledger.id, ledger)
+
+    def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None:
+        return self.there.get(reservation)
+
+    def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
+        return {i: self.there[i] for i in reservations if i in self.there}
+
+    def invoke(self, reservation: str, now_ms: int, slots: int | None = None) -> Written:
+        ledger = replace(self.there[reservation], invoked_ms=now_ms)
+        self.there[reservation] = ledger
+        return Written(True, ledger)
+
+    def finish(self, ledger: Ledger, now_ms: int, cancelled: bool) -> bool:
+        return self.there.pop(ledger.id, None) is not None
+
+    def unfinish(self, ledger: Ledger) -> bool:
+        return False
+
+    def undone(self, proto: str, limit: int | None = None) -> Iterator[Ledger]:
+        return iter(tuple(self.there.values())[:limit])
+
+    def put_pool(self, row: PoolRow, counted: bool) -> None:
+        if not counted and self.row is not None:
+            row = replace(row, waiting=self.row.waiting + row.waiting)
+        self.row = row
+
+    def get_pool(self, proto: str) -> PoolRow | None:
+        return self.row
+
+
+class Reservations:
+    def create(self, reservation: Reservation) -> None: ...
+
+    def get(self, reservation: str) -> Reservation | None:
+        return None
+
+    def set_task(
+        self, reservation: str, foreign_id: ForeignId = None, payload: str | None = None
+    ) -> bool:
+        return True
+
+    def keep_key(self, key: str, reservation: str, asked: str) -> tuple[str, str]:
+        return reservation, asked
+
+    def page(
+        self, proto: str | None, cursor: str | None, limit: int
+    ) -> tuple[list[Reservation], str | None]:
+        return [], None
+
+
+@dataclass
+class Postings:
+    there: dict[str, Posting] = field(default_factory=dict)
+    alive: set[str] = field(default_factory=set)
+
+    def plan(self, posting: Posting) -> None:
+        self._put(posting)
+
+    def opened(self, posting: Posting, hit: str, now_ms: int) -> Posting:
+        return self._put(replace(posting, stage=PostingStage.OPEN, hit=hit, free_ms=now_ms))
+
+    def set_stage(self, posting: Posting, stage: PostingStage) -> None:
+        self._put(replace(self.there[posting.token], stage=stage))
+
+    def observe(
+        self, posting: Posting, available: int, pending: int, completed: int, now_ms: int
+    ) -> Posting:
+        taken = available < posting.available
+        now = self.there[posting.token]
+        # The review does this once all work is in.
+        is_over = now.stage is PostingStage.CLOSED and pending == 0
+        return self._put(
+            replace(
+                now,
+                stage=PostingStage.SETTLED if is_over else now.stage,
+                available=available,
+                pending=pending,
+                completed=completed,
+                free_ms=now_ms if taken else posting.free_ms,
+            )
+        )
+
+    def live(self, proto: str) -> list[Posting]:
+        return [self.there[token] for token in sorted(self.alive)]
+
+    def since(self, proto: str, token: str, *, consistent: bool = False) -> Iterator[Posting]:
+        newest_first = itertools.takewhile(lambda t: t >= token, reversed(self.there))
+        return iter([self.there[t] for t in newest_first])
+
+    def _put(self, posting: Posting) -> Posting:
+        self.there[posting.token] = posting
+        (self.alive.add if posting.stage in LIVE_STAGES else self.alive.discard)(posting.token)
+        return posting
+
+
+class Payments:
+    """Nothing is paid beside what postings commit."""
+
+    def uncovered(self, since_ms: int) -> Iterator[Payment]:
+        return iter(())
+
+
+@dataclass
+class Notes:
+    report: SizingReport = field(default_factory=SizingReport)
+    measures: Measures = field(default_factory=Measures)
+    left: list[Call | Response] = field(default_factory=list)
+
+    def number_of(self, series: str, name: str) -> int:
+        return 1
+
+    def take_lease(self, name: str, holder: str, now_ms: int, for_ms: int) -> bool:
+        return True
+
+    def keep_lease(
+        self, name: str, holder: str, now_ms: int, for_ms: int, heard: frozenset[str] = frozenset()
+    ) -> bool:
+        return True
+
+    def ask_again(self, name: str, now_ms: int, what: str) -> bool:
+        return False
+
+    def drop_lease(self, name: str, holder: str) -> frozenset[str]:
+        return frozenset()
+
+    def free_lease(self, name: str, holder: str) -> None: ...
+
+    def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
+        return False
+
+    def put_report(self, proto: str, report: SizingReport) -> None:
+        self.report = report
+
+    def get_report(self, proto: str) -> SizingReport:
+        return self.report
+
+    def add_latencies(self, proto: str, called: Sequence[tuple[int, int]]) -> None: ...
+
+    def latencies(self, proto: str) -> list[tuple[int, int]]:
+        return []
+
+    def put_measures(self, proto: str, measures: Measures) -> None:
+        self.measures = measures
+
+    def get_measures(self, proto: str) -> Measures:
+        return self.measures
+
+    def add_event(self, proto: str, event: Call | Response) -> None:
+        self.left.append(event)
+
+    def events(self, proto: str) -> list[Call | Response]:
+        return list(self.left)
+
+    def forget_events(self, proto: str, known: int) -> None:
+        del self.left[:known]

@@ -1,0 +1,46 @@
+"""How the application's routes are declared: a handler gets the room and checked parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.retainer.api.params import CONTENT_TYPES, Params
+from chalicelib.retainer.api.views import check_key, errors_answered
+from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.services.keys import Scope
+
+Handler = Callable[[Retainer, Params], Response]
+Declare = Callable[[Handler], Handler]
+
+
+def _room() -> Retainer:
+    from chalicelib import bootstrap  # deferred: nothing is wired while routes are declared
+
+    return bootstrap.get().retainer
+
+
+def routes_of(bp: Blueprint) -> Callable[[str, str], Declare]:
+    """Return what declares a blueprint's routes, each of which needs an API key."""
+
+    def route(path: str, method: str) -> Declare:
+        def declare(handler: Handler) -> Handler:
+            @wraps(handler)
+            def view() -> Response:
+                room = _room()
+                params = Params.of(bp.current_request)
+                header = bp.current_request.headers.get("x-api-key")
+                check_key(room.keys, room.config.open, params, header, Scope.APPLICATION)
+                return handler(room, params)
+
+            # Chalice calls a view by its path's parameters; the wrapped signature would mislead it.
+            del view.__wrapped__
+            more = {"content_types": CONTENT_TYPES} if method == "POST" else {}
+            bp.route(path, methods=[method], **more)(errors_answered(view))
+            return handler
+
+        return declare
+
+    return route

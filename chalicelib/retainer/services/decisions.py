@@ -1,0 +1,44 @@
+"""Decisions on work that is held: recorded here, carried out by the review."""
+
+from __future__ import annotations
+
+from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.market import Decision
+from chalicelib.retainer.domain.ports import Held, Starter, SubmissionStore
+
+DECISIONS = {"approve": Decision.APPROVE, "reject": Decision.REFUSE}
+
+REASON_MOST = 1_024
+"""What a market tells a worker about their work."""
+
+
+class Decisions:
+    def __init__(self, submissions: SubmissionStore, starter: Starter) -> None:
+        self._submissions = submissions
+        self._starter = starter
+
+    def page(
+        self, proto: str | None, after: str | None, limit: int, answers: bool = True
+    ) -> tuple[list[Held], str | None]:
+        """Give work that waits for a decision, and where to go on; `answers` cost a read each."""
+        return self._submissions.all_held(proto, after, limit, answers)
+
+    def decide(self, assignment: str, decision: str, reason: str) -> None:
+        """Record a decision, once; the same again changes nothing. A review is started, which
+        carries it out: whether the market took it stands in the reservation's results.
+
+        Raises `NotFound` if the work is not held, `Conflict` if something else was decided.
+        """
+        wanted = DECISIONS.get(decision)
+        if wanted is None:
+            raise BadInput("decision must be approve or reject.", "out_of_range")
+        if wanted is Decision.REFUSE and not reason.strip():
+            raise BadInput("A rejection needs a reason: the worker is shown it.", "missing_field")
+        if len(reason) > REASON_MOST:
+            raise BadInput(f"reason may have at most {REASON_MOST} characters.", "out_of_range")
+        held = self._submissions.decide(assignment, wanted, reason)
+        if held is None:
+            raise NotFound("No such work is held for review.", "not_held")
+        if held.decision is not wanted:
+            raise Conflict("Something else was decided on this work already.", "decided")
+        self._starter.start("review", {"hit": held.submission.hit})

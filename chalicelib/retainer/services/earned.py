@@ -1,0 +1,111 @@
+"""What a worker's stay has earned, from their seats and their call, and the payment made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.retainer.domain import pay
+from chalicelib.retainer.domain.market import Market
+from chalicelib.retainer.domain.pay import Owed
+from chalicelib.retainer.domain.payments import Kind, Payment, mark_of, pay_id
+from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
+from chalicelib.retainer.domain.postings import Posting
+from chalicelib.retainer.domain.reservations import Claim
+from chalicelib.retainer.domain.seats import Seat, waited_ms
+
+EPOCHS = 8
+"""How far back a stay is followed: a worker may return an assignment and take it again."""
+
+SLACK_MS = 5_000
+"""The market's clock may be behind ours, or tell whole seconds only."""
+
+
+class Earned:
+    def __init__(self, seats: SeatStore, ledgers: LedgerStore) -> None:
+        self._seats = seats
+        self._ledgers = ledgers
+
+    def stay(self, assignment: str, worker: str, hit: str) -> list[Seat]:
+        """Return this worker's seats with an assignment, the newest first: one read for each."""
+        place = self._seats.find_assignment(assignment, consistent=True)
+        if place is None:
+            return []
+        found: list[Seat] = []
+        for epoch in range(place.epoch, max(0, place.epoch - EPOCHS), -1):
+            seat = self._seats.get(place.proto, f"{assignment}.{epoch}", consistent=True)
+            if seat is not None and (seat.worker, seat.hit) == (worker, hit):
+                found.append(seat)
+        return found
+
+    def by_submitting(self, stay: Sequence[Seat], submitted_ms: int, claim: Claim | None) -> Owed:
+        """Add up a stay that ended with a submission.
+
+        Older seats of it are taken for this payment, so that nobody compensates them as well; one
+        that was compensated before is left out.
+        """
+        if not stay:
+            return Owed()
+        newest, *older = stay
+        mine = pay_id(newest.assignment, newest.worker, newest.epoch)
+        counted = [seat for seat in older if self._seats.reckon(seat, mine)]
+        waits = [_waited(newest, submitted_ms), *(_heard_waiting(seat) for seat in counted)]
+        return _owed([newest, *counted], waits, claim)
+
+    def by_leaving(self, seat: Seat) -> Owed:
+        """Add up a seat whose worker never submitted."""
+        claim: Claim | None = None
+        if seat.reservation is not None:
+            ledger = self._ledgers.get(seat.reservation)
+            claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+        return _owed([seat], [_heard_waiting(seat)], claim)
+
+
+def payment_of(
+    kind: Kind, seat: Seat, posting: Posting, market: Market, what: Owed, now_ms: int
+) -> Payment:
+    """Make the payment of a stay; not recorded yet."""
+    name = pay_id(seat.assignment, seat.worker, seat.epoch)
+    if kind is Kind.COMPENSATION:
+        fee = market.fee_cents(what.cents, 1)
+    else:
+        fee = market.bonus_fee_cents(what.cents)
+    return Payment(
+        id=name,
+        kind=kind,
+        proto=posting.proto,
+        market=posting.market,
+        worker=seat.worker,
+        assignment=seat.assignment,
+        hit=seat.hit,
+        owed_ms=now_ms,
+        wait_cents=what.wait_cents,
+        quick_cents=what.quick_cents,
+        fee_cents=fee,
+        reason=pay.reason(seat.terms, what, mark_of(name)),
+        waited_ms=what.waited_ms,
+    )
+
+
+def _waited(seat: Seat, submitted_ms: int) -> int:
+    # A page that says that it is leaving is heard then; whatever it says later is not paid.
+    left = min(max(submitted_ms, seat.seen_ms), submitted_ms + SLACK_MS)
+    return waited_ms(seat, left)
+
+
+def _heard_waiting(seat: Seat) -> int:
+    """Return the wait up to the last heartbeat. What a heartbeat vouches for beyond itself is for
+    those who submit: else who accepts and returns all day would be paid for that each time."""
+    return waited_ms(seat, seat.seen_ms)
+
+
+def _owed(stay: Sequence[Seat], waits: Sequence[int], claim: Claim | None) -> Owed:
+    """`stay`: the newest first."""
+    answered = 0 if any(seat.quick for seat in stay) else _answered_ms(claim)
+    return pay.owed(stay[0].terms, waits, answered)
+
+
+def _answered_ms(claim: Claim | None) -> int | None:
+    """Return how long a person took; a page that never asks for an answer has not measured it."""
+    if claim is None or not claim.acks or claim.ack_ms is None:
+        return None
+    return claim.answered_ms(claim.ack_ms)

@@ -1,0 +1,109 @@
+"""The payroll: sends what is owed, each once, whatever dies in between.
+
+A row is recorded before this is called. Sending it is three steps: the row says that it may have
+been sent, the market is asked with the row's own token, the row is completed. Who finds a row that
+may have been sent looks it up at the market first: the token protects for a day, the market's own
+list of bonuses for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from chalicelib.clock import Clock
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, OutOfFunds
+from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, Payment, PaymentState
+from chalicelib.retainer.domain.ports import PaymentStore
+from chalicelib.retainer.services.allowance import Allowance
+from chalicelib.retainer.services.compensation import Compensation
+
+AGAIN_MS = 3_600_000
+"""What a market refused is not asked for again sooner; money that is missing may come any time."""
+
+log = logging.getLogger("retainer.payroll")
+
+
+class Payroll:
+    def __init__(
+        self,
+        payments: PaymentStore,
+        markets: Mapping[str, Market],
+        allowance: Allowance,
+        compensation: Compensation,
+        clock: Clock,
+    ) -> None:
+        self._payments = payments
+        self._markets = markets
+        self._allowance = allowance
+        self._compensation = compensation
+        self._clock = clock
+
+    def run(self, protos: Iterable[str]) -> int:
+        """Pay all that is owed and due; return how many payments were completed."""
+        paid = 0
+        stopped: set[str] = set()
+        for proto in [*protos, NO_PROTO]:
+            for payment in list(self._payments.open(proto)):
+                is_due = payment.again_ms <= self._clock.now_ms()
+                # Work is completed by its review, which knows what was decided on it.
+                if payment.kind is Kind.WORK or not is_due or payment.market in stopped:
+                    continue
+                try:
+                    paid += self.pay(payment)
+                except MarketUnavailable as error:
+                    log.warning("market away", extra={"payment": payment.id, "why": str(error)})
+                    stopped.add(payment.market)
+        return paid
+
+    def pay(self, payment: Payment) -> bool:
+        """Bring a payment on as far as it goes now; whether it is paid. What cannot be paid stays
+        owed, with the reason noted. Raises `MarketUnavailable`."""
+        now = self._clock.now_ms()
+        market = self._markets.get(payment.market)
+        try:
+            if market is None:
+                raise MarketError(f"The market {payment.market} is not configured.")
+            return self._send(market, payment)
+        except MarketUnavailable:
+            raise
+        except OutOfFunds as error:
+            self._payments.trouble(payment, f"out of funds: {error}", 0)
+        except MarketError as error:
+            self._payments.trouble(payment, str(error), now + AGAIN_MS)
+        except StoreUnavailable as error:
+            log.error("not paid", extra={"payment": payment.id, "why": str(error)})
+            return False
+        log.error("still owed", extra={"payment": payment.id, "cents": payment.cents})
+        return False
+
+    def _send(self, market: Market, payment: Payment) -> bool:
+        if payment.state is PaymentState.POSTED:
+            return self._compensation.look(market, payment)
+        was_tried = payment.tried_ms is not None
+        if not was_tried:
+            if payment.kind in UNCOVERED and not self._allowance.covers(payment):
+                self._payments.trouble(payment, "the cap on spending is reached", 0)
+                return False
+            trying = self._payments.trying(payment, self._clock.now_ms())
+            if trying is None:
+                return False
+            payment = trying
+        if payment.kind is Kind.COMPENSATION:
+            self._compensation.post(market, payment)
+            return False
+        if not (was_tried and self._is_at_market(market, payment)):
+            market.pay_bonus(
+                payment.worker, payment.assignment, payment.cents, payment.reason, payment.token
+            )
+        return self._payments.complete(payment, self._clock.now_ms())
+
+    def _is_at_market(self, market: Market, payment: Payment) -> bool:
+        found = market.find_bonus(payment.assignment, payment.mark)
+        if found is not None and found != payment.cents:
+            log.error(
+                "another amount was paid",
+                extra={"payment": payment.id, "cents": payment.cents, "found": found},
+            )
+        return found is not None

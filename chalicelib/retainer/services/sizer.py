@@ -1,0 +1,263 @@
+"""Sizing one pool: what it needs by the model and by reservations, and the HITs that follow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from chalicelib.clock import Clock
+from chalicelib.retainer.domain import sizing, targets
+from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
+from chalicelib.retainer.domain.measures import Estimates
+from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SeatStore, SizingReport
+from chalicelib.retainer.domain.postings import Posting, PostingStage
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.reservations import Ledger
+from chalicelib.retainer.domain.seats import Occupancy, count, is_waiting
+from chalicelib.retainer.domain.targets import Service, Target
+from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.posting import Poster, Spend
+
+NO_STANDING = Target(0, "", "")
+
+log = logging.getLogger("retainer.sizing")
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Of the whole account; each ProtoHIT has its own."""
+
+    max_hits_out: int
+    max_spend_hour_cents: int
+    max_spend_day_cents: int
+    max_waiting: int
+
+
+@dataclass(slots=True)
+class Account:
+    """What all pools together have out, spend and hold; grows as the run posts."""
+
+    spend: Spend
+    waiting: dict[str, int]
+
+
+class Sizer:
+    def __init__(
+        self,
+        seats: SeatStore,
+        ledgers: LedgerStore,
+        notes: NoteStore,
+        poster: Poster,
+        pools: Pools,
+        measuring: Measuring,
+        markets: Mapping[str, Market],
+        caps: Caps,
+        clock: Clock,
+        invoke_due: Callable[[str], None],
+        rule: Callable[[Service, Estimates], Target] = targets.standing,
+    ) -> None:
+        self._seats = seats
+        self._ledgers = ledgers
+        self._notes = notes
+        self._poster = poster
+        self._pools = pools
+        self._measuring = measuring
+        self._markets = markets
+        self._caps = caps
+        self._invoke_due = invoke_due
+        self._rule = rule
+        self._clock = clock
+
+    def size(
+        self,
+        proto: ProtoHit,
+        spend: Spend,
+        account: Account,
+        at_once: bool,
+        reservation: str | None,
+    ) -> SizingReport:
+        """Bring one pool's HITs to what it needs; return and keep what was found and done."""
+        now = self._clock.now_ms()
+        postings, refused = self._complete(proto)
+        seats = list(self._seats.list(proto.hit_type_id))
+        gathered = self._measuring.gather(proto, seats, now)
+        known = self._measuring.estimates(proto, gathered.measures)
+        undone = self._undone(proto, now, known, reservation)
+        row = self._ledgers.get_pool(proto.hit_type_id)
+        size = row.waiting if row else 0
+        occupancy = count(seats, now, size)
+        before = self._notes.get_report(proto.hit_type_id)
+        target = self._rule(proto.service, known) if proto.standing else NO_STANDING
+        account.waiting[proto.hit_type_id] = occupancy.waiting
+        facts = sizing.PoolFacts(
+            now_ms=now,
+            wanted=sum(sizing.still_wanted(x, now, ahead_ms(proto, x, known)) for x in undone),
+            waiting=occupancy.waiting,
+            postings=postings,
+            seats_per_hit=proto.seats_per_hit,
+            max_new_hits=self._hits_left(proto, spend, account),
+            affordable_seats=self._affordable(proto, spend, account),
+            surplus_since_ms=before.surplus_since_ms,
+            at_once=at_once,
+            barred=sizing.barred(
+                undone,
+                (s.worker for s in seats if is_waiting(s, now, size)),
+                now,
+                lambda x: ahead_ms(proto, x, known),
+            ),
+            standing=target.seats,
+            places=self._places(proto, occupancy, account),
+            stopped=proto.stopped,
+        )
+        plan = self._within_balance(proto, facts)
+        expired = self._expire(plan, spend, account)
+        posted: list[int] = []
+        if not refused:
+            posted, refused = self._post(proto, plan.post, spend, account)
+        self._pools.recount(proto, undone, occupancy)
+        self._measuring.keep(proto, gathered, plan.expected + sum(posted))
+        why = "; ".join(part for part in (plan.why, target.why) if part)
+        report = SizingReport(
+            at_ms=now,
+            wanted=facts.wanted,
+            waiting=occupancy.waiting,
+            expected=plan.expected,
+            posted=len(posted),
+            expired=expired,
+            short=plan.short + sum(plan.post) - sum(posted),
+            surplus_since_ms=_surplus_since(before, plan.surplus, now),
+            why=f"the market refused: {refused}; {why}" if refused else why,
+            model=target.model,
+            target=target.seats,
+        )
+        self._notes.put_report(proto.hit_type_id, report)
+        return report
+
+    def _within_balance(self, proto: ProtoHit, facts: sizing.PoolFacts) -> sizing.Plan:
+        """Plan with no more seats than the balance pays for; asked only where there is a need."""
+        plan = sizing.plan(facts)
+        if not plan.post:
+            return plan
+        balance = self._markets[proto.market].balance_cents()
+        price = self._poster.price(proto, 1)
+        if balance is None or not price or balance // price >= sum(plan.post):
+            return plan
+        return sizing.plan(replace(facts, affordable_seats=max(0, balance) // price))
+
+    def _expire(self, plan: sizing.Plan, spend: Spend, account: Account) -> int:
+        expired = 0
+        for posting in plan.expire:
+            if self._poster.close(posting):
+                expired += 1
+                for total in (spend, account.spend):
+                    total.hits_out -= 1
+        return expired
+
+    def _complete(self, proto: ProtoHit) -> tuple[list[Posting], str]:
+        """Give live postings as the market has them, after completing what an earlier run began;
+        and why one was refused."""
+        live: list[Posting] = []
+        why = ""
+        for posting in self._poster.live(proto):
+            found: Posting | None = posting
+            if posting.stage is PostingStage.PLANNED:
+                try:
+                    found = self._poster.complete(posting, proto)
+                except MarketUnavailable:
+                    raise
+                except MarketError as error:
+                    why = str(error)
+                    continue
+            if found is not None:
+                live.append(self._poster.bring_up_to_date(found, proto))
+        return live, why
+
+    def _post(
+        self, proto: ProtoHit, wanted: Iterable[int], spend: Spend, account: Account
+    ) -> tuple[list[int], str]:
+        """Post HITs with so many seats each, until one is refused; return those made, and why."""
+        posted: list[int] = []
+        for seats in wanted:
+            # Nothing but closed HITs made room for it: the caps hold whatever was closed.
+            if self._hits_left(proto, spend, account) <= 0:
+                break
+            posting = self._poster.plan(proto, seats)
+            try:
+                made = self._poster.complete(posting, proto)
+            except MarketUnavailable:
+                # It may be out there: it counts until a later run knows better.
+                for total in (spend, account.spend):
+                    total.add(posting, posting.created_ms)
+                raise
+            except MarketError as error:
+                log.error("posting refused", extra={"token": posting.token, "why": str(error)})
+                return posted, str(error)
+            if made is not None:
+                posted.append(seats)
+                for total in (spend, account.spend):
+                    total.add(made, posting.created_ms)
+        return posted, ""
+
+    def _undone(
+        self, proto: ProtoHit, now: int, known: Estimates, reservation: str | None
+    ) -> list[Ledger]:
+        """Give all reservations not done; those that count now as they really are."""
+        undone = {x.id: x for x in self._ledgers.undone(proto.hit_type_id)}
+        for ledger in undone.values():
+            # Where nobody polls nobody else would.
+            if ledger.auto_invoke and ledger.invoked_ms is None and ledger.start_ms <= now:
+                self._invoke_due(ledger.id)
+        counted = [
+            x.id for x in undone.values() if sizing.still_wanted(x, now, ahead_ms(proto, x, known))
+        ]
+        undone |= self._ledgers.get_many(counted) if counted else {}
+        changed = None if reservation is None else self._ledgers.get(reservation)
+        if changed is not None and changed.proto == proto.hit_type_id:
+            undone[changed.id] = changed
+        return [x for x in undone.values() if x.done_ms is None]
+
+    def _hits_left(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
+        return min(
+            proto.max_hits_out - spend.hits_out,
+            self._caps.max_hits_out - account.spend.hits_out,
+        )
+
+    def _places(self, proto: ProtoHit, occupancy: Occupancy, account: Account) -> int:
+        """Return how many more may wait, of this pool and of all together."""
+        return min(
+            proto.max_waiting - occupancy.waiting,
+            self._caps.max_waiting - sum(account.waiting.values()),
+        )
+
+    def _affordable(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
+        """Return for how many seats the money of this hour and day still reaches."""
+        left = min(
+            proto.max_spend_hour_cents - spend.hour_cents,
+            proto.max_spend_day_cents - spend.day_cents,
+            self._caps.max_spend_hour_cents - account.spend.hour_cents,
+            self._caps.max_spend_day_cents - account.spend.day_cents,
+        )
+        price = self._poster.price(proto, 1)
+        return max(0, left) // price if price else _unbounded(proto)
+
+
+def ahead_ms(proto: ProtoHit, ledger: Ledger, known: Estimates) -> int:
+    """Return how long before its time a reservation is recruited for.
+
+    Who comes first must still be there then: so at most four fifths of the longest wait.
+    """
+    longest = proto.max_wait * 800
+    return targets.lead_ms(ledger.slots, known.recruitment_ms, proto.service_level, longest)
+
+
+def _unbounded(proto: ProtoHit) -> int:
+    """Where a seat costs nothing, only the caps on HITs bound a run."""
+    return proto.seats_per_hit * max(1, proto.max_hits_out)
+
+
+def _surplus_since(before: SizingReport, surplus: int, now: int) -> int | None:
+    if surplus == 0:
+        return None
+    return before.surplus_since_ms if before.surplus_since_ms is not None else now

@@ -1,0 +1,152 @@
+"""Pay as a worker sees it: ticking, handed in by leaving, and a lost wait's HIT for them alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from chalicelib import bootstrap
+from chalicelib.clock import SystemClock
+from chalicelib.retainer.domain.payments import Kind, Payment, pay_id
+from chalicelib.retainer.store.payments import DynamoPayments
+from local.stack import Stack
+from tests.browser.application import Application
+from tests.browser.worker import Worker
+
+# A dollar and a fifth a minute: two cents a second, so that a test need not wait for long.
+PAID = {"wait_pay": 1.2, "max_wait": 300, "quick_bonus": 0.03, "quick_within": 10}
+
+
+def earned(worker: Worker) -> float:
+    text = worker.frame.locator(".rt-pay").inner_text()
+    found = re.search(r"earned \$(\d+\.\d{3}) for waiting; at most \$6\.00", text)
+    assert found, text
+    return float(found[1])
+
+
+def bonus_cents(worker: Worker) -> int:
+    """All bonuses, as the worker's own page has them."""
+    worker.page.goto(f"{worker.site}#/earnings")
+    figure = worker.page.locator("dl.figures div", has_text="Bonus").locator("dd")
+    for _ in range(20):
+        expect(figure).to_have_text(re.compile(r"^\$"))
+        if figure.inner_text() != "$0.00":
+            break
+        with worker.page.expect_response("**/market/earnings"):
+            worker.page.reload()
+    return round(float(figure.inner_text().removeprefix("$")) * 100)
+
+
+def test_pay__ticks__and_leaving_is_paid_what_was_shown(
+    application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(**PAID)
+    application.reserve()
+    ada = worker("Ada")
+    ada.wait_for(application.title)
+    expect(ada.frame.locator(".rt-quick")).to_contain_text("within 10 seconds of the call")
+    first = earned(ada)
+    ada.let_pass(3)
+    then = earned(ada)
+    assert then > first
+
+    ada.leave()
+
+    paid = bonus_cents(ada)
+    # Never less than was shown, but for the rounding to whole cents.
+    assert paid >= round(then * 100 - 0.5)
+    assert paid <= then * 100 + 60
+
+
+def test_quick_answer__is_told_and_paid_with_the_wait(
+    application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(**{**PAID, "wait_pay": 0})
+    reservation = application.reserve()
+    ada = worker("Ada")
+    ada.wait_for(application.title)
+    application.ask(reservation, "Which soup?", "Tomato", "Miso")
+    ada.answer("Miso")
+    application.answers(reservation)
+
+    assert bonus_cents(ada) == 3
+
+
+def test_surplus_worker__is_told_and_goes_on_earning(
+    application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(**PAID, ack_within=4)
+    reservation = application.reserve()
+    application.reserve()
+    ada, ben = worker("Ada"), worker("Ben")
+    ada.allow(r"409 \(Conflict\)")
+    ada.wait_for(application.title)
+    ben.sign_in()
+    application.ask(reservation, "Which soup?", "Tomato", "Miso")
+    ada.expect_state("called")
+    ben.accept(application.title)
+    ben.expect_state("called")
+    ben.answer("Miso")
+
+    ada.expect_waiting()
+    expect(ada.frame.locator(".rt-notice")).to_contain_text("go on earning")
+    before = earned(ada)
+    ada.let_pass(2)
+    assert earned(ada) > before
+
+
+def test_compensation__is_seen_by_its_worker_alone__and_taken_with_one_click(
+    application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(**PAID)
+    ada, ben = worker("Ada"), worker("Ben")
+    for one in (ada, ben):
+        one.sign_in()
+    now = SystemClock().now_ms()
+    room = bootstrap.get().retainer
+    ada_id = worker_id(ada.name)
+    DynamoPayments().owe(
+        Payment(
+            id=pay_id("3LOST", ada_id, 1), kind=Kind.COMPENSATION, proto=application.hit_type,
+            market="sandbox", worker=ada_id, assignment="3LOST", hit="3HIT", owed_ms=now,
+            wait_cents=8, fee_cents=2, waited_ms=250_000,
+        )
+    )  # fmt: skip
+    room.review.pay()
+    title = f"Payment for your wait: {application.title}"
+
+    for one in (ada, ben):
+        one.page.reload()
+    expect(ben.listed(title)).to_have_count(0)
+    ada.accept(title)
+    expect(ada.frame.locator("main")).to_contain_text("You waited 4 min 10 s")
+    ada.frame.get_by_role("button", name="Take $0.08").click()
+    ada.expect_submitted()
+
+    ada.expect_earned("$0.08")
+    room.review.run()
+    assert list(DynamoPayments().open(application.hit_type)) == []
+
+
+def worker_id(name: str) -> str:
+    """The marketplace's id of somebody who has signed in by this name."""
+    return str(bootstrap.get().marketplace.sessions.sign_in(name)[1].worker_id)
+
+
+def test_status_page__tells_what_was_paid_is_owed_and_held(
+    stack: Stack, application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(**{**PAID, "wait_pay": 0.6, "review": "hold"})
+    application.reserve()
+    ada = worker("Ada")
+    ada.wait_for(application.title)
+    ada.leave()
+    for _ in range(3):
+        stack.run_function("review")
+
+    page = worker("Requester").page
+    page.goto(f"{stack.desk}/status/")
+    expect(page.locator("[data-money='Held for review'] dd")).to_have_text("1")
+    expect(page.locator("[data-money='Owed'] dd")).to_contain_text("$0.06")
