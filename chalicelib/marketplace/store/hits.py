@@ -15,6 +15,7 @@ from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.ports import Position, Refused, Token
 from chalicelib.marketplace.store import outbox, tokens, translate
 from chalicelib.marketplace.store.funds import hold, unhold
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
@@ -88,13 +89,7 @@ class DynamoHits:
         self, account_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Hit]]:
         """Newest first. A query of the index and a batch read."""
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "listed": {"S": account_id},
-                "created_ms": {"N": str(before[0])},
-                "hit_id": {"S": before[1]},
-            }
+        start = start_key(before, ("listed", account_id), "created_ms", "hit_id")
         rows = HitRow.by_creation.query(
             account_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )
@@ -124,13 +119,7 @@ class DynamoHits:
         self, hit_type_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Hit]]:
         """Newest first, deleted ones too. A query of the index and a batch read."""
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "hit_type_id": {"S": hit_type_id},
-                "created_ms": {"N": str(before[0])},
-                "hit_id": {"S": before[1]},
-            }
+        start = start_key(before, ("hit_type_id", hit_type_id), "created_ms", "hit_id")
         rows = HitRow.by_type.query(
             hit_type_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )
@@ -140,13 +129,7 @@ class DynamoHits:
         self, account_id: str, now_ms: int, after: Position | None, limit: int
     ) -> list[tuple[Position, Hit]]:
         """The first to end first. A query of the index and a batch read."""
-        start: dict[str, Any] | None = None
-        if after is not None:
-            start = {
-                "holding": {"S": account_id},
-                "over_ms": {"N": str(after[0])},
-                "hit_id": {"S": after[1]},
-            }
+        start = start_key(after, ("holding", account_id), "over_ms", "hit_id")
         rows = HitRow.by_hold.query(
             account_id, HitRow.over_ms <= now_ms, limit=limit, last_evaluated_key=start
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from chalicelib.marketplace.domain.hits import Hit
 from chalicelib.marketplace.domain.ports import Offer, Position
 from chalicelib.marketplace.store import translate
 from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import ON_OFFER, HitRow, HitTypeRow
 from chalicelib.marketplace.store.writes import ConditionFailed, update
 
@@ -41,13 +41,7 @@ class DynamoOffers:
         """A page of the listing, the newest or the best paid first. One query."""
         name = "reward_cents" if sort == "reward" else "newest_ms"
         index = HitTypeRow.by_reward if sort == "reward" else HitTypeRow.by_newest
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "market": {"S": ON_OFFER},
-                name: {"N": str(before[0])},
-                "hit_type_id": {"S": before[1]},
-            }
+        start = start_key(before, ("market", ON_OFFER), name, "hit_type_id")
         rows = index.query(
             ON_OFFER, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )
@@ -75,13 +69,7 @@ class DynamoOffers:
 
         Where they are only shown, a consistent read is twice the price for nothing.
         """
-        start: dict[str, Any] | None = None
-        if after is not None:
-            start = {
-                "open_group": {"S": hit_type_id},
-                "over_ms": {"N": str(after[0])},
-                "hit_id": {"S": after[1]},
-            }
+        start = start_key(after, ("open_group", hit_type_id), "over_ms", "hit_id")
         rows = HitRow.by_group.query(
             hit_type_id, HitRow.over_ms > now_ms, limit=limit, last_evaluated_key=start
         )
