@@ -16,6 +16,7 @@ from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import Board, Written
 from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger, Policy
+from chalicelib.retainer.domain.sharing import Conditions, Sharing
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Ledgers
 
@@ -32,6 +33,7 @@ class DynamoLedgers:
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
             need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
             acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
+            pool=None if ledger.sharing is None else _shared(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
         writes.put_new(row, Ledgers.id.does_not_exist())
@@ -90,7 +92,7 @@ class DynamoLedgers:
             condition &= path["k"].does_not_exist()
         if ledger.is_running and ledger.invoked_ms is not None and not ledger.has_enough:
             actions += [
-                Ledgers.board.set(ledger.proto),
+                Ledgers.board.set(ledger.pool_id),
                 Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
             ]
             condition &= _running()
@@ -153,12 +155,13 @@ class DynamoLedgers:
         if known is None:
             return Written(False, None)
         more = [] if slots is None else [Ledgers.slots.set(slots)]
+        sharing = _sharing(known.pool)
         done, row = writes.update(
             Ledgers(reservation),
             [
                 *more,
                 Ledgers.invoked.set(now_ms),
-                Ledgers.board.set(known.proto),
+                Ledgers.board.set(known.proto if sharing is None else sharing.pool),
                 Ledgers.rank.set(_free_rank(reservation, now_ms)),
                 Ledgers.stage.set(f"run#{now_ms:013d}#{reservation}"),
             ],
@@ -189,27 +192,44 @@ class DynamoLedgers:
         else:
             actions += [
                 Ledgers.stage.set(f"run#{ledger.invoked_ms:013d}#{ledger.id}"),
-                Ledgers.board.set(ledger.proto),
+                Ledgers.board.set(ledger.pool_id),
                 Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
             ]
         done, _ = writes.update(Ledgers(ledger.id), actions, Ledgers.done.exists())
         return done
 
-    def board(self, proto: str) -> Board:
-        """Read the pool row and up to nine running reservations, free ones first, oldest first.
+    def bring(self, ledger: Ledger, sharing: Sharing | None) -> None:
+        """Have a running reservation served by another pool, None being its ProtoHIT's own.
 
-        Half a unit, eventually consistent.
+        Condition: it runs, and is on a board or off it, as it was read.
+        """
+        pool = ledger.proto if sharing is None else sharing.pool
+        actions: list[Any] = [
+            Ledgers.pool.remove()
+            if sharing is None
+            else Ledgers.pool.set(_shared(ledger.proto, sharing))
+        ]
+        if ledger.board is None:
+            there: Condition = Ledgers.board.does_not_exist()
+        else:
+            there = Ledgers.board.exists()
+            actions.append(Ledgers.board.set(pool))
+        writes.update(Ledgers(ledger.id), actions, _running() & there)
+
+    def board(self, proto: str, most: int = BOARD_ROWS) -> Board:
+        """Read a pool's row and its running reservations, free ones first, oldest first; `most`
+        rows in all.
+
+        Half a unit for each 4 KB, eventually consistent.
         """
         pool: PoolRow | None = None
         rows: list[BoardRow] = []
         try:
-            for row in Ledgers.board_index.query(proto, limit=BOARD_ROWS, page_size=BOARD_ROWS):
+            for row in Ledgers.board_index.query(proto, limit=most, page_size=most):
                 if row.rank == "0":
                     pool = _pool(row)
                 else:
-                    until = None if row.full_until is None else int(row.full_until)
-                    distinct = row.distinct is not False
-                    rows.append(BoardRow(row.id, int(row.invoked), int(row.slots), distinct, until))
+                    rows.append(_board_row(row))
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
         return Board(pool, rows)
@@ -231,6 +251,7 @@ class DynamoLedgers:
             "due": [list(pair) for pair in row.due],
             **({"auto": [list(pair) for pair in row.auto]} if row.auto else {}),
             "reward": row.reward_cents,
+            **({"scarce": [[c.to_text(), n] for c, n in row.scarce]} if row.scarce else {}),
         }
         actions: list[Any] = [
             Ledgers.proto.set(row.proto), Ledgers.board.set(row.proto),
@@ -345,9 +366,33 @@ def _ledger(row: Any) -> Ledger:
         spare=number("spare") or 0,
         need=number("need"),
         policy=Policy(getattr(row, "policy", None) or Policy.EXACT),
+        sharing=_sharing(getattr(row, "pool", None)),
+        board=getattr(row, "board", None),
         auto_invoke=(getattr(row, "stage", None) or "").endswith(_AUTO),
         claims={key: _claim(key, entry) for key, entry in held.items()},
     )
+
+
+def _board_row(row: Any) -> BoardRow:
+    shared = row.pool or {}
+    return BoardRow(
+        id=row.id,
+        invoked_ms=int(row.invoked),
+        slots=int(row.slots),
+        distinct=row.distinct is not False,
+        full_until_ms=None if row.full_until is None else int(row.full_until),
+        hit_type=shared.get("of"),
+        wanted=Conditions.of_text(shared.get("wants")),
+    )
+
+
+def _shared(hit_type: str, sharing: Sharing) -> dict[str, str]:
+    return {"in": sharing.pool, "of": hit_type, "wants": sharing.wanted.to_text()}
+
+
+def _sharing(stored: dict[str, str] | None) -> Sharing | None:
+    wanted = Conditions.of_text((stored or {}).get("wants"))
+    return None if stored is None or wanted is None else Sharing(stored["in"], wanted)
 
 
 def _written(done: bool, row: Ledgers | None) -> Written:
@@ -365,4 +410,9 @@ def _pool(row: Any) -> PoolRow:
         due=tuple((int(t), int(n)) for t, n in pool["due"]),
         auto=tuple((int(t), str(i)) for t, i in pool.get("auto", ())),
         reward_cents=int(pool["reward"]),
+        scarce=tuple(
+            (wanted, int(n))
+            for text, n in pool.get("scarce", ())
+            if (wanted := Conditions.of_text(text)) is not None
+        ),
     )
