@@ -18,6 +18,7 @@ from chalicelib.marketplace.api import (
     protocol,
     qualification_routes,
     question_routes,
+    site_routes,
     switch,
 )
 from chalicelib.marketplace.api import worker_routes as market_routes
@@ -39,6 +40,7 @@ app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)
 app.register_blueprint(qualification_routes.bp)
+app.register_blueprint(site_routes.bp)
 app.register_blueprint(entry_routes.bp)
 app.register_blueprint(calling_routes.bp)
 app.register_blueprint(link_routes.bp)

@@ -27,6 +27,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",
+    "chalicelib.marketplace.api.site_routes",
     "chalicelib.marketplace.api.entry_routes",
     "chalicelib.marketplace.api.calling_routes",
     "chalicelib.marketplace.api.link_routes",

@@ -6,6 +6,7 @@ import argparse
 import secrets
 from typing import Any
 
+from chalicelib.marketplace import consent_commands
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.command_values import day_and_time
 from chalicelib.marketplace.domain.errors import MarketplaceError
@@ -20,6 +21,7 @@ def add_to(parts: Any) -> None:
     does.add_parser("list", help="list accounts and their keys, without secrets")
     does.add_parser("revoke", help="revoke an access key").add_argument("access_key")
     does.add_parser("show", help="show an account's money").add_argument("account")
+    consent_commands.add_to(does)
     deposit = does.add_parser("deposit", help="add to what an account can spend")
     deposit.add_argument("account")
     deposit.add_argument("amount", type=_amount, help="dollars, such as 250.00")

@@ -19,8 +19,10 @@ from chalicelib.marketplace.services.calling_run import CallingRun
 from chalicelib.marketplace.services.callings import Callings
 from chalicelib.marketplace.services.candidates import Candidates
 from chalicelib.marketplace.services.changes import Changes
+from chalicelib.marketplace.services.consents import Consents
 from chalicelib.marketplace.services.contact import Contact
 from chalicelib.marketplace.services.earnings import Earnings
+from chalicelib.marketplace.services.hit_reports import HitReports
 from chalicelib.marketplace.services.invitations import Invitations
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.listing import Listing
@@ -42,13 +44,16 @@ from chalicelib.marketplace.services.sign_up import SignUp
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
 from chalicelib.marketplace.services.work import Work
+from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.marketplace.services.workforce import Workforce
 from chalicelib.marketplace.store.announced import DynamoAnnounced
 from chalicelib.marketplace.store.assignments import DynamoAssignments
 from chalicelib.marketplace.store.callings import DynamoCallings
 from chalicelib.marketplace.store.calls import DynamoCalls
 from chalicelib.marketplace.store.changes import DynamoHitChanges
+from chalicelib.marketplace.store.consents import DynamoConsents
 from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
+from chalicelib.marketplace.store.hit_reports import DynamoHitReports
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.money import DynamoMoney
@@ -63,6 +68,8 @@ from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
+from chalicelib.marketplace.store.work_times import DynamoWorkTimes
+from chalicelib.marketplace.store.worker_pay import DynamoWorkerPay
 from chalicelib.marketplace.transport import BotoTransport
 from chalicelib.marketplace.web_push import WebPush
 
@@ -97,6 +104,8 @@ class Marketplace:
     qualifications: Qualifications
     qualification_requests: QualificationRequests
     profiles: Profiles
+    consents: Consents
+    hit_reports: HitReports
     links: Links
     callings: Callings
     announcing: Announcing
@@ -129,9 +138,13 @@ def assemble(
     changes, reports = DynamoHitChanges(), DynamoReports()
     policies = Policies(reports, hits, changes, offers, assignments, money, clock)
     lifecycle = Lifecycle(hits, slots, assignments, money, workers, policies, clock)
+    requesters = DynamoRequesters()
     accounts = Accounts(
-        DynamoRequesters(), lifecycle, clock, config.master_key, config.initial_balance_cents
+        requesters, lifecycle, clock, config.master_key, config.initial_balance_cents
     )
+    work_times = WorkTimes(DynamoWorkTimes(), clock)
+    consents = Consents(DynamoConsents(), requesters, clock)
+    bonuses = DynamoBonuses()
     types, held = DynamoQualificationTypes(), DynamoQualifications()
     requests = DynamoQualificationRequests()
     qualifying = Qualifying(types, held)
@@ -162,7 +175,7 @@ def assemble(
         postings=postings,
         review=Review(assignments, money, postings, lifecycle, clock, config.fees),
         changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
-        bonuses=Bonuses(DynamoBonuses(), assignments, postings),
+        bonuses=Bonuses(bonuses, assignments, postings),
         contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
         policies=policies,
         policy_reports=PolicyReports(reports, assignments, lifecycle),
@@ -173,7 +186,9 @@ def assemble(
         invitations=invitations,
         sign_up=SignUp(entries, workers, invitations, sessions, config, clock),
         workforce=Workforce(workers),
-        listing=Listing(hits, offers, blocks, qualifying, questions, clock),
+        listing=Listing(
+            hits, offers, assignments, blocks, qualifying, questions, clock, work_times
+        ),
         work=Work(
             hits,
             slots,
@@ -185,10 +200,11 @@ def assemble(
             questions,
             clock,
             qualifying,
+            consents,
         ),
         questions=questions,
-        submissions=Submissions(hits, assignments, lifecycle, clock),
-        earnings=Earnings(hits, assignments, workers, lifecycle),
+        submissions=Submissions(hits, assignments, lifecycle, clock, work_times),
+        earnings=Earnings(hits, assignments, workers, lifecycle, DynamoWorkerPay(), bonuses),
         qualification_types=kinds,
         qualifications=Qualifications(
             kinds, types, held, requests, hits, assignments, workers, postings, clock
@@ -197,6 +213,8 @@ def assemble(
             kinds, types, held, requests, hits, assignments, clock
         ),
         profiles=Profiles(workers),
+        consents=consents,
+        hit_reports=HitReports(DynamoHitReports(), hits, postings, accounts, clock),
         links=links,
         callings=callings,
         announcing=Announcing(announced, hits, qualifying, accounts.name_of, clock),

@@ -11,8 +11,10 @@ from typing import Any, TextIO
 from chalicelib.marketplace import (
     account_commands,
     call_commands,
+    consent_commands,
     invitation_commands,
     model_commands,
+    report_commands,
     session_commands,
     worker_commands,
 )
@@ -37,6 +39,7 @@ def add_to(rooms: Any) -> None:
     account_commands.add_to(parts)
     invitation_commands.add_to(parts)
     worker_commands.add_to(parts)
+    report_commands.add_to(parts)
     session_commands.add_to(parts)
     call_commands.add_to(parts)
     model_commands.add_to(parts)
@@ -53,5 +56,11 @@ def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> None:
         if args.last < args.first:
             raise MarketplaceError("--to is before --from")
         market.pay.write(args.first, args.last, out)
+        return
+    if args.part == "reports":
+        report_commands.run(market, args, out)
+        return
+    if args.part == "accounts" and args.do == "consent":
+        consent_commands.run(market, args, out)
         return
     print(json.dumps(_PARTS[args.part](market, args), indent=1, ensure_ascii=False), file=out)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from local.chromium import ARGUMENTS, find_chromium
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
+from tests.browser.lab import Lab
 from tests.browser.worker import Worker, context_options
 
 _HERE = Path(__file__).parent
@@ -73,6 +74,15 @@ def application(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Applic
     running.open()
     yield running
     running.close()
+
+
+@pytest.fixture
+def lab(stack: Stack) -> Iterator[Lab]:
+    """A requester with an account and HITs of their own."""
+    running = Lab(stack, "Lab")
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from chalicelib.marketplace.store.contact import DynamoMessages
 from local.stack import Stack
 from tests.browser.accessibility import problems
 from tests.browser.application import Application
+from tests.browser.lab import Lab
 from tests.browser.requester import TESTED, Requester, at_least
 from tests.browser.worker import Worker, context_options
 from tests.integration.qualifications import FREE_TEXT, SCHEMAS, choice, form
@@ -38,7 +39,7 @@ HTML_QUESTION = (
 class Scene:
     """A marketplace with something of everything, and one worker who looks at all of it."""
 
-    def __init__(self, stack: Stack, worker: Worker, application: Application) -> None:
+    def __init__(self, stack: Stack, worker: Worker, application: Application, lab: Lab) -> None:
         self.stack, self.worker, self.application = stack, worker, application
         self.page: Page = worker.page
         self.reservation = application.reserve()
@@ -64,13 +65,29 @@ class Scene:
         _, self.barred_title = requester.post("Barred", at_least(self.tested, 90))
         _, self.form_title = requester.post("A form", Question=FORM)
         _, self.html_title = requester.post("Some HTML", Question=HTML_QUESTION)
+        self.study_title = self._work_that_is_done(lab)
         text = "See https://example.org/ for more.\n\nThank you."
         now_ms = bootstrap.get().marketplace.clock.now_ms()
         DynamoMessages().send(message(me, "AX", "The lab", "Hello", text, now_ms + 1))
 
+    def _work_that_is_done(self, lab: Lab) -> str:
+        """Something on the dashboard, and a HIT that asks for consent."""
+        market = bootstrap.get().marketplace
+        found = market.sessions.worker_of(self.token)
+        for name in ("First", "Second"):
+            job = market.work.accept(found, lab.post(name)).assignment.assignment_id
+            market.submissions.submit([("assignmentId", job), ("a", "1")])
+        lab.client.reject_assignment(AssignmentId=job, RequesterFeedback="Not what we asked.")
+        lab.client.send_bonus(
+            WorkerId=found.worker_id, AssignmentId=job, BonusAmount="0.10", Reason="For trying"
+        )
+        market.consents.put_in_force(lab.account_id, "We keep your answers.\n" * 40)
+        lab.post("Study")
+        return lab.title("Study")
+
     @property
     def token(self) -> str:
-        session = "JSON.parse(sessionStorage.getItem('retainer-worker'))"
+        session = "JSON.parse(localStorage.getItem('retainer-worker'))"
         return str(self.page.evaluate(f"{session}.token"))
 
     def work(self, address: str) -> None:
@@ -117,10 +134,16 @@ def _with_errors(scene: Scene) -> None:
     scene.press("Hand in the test")
 
 
+def _reporting(scene: Scene) -> None:
+    scene.preview(scene.page_title)
+    scene.press("Report this HIT")
+
+
 def _called(scene: Scene) -> None:
     """The waiting page in its frame, as it calls."""
     scene.work("")
-    scene.worker.page.locator("[data-key^=work-]").first.click()
+    mine = scene.page.locator(".queue li", has_text=scene.application.title)
+    mine.locator("[data-key^=work-]").click()
     scene.worker.expect_waiting()
     scene.application.ask(scene.reservation, "Which soup?", "Tomato", "Miso")
     scene.worker.expect_state("called")
@@ -160,7 +183,10 @@ PAGES = {
     "work on a form": Shown(lambda s: s.accept(s.form_title), f"{OPEN} form"),
     "work on HTML": Shown(lambda s: s.accept(s.html_title), f"{OPEN} iframe"),
     "listing with a queue": Shown(lambda s: s.work(""), ".queue"),
-    "earnings": Shown(lambda s: s.work("earnings"), ".figures"),
+    "queue": Shown(lambda s: s.work("queue"), ".queue li"),
+    "dashboard": Shown(lambda s: s.work("dashboard"), "tr[data-assignment] + tr"),
+    "consent": Shown(lambda s: s.preview(s.study_title), ".consent-text"),
+    "a report": Shown(_reporting, "dialog"),
     "qualifications": Shown(lambda s: s.work("qualifications"), ".known"),
     "a qualification": Shown(lambda s: s.work(f"qualifications/{s.tested}"), "[data-key=ask]"),
     "one held": Shown(lambda s: s.work(f"qualifications/{s.held}"), ".standing.good"),
@@ -191,7 +217,10 @@ def scene(stack: Stack, browser: Browser) -> Iterator[Scene]:
     context.set_default_timeout(15_000)
     application = Application(stack, "accessibility")
     application.open()
-    yield Scene(stack, Worker(f"Axe {next(_NUMBERS)}", context, stack), application)
+    lab = Lab(stack, "Lab")
+    lab.start()
+    yield Scene(stack, Worker(f"Axe {next(_NUMBERS)}", context, stack), application, lab)
+    lab.stop()
     application.close()
     context.close()
 

@@ -121,7 +121,7 @@ def test_session__is_announced_by_mail_accepted_and_stopped_by_one_click(
     expect(card.get_by_role("button", name="Maybe")).to_have_attribute("aria-pressed", "true")
     card.get_by_role("button", name="Yes, I will come").click()
     expect(card).to_contain_text("You said yes")
-    worker_id = ada.page.evaluate("JSON.parse(sessionStorage['retainer-worker']).worker.id")
+    worker_id = ada.worker_id
     shown = market("sessions", "show", session, "--account", "demo")
     assert shown["Replies"]["Yes"] == [worker_id]
     assert address not in json.dumps(shown)

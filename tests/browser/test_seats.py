@@ -67,7 +67,7 @@ def test_queue__survives_a_reload__and_a_call_leads_back_to_the_work(
     expect(ada.page).to_have_title("● You are needed now")
     ada.answer("Miso")
     application.answers(reservation)
-    expect(ada.page).to_have_title("Work – Retainer")
+    expect(ada.page).to_have_title("Find work – Retainer")
 
 
 def test_duplicate_page__is_the_same_seat__and_the_same_call(

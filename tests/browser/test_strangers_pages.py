@@ -24,7 +24,7 @@ const attempt = (name, get) => {
   try { tried[name] = String(get()); } catch (error) { tried[name] = error.name; }
 };
 attempt('origin', () => self.origin);
-attempt('session', () => parent.sessionStorage.length);
+attempt('session', () => parent.localStorage.length);
 attempt('own storage', () => sessionStorage.length);
 attempt('local storage', () => localStorage.length);
 attempt('cookies', () => document.cookie);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,12 +52,6 @@ class Worker:
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("heading", name="Find work")).to_be_visible()
 
-    @property
-    def worker_id(self) -> str:
-        """The id that requesters know, once signed in."""
-        session = "JSON.parse(sessionStorage.getItem('retainer-worker'))"
-        return str(self.page.evaluate(f"{session}.worker.id"))
-
     def accept(self, title: str) -> None:
         """Accept a HIT of the listing; its page then loads in a frame."""
         self.listed(title).locator("[data-key^=accept-]").click()
@@ -84,6 +79,12 @@ class Worker:
     def assignment(self) -> str:
         shown = self.page.locator("section[data-assignment]:not([hidden])")
         return str(shown.get_attribute("data-assignment"))
+
+    @property
+    def worker_id(self) -> str:
+        """Their id on the marketplace, once they are signed in."""
+        kept = self.page.evaluate("localStorage.getItem('retainer-worker')")
+        return str(json.loads(kept)["worker"]["id"])
 
     @property
     def frame_url(self) -> str:

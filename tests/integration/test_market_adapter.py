@@ -84,6 +84,22 @@ def test_posting__is_made_once__however_often_it_is_asked_for(
     assert (state.available, state.pending, state.open) == (3, 0, True)
 
 
+def test_posting__tells_workers_the_longest_wait(
+    stack: Stack, http: HttpClient, market: MTurkMarket, proto: ProtoHit
+) -> None:
+    hit = market.open(proto, 3, "TOKEN-WAIT")
+
+    session = http.post_json(f"{stack.api}/market/session", {"name": "Ada"}).json()["token"]
+    listed = http.get(f"{stack.api}/market/hits", headers={"x-worker-session": session}).json()
+
+    (group,) = [g for g in listed["groups"] if g["hitTypeId"] == type_of(market, hit)]
+    assert group["maxWaitS"] == proto.max_wait
+
+
+def type_of(market: MTurkMarket, hit: str) -> str:
+    return str(market._client.get_hit(HITId=hit)["HIT"]["HITTypeId"])
+
+
 def test_closed_posting__has_no_free_seats__and_closing_again_does_no_harm(
     market: MTurkMarket, proto: ProtoHit
 ) -> None:

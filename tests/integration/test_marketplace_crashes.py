@@ -105,8 +105,9 @@ def test_submit__dying_at_any_write__is_completed_by_the_next_call(
         assert client.list_assignments_for_hit(HITId=hit_id)["NumResults"] == 1
         assert client.get_hit(HITId=hit_id)["HIT"]["HITStatus"] == "Reviewable"
         check_identities(INITIAL, market.clock.now_ms())
-    # The answer, the record, the worker's totals, and the slot, first tried as not the last.
-    assert deaths == 5
+    # The answer, the record, the worker's totals, the slot, first tried as not the last, and how
+    # long it took.
+    assert deaths == 6
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -185,7 +185,7 @@ def test_system_types__are_computed_from_the_record(
     third = post(client, AssignmentDurationInSeconds=60)
     worker.post("/market/accept", hitId=third)
     market.clock.advance(61)
-    assert worker.get("/market/assignments").json == {"queue": []}
+    assert worker.get("/market/assignments").json["queue"] == []
 
     values = {
         kind["qualificationTypeId"]: kind["value"]

@@ -85,7 +85,7 @@ def test_whole_way__browse_accept_submit_approve_earn(
     assert answers.parse(found["Answer"]) == {"answer": "<b>&"}
     assert (found["WorkerId"], found["AssignmentStatus"]) == (worker.worker_id, "Submitted")
     assert "ApprovalTime" not in found
-    assert worker.get("/market/assignments").json == {"queue": []}
+    assert worker.get("/market/assignments").json["queue"] == []
     earned = worker.get("/market/earnings").json
     assert (earned["submitted"], earned["pending"], earned["total"]) == (1, "0.05", "0.00")
     client.approve_assignment(AssignmentId=job["assignmentId"], RequesterFeedback="thanks")
@@ -160,7 +160,7 @@ def test_deadline__abandons_and_opens_the_slot(
 
     page = site.submit({"assignmentId": job["assignmentId"], "a": "1"})
     assert (page.status, "time is over" in page.body) == (410, True)
-    assert worker.get("/market/assignments").json == {"queue": []}
+    assert worker.get("/market/assignments").json["queue"] == []
     assert counters(client, hit_id) == ("Assignable", 0, 1, 0)
     again = worker.post("/market/accept", hitId=hit_id).json
     assert again["assignmentId"] != job["assignmentId"]

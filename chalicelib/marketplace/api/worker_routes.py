@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, CORSConfig, Response
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.api import forms, pages, worker_wire
+from chalicelib.marketplace.api import forms, pages, site_wire, worker_wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api.forms import FormError
 from chalicelib.marketplace.api.worker_views import answered as _answered
@@ -70,8 +70,14 @@ def list_groups() -> Any:
 def show_group(group_id: str) -> Any:
     """Show a group and the address of its preview."""
     market = _market()
-    preview = market.listing.preview(_worker(market), _checked_id(group_id))
-    answer = {**worker_wire.group(preview.group), **worker_wire.shown(preview.shown, "previewUrl")}
+    worker = _worker(market)
+    preview = market.listing.preview(worker, _checked_id(group_id))
+    account_id = preview.group.hit_type.account_id
+    answer = {
+        **worker_wire.group(preview.group),
+        **worker_wire.shown(preview.shown, "previewUrl"),
+        "consent": site_wire.consent(market.consents.shown(worker, account_id)),
+    }
     if preview.shown.url is None:
         answer["form"] = market.questions.form(preview.group.hit)
     return answer
@@ -80,14 +86,17 @@ def show_group(group_id: str) -> Any:
 @bp.route("/market/accept", methods=["POST"], content_types=_JSON, cors=_SITE)
 @_answered
 def accept() -> Any:
-    """Accept a HIT, or any of a group."""
+    """Accept a HIT, or any of a group but those named in `skip`."""
     market = _market()
     worker = _worker(market)
     body = _body()
+    consent = site_wire.consent_given(body)
     if "hitId" in body:
-        return worker_wire.job(market.work.accept(worker, _checked_id(_text(body, "hitId"))))
+        hit_id = _checked_id(_text(body, "hitId"))
+        return worker_wire.job(market.work.accept(worker, hit_id, consent))
     hit_type = market.listing.type_of(_checked_id(_text(body, "groupId")))
-    return worker_wire.job(market.work.accept_any(worker, hit_type))
+    skipped = site_wire.skipped(body)
+    return worker_wire.job(market.work.accept_any(worker, hit_type, consent, skipped))
 
 
 @bp.route("/market/assignments", methods=["GET"], cors=_SITE)
@@ -95,7 +104,8 @@ def accept() -> Any:
 def list_queue() -> Any:
     """List what the worker holds."""
     market = _market()
-    return {"queue": [worker_wire.job(job) for job in market.work.queue(_worker(market))]}
+    jobs = market.work.queue(_worker(market))
+    return {"queue": [worker_wire.job(job) for job in jobs], "now": market.clock.now_ms()}
 
 
 @bp.route("/market/return", methods=["POST"], content_types=_JSON, cors=_SITE)

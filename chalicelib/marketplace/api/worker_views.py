@@ -24,6 +24,7 @@ from chalicelib.marketplace.domain.errors import (
     BadAnswer,
     BadRequest,
     Blocked,
+    ConsentNeeded,
     Ended,
     NoneLeft,
     NotFound,
@@ -32,6 +33,7 @@ from chalicelib.marketplace.domain.errors import (
     SignInClosed,
     SubmissionRefused,
     TooMany,
+    TooManyReports,
     WorkerRefused,
 )
 from chalicelib.marketplace.domain.invitations import (
@@ -74,6 +76,8 @@ _STATUS: dict[type[WorkerRefused], int] = {
     NoneLeft: 409,
     AlreadyDone: 409,
     TooMany: 409,
+    ConsentNeeded: 409,
+    TooManyReports: 429,
     Ended: 409,
     NotRequestable: 409,
     QualificationHeld: 409,
@@ -112,6 +116,8 @@ def answered(view: View) -> View:
             return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
         except RetryTooSoon as error:
             return _error(_STATUS[type(error)], error.code, str(error), again=error.again_ms)
+        except ConsentNeeded as error:
+            return _error(_STATUS[type(error)], error.code, str(error), version=error.version)
         except WorkerRefused as error:
             return _error(_STATUS[type(error)], error.code, str(error))
         except SubmissionRefused as error:
@@ -190,6 +196,15 @@ def words(query: dict[str, str]) -> str:
 def checked_id(value: str) -> str:
     if not (value.isascii() and value.isalnum() and len(value) <= 64):
         raise BadRequest("An id is 1 to 64 letters and digits.")
+    return value
+
+
+def whole(value: Any, name: str, least: int, most: int) -> int:
+    """Read a whole number, given as one or as its digits."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise BadRequest(f"{name} is a whole number from {least} to {most}.")
     return value
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+from chalicelib.marketplace.api import site_wire
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.people import Worker
@@ -17,6 +18,7 @@ from chalicelib.marketplace.services.listing import Group
 from chalicelib.marketplace.services.qualifying import Unmet
 from chalicelib.marketplace.services.questions import Shown
 from chalicelib.marketplace.services.work import Job
+from chalicelib.mturk import waiting
 from chalicelib.mturk.prices import format_dollars
 
 
@@ -36,11 +38,17 @@ def group(found: Group) -> dict[str, Any]:
         "keywords": hit_type.keywords or "",
         "durationS": hit_type.duration_s,
         "available": found.available,
+        "availableIsLeast": found.at_least,
         "newest": found.newest_ms,
         "hitId": found.hit.hit_id,
         "kind": found.hit.question_kind.value,
         "qualified": not found.unmet,
         "unmet": [unmet(item) for item in found.unmet],
+        "previewable": found.previewable,
+        "done": found.done,
+        "held": found.held,
+        "pace": site_wire.pace(found.pace, hit_type.reward_cents),
+        "maxWaitS": waiting.max_wait_s(found.hit.annotation),
     }
 
 
@@ -78,7 +86,9 @@ def job(found: Job) -> dict[str, Any]:
     return {
         "assignmentId": assignment.assignment_id,
         "hitId": assignment.hit_id,
+        "groupId": ids.group_id_of(found.hit_type.hit_type_id),
         "title": found.hit_type.title,
+        "requester": found.hit_type.requester,
         "reward": format_dollars(assignment.reward_cents),
         "deadline": assignment.deadline_ms,
         **shown(found.shown, "frameUrl"),
@@ -98,11 +108,15 @@ def statement(found: Statement) -> dict[str, Any]:
     return {
         "submitted": who.submitted,
         "approved": who.approved,
+        "unreviewed": who.submitted - who.approved - who.rejected,
+        "approvalPercent": site_wire.percent(who.approved, who.approved + who.rejected),
         "rejected": who.rejected,
         "pending": format_dollars(who.pending_cents),
         "rewards": format_dollars(who.rewards_cents),
         "bonuses": format_dollars(who.bonuses_cents),
         "total": format_dollars(who.rewards_cents + who.bonuses_cents),
+        "hourly": found.hourly
+        and {"dollars": format_dollars(found.hourly.cents), "hits": found.hourly.hits},
         "recent": [_done(item) for item in found.recent],
     }
 

@@ -7,10 +7,11 @@ MarketplaceError
     InvalidHitState, InvalidAssignmentState
     TokenUsed, HitExists, TooManyAssignments, HitHasWork
     InsufficientFunds
+    HitTakenDown
     NotSupported
   WorkerRefused             a worker's action; carries a code for the site
-    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany,
-    NotQualified, Blocked, Ended; why a link lets nobody in is in `invitations`
+    NotSignedIn, SignInClosed, NotFound, NoneLeft, AlreadyDone, TooMany, NotQualified, Blocked,
+    Ended, ConsentNeeded, TooManyReports; why a link lets nobody in is in `invitations`
     BadAnswer               a form's answers do not fit it; carries why, by question
   PageRefused               a requester's page is not shown; the sentence is shown to the worker
   SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
@@ -134,6 +135,16 @@ class HitHasWork(RequestRefused):
         )
 
 
+class HitTakenDown(RequestRefused):
+    """Who runs the marketplace has ended this HIT for good."""
+
+    def __init__(self, hit_id: str) -> None:
+        super().__init__(
+            f"Hit {hit_id} was taken down by the marketplace and cannot be opened again.",
+            f"{_CODE}InvalidHITState",
+        )
+
+
 class NotSupported(RequestRefused):
     """Part of the protocol that this marketplace does not offer."""
 
@@ -191,6 +202,20 @@ class Ended(WorkerRefused):
     """The assignment is not being worked on any more."""
 
     code = "ended"
+
+
+class ConsentNeeded(WorkerRefused):
+    """The requester wants this version of a text to be agreed to first."""
+
+    code = "consent_needed"
+
+    def __init__(self, message: str, version: int) -> None:
+        super().__init__(message)
+        self.version = version
+
+
+class TooManyReports(WorkerRefused):
+    code = "too_many_reports"
 
 
 class BadAnswer(WorkerRefused):

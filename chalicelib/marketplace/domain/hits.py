@@ -92,6 +92,7 @@ class Hit:
     policy_key: str = ""
     scores_answers: bool = False
     compares_answers: bool = False
+    barred: bool = False
     # Of the question, what a worker's queue needs: the text itself may have 64 KB.
     question_kind: QuestionKind = QuestionKind.EXTERNAL
     frame_height: int = 0

@@ -181,6 +181,11 @@ class AssignmentStore(Protocol):
 
     def recent_of_worker(self, worker_id: str, limit: int) -> list[Assignment]: ...
 
+    def of_worker(
+        self, worker_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Assignment]]:
+        """What a worker submitted, the newest first; `Position` holds the HIT's id."""
+
     def save_answer(self, text: str) -> str: ...
 
     def answers(self, keys: Sequence[str]) -> dict[str, str]: ...

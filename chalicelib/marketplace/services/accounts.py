@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 
 from chalicelib.clock import Clock
 from chalicelib.config import ConfigError
@@ -87,6 +88,10 @@ class Accounts:
         """All accounts with their keys, without secrets."""
         requesters = sorted(self._store.list_requesters(), key=lambda r: r.name)
         return [(r, self._store.keys_of(r.account_id)) for r in requesters]
+
+    def keys_of(self, account_id: str) -> Sequence[AccessKey]:
+        """An account's keys, without secrets."""
+        return self._store.keys_of(account_id)
 
     def revoke(self, access_key: str) -> bool:
         """Make a key useless from now on; False if there is no such key."""

@@ -14,6 +14,7 @@ from chalicelib.marketplace.domain import ids, limits, policies
 from chalicelib.marketplace.domain.errors import (
     HitExists,
     HitMissing,
+    HitTakenDown,
     HitTypeMissing,
     InsufficientFunds,
     InvalidHitState,
@@ -188,6 +189,8 @@ class Postings:
                 raise InvalidHitState(HitStatus.DISPOSED, _EXTENDABLE)
             try:
                 if expire_ms > now_ms:
+                    if hit.barred:
+                        raise HitTakenDown(hit_id)
                     self._extend(hit, expire_ms, now_ms)
                 elif hit.is_open(now_ms):
                     self._hits.change_expiry(hit, now_ms, 0, None)

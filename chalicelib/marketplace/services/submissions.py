@@ -14,6 +14,7 @@ from chalicelib.marketplace.domain.errors import BadAnswer, SubmissionRefused
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.mturk import answers, form_submission, question_form
 from chalicelib.mturk.form_submission import SubmissionError
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
@@ -32,11 +33,13 @@ class Submissions:
         assignments: AssignmentStore,
         lifecycle: Lifecycle,
         clock: Clock,
+        work_times: WorkTimes,
     ) -> None:
         self._hits = hits
         self._assignments = assignments
         self._lifecycle = lifecycle
         self._clock = clock
+        self._work_times = work_times
 
     def submit(self, fields: list[tuple[str, str]]) -> Assignment:
         """Keep a form as the assignment's answer; raises `SubmissionRefused`.
@@ -89,7 +92,10 @@ class Submissions:
             self._check_open(self._assignments.find_by_id(assignment.assignment_id) or assignment)
             raise SubmissionRefused(410, f"{_PROBLEM} Its time is over.")
         self._lifecycle.finish_submission(submitted)
-        return self._lifecycle.current(submitted)
+        current = self._lifecycle.current(submitted)
+        # Last: it counts whatever becomes of the figure.
+        self._work_times.note(submitted)
+        return current
 
     def _assignment(self, fields: list[tuple[str, str]]) -> Assignment:
         given = {value for name, value in fields if name == "assignmentId"}

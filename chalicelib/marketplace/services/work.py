@@ -10,6 +10,7 @@ A later attempt finds a wish and takes it up under the same id.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
@@ -40,6 +41,7 @@ from chalicelib.marketplace.domain.ports import (
     SlotStore,
     WorkerStore,
 )
+from chalicelib.marketplace.services.consents import Consents
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.questions import Questions, Shown
@@ -72,6 +74,7 @@ class Work:
         questions: Questions,
         clock: Clock,
         qualifying: Qualifying,
+        consents: Consents,
     ) -> None:
         self._hits = hits
         self._slots = slots
@@ -83,22 +86,34 @@ class Work:
         self._questions = questions
         self._clock = clock
         self._qualifying = qualifying
+        self._consents = consents
 
-    def accept(self, worker: Worker, hit_id: str) -> Job:
-        """Accept a HIT; who holds it already gets the same assignment again."""
+    def accept(self, worker: Worker, hit_id: str, consent: int | None = None) -> Job:
+        """Accept a HIT; who holds it already gets the same assignment again.
+
+        `consent` is the version of the requester's text that the worker agrees to with this.
+        """
         hit = self._hits.find_hit(hit_id)
         if hit is None or hit.deleted:
             raise NotFound("There is no such work.")
         self._check_welcome(worker, hit.account_id)
         self._qualifying.require(worker, self._type_of(hit), "accept")
+        self._consents.require(worker, hit.account_id, consent)
         return self._job(self._accept(worker.worker_id, hit), hit)
 
-    def accept_any(self, worker: Worker, hit_type: HitType) -> Job:
-        """Accept the first HIT of a type that the worker has not done and does not hold."""
+    def accept_any(
+        self,
+        worker: Worker,
+        hit_type: HitType,
+        consent: int | None = None,
+        skipped: Set[str] = frozenset(),
+    ) -> Job:
+        """Accept the first HIT of a type that the worker has not done, skipped or in hand."""
         self._check_welcome(worker, hit_type.account_id)
         self._qualifying.require(worker, hit_type, "accept")
+        self._consents.require(worker, hit_type.account_id, consent)
         after: Position | None = None
-        met = False
+        met = passed_over = False
         while True:
             now_ms = self._clock.now_ms()
             page = self._offers.open_hits(hit_type.hit_type_id, now_ms, after, _PAGE)
@@ -107,6 +122,9 @@ class Work:
             after = page[-1][0]
             known = self._known(worker, [hit for _, hit in page])
             for _, hit in page:
+                if hit.hit_id in skipped:
+                    passed_over = True
+                    continue
                 if hit.hit_id in known:
                     met = True
                     continue
@@ -116,6 +134,8 @@ class Work:
                     continue
                 except AlreadyDone:
                     met = True
+        if passed_over:
+            raise NoneLeft("There is no other work of this kind just now.")
         if met:
             raise AlreadyDone("You have done all the work of this kind that there is.")
         raise NoneLeft("Somebody else was quicker: there is none left.")

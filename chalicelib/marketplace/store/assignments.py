@@ -130,6 +130,23 @@ class DynamoAssignments:
         rows = AssignmentRow.by_worker.query(worker_id, scan_index_forward=False, limit=limit)
         return [translate.to_assignment(row) for row in rows]
 
+    def of_worker(
+        self, worker_id: str, before: Position | None, limit: int
+    ) -> list[tuple[Position, Assignment]]:
+        """One query of the index by worker, which no position can lead out of."""
+        start: dict[str, Any] | None = None
+        if before is not None:
+            start = {
+                "worker_id": {"S": worker_id},
+                "submit_ms": {"N": str(before[0])},
+                "hit_id": {"S": before[1]},
+            }
+        rows = AssignmentRow.by_worker.query(
+            worker_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
+        )
+        found = [translate.to_assignment(row) for row in rows]
+        return [((a.submit_ms or 0, a.hit_id), a) for a in found]
+
     def save_answer(self, text: str) -> str:
         key = secrets.token_urlsafe(16)
         put(AnswerRow(key, text=text))

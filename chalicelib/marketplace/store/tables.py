@@ -27,6 +27,7 @@ from chalicelib.marketplace.store.invitation_tables import ENTRY_MODELS
 from chalicelib.marketplace.store.ledger_tables import DepositRow, LedgerRow
 from chalicelib.marketplace.store.policy_tables import ReportRow
 from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
+from chalicelib.marketplace.store.site_tables import SITE_MODELS
 
 # The value of `market` in the index of HIT types on offer.
 ON_OFFER = "open"
@@ -215,6 +216,7 @@ class HitRow(Model):
     policy_key = UnicodeAttribute(null=True)
     scores_answers = BooleanAttribute(default=False)
     compares_answers = BooleanAttribute(default=False)
+    barred = BooleanAttribute(default=False)
     question_kind = UnicodeAttribute(null=True)
     frame_height = NumberAttribute(null=True)
     over_told = BooleanAttribute(default=False)
@@ -381,5 +383,6 @@ MODELS: list[type[Model]] = [
     DestinationRow,
     ReportRow,
     *QUALIFICATION_MODELS,
+    *SITE_MODELS,
     *CALLING_MODELS,
 ]

@@ -54,6 +54,7 @@ def to_hit(row: HitRow) -> Hit:
         policy_key=row.policy_key or "",
         scores_answers=row.scores_answers,
         compares_answers=row.compares_answers,
+        barred=row.barred,
         question_kind=QuestionKind(row.question_kind or QuestionKind.EXTERNAL),
         frame_height=_whole(row.frame_height) or 0,
         pending=pending,

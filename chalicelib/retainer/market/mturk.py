@@ -13,7 +13,14 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from chalicelib.config import MarketConfig
-from chalicelib.mturk import answers, arrival, external_question, prices, qualifications
+from chalicelib.mturk import (
+    answers,
+    arrival,
+    external_question,
+    prices,
+    qualifications,
+    waiting,
+)
 from chalicelib.mturk.documents import DocumentError
 from chalicelib.retainer.domain.market import (
     Arrival,
@@ -107,6 +114,7 @@ class MTurkMarket:
             raise MarketError(f"The HIT's question: {error}") from error
         return self._create(
             token,
+            note=waiting.annotated(ANNOTATION + token, proto.max_wait),
             MaxAssignments=seats,
             LifetimeInSeconds=proto.lifetime,
             AssignmentDurationInSeconds=proto.assignment_duration,
@@ -119,12 +127,12 @@ class MTurkMarket:
             QualificationRequirements=_requirements(proto),
         )
 
-    def _create(self, token: str, **values: Any) -> str:
+    def _create(self, token: str, note: str, **values: Any) -> str:
         try:
             made = self._call(
                 "create_hit",
                 UniqueRequestToken=token,
-                RequesterAnnotation=ANNOTATION + token,
+                RequesterAnnotation=note,
                 **values,
             )
         except _Refused as refused:
@@ -139,7 +147,8 @@ class MTurkMarket:
     def find(self, token: str) -> str | None:
         """Walk through ListHITs for our annotation: slow, and only for tokens long forgotten."""
         for hit in self._pages("list_hits", "HITs"):
-            if hit.get("RequesterAnnotation") == ANNOTATION + token:
+            # What follows the first word is for workers: how long they may wait.
+            if hit.get("RequesterAnnotation", "").partition(" ")[0] == ANNOTATION + token:
                 return str(hit["HITId"])
         return None
 
@@ -158,6 +167,7 @@ class MTurkMarket:
         )
         return self._create(
             token,
+            note=ANNOTATION + token,
             MaxAssignments=1,
             LifetimeInSeconds=offer.lifetime_s,
             AssignmentDurationInSeconds=offer.duration_s,

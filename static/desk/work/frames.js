@@ -8,19 +8,21 @@
 
 import { ApiError, apiUrl } from '../api.js';
 import { el, say } from '../dom.js';
-import { clock, dollars } from '../format.js';
+import { SOON_MS, timeLeft } from './deadlines.js';
 import { dropDraft } from './drafts.js';
 import { renderForm } from './form.js';
 import { sandboxed } from './question.js';
+import { serverNow } from './server-time.js';
 import { ask } from './session.js';
+import { workBar } from './work-bar.js';
 
-const SOON_MS = 60000;
 const CONFIRM_MS = 2000;
 const CONFIRM_MOST_MS = 30000;
 const SUBMITTED = new Set(['Submitted', 'Approved', 'Rejected']);
 
 /**
- * @typedef {{assignmentId: string, hitId: string, title: string, reward: string, deadline: number,
+ * @typedef {{assignmentId: string, hitId: string, groupId: string, title: string, requester: string,
+ *   reward: string, deadline: number,
  *   kind: import('./question.js').Kind, frameUrl?: string, frameHeight?: number}} Assignment
  * @typedef {{assignment: Assignment, section: HTMLElement, left: HTMLElement, called: boolean,
  *   missed: number, iframe: HTMLIFrameElement | null, confirming: boolean, again: boolean, look: (() => void) | null}} Frame
@@ -36,8 +38,8 @@ export class Frames {
 
   /**
    * @param {Element} box
-   * @param {{submitted: (assignment: Assignment) => void, returned: (assignment: Assignment) => void,
-   *   called: (assignments: Assignment[]) => void}} hooks
+   * @param {{submitted: (assignment: Assignment) => void, returned: (assignment: Assignment, skip: boolean) => void,
+   *   report: (assignment: Assignment) => void, called: (assignments: Assignment[]) => void}} hooks
    */
   constructor(box, hooks) {
     this.#box = box;
@@ -73,10 +75,15 @@ export class Frames {
     return shown !== undefined;
   }
 
-  /** @param {string} assignmentId */
+  /** It has ended. @param {string} assignmentId */
   drop(assignmentId) {
-    this.#frames.get(assignmentId)?.section.remove();
     dropDraft(assignmentId);
+    this.unload(assignmentId);
+  }
+
+  /** It goes on in another tab. @param {string} assignmentId */
+  unload(assignmentId) {
+    this.#frames.get(assignmentId)?.section.remove();
     this.#frames.delete(assignmentId);
     this.#tellCalled();
   }
@@ -90,22 +97,9 @@ export class Frames {
 
   /** @param {Assignment} assignment */
   #add(assignment) {
-    const { assignmentId, title, reward, kind, frameUrl = '', frameHeight = 0 } = assignment;
+    const { assignmentId, title, kind, frameUrl = '', frameHeight = 0 } = assignment;
     const left = el('span', { class: 'left num' });
-    const sure = el('span', { class: 'row', hidden: true });
-    const giveBack = el('button', { type: 'button', onclick: () => turn(true) }, 'Return');
-    const keep = el('button', { type: 'button', onclick: () => turn(false) }, 'Keep it');
-    const turn = (/** @type {boolean} */ open) => {
-      sure.hidden = !open;
-      giveBack.hidden = open;
-      (open ? keep : giveBack).focus();
-    };
-    sure.append('Return it unpaid?', el('button', {
-      type: 'button', 'data-return': assignmentId, onclick: () => this.#hooks.returned(assignment),
-    }, 'Return it'), keep);
-    const bar = el('div', { class: 'card frame-bar row' },
-      el('h1', { class: 'grow clip', tabIndex: -1 }, title), el('span', { class: 'num' }, dollars(reward)), left,
-      giveBack, sure);
+    const bar = workBar(assignment, left, this.#hooks);
     const iframe = kind === 'form' ? null : sandboxed(kind, frameUrl, frameHeight, title);
     const box = el('div', { class: 'form-box' }, el('p', { class: 'note bad' }, 'This HIT’s page may not be shown here. Return the HIT.'));
     const section = el('section', { class: 'frame', 'data-assignment': assignmentId, 'aria-label': title }, bar, iframe ?? box);
@@ -120,8 +114,8 @@ export class Frames {
 
   #showDeadlines() {
     for (const { assignment, left } of this.#frames.values()) {
-      const ms = assignment.deadline - Date.now();
-      say(left, ms > 0 ? `${clock(ms)} left` : 'Time is over');
+      const ms = assignment.deadline - serverNow();
+      say(left, timeLeft(ms));
       left.classList.toggle('late', ms < SOON_MS);
     }
   }

@@ -1,58 +1,79 @@
 // @ts-check
-/* The work on offer, and what the worker has accepted of it. */
+/* The work on offer: searched, sorted, filtered. */
 
-import { el, refill, whileVisible } from '../dom.js';
-import { clock, count, dollars, relative, span } from '../format.js';
+import { el, refill, say, whileVisible } from '../dom.js';
+import { count, dollars, relative, span } from '../format.js';
+import { hourly, left, missing, usualTime } from './group-facts.js';
+import { queueCard, runClocks } from './queue.js';
+import { serverNow } from './server-time.js';
 import { ask } from './session.js';
 
 /** @typedef {import('./site.js').Site} Site */
-/** @typedef {import('./frames.js').Assignment} Assignment */
+/** @typedef {import('./group-facts.js').Group} Group */
 
 const LISTING_MS = 10000;
+const TYPING_MS = 250;
+// A page of a filtered listing may be empty though there is more behind it.
+const MOST_EMPTY = 5;
+const WISHES = 'retainer-listing';
+
+/** What was looked for, kept while the tab is open. @returns {{q?: string, sort?: string, qualified?: boolean}} */
+function wishes() {
+  try {
+    return JSON.parse(sessionStorage.getItem(WISHES) ?? '{}') ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Somebody signs out: what they looked for is nobody else's. */
+export const forgetWishes = () => sessionStorage.removeItem(WISHES);
 
 /** @param {Site} site */
 export function showListing({ view, queue, accept, note, fail }) {
-  const search = el('input', { type: 'search', id: 'q', placeholder: 'Search', 'aria-label': 'Search', class: 'grow' });
+  const before = wishes();
+  const search = el('input', {
+    type: 'search', id: 'q', placeholder: 'Search', 'aria-label': 'Search', class: 'grow', maxLength: 200, value: before.q ?? '',
+  });
   const sort = el('select', { 'aria-label': 'Order' },
     el('option', { value: 'newest' }, 'Newest first'), el('option', { value: 'reward' }, 'Highest reward first'));
+  sort.value = before.sort === 'reward' ? 'reward' : 'newest';
+  const qualified = el('input', { type: 'checkbox', checked: before.qualified === true });
+  const found = el('p', { class: 'soft small', role: 'status', id: 'found' });
   const list = el('ul', { class: 'hits', 'aria-label': 'HITs' });
   const more = el('button', { type: 'button', hidden: true }, 'Show more');
   const mine = el('div');
   let pages = 1;
+  let latest = 0;
 
   const load = async () => {
-    refill(mine, queueCard(queue()));
-    /** @type {any[]} */
+    latest += 1;
+    const turn = latest;
+    showQueue();
+    /** @type {Group[]} */
     const groups = [];
     let cursor = '';
-    for (let page = 0; page < pages; page++) {
+    for (let page = 0, empty = 0; page < pages && empty < MOST_EMPTY;) {
       const query = new URLSearchParams({ sort: sort.value });
       if (search.value.trim()) query.set('q', search.value.trim());
+      if (qualified.checked) query.set('qualified', '1');
       if (cursor) query.set('cursor', cursor);
       const answer = await ask(`market/hits?${query}`);
+      // Something else is looked for by now.
+      if (turn !== latest) return;
       groups.push(...answer.groups);
       cursor = answer.cursor ?? '';
       if (!cursor) break;
+      if (answer.groups.length) page += 1;
+      else empty += 1;
     }
     more.hidden = !cursor;
-    refill(list, groups.length ? groups.map(item) : [el('li', { class: 'card soft' },
-      search.value ? 'Nothing matches.' : 'No work just now. This page looks again by itself.')]);
+    const asked = Boolean(search.value.trim()) || qualified.checked;
+    say(found, groups.length || asked ? `${count(groups.length, 'kind')} of work${cursor ? ' so far' : ''}` : '');
+    refill(list, groups.length ? groups.map((group) => item(group, accept)) : [el('li', { class: 'card soft' },
+      asked ? 'Nothing fits what you look for.' : 'No work just now. This page looks again by itself.')]);
   };
-  const item = (/** @type {any} */ group) => el('li', { class: 'card hit', 'data-group': group.groupId },
-    el('div', { class: 'clip' }, el('h2', {}, group.title), el('p', {}, group.description)),
-    el('div', { class: 'reward num' }, dollars(group.reward)),
-    el('p', { class: 'facts soft small' }, el('span', {}, group.requester),
-      el('span', {}, `${group.available} left`), el('span', {}, `${span(group.durationS * 1000)} to finish`),
-      el('span', {}, `posted ${relative(group.newest, Date.now())}`)),
-    el('div', { class: 'actions row' },
-      el('button', {
-        type: 'button', class: 'main', 'data-key': `accept-${group.groupId}`, 'aria-label': `Accept ${group.title}`,
-        onclick: () => void accept({ groupId: group.groupId }),
-      }, 'Accept'),
-      el('a', {
-        class: 'button', href: `#/hits/${encodeURIComponent(group.groupId)}`,
-        'data-key': `preview-${group.groupId}`, 'aria-label': `Preview ${group.title}`,
-      }, 'Preview')));
+  const showQueue = () => refill(mine, queueCard(queue()));
 
   let trouble = false;
   const refresh = () => load().then(
@@ -64,33 +85,77 @@ export function showListing({ view, queue, accept, note, fail }) {
       trouble = true;
       fail(error);
     });
+  const changed = () => {
+    pages = 1;
+    sessionStorage.setItem(WISHES, JSON.stringify({ q: search.value, sort: sort.value, qualified: qualified.checked }));
+    void refresh();
+  };
   let typing = 0;
   search.addEventListener('input', () => {
     clearTimeout(typing);
-    typing = setTimeout(() => {
-      pages = 1;
-      void refresh();
-    }, 250);
+    typing = setTimeout(changed, TYPING_MS);
   });
-  sort.addEventListener('change', () => void refresh());
+  sort.addEventListener('change', changed);
+  qualified.addEventListener('change', changed);
   more.addEventListener('click', () => {
     pages += 1;
     void refresh();
   });
   view.replaceChildren(mine, el('h1', { tabIndex: -1 }, 'Find work'),
-    el('div', { class: 'row' }, search, sort), list, more);
-  return whileVisible(refresh, LISTING_MS);
+    el('div', { class: 'row filters', role: 'search' }, search, sort,
+      el('label', { class: 'tick' }, qualified, 'Only what I qualify for')),
+    found, list, more);
+  addEventListener('queue-changed', showQueue);
+  const stops = [runClocks(mine), whileVisible(refresh, LISTING_MS), () => {
+    // No answer under way, nor a keystroke, may write into the next view's time.
+    latest += 1;
+    clearTimeout(typing);
+    removeEventListener('queue-changed', showQueue);
+  }];
+  return () => stops.forEach((stop) => stop());
 }
 
-/** @param {Assignment[]} queue */
-function queueCard(queue) {
-  if (!queue.length) return [];
-  return [el('section', { class: 'card queue', 'aria-label': 'Your queue' },
-    el('h2', {}, `You have accepted ${count(queue.length, 'HIT')}`),
-    el('ul', {}, ...queue.map(({ assignmentId, title, reward, deadline }) => el('li', {},
-      el('span', { class: 'grow clip' }, title), el('span', { class: 'num' }, dollars(reward)),
-      el('span', { class: 'soft num' }, `${clock(deadline - Date.now())} left`),
-      el('a', {
-        class: 'button main', href: `#/work/${encodeURIComponent(assignmentId)}`, 'data-key': `work-${assignmentId}`,
-      }, 'Continue')))))];
+/** @param {Group} group @param {Site['accept']} accept */
+function item(group, accept) {
+  const { groupId, title, description, reward, requester, durationS, newest, qualified, previewable, pace } = group;
+  return el('li', { class: 'card hit', 'data-group': groupId },
+    el('div', { class: 'clip' }, el('h2', {}, title), el('p', {}, description)),
+    el('div', { class: 'reward num' }, dollars(reward),
+      el('small', {}, pace ? `${hourly(group).rate} an hour` : 'hourly rate not known yet')),
+    el('p', { class: 'facts soft small' }, el('span', {}, requester),
+      el('span', {}, left(group)), el('span', {}, `${span(durationS * 1000)} to finish`),
+      pace ? el('span', {}, `takes ${usualTime(group)}`) : null,
+      el('span', {}, `posted ${relative(newest, serverNow())}`),
+      qualified ? el('span', { class: 'good' }, 'You qualify') : null),
+    qualified ? null : unmetBox(group),
+    el('div', { class: 'actions row' },
+      wayIn(group, el('button', {
+        type: 'button', class: 'main', 'data-key': `accept-${groupId}`, 'aria-label': `Accept ${title}`,
+        onclick: () => void accept({ groupId }),
+      }, 'Accept')),
+      previewable ? el('a', {
+        class: 'button', href: `#/hits/${encodeURIComponent(groupId)}`,
+        'data-key': `preview-${groupId}`, 'aria-label': `Preview ${title}`,
+      }, 'Preview') : el('span', { class: 'soft small' }, 'Only those who qualify can look at it.')));
+}
+
+/** What a worker can do with a group: accept it, go on with it, or nothing. @param {Group} group @param {HTMLElement} accept */
+export function wayIn({ groupId, title, qualified, done, held }, accept) {
+  if (held) {
+    return el('a', {
+      class: 'button main', href: `#/work/${encodeURIComponent(held)}`, 'data-key': `accept-${groupId}`,
+      'aria-label': `Continue ${title}`,
+    }, 'Continue');
+  }
+  if (done) return el('span', { class: 'soft' }, 'You have done this.');
+  return qualified ? accept : null;
+}
+
+/** Why a worker does not qualify, and what to do about it. @param {Group} group */
+export function unmetBox({ groupId, title, unmet }) {
+  return el('div', { class: 'unmet small' }, el('p', { class: 'warn' }, 'You do not qualify for this.'),
+    el('ul', {}, ...unmet.map(missing).map(({ what, advice, link }, i) => el('li', {}, `${what} `,
+      link && advice ? el('a', {
+        href: link, 'data-key': `unmet-${groupId}-${i}`, 'aria-label': `${advice}, for ${title}`,
+      }, advice) : el('span', {}, advice)))));
 }

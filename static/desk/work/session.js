@@ -1,5 +1,12 @@
 // @ts-check
-/* Who is signed in, and calls in their name. The token lives as long as the tab, not longer. */
+/*
+ * Who is signed in, and calls in their name.
+ *
+ * All tabs of a browser share the session, so that a link from a mail opens signed in, and signing out
+ * in one tab is signing out in all. It survives the browser's end, up to the seven days that the server
+ * gives it. What could read it here is a script of this origin; there are none but these, since what
+ * requesters write runs in frames of other origins or of none.
+ */
 
 import { ApiError, call } from '../api.js';
 
@@ -10,7 +17,7 @@ const KEY = 'retainer-worker';
 /** @returns {Session | null} */
 export function current() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
+    return JSON.parse(localStorage.getItem(KEY) ?? 'null');
   } catch {
     return null;
   }
@@ -18,7 +25,7 @@ export function current() {
 
 /** Be signed in from now on. @param {Session} session */
 export function adopt({ token, worker }) {
-  sessionStorage.setItem(KEY, JSON.stringify({ token, worker }));
+  localStorage.setItem(KEY, JSON.stringify({ token, worker }));
 }
 
 /** @param {string} name */
@@ -46,7 +53,14 @@ export async function signOutEverywhere() {
 }
 
 export function forget() {
-  sessionStorage.removeItem(KEY);
+  localStorage.removeItem(KEY);
+}
+
+/** Another tab has signed in or out. @param {() => void} changed */
+export function onOtherTabs(changed) {
+  addEventListener('storage', ({ key, oldValue, newValue }) => {
+    if ((key === KEY || key === null) && oldValue !== newValue) changed();
+  });
 }
 
 /**

@@ -9,35 +9,55 @@ import '../guard.js';
 import { ApiError } from '../api.js';
 import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
+import { Alerts } from './alerts.js';
+import { arrive } from './arrive.js';
 import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
-import { ask, current, signOut } from './session.js';
 import { showJoin } from './join.js';
+import { forgetWishes } from './listing.js';
+import { openReport } from './report.js';
+import { heard } from './server-time.js';
+import { ask, current, onOtherTabs, signOut } from './session.js';
 import { showSignIn } from './sign-in.js';
 import { VIEWS } from './site.js';
+import { Tabs } from './tabs.js';
+import { wantsNext } from './work-bar.js';
 import { watchUnread } from './unread.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
 const QUEUE_MS = 30000;
-const TITLE = document.title;
+const MOST_SKIPPED = 100;
+const NONE = new Set(['none_left', 'already_done', 'not_found']);
 const view = byId('view');
 const notice = byId('notice');
-const banner = byId('called');
 
 /** @type {Assignment[]} */
 let queue = [];
 let queueLost = false;
 let stopView = () => {};
 let stopLooking = () => {};
-/** @type {Assignment[]} */
-let calling = [];
 /** Ended here; a list that is older than that may still have them. @type {Set<string>} */
 const ended = new Set();
+/** HITs that were returned for others of their kind. @type {string[]} */
+let skipped = [];
 /** Shown with the next address, so that going there does not wipe it. */
 let carried = '';
+/** What another tab has loaded, and this one speaks of. */
+let elsewhere = '';
 
-const frames = new Frames(byId('frames'), { submitted, returned, called });
+const alerts = new Alerts(() => queue, (id) => shows(id), (hash) => go(hash));
+
+const frames = new Frames(byId('frames'), {
+  submitted: (assignment) => void submitted(assignment),
+  returned: (assignment, skip) => void returned(assignment, skip),
+  called: (assignments) => alerts.called(assignments),
+  report: (assignment) => openReport(assignment, (text) => note(text)),
+});
+const tabs = new Tabs((assignmentId) => {
+  frames.unload(assignmentId);
+  if (shows(assignmentId)) route();
+});
 
 /** @type {import('./site.js').Site} */
 const site = { view, queue: () => queue, accept, go, note, fail };
@@ -55,7 +75,8 @@ function fail(error) {
   if (!(error instanceof ApiError)) throw error;
 }
 
-function route() {
+/** @param {boolean} [moved] the worker came here by a link: the keyboard goes to what is shown */
+function route(moved = false) {
   stopView();
   stopView = () => {};
   const [place = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/').map(decode);
@@ -71,19 +92,51 @@ function route() {
   if (place === 'join') {
     frames.show('');
     return showJoin(view, id, (other) => {
-      if (other) dropAllDrafts();
+      if (other) forget();
       void start();
     });
   }
   if (!session) {
     frames.clear();
-    return showSignIn(view, () => void start());
+    tabs.freeAll();
+    alerts.heading = 'Sign in';
+    return showSignIn(view, () => void start(true));
   }
   view.replaceChildren();
-  if (!frames.show(place === 'work' ? id : '') && place === 'work') return go('', 'That HIT is no longer yours.');
-  if (Object.hasOwn(VIEWS, place)) stopView = VIEWS[place]?.show(site, id) ?? (() => {});
-  else if (place !== 'work') return go('', 'There is no such page here.');
+  elsewhere = '';
+  if (place === 'work') {
+    if (!frames.show(id) && !showElsewhere(id)) return go('', 'That HIT is no longer yours.');
+    alerts.heading = queue.find(({ assignmentId }) => assignmentId === id)?.title ?? '';
+  } else {
+    frames.show('');
+    if (!Object.hasOwn(VIEWS, place)) return go('', 'There is no such page here.');
+    const stop = VIEWS[place]?.show(site, id) ?? (() => {});
+    const arrived = arrive(view, moved, (heading) => { alerts.heading = heading; });
+    stopView = () => {
+      arrived();
+      stop();
+    };
+  }
   window.scrollTo(0, 0);
+}
+
+/** An accepted HIT whose page another tab has loaded. @param {string} id */
+function showElsewhere(id) {
+  const assignment = queue.find(({ assignmentId }) => assignmentId === id);
+  if (!assignment) return false;
+  elsewhere = id;
+  const take = el('button', {
+    type: 'button', class: 'main',
+    onclick: async () => {
+      await tabs.take(id, true);
+      await show(queue);
+      route(true);
+    },
+  }, 'Work on it here');
+  view.replaceChildren(el('section', { class: 'card stack' }, el('h1', { tabIndex: -1 }, assignment.title),
+    el('p', {}, 'This HIT is open in another tab of this browser. What you have entered there stays there.'),
+    el('div', { class: 'row' }, take)));
+  return true;
 }
 
 /** @param {string} part */
@@ -100,115 +153,165 @@ function go(hash, text = '') {
   carried = text;
   const before = location.hash;
   location.hash = `#/${hash}`;
-  if (location.hash === before) route();
+  if (location.hash === before) route(true);
 }
 
 const shows = (/** @type {string} */ id) => location.hash === `#/work/${encodeURIComponent(id)}`;
 
+/** Load the frames that are this tab's; answers those that are gone. @param {Assignment[]} list */
+const show = async (list) => frames.sync(await tabs.mine(list));
+
+/** @param {Assignment[]} list */
+function setQueue(list) {
+  queue = list;
+  byId('nav').querySelector('[data-route=queue]')?.replaceChildren(queue.length ? `Queue (${queue.length})` : 'Queue');
+  dispatchEvent(new Event('queue-changed'));
+  alerts.tick();
+  if (elsewhere && !queue.some(({ assignmentId }) => assignmentId === elsewhere)) route();
+}
+
 /** @param {object} body */
 async function accept(body) {
   try {
-    const assignment = await ask('market/accept', body);
-    ended.delete(assignment.assignmentId);
-    queue = [...queue, assignment];
-    frames.sync(queue);
-    go(`work/${encodeURIComponent(assignment.assignmentId)}`);
+    await take(await ask('market/accept', body), '');
   } catch (error) {
+    if (error instanceof ApiError && error.code === 'consent_needed' && 'groupId' in body) {
+      return go(`hits/${encodeURIComponent(String(body.groupId))}`, error.message);
+    }
     fail(error);
   }
 }
 
-/** @param {Assignment} assignment */
-function submitted({ assignmentId, reward }) {
-  close(assignmentId, `Submitted. ${dollars(reward)} is on its way to you.`);
+/** Accepted: show it. @param {Assignment} assignment @param {string} text */
+async function take(assignment, text) {
+  ended.delete(assignment.assignmentId);
+  setQueue([...queue.filter((other) => other.assignmentId !== assignment.assignmentId), assignment]);
+  // One that is held already may be open in another tab; it stays there until it is wanted here.
+  await show(queue);
+  go(`work/${encodeURIComponent(assignment.assignmentId)}`, text);
+}
+
+/** Accept another HIT of a group; without one, back to the listing. @param {string} groupId @param {string} said */
+async function acceptNext(groupId, said) {
+  frames.show('');
+  view.replaceChildren(el('p', { class: 'soft', role: 'status' }, 'Looking for the next one …'));
+  try {
+    await take(await ask('market/accept', { groupId, skip: skipped }), `${said} Here is the next one.`);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === 'consent_needed') return go(`hits/${encodeURIComponent(groupId)}`, `${said} ${error.message}`);
+    go('', NONE.has(error.code) ? `${said} There is no more work of this kind just now.` : `${said} ${error.message}`);
+  }
 }
 
 /** @param {Assignment} assignment */
-async function returned({ assignmentId }) {
+async function submitted({ assignmentId, groupId, reward }) {
+  const text = `Submitted. ${dollars(reward)} is on its way to you.`;
+  if (close(assignmentId) && wantsNext()) await acceptNext(groupId, text);
+  else leave(assignmentId, text);
+}
+
+/** @param {Assignment} assignment @param {boolean} skip for another of its kind */
+async function returned({ assignmentId, hitId, groupId }, skip) {
   try {
     await ask('market/return', { assignmentId });
-    close(assignmentId, 'Returned. Somebody else can take it now.');
   } catch (error) {
-    fail(error);
+    return fail(error);
   }
+  const shown = close(assignmentId);
+  if (skip) {
+    skipped = [...skipped.filter((other) => other !== hitId), hitId].slice(-MOST_SKIPPED);
+    if (shown) return acceptNext(groupId, 'Returned.');
+  }
+  leave(assignmentId, 'Returned. Somebody else can take it now.');
+}
+
+/** It has ended: forget it; answers whether it is what the worker looks at. @param {string} assignmentId */
+function close(assignmentId) {
+  ended.add(assignmentId);
+  setQueue(queue.filter((other) => other.assignmentId !== assignmentId));
+  frames.drop(assignmentId);
+  tabs.free(assignmentId);
+  return shows(assignmentId);
 }
 
 /** @param {string} assignmentId @param {string} text */
-function close(assignmentId, text) {
-  const open = shows(assignmentId);
-  ended.add(assignmentId);
-  queue = queue.filter((other) => other.assignmentId !== assignmentId);
-  frames.drop(assignmentId);
-  if (open) go('', text);
+function leave(assignmentId, text) {
+  if (shows(assignmentId)) go('', text);
   else note(text);
-}
-
-/** A waiting page calls: say so wherever the worker is on this site. @param {Assignment[]} assignments */
-function called(assignments) {
-  calling = assignments;
-  document.title = assignments.length ? '● You are needed now' : TITLE;
-  showCalled();
-  // Nothing to lose elsewhere than in another HIT: go there at once.
-  const [first] = assignments;
-  if (first && !location.hash.startsWith('#/work/')) go(`work/${encodeURIComponent(first.assignmentId)}`);
-}
-
-function showCalled() {
-  const elsewhere = calling.find(({ assignmentId }) => !shows(assignmentId));
-  banner.hidden = !elsewhere;
-  if (!elsewhere) return;
-  const hash = `work/${encodeURIComponent(elsewhere.assignmentId)}`;
-  banner.replaceChildren(`You are needed now: ${elsewhere.title}`,
-    el('button', { type: 'button', class: 'main', onclick: () => go(hash) }, 'Go there'));
 }
 
 async function loadQueue() {
   try {
     const answer = await ask('market/assignments');
-    queue = answer.queue.filter((/** @type {Assignment} */ one) => !ended.has(one.assignmentId));
+    heard(answer.now);
+    setQueue(answer.queue.filter((/** @type {Assignment} */ one) => !ended.has(one.assignmentId)));
     if (queueLost) note('');
     queueLost = false;
-    if (frames.sync(queue).some(shows)) {
-      go('', 'Your time for that HIT is over, or you ended it elsewhere.');
-    }
+    const gone = await show(queue);
+    gone.forEach((id) => tabs.free(id));
+    if (gone.some(shows)) go('', 'Your time for that HIT is over, or you ended it elsewhere.');
   } catch (error) {
     queueLost = true;
     fail(error);
   }
 }
 
-/** Signed in: the queue first, since the address may name a HIT of it. */
-async function start() {
+/** Signed in: the queue first, where the address names a HIT of it. @param {boolean} [moved] by signing in */
+async function start(moved = false) {
   stopLooking();
-  if (current()) {
-    await loadQueue();
-    if (!current()) return; // the session has ended, and `signed-out` has said so
-  }
-  route();
+  const signedIn = current();
+  const loaded = signedIn ? loadQueue() : Promise.resolve();
+  if (location.hash.startsWith('#/work/')) await loaded;
+  // If the session has ended meanwhile, `signed-out` has said so.
+  if (signedIn && !current()) return;
+  route(moved);
+  await loaded;
   if (!current()) return;
   const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
   stopLooking = () => stops.forEach((stop) => stop());
+}
+
+/** Nobody is signed in here any more. @param {string} text */
+function end(text) {
+  setQueue([]);
+  stopLooking();
+  go('', text);
 }
 
 byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
-  dropAllDrafts();
-  queue = [];
-  stopLooking();
-  go('', 'You are signed out.');
+  forget();
+  end('You are signed out.');
 });
 addEventListener('signed-out', (event) => {
-  queue = [];
-  stopLooking();
   const why = event instanceof CustomEvent ? event.detail : '';
   // A link that is being opened stays: it may be the way back in.
-  if (location.hash.startsWith('#/join/')) route();
-  else go('', why);
+  if (location.hash.startsWith('#/join/')) {
+    stopLooking();
+    setQueue([]);
+    route();
+  } else end(why);
+});
+
+/** Somebody else signs in: nothing of the one before may stay. */
+function forget() {
+  frames.clear();
+  dropAllDrafts();
+  forgetWishes();
+  tabs.freeAll();
+  setQueue([]);
+}
+
+onOtherTabs(() => {
+  forget();
+  if (current()) void start();
+  else end('You are signed out.');
 });
 addEventListener('hashchange', () => {
-  route();
-  showCalled();
+  route(true);
+  alerts.showCalled();
 });
 void start();
