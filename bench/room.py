@@ -13,7 +13,7 @@ from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.ports import AssignmentSeat, Board
+from chalicelib.retainer.domain.ports import BOARD_ROWS, AssignmentSeat, Board
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count
 from chalicelib.retainer.services.dispatch import Dispatch
@@ -60,7 +60,7 @@ class StaleLedgers(DynamoLedgers):
     def keep(self, proto: str) -> None:
         self.kept = super().board(proto)
 
-    def board(self, proto: str, most: int = 10) -> Board:
+    def board(self, proto: str, most: int = BOARD_ROWS) -> Board:
         super().board(proto, most)
         return self.kept
 

@@ -14,6 +14,7 @@ from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.market import MarketUnavailable
 from chalicelib.retainer.domain.measures import Call
 from chalicelib.retainer.domain.ports import SizingReport
+from chalicelib.retainer.domain.reservations import Policy
 from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.store.notes import DynamoNotes
 from tests.integration.test_budgets import measured
@@ -172,6 +173,73 @@ def test_calls_that_few_may_answer__do_not_hide_those_that_others_may(
 
     assert calls(world.poll(sit(world, "W1", "Easy"))) == easy
     assert calls(world.poll(sit(world, "W2", "Hard"))) in hard
+
+
+def test_work_done_before_and_calls_of_others__hide_nothing_either(
+    world: World, clock: FakeClock
+) -> None:
+    """The worker has served the one of the nine oldest that they may do; the next is the tenth."""
+    put(world, "Hard", **HARD)
+    put(world, "Easy", **EASY)
+    served = world.invoked(2, hit_type="Easy")
+    seat = sit(world, "W1", "Easy")
+    assert calls(world.poll(seat)) == served
+    world.working(seat, ack=True)
+    again = sit(world, "W1", "Easy", assignment="3again")
+    assert calls(world.poll(again)) is None
+    clock.advance(1)
+    for n in range(12):
+        world.invoked(1, foreign_id=n, hit_type="Hard")
+    clock.advance(1)
+    later = world.invoked(1, hit_type="Easy")
+
+    assert calls(world.poll(world.now_of(again))) == later
+
+
+@pytest.mark.parametrize(("strict", "most"), [(8, 1), (30, 2.5), (200, 5)])
+def test_poll_that_calls_of_others_are_in_front_of__costs_a_bounded_number_of_units(
+    world: World, strict: int, most: float
+) -> None:
+    put(world, "Hard", **HARD)
+    put(world, "Easy", **EASY)
+    for n in range(strict):
+        world.invoked(1, foreign_id=n, hit_type="Hard")
+    seat = sit(world, "W1", "Easy")
+
+    with measured(world.dynamo) as cost:
+        assert calls(world.poll(seat)) is None
+
+    assert (cost.read_units <= most, cost.writes) == (True, 0), cost
+
+
+def test_call_to_everybody__is_to_everybody_who_may_do_the_work(world: World) -> None:
+    put(world, "Hard", **HARD)
+    put(world, "Easy", **EASY)
+    for n in range(6):
+        sit(world, f"E{n}", "Easy")
+    for n in range(8):
+        sit(world, f"H{n}", "Hard")
+    sized(world)
+
+    strict = world.invoked(1, hit_type="Hard", policy=Policy.FIRST)
+    easy = world.invoked(1, hit_type="Easy", policy=Policy.FIRST)
+
+    assert world.ledger(strict).slots == 8
+    assert world.ledger(easy).slots == 6
+
+
+def test_invoke_of_work_that_nobody_there_may_do__has_a_sizing_run_at_once(world: World) -> None:
+    put(world, "Hard", **HARD)
+    put(world, "Easy", **EASY)
+    for n in range(6):
+        sit(world, f"E{n}", "Easy")
+    sized(world)
+    world.starter.started.clear()
+
+    world.invoked(1, hit_type="Easy")
+    assert world.starter.started == []
+    world.invoked(1, hit_type="Hard")
+    assert {r["reason"] for _, r in world.starter.started} == {"make", "invoke"}
 
 
 def test_idle_poll_of_a_pool_of_five__costs_what_any_idle_poll_does(world: World) -> None:

@@ -44,6 +44,12 @@ class PoolRow:
     reward_cents: int = 0
     scarce: tuple[tuple[Conditions, int], ...] = ()
 
+    def able(self, wanted: Conditions, called: int = 0) -> int:
+        """Return how many of the waiting may do such work, when so many of them were just called
+        and are taken off `waiting` already."""
+        few = (n - called for conditions, n in self.scarce if conditions == wanted)
+        return min([self.waiting, *few])
+
     def seen_by(self, seat: Seat) -> PoolRow:
         """Return the row as it is for one worker: who may do what few may do is one of few."""
         crowds = [n for wanted, n in self.scarce if seat.may_do("", wanted)]

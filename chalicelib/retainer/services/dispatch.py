@@ -23,6 +23,7 @@ from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
 from chalicelib.retainer.domain.ports import (
+    BOARD_ROWS,
     Board,
     LedgerStore,
     ProtoHitStore,
@@ -142,8 +143,8 @@ class Dispatch:
     def _board(self, seat: Seat, now: int) -> Board:
         """Read the board; whoever comes first after its time invokes what invokes by itself.
 
-        Of a shared pool, the rows are those that this worker may do. More are read only where none
-        of the first is: or nine reservations that few qualify for would hide all that come later.
+        Of a shared pool, the rows are those that this worker may do. Where reservations of others
+        hide what comes later, more are read.
         """
         board = self._ledgers.board(seat.pool_id)
         due = [i for at, i in board.pool.auto if at <= now] if board.pool else []
@@ -153,11 +154,9 @@ class Dispatch:
             board = self._ledgers.board(seat.pool_id)
         if seat.pool is None:
             return board
-        mine = _for(seat, board.rows)
-        if board.rows and not mine:
+        if _is_hidden(seat, board):
             board = self._ledgers.board(seat.pool_id, SHARED_ROWS)
-            mine = _for(seat, board.rows)
-        return Board(board.pool, mine)
+        return Board(board.pool, _for(seat, board.rows))
 
     def _called(
         self, worker: str, assignment: str, hit: str, key: str | None
@@ -392,6 +391,18 @@ class Dispatch:
 
 def _for(seat: Seat, rows: Sequence[BoardRow]) -> list[BoardRow]:
     return [row for row in rows if row.hit_type is None or seat.may_do(row.hit_type, row.wanted)]
+
+
+def _is_hidden(seat: Seat, board: Board) -> bool:
+    """Whether work for this worker may stand behind the rows that were read: there are more, and
+    none of these is for them, or all are free ones that they cannot take."""
+    if len(board.rows) < BOARD_ROWS - 1:
+        return False
+    mine = _for(seat, board.rows)
+    if not mine:
+        return True
+    takes = any(row.full_until_ms is None and row.id not in seat.avoid for row in mine)
+    return board.rows[-1].full_until_ms is None and not takes
 
 
 def _reward(seat: Seat, pool: PoolRow) -> int:

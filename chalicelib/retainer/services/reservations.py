@@ -156,7 +156,9 @@ class Reservations:
         self._reservations.create(reservation)
         self._ledgers.create(ledger)
         row = self._pools.refresh(proto, ledger)
-        if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.waiting < row.wanted(ledger.start_ms):
+        if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.able(proto.conditions) < row.wanted(
+            ledger.start_ms
+        ):
             self._size(ledger, "make")
         return reservation_id
 
@@ -204,7 +206,7 @@ class Reservations:
         if not self._was_announced(ledger, written.ledger):
             self._measuring.called(ledger.proto, ledger.slots)
         # What a standing pool gives away is recruited for at once: that is what its size counts on.
-        if row.waiting < 0 or proto.standing:
+        if row.able(proto.conditions, called=ledger.slots) < 0 or proto.standing:
             self._size(ledger, "invoke")
 
     def invoke_due(self, reservation_id: str) -> None:
@@ -262,7 +264,10 @@ class Reservations:
         if ledger.policy is not Policy.FIRST:
             return None
         row = self._ledgers.get_pool(ledger.pool_id)
-        return min(MAX_SLOTS, max(ledger.slots, row.waiting if row else 0))
+        if row is None:
+            return ledger.slots
+        able = row.waiting if ledger.sharing is None else row.able(ledger.sharing.wanted)
+        return min(MAX_SLOTS, max(ledger.slots, able))
 
     def _was_announced(self, ledger: Ledger, invoked: Ledger) -> bool:
         """Whether there was time to recruit for it: known demand, none that a pool must expect."""

@@ -309,11 +309,10 @@ class SharedSizer:
         size = row.waiting if row else 0
         occupancy = count(everybody, now, size)
         account.waiting[pool_id] = occupancy.waiting
-        called = [m.proto for m in members.values() if m.proto.ready_for or m.undone]
         self._pools.recount_shared(
             list(protos),
             [x for m in members.values() for x in m.undone],
             occupancy,
-            scarce(everybody, called, occupancy.waiting, now, size),
+            scarce(everybody, protos, occupancy.waiting, now, size),
         )
         return members, SharedPool(self._sizer, members, known, size, now)

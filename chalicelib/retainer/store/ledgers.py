@@ -14,13 +14,11 @@ from pynamodb.expressions.condition import Condition, size
 
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.ports import Board, Written
+from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
 from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger, Policy
 from chalicelib.retainer.domain.sharing import Conditions, Sharing
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Ledgers
-
-BOARD_ROWS = 10
 
 _AUTO = "#auto"
 
