@@ -580,6 +580,79 @@ def test_market_that_fails_in_between__leaves_nothing_posted_twice(
     assert out(world) == {"A": 4, "B": 4}
 
 
+def test_seat_from_before_there_were_shared_pools__does_its_own_work_in_one(world: World) -> None:
+    put(world, "A")
+    put(world, "B", **EASY)
+    old = world.seat("W1", proto="A")
+    put(world, "A", **EASY)
+    sized(world, "pool")
+
+    others = world.invoked(1, hit_type="B")
+    assert calls(world.poll(world.now_of(old))) is None
+    mine = world.invoked(1, hit_type="A")
+    assert calls(world.poll(world.now_of(old))) == mine
+    assert calls(world.poll(sit(world, "W2", "A"))) == others
+
+
+def test_hit_whose_protohit_changed_before_it_was_posted__is_for_its_own_work_only(
+    world: World, clock: FakeClock
+) -> None:
+    """The market may have made it as it was, or as it is: nobody knows what it demands."""
+    put(world, "A", **HARD)
+    put(world, "B", **EASY)
+    world.make(1, hit_type="A")
+
+    def fails(proto: Any) -> None:
+        raise MarketUnavailable("Rate exceeded")
+
+    world.market.on_open = fails
+    sized(world)
+    world.market.on_open = None
+    put(world, "A", pool="lab", worker_locale="DE")
+    clock.advance(31)
+    sized(world)
+    (hit,) = [p.hit for p in world.market.hits_out]
+    state = world.room.arrivals.waiting("W1", "3A", hit, None, "", True)
+    assert state.seat is not None
+    assert state.seat.accepted is None
+
+    world.invoked(1, hit_type="B")
+
+    assert calls(world.poll(state.seat)) is None
+    assert calls(world.poll(state.seat)) is None
+
+
+def test_a_shared_pool_that_is_as_it_should_be__is_left_alone(
+    world: World, clock: FakeClock
+) -> None:
+    put(world, "Hard", **HARD, standing=True)
+    put(world, "Easy", **EASY, standing=True)
+    put(world, "Simple", **EASY, standing=True)
+    sized(world)
+    there = out(world)
+    assert there["Hard"] > 0
+    assert sum(there.values()) > there["Hard"]
+    clock.advance(30)
+    seats: list[Seat] = []
+    for posting in world.market.hits_out:
+        posting.held = posting.seats
+        seats += [
+            sit(world, f"W{posting.hit}{n}", posting.proto, hit=posting.hit)
+            for n in range(posting.seats)
+        ]
+    posted = world.market.asked_to_open
+
+    for _ in range(6):
+        clock.advance(30)
+        for seat in seats:
+            world.seats.heartbeat(seat, clock.now_ms(), True)
+        reports = sized(world)
+        assert {(r.posted, r.expired) for r in reports.values()} == {(0, 0)}
+
+    assert world.market.asked_to_open == posted
+    assert reports["Easy"].target >= reports["Hard"].target > 0
+
+
 def test_name_of_a_pool__is_checked(world: World) -> None:
     with pytest.raises(BadInput, match="pool must be"):
         put(world, "A", pool="~x")
