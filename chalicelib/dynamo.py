@@ -7,6 +7,7 @@ gives all models one. That uses a private attribute of PynamoDB, here and nowher
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -17,6 +18,11 @@ from botocore.config import Config as BotoConfig
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
+
+from chalicelib.config import ConfigError
+
+# Between two looks at an index that is being filled.
+_LOOK_S = 0.5
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
@@ -91,12 +97,14 @@ class Dynamo:
             connection._client = cast(Any, self.client)
 
     def create_tables(self, models: Iterable[type[Model]]) -> None:
-        """Create what is missing, on demand billing; leaves existing tables alone.
+        """Create what is missing, on demand billing: tables, and indexes of those that are there.
 
-        Items with an attribute `ttl` are cleared away by DynamoDB some time after it.
+        Items with an attribute `ttl` are cleared away by DynamoDB some time after it. Raises
+        `ConfigError` for a table that cannot be brought up to date.
         """
         for model in models:
             if model.exists():
+                self._add_indexes(model)
                 continue
             model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
             if "ttl" in model.get_attributes():
@@ -105,6 +113,43 @@ class Dynamo:
                     TableName=table.table_name,
                     TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"},
                 )
+
+    def _add_indexes(self, model: type[Model]) -> None:
+        """Add the global indexes that a table of an earlier version lacks, one after another."""
+        table = cast(Any, model.Meta).table_name
+        there = self._indexes(table)
+        schema = cast(Any, model)._get_schema()
+        for index in schema["local_secondary_indexes"]:
+            if index["index_name"] not in there:
+                raise ConfigError(
+                    f"the table {table} is of an earlier version: it lacks the index "
+                    f"{index['index_name']}, which DynamoDB makes only together with a table; "
+                    "set RETAINER_TABLE_PREFIX to a new one, or copy its items into a new table"
+                )
+        for index in schema["global_secondary_indexes"]:
+            if index["index_name"] in there:
+                continue
+            keys = sorted(index["key_schema"], key=lambda key: key["KeyType"] != "HASH")
+            made = {
+                "IndexName": index["index_name"],
+                "KeySchema": keys,
+                "Projection": index["projection"],
+            }
+            cast(Any, self.client).update_table(
+                TableName=table,
+                AttributeDefinitions=index["attribute_definitions"],
+                GlobalSecondaryIndexUpdates=[{"Create": made}],
+            )
+            # Filled from what is in the table; the next one has to wait for that.
+            while self._indexes(table).get(index["index_name"]) != "ACTIVE":
+                time.sleep(_LOOK_S)
+
+    def _indexes(self, table: str) -> dict[str, str]:
+        """The names of a table's indexes, with their status."""
+        found = cast(Any, self.client).describe_table(TableName=table)["Table"]
+        kinds = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+        listed = [index for kind in kinds for index in found.get(kind) or []]
+        return {index["IndexName"]: index.get("IndexStatus", "ACTIVE") for index in listed}
 
 
 def _ask_for_old_item(params: dict[str, Any], model: Any, **_: Any) -> None:

@@ -18,11 +18,16 @@ _TEXT = ("text/", "application/json", "application/x-amz-json", "application/jav
 _NO_BODY = {204, 304}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Many clients connect at the same moment.
+    request_queue_size = 128
+
+
 @contextmanager
 def serving(handler: Handler, clock: Clock) -> Iterator[str]:
     """Yield the URL of a server that calls `handler` in a thread per connection."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _make_request_class(handler, clock))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _make_request_class(handler, clock))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -14,7 +14,7 @@ import botocore.auth
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import SystemClock
+from chalicelib.clock import Clock, FakeClock, SystemClock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.api import protocol
@@ -25,6 +25,7 @@ from chalicelib.mturk import external_question
 from tests.integration.function_url import serving
 
 MASTER_KEY = "master-key-of-the-tests-0123456789"
+INITIAL_CENTS = 1_000_000
 QUESTION = external_question.build("https://example.org/wait?a=1&b=2", 600)
 
 
@@ -48,7 +49,7 @@ class Market:
     market: Marketplace
     dynamo: Dynamo
     url: str
-    clock: MovableClock
+    clock: MovableClock | FakeClock
 
     def credentials(self, name: str = "") -> Credentials:
         return self.market.accounts.create(name or f"lab {uuid.uuid4().hex[:8]}")
@@ -62,7 +63,9 @@ class Market:
             endpoint_url=self.url,
             aws_access_key_id=keys.access_key,
             aws_secret_access_key=options.pop("secret_key", keys.secret_key),
-            config=BotoConfig(retries={"total_max_attempts": 1}, max_pool_connections=32),
+            config=BotoConfig(retries={"total_max_attempts": 1}, max_pool_connections=32).merge(
+                options.pop("config", BotoConfig())
+            ),
         )
         return client
 
@@ -73,9 +76,14 @@ class Market:
 
 
 @contextmanager
-def running_market(dynamo_endpoint: str, **changes: Any) -> Iterator[Market]:
-    """Bring one up; `changes` are to its configuration."""
-    clock = MovableClock()
+def running_market(
+    dynamo_endpoint: str, clock: MovableClock | FakeClock | None = None, **changes: Any
+) -> Iterator[Market]:
+    """Bring one up; with a fake clock, time moves by hand only.
+
+    `changes` are to its configuration.
+    """
+    clock = clock or MovableClock()
     dynamo = Dynamo(
         region="us-east-1", endpoint=dynamo_endpoint, table_prefix=f"m{uuid.uuid4().hex[:8]}-"
     )
@@ -84,22 +92,23 @@ def running_market(dynamo_endpoint: str, **changes: Any) -> Iterator[Market]:
         site_url="http://127.0.0.1:8000/api",
         worker_origin="http://127.0.0.1:8001",
         open_sign_in=True,
-        initial_balance_cents=1_000_000,
+        initial_balance_cents=INITIAL_CENTS,
     )
     config = replace(config, **changes)
     market = assemble(dynamo, config, clock)
     dynamo.create_tables(MODELS)
     with serving(lambda event, context: protocol.handle(event, context, market), clock) as url:
         # botocore signs with the machine's clock; the tests move the market's.
-        own = botocore.auth.get_current_datetime
-        botocore.auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
+        auth: Any = botocore.auth
+        own = auth.get_current_datetime
+        auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
         try:
             yield Market(market, dynamo, url, clock)
         finally:
-            botocore.auth.get_current_datetime = own
+            auth.get_current_datetime = own
 
 
-def _shifted(clock: MovableClock) -> datetime.datetime:
+def _shifted(clock: Clock) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(clock.now_ms() / 1000, datetime.UTC).replace(tzinfo=None)
 
 

@@ -25,7 +25,8 @@ def at_once(count: int, call: Callable[[int], object]) -> list[object]:
         except MarketplaceError as error:
             results[number] = type(error)
         except ClientError as error:
-            results[number] = error.response["TurkErrorCode"].rpartition(".")[2]
+            response: dict[str, Any] = dict(error.response)
+            results[number] = response["TurkErrorCode"].rpartition(".")[2]
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
     for thread in threads:

@@ -68,9 +68,12 @@ def _check_money(held: Counter[str], initial_cents: int) -> None:
 
 def _check_workers(records: list[AssignmentRow]) -> None:
     bonuses: Counter[str] = Counter()
+    rewards: Counter[str] = Counter()
     for row in LedgerRow.scan(consistent_read=True):
         if row.kind == "bonus":
             bonuses[row.worker_id] += row.amount_cents
+        elif row.kind == "reward":
+            rewards[row.worker_id] += row.amount_cents
     for worker in WorkerRow.scan(consistent_read=True):
         own = [row for row in records if row.worker_id == worker.worker_id]
         states = Counter(row.status for row in own)
@@ -80,6 +83,6 @@ def _check_workers(records: list[AssignmentRow]) -> None:
         for row in own:
             cents[row.status] += row.reward_cents
         assert worker.pending_cents == cents["Submitted"]
-        assert worker.rewards_cents == cents["Approved"]
+        assert worker.rewards_cents == cents["Approved"] == rewards[worker.worker_id]
         assert worker.bonuses_cents == bonuses[worker.worker_id] == sum(r.bonus_cents for r in own)
         assert len(worker.queue.as_dict()) <= 25

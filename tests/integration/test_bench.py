@@ -1,4 +1,4 @@
-"""Both benches run in their smallest size and print what `docs/performance.md` tells of."""
+"""The benches run in their smallest size and print what `docs/performance.md` tells of."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ CASES = {
     "idle_poll", "idle_poll_without_key", "idle_poll_full_board", "unknown_poll", "heartbeat_poll",
     "claim", "claim_last", "refused_attempt", "shown", "ack", "last_ack", "make", "invoke",
     "restless_minute", "count_pool", "growth",
+}  # fmt: skip
+
+OPERATIONS = {
+    "create", "accept", "submit", "approve", "get_hit", "balance", "list_hits", "list_hits_on",
+    "list_reviewable", "bonus", "browse", "search", "accept_any", "accept_any_veteran", "earnings",
 }  # fmt: skip
 
 
@@ -67,6 +72,26 @@ def test_benches__print_json_lines_with_their_figures() -> None:
             assert rates["polls_per_s"] > 0
             assert rates["dollars_per_hour"] > 0
         assert row["aim"]["p95_ms"] == 600
+
+
+def test_marketplace__prints_what_operations_cost() -> None:
+    with bench("marketplace") as process:
+        lines = lines_of(process)
+
+    costs = {line["case"]: line for line in lines if line["case"] != "growth"}
+    assert costs.keys() == OPERATIONS
+    assert {line["of"] for line in lines if line["case"] == "growth"} == OPERATIONS
+    for line in costs.values():
+        assert line["hits"] == 100
+        assert line["per_s"] > 0
+        assert line["read_units"] > 0
+    # What a page of a hundred and one item may cost at the most, whatever is on record.
+    assert costs["list_hits"]["read_units"] <= 105
+    for name, reads, writes in (("create", 3, 17), ("accept", 6, 6), ("submit", 4, 16),
+                                ("approve", 9, 24)):  # fmt: skip
+        assert costs[name]["read_units"] <= reads
+        assert costs[name]["write_units"] <= writes
+    assert costs["submit"]["refused"] == 0
 
 
 def test_phases__prints_a_line_for_each_row_and_pause(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.marketplace.domain.errors import SubmissionRefused
 from tests.integration.doc_page import DOCS
-from tests.integration.market import Market, running_market
+from tests.integration.market import Market
 from tests.integration.market_limit_calls import Limit, World
 from tests.integration.market_limits import LIMITS
 
 TRIED = [limit for limit in LIMITS if limit.at is not None]
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,16 +10,10 @@ from chalicelib.config import MarketConfig
 from chalicelib.retainer.domain import protohits
 from chalicelib.retainer.domain.market import Decision, MarketError, SeatState
 from chalicelib.retainer.market.mturk import MTurkMarket
-from tests.integration.market import Market, running_market
+from tests.integration.market import Market
 from tests.integration.world import PROTO
 
 TOKEN = "01KAJ7H3V2" + "0123456789ABCDEFGHJK"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    KeysOnlyProjection,
+    LocalSecondaryIndex,
+)
+from pynamodb.models import Model
+
+from chalicelib.config import ConfigError
 from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.store.tables import MODELS, Seats
 from tests.integration.world import World
@@ -31,6 +42,85 @@ def test_tables__are_made_again_without_harm(world: World) -> None:
     world.dynamo.create_tables(MODELS)
 
     assert [p.hit_type_id for p in world.room.reservations.protos()] == ["Dashboard"]
+
+
+class Old(Model):
+    """A table as an earlier version made it."""
+
+    class Meta:
+        table_name = "grown"
+
+    key = UnicodeAttribute(hash_key=True)
+    group = UnicodeAttribute(null=True)
+    number = NumberAttribute(null=True)
+
+
+class ByGroup(GlobalSecondaryIndex["New"]):
+    class Meta:
+        index_name = "by_group"
+        projection = KeysOnlyProjection()
+
+    group = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+
+
+class ByNumber(GlobalSecondaryIndex["New"]):
+    class Meta:
+        index_name = "by_number"
+        projection = AllProjection()
+
+    number = NumberAttribute(hash_key=True)
+
+
+class New(Old):
+    class Meta:
+        table_name = "grown"
+
+    by_group = ByGroup()
+    by_number = ByNumber()
+
+
+class Within(LocalSecondaryIndex["Other"]):
+    class Meta:
+        index_name = "within"
+        projection = AllProjection()
+
+    key = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+
+
+class Other(Old):
+    class Meta:
+        table_name = "grown"
+
+    within = Within()
+
+
+def test_tables__of_an_earlier_version_get_the_indexes_they_lack(world: World) -> None:
+    world.dynamo.bind([Old])
+    world.dynamo.create_tables([Old])
+    for n in range(3):
+        Old(f"k{n}", group="g", number=n).save()
+    world.dynamo.bind([New])
+
+    world.dynamo.create_tables([New])
+
+    assert [row.key for row in New.by_group.query("g", scan_index_forward=False)] == [
+        "k2",
+        "k1",
+        "k0",
+    ]
+    assert [row.group for row in New.by_number.query(1)] == ["g"]
+    world.dynamo.create_tables([New])
+
+
+def test_tables__that_cannot_be_brought_up_to_date__are_named(world: World) -> None:
+    world.dynamo.bind([Old])
+    world.dynamo.create_tables([Old])
+    world.dynamo.bind([Other])
+
+    with pytest.raises(ConfigError, match=r"grown is of an earlier version: it lacks .* within"):
+        world.dynamo.create_tables([Other])
 
 
 def test_refused_writes__are_counted(world: World) -> None:

@@ -19,32 +19,10 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.store.site_tables import AgreementRow, WorkTimeRow
 from chalicelib.marketplace.store.tables import MODELS
 from tests.integration.faults import Faults, FaultySession, session_of
-from tests.integration.market import MASTER_KEY, Market, counters, hit_values, post, running_market
+from tests.integration.market import MASTER_KEY, Market, counters, hit_values, post
 from tests.integration.market_crowd import at_once
 from tests.integration.qualifications import make_type, needing
-from tests.integration.worker_site import Answer, Site, worker_site
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
+from tests.integration.worker_site import Answer, Site
 
 
 @pytest.fixture

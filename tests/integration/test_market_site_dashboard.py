@@ -5,37 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.integration.market import Market, post, running_market
-from tests.integration.worker_site import Site, worker_site
+from tests.integration.market import Market, post
+from tests.integration.worker_site import Site
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
 
 
 @pytest.fixture
 def client(market: Market) -> Any:
     return market.client(market.credentials("Lab of bonuses"))
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 def done(market: Market, client: Any, worker: Site, *, seconds: float = 1, **changes: Any) -> str:

@@ -15,24 +15,13 @@ from chalicelib.marketplace.store.site_tables import HitReportRow
 from chalicelib.marketplace.store.tables import MODELS
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.market import MASTER_KEY, Market, counters, post, refused, running_market
-from tests.integration.worker_site import Site, worker_site
+from tests.integration.worker_site import Site
 
 
 @pytest.fixture
 def market(dynamo_endpoint: str) -> Iterator[Market]:
     with running_market(dynamo_endpoint) as running:
         yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.market import Market, post, running_market
-from tests.integration.worker_site import Site, worker_site
+from tests.integration.market import Market, post
+from tests.integration.worker_site import Site
 
 WORK = "http://127.0.0.1:8001/work/#/hits/"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
 
 
 def test_address__leads_to_the_group__by_either_id(market: Market, site: Site) -> None:

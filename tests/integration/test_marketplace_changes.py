@@ -8,25 +8,26 @@ from typing import Any
 
 import pytest
 
-from tests.integration.market import Market, counters, hit_values, post, refused, running_market
+from tests.integration.market import (
+    INITIAL_CENTS,
+    Market,
+    counters,
+    hit_values,
+    post,
+    refused,
+    running_market,
+)
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
 from tests.integration.market_identities import check_identities
 from tests.integration.qualifications import make_type, needing
 from tests.integration.test_marketplace_crashes import WRITES, dies
-
-INITIAL = 1_000_000
 
 
 @pytest.fixture(scope="module")
 def market(dynamo_endpoint: str) -> Iterator[Market]:
     with running_market(dynamo_endpoint) as running:
         yield running
-        check_identities(INITIAL, running.clock.now_ms())
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
+        check_identities(INITIAL_CENTS, running.clock.now_ms())
 
 
 def code(error: dict[str, Any]) -> str:
@@ -146,7 +147,7 @@ def test_another_type__brings_its_price_and_its_group(market: Market, client: An
     assert code(error) == "InvalidHITState"
     submit(market, job.assignment.assignment_id)
     client.approve_assignment(AssignmentId=job.assignment.assignment_id)
-    check_identities(INITIAL, market.clock.now_ms())
+    check_identities(INITIAL_CENTS, market.clock.now_ms())
 
 
 def test_another_type__is_refused(market: Market, client: Any) -> None:
@@ -258,7 +259,7 @@ def test_changes__at_once__keep_the_books(market: Market, client: Any) -> None:
 
     assert results.count("IdempotencyTokenAlreadyProcessed") == 1
     assert client.get_hit(HITId=hit_id)["HIT"]["MaxAssignments"] == 13
-    check_identities(INITIAL, market.clock.now_ms())
+    check_identities(INITIAL_CENTS, market.clock.now_ms())
 
 
 @pytest.mark.race
@@ -278,6 +279,6 @@ def test_changes__dying_at_any_write__happen_once(market: Market, after: bool) -
         for call in (extend, change):
             dies(market, nth, after, call)
             at_once(1, lambda n, c=call: c())
-            check_identities(INITIAL, market.clock.now_ms())
+            check_identities(INITIAL_CENTS, market.clock.now_ms())
         hit = client.get_hit(HITId=hit_id)["HIT"]
         assert (hit["MaxAssignments"], hit["HITTypeId"]) == (3, new)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,14 +12,8 @@ import pytest
 
 from chalicelib import cli
 from chalicelib.marketplace.domain.people import Credentials
-from tests.integration.market import MASTER_KEY, Market, post, refused, running_market
+from tests.integration.market import MASTER_KEY, Market, post, refused
 from tests.integration.market_crowd import accept, sign_in, submit
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

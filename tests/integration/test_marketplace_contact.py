@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,27 +12,10 @@ from chalicelib.marketplace.domain.messages import message
 from chalicelib.marketplace.store.contact import DynamoMessages
 from chalicelib.marketplace.store.contact_tables import BlockRow
 from chalicelib.marketplace.store.tables import RequesterRow
-from tests.integration.market import Market, post, refused, running_market
+from tests.integration.market import Market, post, refused
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
 from tests.integration.test_marketplace_crashes import WRITES, dies
-from tests.integration.worker_site import Site, worker_site
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
+from tests.integration.worker_site import Site
 
 
 def titles(market: Market, worker: Any, query: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,21 +12,10 @@ from chalicelib.marketplace.domain import hits
 from chalicelib.marketplace.domain.errors import NoneLeft
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.mturk import external_question
-from tests.integration.market import Market, hit_values, post, refused, running_market
+from tests.integration.market import Market, hit_values, post, refused
 from tests.integration.market_crowd import accept, sign_in, submit
 from tests.integration.qualifications import FREE_TEXT, form
 from tests.integration.worker_site import worker_site
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
 
 
 def test_expiry__may_be_moved_nearer_and_not_set_twice(market: Market, client: Any) -> None:

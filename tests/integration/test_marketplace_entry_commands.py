@@ -5,23 +5,16 @@ from __future__ import annotations
 import io
 import json
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib import cli
 from chalicelib.marketplace.store.tables import LedgerRow
-from tests.integration.market import MASTER_KEY, Market, post, running_market
-from tests.integration.worker_site import Answer, Site, worker_site
+from tests.integration.market import MASTER_KEY, Market, post
+from tests.integration.worker_site import Answer, Site
 
 SITE = "https://work.example.org"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +23,6 @@ def _environment(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETAINER_TABLE_PREFIX", market.dynamo.table_prefix)
     monkeypatch.setenv("MARKETPLACE_MASTER_KEY", MASTER_KEY)
     monkeypatch.setenv("MARKETPLACE_WORKER_ORIGIN", SITE)
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
 
 
 def run(*words: str) -> Any:

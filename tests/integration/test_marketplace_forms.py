@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from chalicelib.marketplace.assembly import assemble
 from chalicelib.mturk import answers
-from tests.integration.market import Market, counters, post, running_market
-from tests.integration.worker_site import Answer, Site, worker_site
+from tests.integration.market import Market, counters, post
+from tests.integration.worker_site import Answer, Site
 from tests.question_documents import (
     EVERY_INPUT,
     HTML,
@@ -31,28 +28,6 @@ SOUP = form(
     ),
     question("&lt;odd&gt;", text("How?"), free_text(default="hot")),
 )
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 def accept(client: Any, worker: Site, document: str = SOUP) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.services.invitations import Made
 from chalicelib.marketplace.store.invitation_tables import InvitationRow, SessionRow
 from tests.integration.market import Market, running_market
-from tests.integration.worker_site import Answer, Site, worker_site
+from tests.integration.worker_site import Answer, Site
 
 DAY_S = 86_400
 _NAMES = itertools.count()
@@ -28,12 +28,6 @@ _NAMES = itertools.count()
 def market(dynamo_endpoint: str) -> Iterator[Market]:
     with running_market(dynamo_endpoint, name="Lab of the tests") as running:
         yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
 
 
 def newcomer(market: Market) -> Worker:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.marketplace.store.contact_tables import MessageRow
-from tests.integration.market import Market, post, running_market
+from tests.integration.market import Market, post
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
 from tests.integration.qualifications import ask, make_type, pending
 from tests.integration.test_marketplace_crashes import WRITES, dies
@@ -22,12 +21,6 @@ CHECKED_POLICY = {
         {"Key": "RejectReason", "Values": ["The known answer was wrong."]},
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture

@@ -47,11 +47,6 @@ def at() -> Iterator[Destinations]:
         yield running
 
 
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
 def specification(address: str, transport: str = "SQS", **changes: Any) -> dict[str, Any]:
     return {
         "Destination": address,

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import pytest
-
 from chalicelib.mturk import answers, arrival, html_question
 from chalicelib.mturk.html_question import CONTENT_SECURITY_POLICY
-from tests.integration.market import Market, post, running_market
-from tests.integration.worker_site import Answer, Site, parameters, worker_site
+from tests.integration.market import Market, post
+from tests.integration.worker_site import Answer, Site, parameters
 from tests.question_documents import HTML
 
 SITE = "http://127.0.0.1:8000/api"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 def path_of(url: str, **changes: str) -> str:

@@ -11,9 +11,8 @@ import pytest
 from tests.integration.market import Market, counters, hit_values, post, refused, running_market
 from tests.integration.market_crowd import accept, at_once, sign_in
 from tests.integration.market_identities import check_identities
+from tests.integration.market_policies import KNOWN, PLURALITY, policy
 from tests.integration.test_marketplace_crashes import dies
-
-KNOWN, PLURALITY = "ScoreMyKnownAnswers/2011-09-01", "SimplePlurality/2011-09-01"
 
 
 @pytest.fixture(scope="module")
@@ -21,23 +20,6 @@ def market(dynamo_endpoint: str) -> Iterator[Market]:
     with running_market(dynamo_endpoint) as running:
         yield running
         check_identities(1_000_000, running.clock.now_ms())
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-def policy(name: str, **parameters: Any) -> dict[str, Any]:
-    shown = []
-    for key, value in parameters.items():
-        if isinstance(value, dict):
-            entries = [{"Key": k, "Values": v} for k, v in value.items()]
-            shown.append({"Key": key, "MapEntries": entries})
-        else:
-            values = value if isinstance(value, list) else [str(value)]
-            shown.append({"Key": key, "Values": values})
-    return {"PolicyName": name, "Parameters": shown}
 
 
 def known(**parameters: Any) -> dict[str, Any]:

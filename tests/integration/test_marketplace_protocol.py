@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,15 +17,9 @@ from chalicelib.marketplace.api import protocol
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.services.accounts import Accounts
 from tests.integration.function_url import event_of
-from tests.integration.market import Market, hit_values, refused, running_market
+from tests.integration.market import Market, hit_values, refused
 
 TARGET = "MTurkRequesterServiceV20170117.GetAccountBalance"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

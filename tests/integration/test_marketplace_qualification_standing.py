@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.marketplace.domain.people import Profile
-from tests.integration.market import Market, running_market
+from tests.integration.market import Market
 from tests.integration.qualifications import KEYED, TESTED, make_type, pending
-from tests.integration.worker_site import Answer, Site, worker_site
+from tests.integration.worker_site import Answer, Site
 
 DAY = 86_400
 LOCALE = "00000000000000000071"
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture

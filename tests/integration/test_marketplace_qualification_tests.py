@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.mturk import answers
-from tests.integration.market import Market, post, refused, running_market
+from tests.integration.market import Market, post, refused
 from tests.integration.qualifications import (
     FREE_TEXT,
     KEY,
@@ -23,31 +22,9 @@ from tests.integration.qualifications import (
     needing,
     pending,
 )
-from tests.integration.worker_site import Answer, Site, worker_site
+from tests.integration.worker_site import Answer, Site
 
 INVALID = "ParameterValidationError"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 def request(worker: Site, type_id: str) -> Answer:

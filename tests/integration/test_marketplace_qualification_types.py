@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.integration.market import Market, hit_values, post, refused, running_market
+from tests.integration.market import Market, hit_values, post, refused
 from tests.integration.qualifications import needing
 
 INVALID = "ParameterValidationError"
 CODE = "AWS.MechanicalTurk."
 LOCALE = "00000000000000000071"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
 
 
 def make(client: Any, **changes: Any) -> dict[str, Any]:
@@ -296,6 +284,24 @@ def test_list_hits_for_type__pages_through_all_hit_types_that_require_it(market:
     assert all("NumberOfAssignmentsPending" in hit for hit in listed["HITs"])
     error = refused(client.list_hits_for_qualification_type, QualificationTypeId="3UNKNOWN")
     assert error["TurkErrorCode"] == f"{CODE}QualificationTypeDoesNotExist"
+
+
+def test_list_hits_for_type__goes_on_though_the_last_hit_shown_got_another_type(
+    market: Market,
+) -> None:
+    client = market.client()
+    required = needing(make(client)["QualificationTypeId"])
+    type_id = required["QualificationRequirements"][0]["QualificationTypeId"]
+    made = [post(client, Title=uuid.uuid4().hex, **required) for _ in range(3)]
+    named = {"QualificationTypeId": type_id}
+    first = client.list_hits_for_qualification_type(**named, MaxResults=1)
+    types = sorted(client.get_hit(HITId=hit_id)["HIT"]["HITTypeId"] for hit_id in made)
+    shown = first["HITs"][0]["HITId"]
+
+    client.update_hit_type_of_hit(HITId=shown, HITTypeId=types[-1])
+
+    rest = client.list_hits_for_qualification_type(**named, NextToken=first["NextToken"])["HITs"]
+    assert {hit["HITId"] for hit in rest} >= set(made) - {shown}
 
 
 def test_list_hits_for_type__knows_the_systems_types_too(market: Market) -> None:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from tests.integration.market import Market, refused, running_market
+from tests.integration.market import Market, refused
 from tests.integration.market_crowd import sign_in
 from tests.integration.qualifications import ask, make_type, pending
 
 INVALID = "ParameterValidationError"
 CODE = "AWS.MechanicalTurk."
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
 
 
 def score(client: Any, type_id: str, worker: Any) -> dict[str, Any]:

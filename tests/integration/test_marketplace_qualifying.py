@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,33 +11,11 @@ from chalicelib.marketplace.domain import system_qualifications as system
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
 from chalicelib.marketplace.domain.people import Profile
 from chalicelib.marketplace.store.tables import WorkerRow
-from tests.integration.market import Market, post, running_market
+from tests.integration.market import Market, post
 from tests.integration.qualifications import make_type, needing, pending
-from tests.integration.worker_site import Site, worker_site
+from tests.integration.worker_site import Site
 
 LOCALE = "00000000000000000071"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
 
 
 def groups(worker: Site, word: str, **query: str) -> dict[str, Any]:

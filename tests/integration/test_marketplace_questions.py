@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.mturk import external_question, html_question
 from chalicelib.mturk.documents import SCHEMAS
-from tests.integration.market import Market, hit_values, post, refused, running_market
+from tests.integration.market import hit_values, post, refused
 from tests.question_documents import (
     EVERY_INPUT,
     HTML,
@@ -25,17 +24,6 @@ from tests.question_documents import (
 EXTERNAL = external_question.build("https://example.org/?a=1&b=2", 300)
 WHY = question("why", text("Why?"), free_text())
 HTML_SPACE = f"{SCHEMAS}/2011-11-11/HTMLQuestion.xsd"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,33 +13,53 @@ from chalicelib.marketplace.domain.errors import (
     SubmissionRefused,
     TooMany,
 )
-from chalicelib.marketplace.store.tables import LedgerRow
-from tests.integration.market import Market, hit_values, running_market
+from tests.integration.faults import Gates, session_of
+from tests.integration.market import Market, counters, hit_values, post
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
-from tests.integration.market_identities import check_identities
 
 pytestmark = pytest.mark.race
-INITIAL = 1_000_000
 
 
 @pytest.fixture
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-        check_identities(INITIAL, running.clock.now_ms())
+def market(checked_market: Market) -> Market:
+    return checked_market
 
 
-def test_accept__gives_the_last_slots_once(market: Market) -> None:
+def test_accept__of_a_hundred_gives_the_last_ten_slots_once(market: Market) -> None:
     client = market.client()
-    hit_id = client.create_hit(**hit_values(MaxAssignments=9))["HIT"]["HITId"]
-    workers = [sign_in(market) for _ in range(40)]
+    hit_id = client.create_hit(**hit_values(MaxAssignments=15))["HIT"]["HITId"]
+    for _ in range(3):
+        submit(market, accept(market, sign_in(market), hit_id))
+    for _ in range(2):
+        accept(market, sign_in(market), hit_id)
+    workers = [sign_in(market) for _ in range(100)]
 
-    results = at_once(40, lambda n: accept(market, workers[n], hit_id))
+    results = at_once(100, lambda n: accept(market, workers[n], hit_id))
 
     ids = [r for r in results if isinstance(r, str)]
-    assert len(set(ids)) == len(ids) == 9
-    assert Counter(r for r in results if not isinstance(r, str)) == {NoneLeft: 31}
-    assert client.get_hit(HITId=hit_id)["HIT"]["NumberOfAssignmentsPending"] == 9
+    assert len(set(ids)) == len(ids) == 10
+    assert Counter(r for r in results if not isinstance(r, str)) == {NoneLeft: 90}
+    assert counters(client, hit_id) == ("Unassignable", 12, 0, 0)
+    assert set(at_once(10, lambda n: submit(market, ids[n]))) == set(ids)
+    assert counters(client, hit_id) == ("Unassignable", 2, 0, 0)
+
+
+def test_accept_any__of_a_hundred_gives_ten_hits_to_ten(market: Market) -> None:
+    client = market.client()
+    made = {post(client, Title="one", MaxAssignments=1) for _ in range(10)}
+    workers = [sign_in(market) for _ in range(100)]
+    hit_type = market.market.listing.type_of(
+        client.get_hit(HITId=next(iter(made)))["HIT"]["HITTypeId"]
+    )
+
+    def accept_any(number: int) -> object:
+        job = market.market.work.accept_any(workers[number], hit_type)
+        return job.assignment.hit_id
+
+    results = at_once(100, accept_any)
+
+    assert {r for r in results if isinstance(r, str)} == made
+    assert Counter(r for r in results if not isinstance(r, str)) == {NoneLeft: 90}
 
 
 def test_accept__of_one_worker_many_times_is_one_assignment(market: Market) -> None:
@@ -143,87 +163,36 @@ def test_submit__against_return(market: Market) -> None:
     assert outcomes in ({taken, SubmissionRefused, Ended}, {"returned", SubmissionRefused})
 
 
-def test_approve_and_reject__at_once_decide_once(market: Market) -> None:
+@pytest.mark.parametrize("by", ["expiry", "requester"])
+def test_accept__that_is_late_takes_no_slot_whose_money_went_back(market: Market, by: str) -> None:
     client = market.client()
-    hit_id = client.create_hit(**hit_values(AutoApprovalDelayInSeconds=3600))["HIT"]["HITId"]
-    taken = submit(market, accept(market, sign_in(market), hit_id))
-
-    results = at_once(
-        8,
-        lambda n: (
-            (
-                client.approve_assignment(AssignmentId=taken)
-                if n % 2
-                else client.reject_assignment(AssignmentId=taken, RequesterFeedback="no")
-            )
-            and "done"
-        ),
-    )
-
-    assert Counter(results) == {"done": 1, "InvalidAssignmentState": 7}
-
-
-def test_approve__against_automatic_approval(market: Market) -> None:
-    client = market.client()
-    hit_id = client.create_hit(**hit_values(AutoApprovalDelayInSeconds=60))["HIT"]["HITId"]
-    taken = submit(market, accept(market, sign_in(market), hit_id))
-    market.clock.advance(60)
-
-    at_once(
-        8,
-        lambda n: (
-            client.approve_assignment(AssignmentId=taken) if n % 2 else client.get_hit(HITId=hit_id)
-        ),
-    )
-
-    found = client.get_assignment(AssignmentId=taken)["Assignment"]
-    assert found["AssignmentStatus"] == "Approved"
-    assert found["ApprovalTime"] == found["AutoApprovalTime"]
-
-
-def test_bonus__with_one_token_is_paid_once(market: Market) -> None:
-    client = market.client()
-    hit_id = client.create_hit(**hit_values())["HIT"]["HITId"]
+    hit_id = post(client, LifetimeInSeconds=60)
     worker = sign_in(market)
-    taken = submit(market, accept(market, worker, hit_id))
+    outcome: list[object] = []
 
-    results = at_once(
-        8,
-        lambda n: (
-            client.send_bonus(
-                WorkerId=worker.worker_id,
-                AssignmentId=taken,
-                BonusAmount="1.00",
-                Reason="thanks",
-                UniqueRequestToken="one",
-            )
-            and "paid"
-        ),
-    )
+    def late() -> None:
+        try:
+            outcome.append(accept(market, worker, hit_id))
+        except NoneLeft:
+            outcome.append(NoneLeft)
 
-    assert Counter(results) == {"paid": 1, "IdempotencyTokenAlreadyProcessed": 7}
-    kinds = Counter(row.kind for row in LedgerRow.scan())
-    assert kinds == {"deposit": 1, "bonus": 1}
+    with session_of(market.dynamo, Gates) as gates:
+        gates.hold("late", 4)  # the id, the queue and the record are written, the slot is not
+        thread = threading.Thread(target=late, name="late")
+        thread.start()
+        assert gates.reached("late", 4)
+        if by == "expiry":
+            market.clock.advance(61)
+            market.market.tick.run()
+        else:
+            client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
+        gates.let_go("late", 4)
+        thread.join(10)
 
-
-def test_create_hit__with_one_token_is_one_hit(market: Market) -> None:
-    client = market.client()
-
-    results = at_once(
-        8, lambda n: client.create_hit(**hit_values(UniqueRequestToken="one"))["HIT"]["HITId"]
-    )
-
-    assert results.count("HitAlreadyExists") == 7
-    assert client.list_hits()["NumResults"] == 1
-
-
-def test_create_hit__never_holds_more_than_there_is(market: Market) -> None:
-    client = market.client()
-
-    results = at_once(
-        8,
-        lambda n: client.create_hit(**hit_values(Title=f"t{n}", Reward="1000.00"))["HIT"]["HITId"],
-    )
-
-    # each holds 3 x 1,200 of 10,000
-    assert results.count("InsufficientFunds") == 6
+    assert outcome == [NoneLeft]
+    assert counters(client, hit_id) == ("Reviewable", 0, 0, 0)
+    assert client.get_account_balance()["OnHoldBalance"] == "0.00"
+    # opened again, there is room and money for it
+    later = market.clock.now_ms() / 1000 + 600
+    client.update_expiration_for_hit(HITId=hit_id, ExpireAt=later)
+    assert submit(market, accept(market, worker, hit_id))

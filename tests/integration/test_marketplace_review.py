@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.marketplace.store.tables import LedgerRow
-from tests.integration.market import Market, hit_values, refused, running_market
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
+from tests.integration.market import Market, hit_values, refused
 
 
 def accepted(market: Market, client: Any, **changes: Any) -> tuple[str, str, str]:

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import urllib.error
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,9 @@ import pytest
 from chalicelib import cli
 from chalicelib.marketplace.domain.announced import Answer
 from chalicelib.marketplace.domain.people import Credentials
-from tests.integration.market import MASTER_KEY, Market, running_market
+from tests.integration.market import MASTER_KEY, Market
 
 DOC = Path(__file__).resolve().parent.parent.parent / "docs" / "calling.md"
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
 
 
 def in_days(market: Market, days: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -24,13 +23,7 @@ from chalicelib.marketplace.store.qualification_types import DynamoQualification
 from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.work_times import DynamoWorkTimes
-from tests.integration.market import Market, hit_values, running_market
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
+from tests.integration.market import Market, hit_values
 
 
 @pytest.fixture

@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.mturk import answers
-from tests.integration.market import Market, counters, post, running_market
-from tests.integration.worker_site import Site, worker_site
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
+from tests.integration.market import Market, counters, post
+from tests.integration.worker_site import Site
 
 
 def test_submit__counts_after_the_hits_lifetime_but_before_the_deadline(

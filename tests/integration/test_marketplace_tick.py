@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.marketplace.store.tables import AssignmentRow, HitRow, RequesterRow
-from tests.integration.market import Market, post, refused, running_market
+from tests.integration.market import INITIAL_CENTS, Market, post, refused
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
 from tests.integration.market_identities import check_identities
 from tests.integration.test_marketplace_crashes import dies
 
-INITIAL = 1_000_000
 DAY_S = 86_400
 NOTHING = {"assignments": 0, "hits": 0, "notifications": 0}
 
 
 @pytest.fixture
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-        check_identities(INITIAL, running.clock.now_ms())
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
+def market(checked_market: Market) -> Market:
+    return checked_market
 
 
 def row_of(hit_id: str) -> HitRow:
@@ -172,7 +163,7 @@ def test_tick__dying_at_any_write__is_completed_by_the_next(market: Market, afte
         assert (approved.status, abandoned.status) == ("Approved", "Abandoned")
         assert (row_of(due).over_told, row_of(left).over_told) == (True, True)
         assert held_cents() == 0
-        check_identities(INITIAL, market.clock.now_ms())
+        check_identities(INITIAL_CENTS, market.clock.now_ms())
         assert market.market.tick.run() == NOTHING
     assert deaths >= 6
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from chalicelib.marketplace.store.event_tables import OutboxRow
 from chalicelib.marketplace.store.tables import AssignmentRow
 from tests.integration.faults import Faults, FaultySession, session_of
-from tests.integration.market import Market, hit_values, refused, running_market
+from tests.integration.market import Market, hit_values, refused
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
-from tests.integration.market_identities import check_identities
 from tests.integration.test_marketplace_crashes import dies
 from tests.integration.test_marketplace_notifications import post_of, told_type
 
@@ -21,10 +19,8 @@ pytestmark = pytest.mark.race
 
 
 @pytest.fixture
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-        check_identities(1_000_000, running.clock.now_ms())
+def market(checked_market: Market) -> Market:
+    return checked_market
 
 
 def waiting() -> Counter[str]:

@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.mturk import answers, arrival
-from tests.integration.market import Market, counters, post, refused, running_market
-from tests.integration.worker_site import Site, parameters, worker_site
-
-
-@pytest.fixture(scope="module")
-def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def site(market: Market) -> Iterator[Site]:
-    with worker_site(market) as browser:
-        yield browser
-
-
-@pytest.fixture
-def client(market: Market) -> Any:
-    return market.client()
-
-
-@pytest.fixture
-def worker(site: Site) -> Site:
-    return site.sign_in(f"worker {uuid.uuid4().hex[:8]}")
+from tests.integration.market import Market, counters, post, refused
+from tests.integration.worker_site import Site, parameters
 
 
 def test_whole_way__browse_accept_submit_approve_earn(

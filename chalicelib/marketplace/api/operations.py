@@ -61,7 +61,7 @@ def list_hits(market: Marketplace, account_id: str, given: Parameters) -> Answer
 
 
 def list_reviewable_hits(market: Marketplace, account_id: str, given: Parameters) -> Answer:
-    found = market.postings.list_reviewable(
+    found, end = market.postings.list_reviewable(
         account_id,
         given.get("HITTypeId"),
         HitStatus(given.get("Status", "Reviewable")),
@@ -70,12 +70,12 @@ def list_reviewable_hits(market: Marketplace, account_id: str, given: Parameters
     )
     now_ms = market.clock.now_ms()
     items = [(p, wire.hit(full, now_ms)) for p, full in found]
-    return wire.page("ListReviewableHITs", "HITs", items)
+    return wire.page("ListReviewableHITs", "HITs", items, end)
 
 
 def list_assignments_for_hit(market: Marketplace, account_id: str, given: Parameters) -> Answer:
     statuses = {AssignmentStatus(s) for s in given.get("AssignmentStatuses") or VISIBLE}
-    found = market.review.list_for_hit(
+    found, end = market.review.list_for_hit(
         account_id,
         given["HITId"],
         statuses,
@@ -83,7 +83,7 @@ def list_assignments_for_hit(market: Marketplace, account_id: str, given: Parame
         wire.page_size(given),
     )
     items = [(p, wire.assignment(submission)) for p, submission in found]
-    return wire.page("ListAssignmentsForHIT", "Assignments", items)
+    return wire.page("ListAssignmentsForHIT", "Assignments", items, end)
 
 
 def get_assignment(market: Marketplace, account_id: str, given: Parameters) -> Answer:

@@ -52,7 +52,7 @@ def list_qualification_types(market: Marketplace, account_id: str, given: Parame
 def list_hits_for_qualification_type(
     market: Marketplace, account_id: str, given: Parameters
 ) -> Answer:
-    found = market.qualifications.hits(
+    found, end = market.qualifications.hits(
         account_id,
         given["QualificationTypeId"],
         wire.position_of("ListHITsForQualificationType", given),
@@ -60,7 +60,7 @@ def list_hits_for_qualification_type(
     )
     now_ms = market.clock.now_ms()
     items = [(at, wire.hit(full, now_ms)) for at, full in found]
-    return wire.page("ListHITsForQualificationType", "HITs", items)
+    return wire.page("ListHITsForQualificationType", "HITs", items, end)
 
 
 def list_qualification_requests(market: Marketplace, account_id: str, given: Parameters) -> Answer:

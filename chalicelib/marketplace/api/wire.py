@@ -125,7 +125,7 @@ def position_of(operation: str, parameters: dict[str, Any]) -> Position | None:
         name = None
     if (
         name != operation
-        or not isinstance(at_ms, int)
+        or type(at_ms) is not int  # true is an int to isinstance
         or not isinstance(key, str)
         or not key.isalnum()
         or not 0 <= at_ms < 2**53

@@ -151,7 +151,7 @@ def position_of(sort: str, text: str) -> Position | None:
         name = None
     if (
         name != sort
-        or not isinstance(at, int)
+        or type(at) is not int  # true is an int to isinstance
         or not isinstance(key, str)
         or not (key.isascii() and key.isalnum() and len(key) <= 64)
         or not 0 <= at < 2**53

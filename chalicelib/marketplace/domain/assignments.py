@@ -53,6 +53,8 @@ class Assignment:
     score: int | None = None
     # Whether its HIT's question is a form that the marketplace checks.
     is_form: bool = False
+    # Whether its slot was the only one left when it was accepted.
+    likely_last: bool = False
 
     def is_held(self, now_ms: int) -> bool:
         """Whether the worker may still submit it."""

@@ -8,19 +8,20 @@ import secrets
 from collections.abc import Iterable
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LENGTH = 29
+# Of HITs, HIT types, assignments and their like; a digit stands before the rest.
+LENGTH = 30
 _HALF = len(ALPHABET) // 2
 _SWAP = str.maketrans(ALPHABET, ALPHABET[_HALF:] + ALPHABET[:_HALF])
 
 
 def random_id() -> str:
     """A HIT's or assignment's id: 3 and 29 characters, 149 random bits; never given out twice."""
-    return "3" + "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH))
+    return "3" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
 
 
 def derived_id(*parts: str) -> str:
     """An id of the same look that depends on nothing but these values."""
-    return "3" + _digits(_digest(b"id", parts), _LENGTH)
+    return "3" + _digits(_digest(b"id", parts), LENGTH - 1)
 
 
 def group_id_of(hit_type_id: str) -> str:

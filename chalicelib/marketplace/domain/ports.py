@@ -68,7 +68,7 @@ class HitStore(Protocol):
 
     def find_hit(self, hit_id: str) -> Hit | None: ...
 
-    def find_hits(self, hit_ids: Sequence[str]) -> list[Hit]: ...
+    def find_hits(self, hit_ids: Sequence[str], consistent: bool = True) -> list[Hit]: ...
 
     def hits_by_creation(
         self, account_id: str, before: Position | None, limit: int
@@ -78,7 +78,9 @@ class HitStore(Protocol):
         self, account_id: str, before: Position, limit: int
     ) -> list[tuple[Position, Hit]]: ...
 
-    def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]: ...
+    def hits_over_with_hold(
+        self, account_id: str, now_ms: int, after: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]: ...
 
     def hits_of_type(
         self, hit_type_id: str, before: Position | None, limit: int
@@ -124,9 +126,18 @@ class SlotStore(Protocol):
     def drop_slot(self, hit_id: str, worker_id: str, assignment_id: str) -> None: ...
 
     def fill_slot(
-        self, hit_id: str, worker_id: str, assignment_id: str, now_ms: int, due_ms: int
+        self,
+        hit_id: str,
+        worker_id: str,
+        assignment_id: str,
+        now_ms: int,
+        due_ms: int,
+        likely_last: bool = False,
     ) -> None:
-        """Use a held slot up; once, however often it is called."""
+        """Use a held slot up; once, however often it is called.
+
+        Whether it is the HIT's last one need not be known; a right guess saves a write.
+        """
 
 
 class TimerStore(Protocol):
@@ -151,7 +162,12 @@ class OfferStore(Protocol):
     ) -> list[tuple[Position, Offer]]: ...
 
     def open_hits(
-        self, hit_type_id: str, now_ms: int, after: Position | None, limit: int
+        self,
+        hit_type_id: str,
+        now_ms: int,
+        after: Position | None,
+        limit: int,
+        consistent: bool = True,
     ) -> list[tuple[Position, Hit]]: ...
 
 

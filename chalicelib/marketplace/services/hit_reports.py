@@ -141,10 +141,12 @@ class HitReports:
 
     def _of_type(self, hit_type_id: str) -> Iterator[Hit]:
         before: Position | None = None
-        while page := self._postings.of_type(hit_type_id, before, _PAGE):
+        while True:
+            page, before = self._postings.of_type(hit_type_id, before, _PAGE)
             now_ms = self._clock.now_ms()
             yield from (full.hit for _, full in page if full.hit.is_open(now_ms))
-            before = page[-1][0]
+            if before is None:
+                return
 
     def _of_account(self, account_id: str) -> Iterator[Hit]:
         before: Position | None = None

@@ -11,12 +11,14 @@ from chalicelib.marketplace.domain.ports import (
     AssignmentStore,
     HitStore,
     MoneyStore,
+    Position,
     SlotStore,
     WorkerStore,
 )
 from chalicelib.marketplace.services.policies import Policies
 
 _PAGE = 100
+_MOST_PAGES = 5
 
 
 class Lifecycle:
@@ -82,6 +84,7 @@ class Lifecycle:
             assignment.assignment_id,
             assignment.submit_ms,
             assignment.auto_approval_ms,
+            assignment.likely_last,
         )
 
     def finish_return(self, assignment: Assignment) -> None:
@@ -102,10 +105,19 @@ class Lifecycle:
         return self._assignments.find(assignment.hit_id, assignment.worker_id) or assignment
 
     def settle_holds(self, account_id: str) -> None:
-        """Give an account back what is held for HITs that have ended."""
+        """Give an account back what is held for HITs that have ended.
+
+        Of a thousand that end at once, the scheduled run does the rest: a caller is waiting.
+        """
         now_ms = self._clock.now_ms()
-        for found in self._hits.hits_over_with_hold(account_id, now_ms, _PAGE):
-            self.release_hold(self.settled(found))
+        after: Position | None = None
+        for _ in range(_MOST_PAGES):
+            page = self._hits.hits_over_with_hold(account_id, now_ms, after, _PAGE)
+            for _, found in page:
+                self.release_hold(self.settled(found))
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
 
     def release_hold(self, hit: Hit) -> None:
         """Release what a HIT that has ended no longer needs; lost races are left to the next."""

@@ -29,7 +29,7 @@ GROUPS_PER_PAGE = 20
 _MOST_LOOKED_AT = 200
 # Of groups with so few HITs it is told whether the worker has done them all.
 _FEW = 3
-# HITs counted per group: `available` is exact up to here and a lower bound beyond.
+# HITs counted per group at a time: `available` is exact up to here and a lower bound beyond.
 _HITS_COUNTED = 25
 
 
@@ -183,10 +183,17 @@ class Listing:
         return self._counted(offer.hit_type, now_ms, offer.newest_ms)
 
     def _counted(self, hit_type: HitType, now_ms: int, newest_ms: int) -> Group | None:
-        found = self._offers.open_hits(hit_type.hit_type_id, now_ms, None, _HITS_COUNTED)
-        open_hits = [hit for _, hit in found if hit.available(now_ms)]
-        if not open_hits:
-            return None
+        open_hits: list[Hit] = []
+        after: Position | None = None
+        # A page may hold nothing but HITs whose slots are all in work at this moment.
+        while not open_hits:
+            found = self._offers.open_hits(
+                hit_type.hit_type_id, now_ms, after, _HITS_COUNTED, consistent=False
+            )
+            if not found:
+                return None
+            after = found[-1][0]
+            open_hits = [hit for _, hit in found if hit.available(now_ms)]
         newest = max(hit.created_ms for hit in open_hits)
         available = sum(hit.available(now_ms) for hit in open_hits)
         at_least = len(found) == _HITS_COUNTED

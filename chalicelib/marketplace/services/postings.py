@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.clock import Clock
@@ -26,6 +27,7 @@ from chalicelib.marketplace.domain.system_qualifications import ALL_MASTERS
 from chalicelib.marketplace.services import questions
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.looking import look_through
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk.prices import Fees
 from chalicelib.mturk.question_form import QuestionForm
@@ -141,17 +143,17 @@ class Postings:
 
     def of_type(
         self, hit_type_id: str, before: Position | None, limit: int
-    ) -> list[tuple[Position, FullHit]]:
-        """A page of a HIT type's HITs that were not deleted, the newest first."""
-        page: list[tuple[Position, FullHit]] = []
-        while len(page) < limit:
-            found = self._hits.hits_of_type(hit_type_id, before, limit - len(page))
-            if not found:
-                break
-            before = found[-1][0]
-            there = [(p, self._lifecycle.settled(hit)) for p, hit in found if not hit.deleted]
-            page += [(p, self._full(hit)) for p, hit in there if not hit.deleted]
-        return page
+    ) -> tuple[list[tuple[Position, FullHit]], Position | None]:
+        """A page of a HIT type's HITs that were not deleted, the newest first.
+
+        And where to go on, as `look_through` tells.
+        """
+
+        def fitting(hit: Hit) -> FullHit | None:
+            hit = hit if hit.deleted else self._lifecycle.settled(hit)
+            return None if hit.deleted else self._full(hit)
+
+        return look_through(partial(self._hits.hits_of_type, hit_type_id), fitting, before, limit)
 
     def list_reviewable(
         self,
@@ -160,29 +162,29 @@ class Postings:
         status: HitStatus,
         before: Position | None,
         limit: int,
-    ) -> list[tuple[Position, FullHit]]:
-        """A page of the HITs that are over, those that ended last first."""
-        page: list[tuple[Position, FullHit]] = []
-        before = before or (self._clock.now_ms(), "")
-        while len(page) < limit:
-            found = self._hits.hits_over(account_id, before, limit)
-            if not found:
-                break
-            for position, hit in found:
-                before = position
-                if hit_type_id not in {None, hit.hit_type_id}:
-                    continue
-                hit = self._lifecycle.settled(hit)
-                if hit.status(self._clock.now_ms()) is status:
-                    page.append((position, self._full(hit)))
-                if len(page) == limit:
-                    break
-        return page
+    ) -> tuple[list[tuple[Position, FullHit]], Position | None]:
+        """A page of the HITs that are over, those that ended last first.
+
+        And where to go on, as `look_through` tells.
+        """
+        now_ms = self._clock.now_ms()
+
+        def read(before: Position | None, limit: int) -> list[tuple[Position, Hit]]:
+            return self._hits.hits_over(account_id, before or (now_ms, ""), limit)
+
+        def fitting(hit: Hit) -> FullHit | None:
+            if hit_type_id not in {None, hit.hit_type_id}:
+                return None
+            hit = self._lifecycle.settled(hit)
+            return self._full(hit) if hit.status(self._clock.now_ms()) is status else None
+
+        return look_through(read, fitting, before, limit)
 
     def update_expiration(self, account_id: str, hit_id: str, expire_ms: int) -> None:
         """Expire a HIT now (a time that has passed) or move its end to a future time."""
         now_ms = self._clock.now_ms()
         limits.number("ExpireAt", expire_ms // 1000, -(2**53), now_ms // 1000 + limits.YEAR_S)
+        settled = False
         for _ in range(_ATTEMPTS):
             hit = self._settled(account_id, hit_id)
             if hit.deleted:
@@ -200,7 +202,11 @@ class Postings:
                 if refused.reason == "token":
                     raise TokenUsed(_expiry_token(hit_id, expire_ms)) from None
                 if refused.reason == "funds":
-                    raise InsufficientFunds from None
+                    if settled:
+                        raise InsufficientFunds from None
+                    # HITs that ended since the last look may hold what is needed.
+                    self._lifecycle.settle_holds(account_id)
+                    settled = True
         raise StoreUnavailable("the HIT changed time and again")
 
     def delete(self, account_id: str, hit_id: str) -> None:

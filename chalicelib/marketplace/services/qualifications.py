@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.clock import Clock
-from chalicelib.marketplace.domain import limits, news
+from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -32,6 +32,8 @@ from chalicelib.marketplace.services.qualification_types import QualificationTyp
 
 MAX_REASON = 1_024
 _PAGE = 100
+# HIT types looked at in one call.
+_MOST_TYPES = 200
 # A Lambda function's answer has at most 6 MB, and JSON may double what texts measure.
 _MAX_TEXT_BYTES = 2_500_000
 
@@ -145,27 +147,35 @@ class Qualifications:
 
     def hits(
         self, account_id: str, type_id: str, after: Position | None, limit: int
-    ) -> list[tuple[Position, FullHit]]:
-        """A page of the account's HITs that require a type, HIT type by HIT type."""
+    ) -> tuple[list[tuple[Position, FullHit]], Position | None]:
+        """A page of the account's HITs that require a type, HIT type by HIT type.
+
+        And where to go on: a page may come short, or empty, with more to come.
+
+        `Position` holds the ids of HIT type and HIT: the HIT may get another type meanwhile.
+        """
         if type_id not in SYSTEM_TYPES and self._types.find(type_id) is None:
             raise QualificationTypeMissing(type_id)
-        first = ""
+        first, hit_id = "", ""
         if after is not None:
-            last = self._hits.find_hit(after[1])
-            if last is None:
-                return []
-            first = last.hit_type_id
+            first, hit_id = after[1][: ids.LENGTH], after[1][ids.LENGTH :]
         page: list[tuple[Position, FullHit]] = []
+        looked_at = 0
         while using := self._types.uses(account_id, type_id, first, _PAGE):
             for hit_type_id in using:
+                if looked_at == _MOST_TYPES:
+                    return page, (0, hit_type_id)
+                looked_at += 1
                 # The place where the last page ended counts for that HIT type alone.
-                start = after if hit_type_id == first else None
-                page += self._postings.of_type(hit_type_id, start, limit - len(page))
-                if len(page) >= limit:
-                    return page
+                here = after is not None and hit_type_id == first and hit_id
+                start = (after[0], hit_id) if after is not None and here else None
+                found, end = self._postings.of_type(hit_type_id, start, limit - len(page))
+                page += [((at_ms, f"{hit_type_id}{one}"), full) for (at_ms, one), full in found]
+                if end is not None:
+                    return page, (end[0], f"{hit_type_id}{end[1]}")
             # The smallest id behind the last one that was looked at.
             first, after = f"{using[-1]}0", None
-        return page
+        return page, None
 
     def _still_pending(
         self, found: list[tuple[Position, QualificationRequest]]

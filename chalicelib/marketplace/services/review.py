@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass
+from functools import partial
 
 from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import limits, news
@@ -30,6 +31,7 @@ from chalicelib.marketplace.domain.ports import (
     Token,
 )
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.looking import look_through
 from chalicelib.marketplace.services.postings import Postings
 from chalicelib.mturk.prices import Fees
 
@@ -70,26 +72,25 @@ class Review:
         statuses: Set[AssignmentStatus],
         after: Position | None,
         limit: int,
-    ) -> list[tuple[Position, Submission]]:
-        """A page of what was submitted, in that order; never what is only accepted."""
+    ) -> tuple[list[tuple[Position, Submission]], Position | None]:
+        """A page of what was submitted, in that order; never what is only accepted.
+
+        And where to go on, as `look_through` tells.
+        """
         hit = self._postings.owned(account_id, hit_id)
         if hit.deleted:
             raise HitMissing(hit_id)
-        page: list[tuple[Position, Assignment]] = []
-        while len(page) < limit:
-            found = self._assignments.submitted(hit_id, after, limit)
-            if not found:
-                break
-            for position, assignment in found:
-                after = position
-                assignment = self._lifecycle.current(assignment)
-                self._complete(hit, assignment)
-                if assignment.status in statuses:
-                    page.append((position, assignment))
-                if len(page) == limit:
-                    break
+
+        def fitting(assignment: Assignment) -> Assignment | None:
+            assignment = self._lifecycle.current(assignment)
+            self._complete(hit, assignment)
+            return assignment if assignment.status in statuses else None
+
+        read = partial(self._assignments.submitted, hit_id)
+        page, end = look_through(read, fitting, after, limit)
         answers = self._assignments.answers([a.answer_key for _, a in page if a.answer_key])
-        return [(p, Submission(a, answers.get(a.answer_key or "", ""))) for p, a in page]
+        found = [(p, Submission(a, answers.get(a.answer_key or "", ""))) for p, a in page]
+        return found, end
 
     def get(self, account_id: str, assignment_id: str) -> tuple[Submission, Hit]:
         """Find submitted work and its HIT."""
@@ -178,12 +179,16 @@ class Review:
         assignment = self._owned(account_id, assignment_id)
         if assignment.is_held(self._clock.now_ms()):
             raise InvalidAssignmentState("null")
-        return self._visible(account_id, assignment_id)
+        return self._shown(assignment)
 
     def _visible(self, account_id: str, assignment_id: str) -> Assignment:
-        assignment = self._lifecycle.current(self._owned(account_id, assignment_id))
+        return self._shown(self._owned(account_id, assignment_id))
+
+    def _shown(self, assignment: Assignment) -> Assignment:
+        assignment = self._lifecycle.current(assignment)
+        account_id = assignment.account_id
         if assignment.status not in VISIBLE:
-            raise AssignmentMissing(assignment_id)
+            raise AssignmentMissing(assignment.assignment_id)
         self._complete(self._postings.owned(account_id, assignment.hit_id), assignment)
         return assignment
 

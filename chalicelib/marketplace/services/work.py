@@ -37,17 +37,16 @@ from chalicelib.marketplace.domain.ports import (
     AssignmentStore,
     HitStore,
     OfferStore,
-    Position,
     SlotStore,
     WorkerStore,
 )
 from chalicelib.marketplace.services.consents import Consents
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.open_work import OpenWork
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.questions import Questions, Shown
 
 _ATTEMPTS = 10
-_PAGE = 25
 # An entry of the queue without a slot may belong to an acceptance that is under way.
 _GRACE_MS = 60_000
 
@@ -78,7 +77,7 @@ class Work:
     ) -> None:
         self._hits = hits
         self._slots = slots
-        self._offers = offers
+        self._open_work = OpenWork(hits, offers, assignments, clock)
         self._assignments = assignments
         self._workers = workers
         self._blocks = blocks
@@ -112,16 +111,10 @@ class Work:
         self._check_welcome(worker, hit_type.account_id)
         self._qualifying.require(worker, hit_type, "accept")
         self._consents.require(worker, hit_type.account_id, consent)
-        after: Position | None = None
-        met = passed_over = False
-        while True:
-            now_ms = self._clock.now_ms()
-            page = self._offers.open_hits(hit_type.hit_type_id, now_ms, after, _PAGE)
-            if not page:
-                break
-            after = page[-1][0]
-            known = self._known(worker, [hit for _, hit in page])
-            for _, hit in page:
+        met = late = passed_over = False
+        for page in self._open_work.pages(worker, hit_type.hit_type_id):
+            known = self._known(worker, page)
+            for hit in page:
                 if hit.hit_id in skipped:
                     passed_over = True
                     continue
@@ -129,8 +122,11 @@ class Work:
                     met = True
                     continue
                 try:
-                    return self._job(self._accept(worker.worker_id, hit), hit)
+                    # Others are about: a read tells cheaper than a vain attempt what they took.
+                    fresh = late and self._hits.find_hit(hit.hit_id)
+                    return self._job(self._accept(worker.worker_id, fresh or hit), hit)
                 except NoneLeft:
+                    late = True
                     continue
                 except AlreadyDone:
                     met = True
@@ -172,7 +168,12 @@ class Work:
     def give_back(self, worker: Worker, assignment_id: str) -> None:
         """Return an assignment; again for one that was returned does no harm."""
         found = self.find(worker, assignment_id)
-        if not self._assignments.end(found, AssignmentStatus.RETURNED, self._clock.now_ms()):
+        now_ms = self._clock.now_ms()
+        late = found.status is AssignmentStatus.ACCEPTED and not found.is_held(now_ms)
+        if late:  # abandoned, though nobody has noticed yet
+            slot = Pending(assignment_id, found.deadline_ms)
+            self._lifecycle.settle_slot(found.hit_id, worker.worker_id, slot)
+        if late or not self._assignments.end(found, AssignmentStatus.RETURNED, now_ms):
             raise Ended("This work has ended already.")
         self._lifecycle.finish_return(found)
 
@@ -217,6 +218,7 @@ class Work:
             fee_cents=hit.fee_cents,
             to_score=hit.scores_answers,
             is_form=hit.question_kind is QuestionKind.FORM,
+            likely_last=hit.room == 1,
         )
         if not wish:
             self._assignments.name_assignment(new)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.marketplace.domain.announced import Answer, Reply, Session, SessionState
@@ -11,6 +9,7 @@ from chalicelib.marketplace.domain.calls import Round
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.calling_tables import LISTED, AnnouncedRow, ReplyRow, RoundRow
 from chalicelib.marketplace.store.calls import from_round
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
     Put,
@@ -87,13 +86,7 @@ class DynamoAnnounced:
     def of_account(
         self, account_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Session]]:
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "account_id": {"S": account_id},
-                "created_ms": {"N": str(before[0])},
-                "session_id": {"S": before[1]},
-            }
+        start = start_key(before, ("account_id", account_id), "created_ms", "session_id")
         rows = AnnouncedRow.by_account.query(
             account_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )

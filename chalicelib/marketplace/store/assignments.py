@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
@@ -12,6 +11,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store import outbox, translate
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentIdRow, AssignmentRow
 from chalicelib.marketplace.store.writes import ConditionFailed, put
 
@@ -109,13 +109,7 @@ class DynamoAssignments:
         self, hit_id: str, after: Position | None, limit: int
     ) -> list[tuple[Position, Assignment]]:
         """In the order of submission; `Position` holds the worker's id. One query."""
-        start: dict[str, Any] | None = None
-        if after is not None:
-            start = {
-                "hit_id": {"S": hit_id},
-                "submit_ms": {"N": str(after[0])},
-                "worker_id": {"S": after[1]},
-            }
+        start = start_key(after, ("hit_id", hit_id), "submit_ms", "worker_id")
         rows = AssignmentRow.by_submission.query(
             hit_id, limit=limit, consistent_read=True, last_evaluated_key=start
         )
@@ -134,13 +128,7 @@ class DynamoAssignments:
         self, worker_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Assignment]]:
         """One query of the index by worker, which no position can lead out of."""
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "worker_id": {"S": worker_id},
-                "submit_ms": {"N": str(before[0])},
-                "hit_id": {"S": before[1]},
-            }
+        start = start_key(before, ("worker_id", worker_id), "submit_ms", "hit_id")
         rows = AssignmentRow.by_worker.query(
             worker_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )

@@ -15,6 +15,7 @@ from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.ports import Position, Refused, Token
 from chalicelib.marketplace.store import outbox, tokens, translate
 from chalicelib.marketplace.store.funds import hold, unhold
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
 from chalicelib.marketplace.store.writes import (
     ConditionFailed,
@@ -78,9 +79,9 @@ class DynamoHits:
         except DoesNotExist:
             return None
 
-    def find_hits(self, hit_ids: Sequence[str]) -> list[Hit]:
+    def find_hits(self, hit_ids: Sequence[str], consistent: bool = True) -> list[Hit]:
         """In the order asked for, without those that are gone."""
-        rows = HitRow.batch_get(list(dict.fromkeys(hit_ids)), consistent_read=True)
+        rows = HitRow.batch_get(list(dict.fromkeys(hit_ids)), consistent_read=consistent)
         found = {row.hit_id: translate.to_hit(row) for row in rows}
         return [found[hit_id] for hit_id in hit_ids if hit_id in found]
 
@@ -88,13 +89,7 @@ class DynamoHits:
         self, account_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Hit]]:
         """Newest first. A query of the index and a batch read."""
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "listed": {"S": account_id},
-                "created_ms": {"N": str(before[0])},
-                "hit_id": {"S": before[1]},
-            }
+        start = start_key(before, ("listed", account_id), "created_ms", "hit_id")
         rows = HitRow.by_creation.query(
             account_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )
@@ -124,21 +119,21 @@ class DynamoHits:
         self, hit_type_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Hit]]:
         """Newest first, deleted ones too. A query of the index and a batch read."""
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "hit_type_id": {"S": hit_type_id},
-                "created_ms": {"N": str(before[0])},
-                "hit_id": {"S": before[1]},
-            }
+        start = start_key(before, ("hit_type_id", hit_type_id), "created_ms", "hit_id")
         rows = HitRow.by_type.query(
             hit_type_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )
         return self._with_positions([((int(r.created_ms), r.hit_id)) for r in rows])
 
-    def hits_over_with_hold(self, account_id: str, now_ms: int, limit: int) -> list[Hit]:
-        rows = HitRow.by_hold.query(account_id, HitRow.over_ms <= now_ms, limit=limit)
-        return self.find_hits([row.hit_id for row in rows])
+    def hits_over_with_hold(
+        self, account_id: str, now_ms: int, after: Position | None, limit: int
+    ) -> list[tuple[Position, Hit]]:
+        """The first to end first. A query of the index and a batch read."""
+        start = start_key(after, ("holding", account_id), "over_ms", "hit_id")
+        rows = HitRow.by_hold.query(
+            account_id, HitRow.over_ms <= now_ms, limit=limit, last_evaluated_key=start
+        )
+        return self._with_positions([((int(r.over_ms), r.hit_id)) for r in rows])
 
     def change_expiry(
         self, hit: Hit, expires_ms: int, extra_slots: int, token: Token | None
@@ -167,7 +162,12 @@ class DynamoHits:
         _commit_or_refuse(*writes)
 
     def release_slots(self, hit: Hit, keep: int, settled: bool) -> bool:
-        actions = [HitRow.held_slots.set(keep), HitRow.version.add(1)]
+        # Off the listing with the money: an acceptance that is late must not take a slot now.
+        actions = [
+            HitRow.held_slots.set(keep),
+            HitRow.open_group.remove(),
+            HitRow.version.add(1),
+        ]
         if settled:
             actions.append(HitRow.holding.remove())
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, _unchanged(hit))]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from chalicelib.marketplace.domain.hits import Hit
 from chalicelib.marketplace.domain.ports import Offer, Position
 from chalicelib.marketplace.store import translate
 from chalicelib.marketplace.store.hits import DynamoHits
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import ON_OFFER, HitRow, HitTypeRow
 from chalicelib.marketplace.store.writes import ConditionFailed, update
 
@@ -41,13 +41,7 @@ class DynamoOffers:
         """A page of the listing, the newest or the best paid first. One query."""
         name = "reward_cents" if sort == "reward" else "newest_ms"
         index = HitTypeRow.by_reward if sort == "reward" else HitTypeRow.by_newest
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "market": {"S": ON_OFFER},
-                name: {"N": str(before[0])},
-                "hit_type_id": {"S": before[1]},
-            }
+        start = start_key(before, ("market", ON_OFFER), name, "hit_type_id")
         rows = index.query(
             ON_OFFER, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )
@@ -64,19 +58,22 @@ class DynamoOffers:
         ]
 
     def open_hits(
-        self, hit_type_id: str, now_ms: int, after: Position | None, limit: int
+        self,
+        hit_type_id: str,
+        now_ms: int,
+        after: Position | None,
+        limit: int,
+        consistent: bool = True,
     ) -> list[tuple[Position, Hit]]:
-        """HITs of a type that have room and time left, the first to end first."""
-        start: dict[str, Any] | None = None
-        if after is not None:
-            start = {
-                "open_group": {"S": hit_type_id},
-                "over_ms": {"N": str(after[0])},
-                "hit_id": {"S": after[1]},
-            }
+        """HITs of a type that have room and time left, the first to end first.
+
+        Where they are only shown, a consistent read is twice the price for nothing.
+        """
+        start = start_key(after, ("open_group", hit_type_id), "over_ms", "hit_id")
         rows = HitRow.by_group.query(
             hit_type_id, HitRow.over_ms > now_ms, limit=limit, last_evaluated_key=start
         )
         positions = [(int(row.over_ms), row.hit_id) for row in rows]
-        found = {hit.hit_id: hit for hit in self._hits.find_hits([p[1] for p in positions])}
+        hits = self._hits.find_hits([p[1] for p in positions], consistent)
+        found = {hit.hit_id: hit for hit in hits}
         return [(p, found[p[1]]) for p in positions if p[1] in found]

@@ -12,6 +12,7 @@ from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import HeldStatus, Qualification
 from chalicelib.marketplace.store.contact import telling
+from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.qualification_tables import QualificationRow
 from chalicelib.marketplace.store.writes import Put, TransactionRefused, Update, commit, put
 
@@ -56,13 +57,7 @@ class DynamoQualifications:
         self, worker_id: str, before: Position | None, limit: int
     ) -> list[tuple[Position, Qualification]]:
         """The newest first; `Position` holds the type's id. One query."""
-        start: dict[str, Any] | None = None
-        if before is not None:
-            start = {
-                "worker_id": {"S": worker_id},
-                "grant_ms": {"N": str(before[0])},
-                "qualification_type_id": {"S": before[1]},
-            }
+        start = start_key(before, ("worker_id", worker_id), "grant_ms", "qualification_type_id")
         rows = QualificationRow.by_worker.query(
             worker_id, scan_index_forward=False, limit=limit, last_evaluated_key=start
         )

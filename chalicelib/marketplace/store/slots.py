@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 
 from pynamodb.expressions.condition import Condition, size
 
@@ -23,7 +24,8 @@ class DynamoSlots:
         condition = (
             (HitRow.deleted == False)  # noqa: E712
             & (HitRow.expires_ms > now_ms)
-            & (HitRow.hit_type_id == assignment.hit_type_id)
+            # Of this type still, and open still: its end takes this away with the money it held.
+            & (HitRow.open_group == assignment.hit_type_id)
             & (size(HitRow.pending) < HitRow.room)
             & (size(HitRow.pending) < MAX_PENDING)
             & HitRow.pending[worker_id].does_not_exist()
@@ -49,9 +51,18 @@ class DynamoSlots:
             update(HitRow(hit_id), actions, _holds(worker_id, assignment_id))
 
     def fill_slot(
-        self, hit_id: str, worker_id: str, assignment_id: str, now_ms: int, due_ms: int
+        self,
+        hit_id: str,
+        worker_id: str,
+        assignment_id: str,
+        now_ms: int,
+        due_ms: int,
+        likely_last: bool = False,
     ) -> None:
-        """One write, which takes the HIT out of the listing if the slot was the last."""
+        """One write, which takes the HIT out of the listing if the slot was the last.
+
+        Two if that was guessed wrong.
+        """
         holds = _holds(worker_id, assignment_id)
         actions = [
             HitRow.pending[worker_id].remove(),
@@ -62,19 +73,17 @@ class DynamoSlots:
         ]
         last = [*actions, HitRow.over_ms.set(now_ms), HitRow.open_group.remove()]
         last.append(HitRow.timer_ms.set(now_ms))
-        while True:
+        ways = itertools.cycle([(actions, HitRow.room > 1), (last, HitRow.room == 1)])
+        if likely_last:
+            next(ways)
+        for changes, there in ways:
             try:
-                update(HitRow(hit_id), actions, holds & (HitRow.room > 1))
+                update(HitRow(hit_id), changes, holds & there)
                 return
             except ConditionFailed as refused:
                 pending = refused.found.pending.as_dict() if refused.found else {}
                 if pending.get(worker_id, {}).get("a") != assignment_id:
                     return  # done already
-            try:
-                update(HitRow(hit_id), last, holds & (HitRow.room == 1))
-                return
-            except ConditionFailed:
-                continue  # its last slot no longer, or done already: look again
 
 
 def _holds(worker_id: str, assignment_id: str) -> Condition:

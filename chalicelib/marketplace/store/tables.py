@@ -319,6 +319,7 @@ class AssignmentRow(Model):
     to_score = BooleanAttribute(default=False)
     score = NumberAttribute(null=True)
     is_form = BooleanAttribute(default=False)
+    likely_last = BooleanAttribute(default=False)
     by_submission = BySubmission()
     by_due = ByDue()
     by_worker = ByWorker()

@@ -142,6 +142,7 @@ def to_assignment(row: AssignmentRow) -> Assignment:
         to_score=row.to_score,
         score=_whole(row.score),
         is_form=row.is_form,
+        likely_last=row.likely_last,
     )
 
 
@@ -162,6 +163,7 @@ def from_assignment(assignment: Assignment) -> AssignmentRow:
         timer_ms=assignment.deadline_ms + 1,
         to_score=assignment.to_score,
         is_form=assignment.is_form,
+        likely_last=assignment.likely_last,
     )
 
 
