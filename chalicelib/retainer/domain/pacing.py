@@ -50,6 +50,12 @@ class PoolRow:
         few = (n - called for conditions, n in self.scarce if conditions == wanted)
         return min([self.waiting, *few])
 
+    def reward_for(self, seat: Seat) -> int:
+        """Return what the HIT said that the worker took."""
+        if seat.pool is None or seat.accepted is None:
+            return self.reward_cents
+        return seat.accepted.reward_cents
+
     def seen_by(self, seat: Seat) -> PoolRow:
         """Return the row as it is for one worker: who may do what few may do is one of few."""
         crowds = [n for wanted, n in self.scarce if seat.may_do("", wanted)]

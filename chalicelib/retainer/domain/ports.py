@@ -55,6 +55,21 @@ class Board:
     pool: PoolRow | None
     rows: Sequence[BoardRow]
 
+    def rows_for(self, seat: Seat) -> list[BoardRow]:
+        """Return those that this worker may be called for."""
+        return [r for r in self.rows if r.hit_type is None or seat.may_do(r.hit_type, r.wanted)]
+
+    def may_hide_from(self, seat: Seat) -> bool:
+        """Whether work for this worker may stand behind the rows that were read: there are more,
+        and none of these is for them, or all are free ones that they cannot take."""
+        if len(self.rows) < BOARD_ROWS - 1:
+            return False
+        mine = self.rows_for(seat)
+        if not mine:
+            return True
+        takes = any(row.full_until_ms is None and row.id not in seat.avoid for row in mine)
+        return self.rows[-1].full_until_ms is None and not takes
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

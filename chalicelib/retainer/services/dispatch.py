@@ -23,7 +23,6 @@ from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
 from chalicelib.retainer.domain.ports import (
-    BOARD_ROWS,
     Board,
     LedgerStore,
     ProtoHitStore,
@@ -110,7 +109,7 @@ class Dispatch:
         return PageState(
             now, seat, self._seating.key_of(seat),
             pace=self._pace(row.seen_by(outcome.seat), now),
-            reward_cents=None if pool is None else _reward(seat, pool),
+            reward_cents=None if pool is None else pool.reward_for(seat),
             released=outcome.released,
             surplus=outcome.surplus,
         )  # fmt: skip
@@ -154,9 +153,9 @@ class Dispatch:
             board = self._ledgers.board(seat.pool_id)
         if seat.pool is None:
             return board
-        if _is_hidden(seat, board):
+        if board.may_hide_from(seat):
             board = self._ledgers.board(seat.pool_id, SHARED_ROWS)
-        return Board(board.pool, _for(seat, board.rows))
+        return Board(board.pool, board.rows_for(seat))
 
     def _called(
         self, worker: str, assignment: str, hit: str, key: str | None
@@ -387,26 +386,3 @@ class Dispatch:
 
     def _pace(self, pool: PoolRow, now: int) -> Pace:
         return pace(pool, now, self._chance())
-
-
-def _for(seat: Seat, rows: Sequence[BoardRow]) -> list[BoardRow]:
-    return [row for row in rows if row.hit_type is None or seat.may_do(row.hit_type, row.wanted)]
-
-
-def _is_hidden(seat: Seat, board: Board) -> bool:
-    """Whether work for this worker may stand behind the rows that were read: there are more, and
-    none of these is for them, or all are free ones that they cannot take."""
-    if len(board.rows) < BOARD_ROWS - 1:
-        return False
-    mine = _for(seat, board.rows)
-    if not mine:
-        return True
-    takes = any(row.full_until_ms is None and row.id not in seat.avoid for row in mine)
-    return board.rows[-1].full_until_ms is None and not takes
-
-
-def _reward(seat: Seat, pool: PoolRow) -> int:
-    """What is promised is what the HIT said that they took."""
-    if seat.pool is None or seat.accepted is None:
-        return pool.reward_cents
-    return seat.accepted.reward_cents

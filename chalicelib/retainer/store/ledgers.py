@@ -15,12 +15,20 @@ from pynamodb.expressions.condition import Condition, size
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger, Policy
-from chalicelib.retainer.domain.sharing import Conditions, Sharing
+from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.sharing import Sharing
 from chalicelib.retainer.store import writes
+from chalicelib.retainer.store.ledger_rows import (
+    AUTO,
+    board_row_of,
+    entry_of,
+    ledger_of,
+    pool_of,
+    shared_of,
+    sharing_of,
+    with_claims,
+)
 from chalicelib.retainer.store.tables import Ledgers
-
-_AUTO = "#auto"
 
 
 class DynamoLedgers:
@@ -31,18 +39,18 @@ class DynamoLedgers:
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
             need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
             acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
-            pool=None if ledger.sharing is None else _shared(ledger.proto, ledger.sharing),
+            pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
         writes.put_new(row, Ledgers.id.does_not_exist())
 
     def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None:
         row = writes.get(Ledgers, reservation, consistent=consistent)
-        return None if row is None else _ledger(row)
+        return None if row is None else ledger_of(row)
 
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
         try:
-            return {row.id: _ledger(row) for row in Ledgers.batch_get(list(reservations))}
+            return {row.id: ledger_of(row) for row in Ledgers.batch_get(list(reservations))}
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -51,7 +59,7 @@ class DynamoLedgers:
         enough answers yet."""
         done, row = writes.update(
             Ledgers(ledger_id),
-            [Ledgers.claims[claim.key].set(_entry(claim))],
+            [Ledgers.claims[claim.key].set(entry_of(claim))],
             _running()
             & Ledgers.claims[claim.key].does_not_exist()
             & (size(Ledgers.claims) < slots)
@@ -62,8 +70,8 @@ class DynamoLedgers:
     def swap(self, ledger: Ledger, old: Claim, new: Claim) -> Written:
         """Give an unanswered claim's slot to another. Condition: it is still unanswered."""
         claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
-        until = _with(ledger, claims).earliest_deadline_ms() or new.at_ms
-        actions: list[Any] = [Ledgers.claims[new.key].set(_entry(new))]
+        until = with_claims(ledger, claims).earliest_deadline_ms() or new.at_ms
+        actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new))]
         condition = _running() & _unchanged(old) & _needs_answers()
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
@@ -153,7 +161,7 @@ class DynamoLedgers:
         if known is None:
             return Written(False, None)
         more = [] if slots is None else [Ledgers.slots.set(slots)]
-        sharing = _sharing(known.pool)
+        sharing = sharing_of(known.pool)
         done, row = writes.update(
             Ledgers(reservation),
             [
@@ -205,7 +213,7 @@ class DynamoLedgers:
         actions: list[Any] = [
             Ledgers.pool.remove()
             if sharing is None
-            else Ledgers.pool.set(_shared(ledger.proto, sharing))
+            else Ledgers.pool.set(shared_of(ledger.proto, sharing))
         ]
         if ledger.board is None:
             there: Condition = Ledgers.board.does_not_exist()
@@ -225,9 +233,9 @@ class DynamoLedgers:
         try:
             for row in Ledgers.board_index.query(proto, limit=most, page_size=most):
                 if row.rank == "0":
-                    pool = _pool(row)
+                    pool = pool_of(row)
                 else:
-                    rows.append(_board_row(row))
+                    rows.append(board_row_of(row))
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
         return Board(pool, rows)
@@ -236,7 +244,7 @@ class DynamoLedgers:
         """Give what is not done, the soonest due first; `slots`, `start` and `invoked` only."""
         try:
             for row in Ledgers.undone_index.query(proto, limit=limit):
-                yield _ledger(row)
+                yield ledger_of(row)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -274,7 +282,7 @@ class DynamoLedgers:
 
     def get_pool(self, proto: str) -> PoolRow | None:
         row = writes.get(Ledgers, _pool_id(proto), consistent=True)
-        return None if row is None else _pool(row)
+        return None if row is None else pool_of(row)
 
 
 def _running() -> Condition:
@@ -301,7 +309,7 @@ def _pool_id(proto: str) -> str:
 
 def _open_stage(ledger: Ledger) -> str:
     # The index of what is not done knows only what stands in here.
-    return f"open#{ledger.start_ms:013d}#{ledger.id}{_AUTO if ledger.auto_invoke else ''}"
+    return f"open#{ledger.start_ms:013d}#{ledger.id}{AUTO if ledger.auto_invoke else ''}"
 
 
 def _free_rank(reservation: str, invoked_ms: int) -> str:
@@ -312,105 +320,5 @@ def _full_rank(reservation: str, until_ms: int) -> str:
     return f"2#{until_ms:013d}#{reservation}"
 
 
-def _entry(claim: Claim) -> dict[str, Any]:
-    entry: dict[str, Any] = {"s": claim.seat_id, "t": claim.at_ms}
-    if claim.key != claim.worker:
-        entry["w"] = claim.worker
-    if claim.acks:
-        entry["a"] = 1
-    return entry
-
-
-def _claim(key: str, entry: dict[str, Any]) -> Claim:
-    shown, ack = entry.get("h"), entry.get("k")
-    return Claim(
-        key=key,
-        worker=entry.get("w", key),
-        seat_id=entry["s"],
-        at_ms=int(entry["t"]),
-        shown_ms=None if shown is None else int(shown),
-        ack_ms=None if ack is None else int(ack),
-        acks=bool(entry.get("a")),
-    )
-
-
-def _with(ledger: Ledger, claims: dict[str, Claim]) -> Ledger:
-    return Ledger(
-        id=ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
-        start_ms=ledger.start_ms, ack_within_ms=ledger.ack_within_ms, claims=claims,
-    )  # fmt: skip
-
-
-def _ledger(row: Any) -> Ledger:
-    claims = getattr(row, "claims", None)
-    held = claims.as_dict() if claims is not None else {}
-
-    def number(name: str) -> int | None:
-        value = getattr(row, name, None)
-        return None if value is None else int(value)
-
-    return Ledger(
-        id=row.id,
-        proto=getattr(row, "proto", None) or row.undone,
-        slots=number("slots") or 0,
-        distinct=getattr(row, "distinct", None) is not False,
-        start_ms=number("start") or 0,
-        ack_within_ms=number("ack_within") or 0,
-        invoked_ms=number("invoked"),
-        done_ms=number("done"),
-        cancelled=bool(getattr(row, "cancelled", None)),
-        full_until_ms=number("full_until"),
-        acked=number("acked") or 0,
-        spare=number("spare") or 0,
-        need=number("need"),
-        policy=Policy(getattr(row, "policy", None) or Policy.EXACT),
-        sharing=_sharing(getattr(row, "pool", None)),
-        board=getattr(row, "board", None),
-        auto_invoke=(getattr(row, "stage", None) or "").endswith(_AUTO),
-        claims={key: _claim(key, entry) for key, entry in held.items()},
-    )
-
-
-def _board_row(row: Any) -> BoardRow:
-    shared = row.pool or {}
-    return BoardRow(
-        id=row.id,
-        invoked_ms=int(row.invoked),
-        slots=int(row.slots),
-        distinct=row.distinct is not False,
-        full_until_ms=None if row.full_until is None else int(row.full_until),
-        hit_type=shared.get("of"),
-        wanted=Conditions.of_text(shared.get("wants")),
-    )
-
-
-def _shared(hit_type: str, sharing: Sharing) -> dict[str, str]:
-    return {"in": sharing.pool, "of": hit_type, "wants": sharing.wanted.to_text()}
-
-
-def _sharing(stored: dict[str, str] | None) -> Sharing | None:
-    wanted = Conditions.of_text((stored or {}).get("wants"))
-    return None if stored is None or wanted is None else Sharing(stored["in"], wanted)
-
-
 def _written(done: bool, row: Ledgers | None) -> Written:
-    return Written(done, None if row is None else _ledger(row))
-
-
-def _pool(row: Any) -> PoolRow:
-    pool = row.pool
-    return PoolRow(
-        proto=row.board,
-        waiting=int(row.waiting or 0),
-        verified_waiting=int(row.verified or 0),
-        ready_for=int(pool["ready_for"]),
-        ready_now=int(pool["ready_now"]),
-        due=tuple((int(t), int(n)) for t, n in pool["due"]),
-        auto=tuple((int(t), str(i)) for t, i in pool.get("auto", ())),
-        reward_cents=int(pool["reward"]),
-        scarce=tuple(
-            (wanted, int(n))
-            for text, n in pool.get("scarce", ())
-            if (wanted := Conditions.of_text(text)) is not None
-        ),
-    )
+    return Written(done, None if row is None else ledger_of(row))
