@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice.app import CloudWatchEvent, CORSConfig, Rate
+from chalice.app import CloudWatchEvent, CORSConfig, Rate, SQSEvent
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
@@ -24,12 +24,15 @@ from chalicelib.marketplace.api import (
 from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import app_routes, pay_routes, worker_routes
 from chalicelib.retainer.api.views import ShapedChalice
+from chalicelib.retainer.services.events import Message
+
+_config = Config.from_env(os.environ)
 
 app = ShapedChalice(app_name="retainer")
 logs.set_up(app.log)
 # Routes that name no CORS of their own take this; it must be set before they are registered.
 app.api.cors = CORSConfig(
-    allow_origin=Config.from_env(os.environ).retainer.app_origin,
+    allow_origin=_config.retainer.app_origin,
     allow_headers=["x-api-key"],
     expose_headers=["x-next-cursor", "Retry-After"],
     max_age=86_400,
@@ -84,8 +87,13 @@ def review(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")
 def market_tick(event: CloudWatchEvent) -> None:
     """Let time pass in the marketplace: ends, abandoned work, approvals, notifications."""
-    if bootstrap.get().config.marketplace.enabled:
-        bootstrap.get().marketplace.tick.run()
+    if not bootstrap.get().config.marketplace.enabled:
+        return
+    tick = bootstrap.get().marketplace.tick
+    if (event.detail or {}).get("send"):
+        tick.send()
+    else:
+        tick.run()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_calls")
@@ -93,6 +101,16 @@ def market_calls(event: CloudWatchEvent) -> None:
     """Call workers: for announced sessions, for work that waits, by mail and push."""
     if bootstrap.get().config.marketplace.enabled:
         bootstrap.get().marketplace.calling_run.run()
+
+
+if _config.retainer.events_queue_name:
+    # The queue must exist, so it is only declared where there is one.
+    @app.on_sqs_message(queue=_config.retainer.events_queue_name, batch_size=10)
+    def market_events(event: SQSEvent) -> Any:
+        """Take what markets tell of HITs and assignments; only what failed is delivered again."""
+        told = [Message(record.to_dict()["messageId"], record.body) for record in event]
+        again = bootstrap.get().retainer.events.take(told)
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in again]}
 
 
 @app.lambda_function(name="mturk")

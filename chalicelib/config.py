@@ -7,6 +7,7 @@ since a misspelt one would be silently without effect.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -43,6 +44,12 @@ class RetainerConfig:
     max_waiting: int
     max_spend_hour_cents: int
     max_spend_day_cents: int
+    events_queue: str = ""
+
+    @property
+    def events_queue_name(self) -> str:
+        """The last part of the queue's address; empty where none is configured."""
+        return urlsplit(self.events_queue).path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class MarketplaceConfig:
     push_contact: str = ""
     push_hosts: tuple[str, ...] = ()
     max_calls_per_day: int = 6
+    tick_function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_REVIEW_FUNCTION", "", "Lambda function of the review, started on need"),
     Variable("RETAINER_APP_ORIGIN", "*", "origin whose pages may call the application's routes"),
     Variable("RETAINER_WAIT_URL", "", "the waiting pages' address, for HITs that pay a lost wait"),
+    Variable("RETAINER_EVENTS_QUEUE", "", "address of the SQS queue where markets tell events"),
     Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
     Variable("RETAINER_MAX_WAITING", "1000", "most workers waiting, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
@@ -132,6 +141,7 @@ VARIABLES: tuple[Variable, ...] = (
         "push services that are sent to; a leading dot: all hosts below",
     ),
     Variable("MARKETPLACE_MAX_CALLS_PER_DAY", "6", "most calls to one worker in a day"),
+    Variable("MARKETPLACE_TICK_FUNCTION", "", "Lambda function of its schedule, started on need"),
 )
 
 
@@ -157,6 +167,7 @@ def _read(env: Mapping[str, str]) -> Config:
             max_waiting=_count(values, "RETAINER_MAX_WAITING"),
             max_spend_hour_cents=_cents(values, "RETAINER_MAX_SPEND_PER_HOUR"),
             max_spend_day_cents=_cents(values, "RETAINER_MAX_SPEND_PER_DAY"),
+            events_queue=_queue(values, "RETAINER_EVENTS_QUEUE"),
         ),
         marketplace=MarketplaceConfig(
             master_key=_secret(values, "MARKETPLACE_MASTER_KEY"),
@@ -183,6 +194,7 @@ def _read(env: Mapping[str, str]) -> Config:
                 if host.strip()
             ),
             max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
+            tick_function=values["MARKETPLACE_TICK_FUNCTION"],
         ),
     )
 
@@ -217,6 +229,16 @@ def _url(values: Mapping[str, str], name: str) -> str:
     value = values[name]
     if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
         raise ConfigError(f"{name} must be an http or https address, not {value!r}")
+    return value
+
+
+def _queue(values: Mapping[str, str], name: str) -> str:
+    value = _url(values, name)
+    if value and not re.fullmatch(r"/[0-9]{12}/[A-Za-z0-9_-]{1,80}", urlsplit(value).path):
+        raise ConfigError(
+            f"{name} must be a queue's address such as "
+            f"https://sqs.us-east-1.amazonaws.com/123456789012/events, not {value!r}"
+        )
     return value
 
 

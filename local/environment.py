@@ -74,6 +74,7 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "RETAINER_WAIT_URL": at.wait,
         "RETAINER_SIZING_FUNCTION": f"{FUNCTION_PREFIX}-size_pools",
         "RETAINER_REVIEW_FUNCTION": f"{FUNCTION_PREFIX}-review",
+        "MARKETPLACE_TICK_FUNCTION": f"{FUNCTION_PREFIX}-market_tick",
         "MARKETPLACE_MASTER_KEY": secrets.master_key,
         "MARKETPLACE_SITE_URL": at.api,
         "MARKETPLACE_WORKER_ORIGIN": at.desk,

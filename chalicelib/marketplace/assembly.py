@@ -72,6 +72,7 @@ from chalicelib.marketplace.store.work_times import DynamoWorkTimes
 from chalicelib.marketplace.store.worker_pay import DynamoWorkerPay
 from chalicelib.marketplace.transport import BotoTransport
 from chalicelib.marketplace.web_push import WebPush
+from chalicelib.starter import LambdaStarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,11 @@ def assemble(
     postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying, config.fees)
     questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
     transport = BotoTransport(dynamo.region)
-    notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock)
+    tick_function = config.tick_function
+    starter = (
+        LambdaStarter({"market_tick": tick_function}, dynamo.region) if tick_function else None
+    )
+    notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock, starter)
     tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
     entries, open_sessions = DynamoInvitations(), DynamoSessions()
     sessions = Sessions(workers, open_sessions, config, clock)
@@ -201,9 +206,10 @@ def assemble(
             clock,
             qualifying,
             consents,
+            notifications,
         ),
         questions=questions,
-        submissions=Submissions(hits, assignments, lifecycle, clock, work_times),
+        submissions=Submissions(hits, assignments, lifecycle, clock, work_times, notifications),
         earnings=Earnings(hits, assignments, workers, lifecycle, DynamoWorkerPay(), bonuses),
         qualification_types=kinds,
         qualifications=Qualifications(

@@ -21,6 +21,7 @@ from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.earned import Earned
 from chalicelib.retainer.services.errands import Errands
+from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.payroll import Payroll
@@ -34,7 +35,6 @@ from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
-from chalicelib.retainer.starter import LambdaStarter
 from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
@@ -46,6 +46,7 @@ from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from chalicelib.retainer.store.tables import MODELS
+from chalicelib.starter import LambdaStarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Retainer:
     review: Review
     decisions: Decisions
     errands: Errands
+    events: Events
     costs: Costs
     starter: Starter
     throttle: SeatThrottle
@@ -79,7 +81,9 @@ def assemble(
     """Wire the service; `markets` and `starter` stand in for those of the configuration."""
     dynamo.bind(MODELS)
     if markets is None:
-        markets = {n: MTurkMarket(m, dynamo.region) for n, m in config.markets.items()}
+        markets = {
+            n: MTurkMarket(m, dynamo.region, config.events_queue) for n, m in config.markets.items()
+        }
     if starter is None:
         functions = {"size_pools": config.sizing_function, "review": config.review_function}
         starter = LambdaStarter(functions, dynamo.region)
@@ -106,6 +110,21 @@ def assemble(
     allowance = Allowance(protos, poster, caps, clock)
     payroll = Payroll(payments, markets, allowance, compensation, clock)
     reckoning = Reckoning(seats, postings, payments, notes, earned, markets, clock)
+    review = Review(
+        protos,
+        seats,
+        ledgers,
+        postings,
+        submissions,
+        notes,
+        payments,
+        earned,
+        payroll,
+        reckoning,
+        measuring,
+        markets,
+        clock,
+    )
     return Retainer(
         config=config,
         clock=clock,
@@ -118,23 +137,10 @@ def assemble(
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared),
-        review=Review(
-            protos,
-            seats,
-            ledgers,
-            postings,
-            submissions,
-            notes,
-            payments,
-            earned,
-            payroll,
-            reckoning,
-            measuring,
-            markets,
-            clock,
-        ),
+        review=review,
         decisions=Decisions(submissions, starter),
         errands=Errands(DynamoErrands(), payments, seats, markets, starter, clock),
+        events=Events(seats, ledgers, postings, notes, review, starter, clock),
         costs=Costs(protos, payments, clock),
         starter=starter,
         throttle=SeatThrottle(clock),

@@ -58,6 +58,8 @@ def test_mail__is_read_and_its_password_not_shown() -> None:
         ("MARKETPLACE_MAIL", "file:mail"),
         ("MARKETPLACE_PUSH_CONTACT", "lab@example.org"),
         ("MARKETPLACE_MAX_CALLS_PER_DAY", "many"),
+        ("RETAINER_EVENTS_QUEUE", "events"),
+        ("RETAINER_EVENTS_QUEUE", "https://sqs.us-east-1.amazonaws.com/events"),
     ],
 )
 def test_bad_value__names_its_variable(name: str, value: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 VERSION = "2014-08-15"
 # What the service's model and its manual name, respectively; messages have one shape.
@@ -74,6 +75,11 @@ class Unreachable(Exception):
 class Transport(Protocol):
     def send(self, transport: str, address: str, body: str) -> None:
         """Hand over one message; raises `Unreachable`."""
+
+
+class Starter(Protocol):
+    def start(self, function: str, reason: Mapping[str, Any]) -> None:
+        """Start a scheduled function now, without waiting for it; a hint."""
 
 
 class SettingsStore(Protocol):

@@ -24,6 +24,7 @@ from chalicelib.marketplace.domain.notifications import (
     OutboxStore,
     Settings,
     SettingsStore,
+    Starter,
     Transport,
     Unreachable,
     message,
@@ -61,7 +62,9 @@ class Notifications:
         transport: Transport,
         hits: HitStore,
         clock: Clock,
+        starter: Starter | None = None,
     ) -> None:
+        self._starter = starter
         self._settings = settings
         self._outbox = outbox
         self._transport = transport
@@ -126,6 +129,22 @@ class Notifications:
                 f"The destination cannot be reached ({error}).",
                 "AWS.MechanicalTurk.InvalidTransportEndpoint",
             ) from None
+
+    def hurry(self, hit_type_id: str) -> None:
+        """Have what was just noted of a HIT type sent now, if anything is told of it: one read.
+
+        A requester frees a worker's place within seconds by that; the scheduled run would send it
+        within a minute.
+        """
+        if self._starter is None:
+            return
+        try:
+            found = self._settings.find(hit_type_id)
+            if found is not None and found.active:
+                self._starter.start("market_tick", {"send": True})
+        except Exception:
+            # What the worker did counts already; they must not read that it failed.
+            _log.exception("not hurried", extra={"hit_type": hit_type_id})
 
     def deliver(self) -> int:
         """Send what waits, each destination's in order; returns how many were taken.

@@ -14,6 +14,7 @@ from chalicelib.marketplace.domain.errors import BadAnswer, SubmissionRefused
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.notifications import Notifications
 from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.mturk import answers, form_submission, question_form
 from chalicelib.mturk.form_submission import SubmissionError
@@ -34,7 +35,9 @@ class Submissions:
         lifecycle: Lifecycle,
         clock: Clock,
         work_times: WorkTimes,
+        notifications: Notifications,
     ) -> None:
+        self._notifications = notifications
         self._hits = hits
         self._assignments = assignments
         self._lifecycle = lifecycle
@@ -93,6 +96,7 @@ class Submissions:
             raise SubmissionRefused(410, f"{_PROBLEM} Its time is over.")
         self._lifecycle.finish_submission(submitted)
         current = self._lifecycle.current(submitted)
+        self._notifications.hurry(submitted.hit_type_id)
         # Last: it counts whatever becomes of the figure.
         self._work_times.note(submitted)
         return current

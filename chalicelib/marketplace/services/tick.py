@@ -50,6 +50,10 @@ class Tick:
         _log.info("tick", extra=dict(done))
         return done
 
+    def send(self) -> int:
+        """Only send what is to be told; returns how much it was."""
+        return self._notifications.deliver()
+
     def settle_all(self) -> None:
         """Settle until nothing is due any more; for commands, which have the time."""
         for _ in range(_MOST_ROUNDS):

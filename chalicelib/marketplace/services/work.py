@@ -42,6 +42,7 @@ from chalicelib.marketplace.domain.ports import (
 )
 from chalicelib.marketplace.services.consents import Consents
 from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.services.notifications import Notifications
 from chalicelib.marketplace.services.open_work import OpenWork
 from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.questions import Questions, Shown
@@ -74,7 +75,9 @@ class Work:
         clock: Clock,
         qualifying: Qualifying,
         consents: Consents,
+        notifications: Notifications,
     ) -> None:
+        self._notifications = notifications
         self._hits = hits
         self._slots = slots
         self._open_work = OpenWork(hits, offers, assignments, clock)
@@ -176,6 +179,7 @@ class Work:
         if late or not self._assignments.end(found, AssignmentStatus.RETURNED, now_ms):
             raise Ended("This work has ended already.")
         self._lifecycle.finish_return(found)
+        self._notifications.hurry(found.hit_type_id)
 
     def _accept(self, worker_id: str, hit: Hit) -> Assignment:
         for _ in range(_ATTEMPTS):

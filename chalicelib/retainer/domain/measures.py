@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from chalicelib.retainer.domain.bursts import Bursts
 from chalicelib.retainer.domain.responses import Responses
 from chalicelib.retainer.domain.seats import PRESENT_MS, Seat
 
@@ -67,12 +68,17 @@ class Measures:
     waiting_ms: float = 0.0
     calls: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     responses: Responses = field(default_factory=Responses)
+    bursts: Bursts = field(default_factory=Bursts)
 
     def to_dict(self) -> dict[str, Any]:
         """Give this as JSON knows it, with text for keys."""
         whole = asdict(self)
         whole["calls"] = {
             str(at): {str(size): n for size, n in sizes.items()} for at, sizes in self.calls.items()
+        }
+        whole["bursts"] = {
+            "counts": {str(x): n for x, n in self.bursts.counts.items()},
+            "recent": [list(pair) for pair in self.bursts.recent],
         }
         return whole
 
@@ -85,9 +91,18 @@ class Measures:
         }
         numbers = {
             k: v for k, v in stored.items()
-            if k in cls.__dataclass_fields__ and k not in {"calls", "responses"}
+            if k in cls.__dataclass_fields__ and k not in {"calls", "responses", "bursts"}
         }  # fmt: skip
-        return cls(**numbers, calls=calls, responses=Responses(**responses))
+        bursts = stored.get("bursts", {})
+        return cls(
+            **numbers,
+            calls=calls,
+            responses=Responses(**responses),
+            bursts=Bursts(
+                {int(x): float(n) for x, n in bursts.get("counts", {}).items()},
+                tuple((int(at), int(size)) for at, size in bursts.get("recent", ())),
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,7 @@ class Estimates:
     recruitment_ms: float
     leaving: float
     window_ms: float
+    bursts: Bursts = field(default_factory=Bursts)
 
     @property
     def call_rate(self) -> float:
@@ -135,6 +151,7 @@ def observe(
     for event in fresh:
         if isinstance(event, Response):
             responses = responses.add(event.waited_ms, event.quick)
+    calls = [e for e in fresh if isinstance(e, Call)]
     return Measures(
         since_ms=before.since_ms or now_ms,
         at_ms=now_ms,
@@ -144,8 +161,9 @@ def observe(
         open_ms=before.open_ms * faded + open_ms,
         leavings=before.leavings * faded + leavings,
         waiting_ms=before.waiting_ms * faded + waiting_ms,
-        calls=_counted(before, (e for e in fresh if isinstance(e, Call)), now_ms),
+        calls=_counted(before, calls, now_ms),
         responses=responses,
+        bursts=before.bursts.add(((c.at_ms, c.size) for c in calls), _recruitment_ms(before)),
     )
 
 
@@ -160,13 +178,16 @@ def estimate(measures: Measures, now_ms: int, ready_for: int, max_wait_ms: int) 
     calls = {size: n / exposure for size, n in counts.items()}
     prior_size = max(1, ready_for)
     calls[prior_size] = calls.get(prior_size, 0.0) + PRIOR_CALLS / exposure
-    come = (PRIOR_ARRIVALS * PRIOR_RECRUITMENT_MS + measures.open_ms) / (
-        PRIOR_ARRIVALS + measures.arrivals
-    )
     left = (PRIOR_LEAVINGS + measures.leavings) / (
         PRIOR_LEAVINGS * max_wait_ms + measures.waiting_ms
     )
-    return Estimates(calls, come, left, window)
+    return Estimates(calls, _recruitment_ms(measures), left, window, measures.bursts)
+
+
+def _recruitment_ms(measures: Measures) -> float:
+    return (PRIOR_ARRIVALS * PRIOR_RECRUITMENT_MS + measures.open_ms) / (
+        PRIOR_ARRIVALS + measures.arrivals
+    )
 
 
 def together(members: Iterable[Measures]) -> Measures:

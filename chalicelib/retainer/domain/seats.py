@@ -43,6 +43,10 @@ class Seat:
 
     `proto` is whose HIT was accepted, `accepted` what that demanded and gives. `pool` is the shared
     pool that they wait in, None for the ProtoHIT's own.
+    is the assignment's own deadline, `accepted_ms` when the market says that this stay began (by
+    its own clock; None where it signs nothing), `terms` what the worker was promised, `reckoned`
+    which payment the wait was taken for, where it was not this seat that submitted; `quick`, that
+    a call was answered in time although enough others had answered.
     """
 
     proto: str
@@ -66,6 +70,7 @@ class Seat:
     terms: Terms = NOTHING
     reckoned: str | None = None
     quick: bool = False
+    accepted_ms: int | None = None
     pool: str | None = None
     accepted: Conditions | None = None
 

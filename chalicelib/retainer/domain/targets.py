@@ -62,6 +62,10 @@ def standing(service: Service, known: Estimates) -> Target:
         seats = _for_wait(loads, leaving, known, service.wait_cap_ms)
     else:
         seats = churn.seats_for_batches(loads, leaving, service.share)
+        burst = known.bursts.seats_beyond(seats, service.share)
+        if burst > seats:
+            why = f"{_why(model, service, known, seats)}; {burst}, since calls come in bursts"
+            return Target(burst, model, why)
     return Target(seats, model, _why(model, service, known, seats))
 
 

@@ -35,6 +35,7 @@ from chalicelib.retainer.domain.market import (
     Work,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.market.telling import Telling
 
 ARRIVAL_MAX_AGE_MS = 31_536_000_000
 """A signed arrival bears the time of acceptance, and an assignment may last a year."""
@@ -63,12 +64,13 @@ _PREFIX = "AWS.MechanicalTurk."
 class MTurkMarket:
     """One account at one endpoint of the protocol. The client is made on first use."""
 
-    def __init__(self, config: MarketConfig, region: str) -> None:
+    def __init__(self, config: MarketConfig, region: str, events_queue: str = "") -> None:
         self.name = config.name
         self._config = config
         self._region = region
         self._made: Any = None
         self._private: str | None = None
+        self._telling = Telling(events_queue, self._call)
 
     @property
     def _client(self) -> Any:
@@ -112,7 +114,7 @@ class MTurkMarket:
             question = external_question.build(proto.url, proto.frame_height)
         except DocumentError as error:
             raise MarketError(f"The HIT's question: {error}") from error
-        return self._create(
+        hit_id, hit_type = self._create(
             token,
             note=waiting.annotated(ANNOTATION + token, proto.max_wait),
             MaxAssignments=seats,
@@ -126,8 +128,11 @@ class MTurkMarket:
             Question=question,
             QualificationRequirements=_requirements(proto),
         )
+        self._telling.begin(hit_id, hit_type)
+        return hit_id
 
-    def _create(self, token: str, note: str, **values: Any) -> str:
+    def _create(self, token: str, note: str, **values: Any) -> tuple[str, str]:
+        """Return the HIT and its type; no type if the HIT was there before."""
         try:
             made = self._call(
                 "create_hit",
@@ -139,10 +144,9 @@ class MTurkMarket:
             # The message may name the token as well, which looks like a HIT's id.
             named = [i for i in _HIT_ID.findall(refused.message) if i != token]
             if refused.code == "HitAlreadyExists" and named:
-                return str(named[0])
+                return str(named[0]), ""
             raise
-        hit_id: str = made["HIT"]["HITId"]
-        return hit_id
+        return str(made["HIT"]["HITId"]), str(made["HIT"]["HITTypeId"])
 
     def find(self, token: str) -> str | None:
         """Walk through ListHITs for our annotation: slow, and only for tokens long forgotten."""
@@ -165,7 +169,7 @@ class MTurkMarket:
             IntegerValue=offer.number,
             SendNotification=True,
         )
-        return self._create(
+        hit_id, _ = self._create(
             token,
             note=ANNOTATION + token,
             MaxAssignments=1,
@@ -178,6 +182,7 @@ class MTurkMarket:
             Question=external_question.build(offer.url, 0),
             QualificationRequirements=[qualifications.private_requirement(kind, offer.number)],
         )
+        return hit_id
 
     def _private_type(self) -> str:
         if self._private is None:

@@ -106,6 +106,11 @@ class Arrivals:
             if place.worker == arrival.worker and not elsewhere:
                 if old is None:
                     return self._sit(posting, proto, place, arrival, acks, now)
+                if old.closed is None and _is_later_stay(arrival, old):
+                    # Returned and accepted again: what the market tells of the return, and when,
+                    # must make no difference.
+                    self._seats.close(old, Closed.RETURNED)
+                    old = self._seats.get(old.proto, old.seat_id, consistent=True) or old
                 if old.closed in {None, Closed.SUBMITTED}:
                     return self._keep(old, acks, now)
             elif old is not None and old.closed is None and not self._may_take(old, arrival, now):
@@ -190,6 +195,7 @@ class Arrivals:
             terms=posting.terms,
             pool=proto.pool_id if proto.pool else None,
             accepted=posting.conditions,
+            accepted_ms=arrival.accepted_ms if arrival.verified else None,
         )
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
@@ -204,6 +210,16 @@ class Arrivals:
         if kept is None:
             kept = self._seats.get(seat.proto, seat.seat_id, consistent=True)
         return kept or replace(seat, closed=Closed.SUPERSEDED)
+
+
+def _is_later_stay(arrival: Arrival, seat: Seat) -> bool:
+    """Whether the market signed that the worker accepted this assignment after the seat's stay."""
+    return (
+        arrival.verified
+        and arrival.accepted_ms is not None
+        and seat.accepted_ms is not None
+        and arrival.accepted_ms > seat.accepted_ms
+    )
 
 
 def _keep_until_ms(proto: ProtoHit, arrival: Arrival, now: int) -> int:

@@ -134,11 +134,12 @@ class Review:
         proto = None if posting is None else self._protos.find(posting.proto)
         if posting is None or proto is None:
             return 0
-        for _ in range(HINT_TRIES if assignment else 1):
+        for tries_left in reversed(range(HINT_TRIES if assignment else 1)):
             settled = self._review(proto, posting)
             if settled:
                 return settled
-            self._clock.sleep(HINT_WAIT_S)
+            if tries_left:
+                self._clock.sleep(HINT_WAIT_S)
         return 0
 
     def _review(self, proto: ProtoHit, posting: Posting, read: set[str] | None = None) -> int:

@@ -78,14 +78,17 @@ class Seating:
         return seat
 
 
-def release(ledgers: LedgerStore, reservation: str, seat: Seat) -> None:
+def release(ledgers: LedgerStore, reservation: str, seat: Seat, *, answered: bool = True) -> None:
     """Free the slot that a seat holds, if it does; its page may be acknowledging it meanwhile.
 
-    One read and one write, again for each change in between.
+    One read and one write, again for each change in between. `answered`: also if a person has
+    acknowledged it.
     """
     for _ in range(5):
         ledger = ledgers.get(reservation)
         claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        if ledger is None or claim is None or ledgers.leave(ledger, claim):
+        if ledger is None or claim is None or (claim.ack_ms is not None and not answered):
+            return
+        if ledgers.leave(ledger, claim):
             return
     raise Unavailable("The seat's slot is changing too quickly; try again.")

@@ -35,7 +35,8 @@ class DynamoSeats:
             worker=seat.worker, hit=seat.hit, arrived=seat.arrived_ms, seen=seat.seen_ms,
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
             base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
-            pool=seat.pool, accepted=None if seat.accepted is None else seat.accepted.to_text(),
+            pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
+            accepted=seat.accepted_ms,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -209,5 +210,6 @@ def _seat(row: Seats) -> Seat:
         reckoned=row.reckoned,
         quick=bool(row.quick),
         pool=row.pool,
-        accepted=Conditions.of_text(row.accepted),
+        accepted=Conditions.of_text(row.conditions),
+        accepted_ms=None if row.accepted is None else int(row.accepted),
     )

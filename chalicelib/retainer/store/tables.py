@@ -75,11 +75,12 @@ class Seats(Model):
     base = NumberAttribute(null=True)
     terms = UnicodeAttribute(null=True)
     due = NumberAttribute(null=True)
+    accepted = NumberAttribute(null=True)
     reckoned = UnicodeAttribute(null=True)
     quick = BooleanAttribute(null=True)
     # The shared pool, if it is one; what the HIT that was taken demands and gives.
     pool = UnicodeAttribute(null=True)
-    accepted = UnicodeAttribute(null=True)
+    conditions = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 

@@ -1,0 +1,243 @@
+"""The real marketplace tells the service by SQS, over the protocol; the Lambda handler hears."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.clock import SystemClock
+from chalicelib.config import MarketConfig
+from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.market.mturk import MTurkMarket
+from chalicelib.retainer.services.events import Message
+from tests.integration.destinations import Destinations, running_destinations
+from tests.integration.function_url import serving
+from tests.integration.market import Market, running_market
+from tests.integration.market_crowd import sign_in
+from tests.integration.test_payments_market import Place, open_hit
+from tests.integration.world import SECRET, World
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+HANDLE = """
+import json, sys
+import app
+(queue,) = [s.queue for s in app.app.event_sources if hasattr(s, "queue")]
+answer = app.market_events(json.load(sys.stdin), None)
+print(json.dumps({"queue": queue, "answer": answer}))
+"""
+
+
+@pytest.fixture(scope="module")
+def at() -> Iterator[Destinations]:
+    with running_destinations() as running:
+        yield running
+
+
+@pytest.fixture
+def queue(at: Destinations) -> str:
+    return at.queue(f"events-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="module")
+def market(dynamo_endpoint: str, at: Destinations) -> Iterator[Market]:
+    """A marketplace whose own schedule is started by Lambda's Invoke, and by nothing else."""
+    running: list[Market] = []
+
+    def invoke(event: Any, context: Any) -> Any:
+        assert event["rawPath"] == "/2015-03-31/functions/market_tick_here/invocations"
+        started = json.loads(
+            event["body"] if not event["isBase64Encoded"] else b64decode(event["body"])
+        )
+        assert started["detail"] == {"send": True}
+        running[0].market.tick.send()
+        return {"statusCode": 202, "body": ""}
+
+    with serving(invoke, SystemClock()) as lambda_api, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", lambda_api)
+        with running_market(dynamo_endpoint, tick_function="market_tick_here") as market:
+            running.append(market)
+            yield market
+
+
+def place_with(market: Market, dynamo_endpoint: str, prefix: str, queue: str) -> Place:
+    keys = market.credentials()
+    world = World.on(dynamo_endpoint, prefix, market.clock)
+    config = MarketConfig("sandbox", market.url, keys.access_key, keys.secret_key, keys.arrival_key)
+    world.markets["sandbox"] = MTurkMarket(config, "us-east-1", queue)  # type: ignore[assignment]
+    return Place(market, world, keys.account_id)
+
+
+@pytest.fixture
+def place(market: Market, dynamo_endpoint: str, table_prefix: str, queue: str) -> Place:
+    return place_with(market, dynamo_endpoint, table_prefix, queue)
+
+
+def arrive(place: Place, hit: str, name: str) -> Seat:
+    seat = place.arrive(hit, name).seat
+    assert seat is not None
+    return seat
+
+
+def give_back(place: Place, name: str, seat: Seat) -> None:
+    # A market tells whole seconds; what happens within the second of acceptance is let be.
+    place.market.clock.advance(2)
+    place.market.market.work.give_back(place.people[name], seat.assignment)
+
+
+def queued(at: Destinations, queue: str) -> list[str]:
+    return [json.dumps(body) for body in at.received(queue)]
+
+
+def hear(place: Place, at: Destinations, queue: str) -> None:
+    """Hear what has been sent by now: no schedule has run."""
+    bodies = queued(at, queue)
+    assert bodies
+    assert place.world.room.events.take([Message(str(n), b) for n, b in enumerate(bodies)]) == []
+
+
+def test_return__frees_the_call__long_before_presence_lapses(
+    place: Place, at: Destinations, queue: str
+) -> None:
+    hit = open_hit(place)
+    ada, ben = arrive(place, hit, "Ada"), arrive(place, hit, "Ben")
+    reservation = place.world.invoked(1)
+    assert place.world.poll(ada).task is not None
+    assert place.world.poll(ben).task is None
+
+    give_back(place, "Ada", ada)
+    hear(place, at, queue)
+
+    assert place.world.poll(ben).task is not None
+    assert list(place.world.live_claims(reservation).values()) == [ben.seat_id]
+    assert place.world.now_of(ada).closed is Closed.RETURNED
+    assert place.market.clock.now_ms() - ada.seen_ms < 20_000
+
+
+def test_submission__is_approved_and_paid_at_once(
+    place: Place, at: Destinations, queue: str
+) -> None:
+    hit = open_hit(place)
+    ada = arrive(place, hit, "Ada")
+    before = place.earned("Ada")
+    place.market.clock.advance(20)
+    place.world.poll(ada)
+    place.submit(ada.assignment)
+
+    hear(place, at, queue)
+
+    # The reward, and 20 s at 6 cents a minute.
+    assert place.earned("Ada") - before == 5 + 2
+
+
+def test_expiry__is_told(place: Place, at: Destinations, queue: str) -> None:
+    hit = open_hit(place)
+    place.world.markets["sandbox"].close(hit)
+    place.market.market.tick.run()
+    place.world.starter.started.clear()
+
+    hear(place, at, queue)
+
+    assert [r["reason"] for _, r in place.world.starter.started] == ["told"]
+
+
+def test_events__are_asked_for_once_for_a_type(place: Place, queue: str) -> None:
+    adapter: Any = place.world.markets["sandbox"]
+    asked: list[str] = []
+    adapter._client.meta.events.register(
+        "before-call.mturk.UpdateNotificationSettings", lambda **_: asked.append("asked")
+    )
+
+    first = open_hit(place)
+    proto = place.world.room.reservations.proto("Dashboard")
+    second = adapter.open(proto, 1, "TOKEN-2")
+    # Made, and then whoever made it died: the market names the HIT, not its type.
+    adapter._telling._asked.clear()
+    assert adapter.open(proto, 1, "TOKEN-2") == second
+
+    assert first != second
+    assert asked == ["asked", "asked"]
+
+
+def test_queue_that_the_market_refuses__does_not_keep_a_hit_from_being_posted(
+    market: Market, dynamo_endpoint: str, table_prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = place_with(market, dynamo_endpoint, table_prefix, "not a queue")
+
+    assert open_hit(place)
+
+    assert [r.msg for r in caplog.records if r.name == "retainer.market"] == [
+        "events will not be told"
+    ]
+
+
+def test_lambda_handler__acts_on_a_batch__and_drops_what_is_no_notification(
+    place: Place, at: Destinations, queue: str, dynamo_endpoint: str, table_prefix: str
+) -> None:
+    hit = open_hit(place)
+    ada = arrive(place, hit, "Ada")
+    give_back(place, "Ada", ada)
+    bodies = ["poison", *queued(at, queue)]
+    records = [
+        {"messageId": str(n), "receiptHandle": "r", "body": body, "eventSource": "aws:sqs"}
+        for n, body in enumerate(bodies)
+    ]
+    adapter: Any = place.world.markets["sandbox"]
+    other = {
+        "endpoint": place.market.url,
+        "access_key": adapter._config.access_key,
+        "secret_key": adapter._config.secret_key,
+    }
+    env = {
+        **{n: v for n, v in os.environ.items() if not n.startswith(("RETAINER_", "MARKETPLACE_"))},
+        "DYNAMODB_ENDPOINT": dynamo_endpoint,
+        "RETAINER_TABLE_PREFIX": table_prefix,
+        "RETAINER_SEAT_SECRET": SECRET,
+        "RETAINER_MARKETS": json.dumps({"sandbox": other}),
+        "RETAINER_EVENTS_QUEUE": queue,
+        "MARKETPLACE_ENABLED": "0",
+        "AWS_REGION": "us-east-1",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", HANDLE],
+        cwd=ROOT, env=env, input=json.dumps({"Records": records}), timeout=60, check=True,
+        capture_output=True, text=True,
+    )  # fmt: skip
+
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer == {"queue": queue.rpartition("/")[2], "answer": {"batchItemFailures": []}}
+    assert place.world.now_of(ada).closed is Closed.RETURNED
+    logged = done.stdout + done.stderr
+    assert logged.count("The message is not JSON.") == 1
+
+
+def test_no_queue__no_handler() -> None:
+    assert not hasattr(app, "market_events")
+    assert not [s for s in app.app.event_sources if hasattr(s, "queue")]
+
+
+def test_worker_who_comes_back__is_known_to_have_been_away(
+    place: Place, at: Destinations, queue: str
+) -> None:
+    """The marketplace gives a new assignment after a return; the event is about the old one."""
+    hit = open_hit(place)
+    old = arrive(place, hit, "Ada")
+    give_back(place, "Ada", old)
+    new = arrive(place, hit, "Ada")
+
+    hear(place, at, queue)
+
+    assert place.world.now_of(old).closed is Closed.RETURNED
+    assert place.world.now_of(new).closed is None
+    assert sign_in(place.market, "Ada").worker_id == new.worker
