@@ -13,7 +13,7 @@ from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.ports import AssignmentSeat, Board
+from chalicelib.retainer.domain.ports import BOARD_ROWS, AssignmentSeat, Board
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count
 from chalicelib.retainer.services.dispatch import Dispatch
@@ -22,6 +22,7 @@ from chalicelib.retainer.services.reservations import Asked
 from chalicelib.retainer.services.seating import PageState, Seating
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
+from chalicelib.retainer.store.protohits import DynamoProtoHits
 from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.tables import MODELS
@@ -59,8 +60,8 @@ class StaleLedgers(DynamoLedgers):
     def keep(self, proto: str) -> None:
         self.kept = super().board(proto)
 
-    def board(self, proto: str) -> Board:
-        super().board(proto)
+    def board(self, proto: str, most: int = BOARD_ROWS) -> Board:
+        super().board(proto, most)
         return self.kept
 
 
@@ -80,7 +81,7 @@ class Room:
         self.stale = StaleLedgers()
         self.seating = Seating(self.seats, SECRET)
         self.late_dispatch = Dispatch(
-            self.seats, self.stale, DynamoReservations(), self.seating,
+            self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
             Measuring(DynamoNotes(), self.clock), lambda _: None, self.clock, random.random,
         )  # fmt: skip
 

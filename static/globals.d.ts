@@ -17,6 +17,8 @@ interface RetainerAnswer {
   payload?: string | null;
   reservation?: string;
   ackWithin?: number;
+  hitType?: string;
+  url?: string;
   now?: number;
   known?: boolean;
   poll?: { every?: number; next?: number };
@@ -51,6 +53,9 @@ interface RetainerTask {
   reservation: string | null;
   /** Milliseconds until the task goes to somebody else, unless acknowledged; null: no limit known. */
   ackWithin: number | null;
+  /** Where ProtoHITs share a pool: whose work it is, and that one's page. */
+  hitType?: string;
+  url?: string;
 }
 
 type RetainerState =

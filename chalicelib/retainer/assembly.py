@@ -32,6 +32,7 @@ from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.review import Review
 from chalicelib.retainer.services.seating import Seating
+from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
 from chalicelib.retainer.store.errands import DynamoErrands
@@ -103,6 +104,7 @@ def assemble(
     reservations = Reservations(stored, ledgers, protos, pools, measuring, starter, clock)
     due = reservations.invoke_due
     sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock, due)
+    shared = SharedSizer(sizer, ledgers, notes, poster, pools, measuring, clock)
     earned = Earned(seats, ledgers)
     compensation = Compensation(payments, notes, protos, config.wait_url, clock)
     allowance = Allowance(protos, poster, caps, clock)
@@ -128,11 +130,13 @@ def assemble(
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
         arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
-        dispatch=Dispatch(seats, ledgers, stored, seating, measuring, due, clock, random.random),
+        dispatch=Dispatch(
+            seats, ledgers, stored, protos, seating, measuring, due, clock, random.random
+        ),
         reservations=reservations,
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
-        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock),
+        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared),
         review=review,
         decisions=Decisions(submissions, starter),
         errands=Errands(DynamoErrands(), payments, seats, markets, starter, clock),

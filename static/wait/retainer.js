@@ -264,7 +264,9 @@
     const { task: last } = stay;
     // The same call again, as the answer to a `working` ping.
     if (busy() && last?.reservation === reservation && last.taskID === taskID) return beat();
-    const task = { taskID, payload, reservation, ackWithin };
+    // Where ProtoHITs share a pool: whose work it is, and that one's page.
+    const { hitType, url } = answer;
+    const task = { taskID, payload, reservation, ackWithin, ...(hitType && { hitType, url }) };
     Object.assign(stay, { state: 'called', ackDue: false, task });
     tick();
     tell('hasWork', task);

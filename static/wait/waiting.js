@@ -8,6 +8,9 @@
  *     onTask: (task, box) => { …fill `box`, then `Retainer.submit({answer})`… },
  *   });
  *
+ * Where ProtoHITs share a pool, `task.hitType` and `task.url` say whose work it is: `onTask` may show
+ * that page in a frame of its own, or decide by itself.
+ *
  * `root.dataset.state` tells where it stands: preview, waiting, called, working, over, refused,
  * superseded, submitted.
  */

@@ -124,8 +124,9 @@ class World:
         """Claim key → seat, of claims whose seat points back at the ledger."""
         live: dict[str, str] = {}
         for key, claim in self.ledger(reservation).claims.items():
-            assignment, _, epoch = claim.seat_id.rpartition(".")
-            seat = self.seats.get("Dashboard", f"{assignment}.{epoch}", consistent=True)
+            place = self.seats.find_assignment(claim.assignment, consistent=True)
+            proto = "Dashboard" if place is None else place.proto
+            seat = self.seats.get(proto, claim.seat_id, consistent=True)
             if seat is not None and seat.reservation == reservation:
                 live[key] = claim.seat_id
         return live

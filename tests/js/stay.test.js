@@ -95,6 +95,17 @@ test('a call is shown at once, handed over once, and acknowledged', async () => 
   assert.ok(pings.length >= 4 && pings.length <= 6, String(pings.length));
 });
 
+test('work of another ProtoHIT of a shared pool brings the address of its page', async () => {
+  const whose = { hitType: 'B', url: 'https://example.org/b.html' };
+  serve((request) => (isPoll(request) ? { ...CALL, ...whose } : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(2000);
+
+  assert.deepEqual(named('hasWork').at(0), {
+    taskID: 7, payload: 'p', reservation: 'r1', ackWithin: 15000, ...whose,
+  });
+});
+
 test('an acknowledgement is repeated until it has arrived', async () => {
   let down = false;
   serve((request) => (down ? new Error('no network') : isWorking(request) || requests.length > 2 ? CALL : WAITING));

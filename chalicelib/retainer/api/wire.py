@@ -80,6 +80,9 @@ def pool(value: PoolState) -> dict[str, Any]:
     proto_hit, report = value.proto, value.report
     return {
         "hitType": proto_hit.hit_type_id,
+        "pool": proto_hit.pool or None,
+        "sharedBy": [p.hit_type_id for p in value.sharers],
+        "qualified": value.qualified,
         "waiting": value.occupancy.waiting,
         "present": value.occupancy.present,
         "hitsOut": value.hits_out,

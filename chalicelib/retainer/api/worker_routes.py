@@ -92,6 +92,8 @@ def page_state(state: PageState) -> dict[str, Any]:
             "payload": state.task.payload,
             "ackWithin": state.ack_within_ms,
         }
+    if state.work is not None:
+        body |= {"hitType": state.work.hit_type_id, "url": state.work.url}
     body["known"] = seat is not None
     if seat is not None:
         body |= {

@@ -190,6 +190,17 @@ def _recruitment_ms(measures: Measures) -> float:
     )
 
 
+def together(members: Iterable[Measures]) -> Measures:
+    """Add up how workers came and left over the ProtoHITs that share a pool."""
+    found = list(members)
+    return Measures(
+        arrivals=math.fsum(m.arrivals for m in found),
+        open_ms=math.fsum(m.open_ms for m in found),
+        leavings=math.fsum(m.leavings for m in found),
+        waiting_ms=math.fsum(m.waiting_ms for m in found),
+    )
+
+
 def _stay(seat: Seat, start: int, now: int) -> tuple[float, int]:
     """Return how long the seat waited between the two times, and 1 if it left uncalled then."""
     end = seat.waits_until_ms

@@ -7,9 +7,12 @@ P x Beta(n, W - n + 1). P is chosen so that the 95 % quantile of that is the tar
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist
+
+from chalicelib.retainer.domain.seats import Seat
+from chalicelib.retainer.domain.sharing import Conditions
 
 TARGET_MS = 475
 """Half a second from the invoke to the task, less what the claim and the way to the page take."""
@@ -26,7 +29,9 @@ class PoolRow:
     `waiting` workers at the last count (arrivals since added, called ones taken off, so that it may
     be below zero). `ready_now` workers may be invoked at any moment; `due` lists, soonest first,
     (time, workers) of reservations still to fall due, `auto` (time, id) of those that are then
-    invoked by themselves. The rest is copied from the ProtoHIT, so that a poll need not read it.
+    invoked by themselves. `scarce`, where ProtoHITs share the pool, has the work that not all who
+    wait may do, and how many may. The rest is copied from the ProtoHIT, so that a poll need not
+    read it.
     """
 
     proto: str
@@ -37,6 +42,24 @@ class PoolRow:
     due: tuple[tuple[int, int], ...] = ()
     auto: tuple[tuple[int, str], ...] = ()
     reward_cents: int = 0
+    scarce: tuple[tuple[Conditions, int], ...] = ()
+
+    def able(self, wanted: Conditions, called: int = 0) -> int:
+        """Return how many of the waiting may do such work, when so many of them were just called
+        and are taken off `waiting` already."""
+        few = (n - called for conditions, n in self.scarce if conditions == wanted)
+        return min([self.waiting, *few])
+
+    def reward_for(self, seat: Seat) -> int:
+        """Return what the HIT said that the worker took."""
+        if seat.pool is None or seat.accepted is None:
+            return self.reward_cents
+        return seat.accepted.reward_cents
+
+    def seen_by(self, seat: Seat) -> PoolRow:
+        """Return the row as it is for one worker: who may do what few may do is one of few."""
+        crowds = [n for wanted, n in self.scarce if seat.may_do("", wanted)]
+        return replace(self, waiting=min([self.waiting, *crowds])) if crowds else self
 
     def wanted(self, at_ms: int) -> int:
         """Return how many workers may be invoked without warning at that time."""

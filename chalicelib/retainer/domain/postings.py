@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chalicelib.retainer.domain.pay import NOTHING, Terms
+from chalicelib.retainer.domain.sharing import Conditions
 
 
 class PostingStage(StrEnum):
@@ -27,7 +28,8 @@ class Posting:
 
     `free_ms` is when the number of free seats last fell: a listing buries what nobody takes.
     `committed_cents` is what it costs if every seat is taken and earns the most that `terms`
-    promise, fees included. `reward_cents` is that of the HIT, whatever the ProtoHIT says now.
+    promise, fees included. `reward_cents` is that of the HIT, whatever the ProtoHIT says now,
+    and `conditions` what it demands and gives.
     """
 
     token: str
@@ -47,3 +49,4 @@ class Posting:
     arrivals: int = 0
     terms: Terms = NOTHING
     reward_cents: int | None = None
+    conditions: Conditions | None = None

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
 from chalicelib.retainer.domain.pay import Terms
+from chalicelib.retainer.domain.sharing import MARK, Conditions, Sharing
 from chalicelib.retainer.domain.targets import Service
 
 MAX_SEATS_PER_HIT = 9
@@ -75,6 +76,33 @@ class ProtoHit:
     model: str = "auto"
     max_waiting: int = 100
     stopped: bool = False
+    pool: str = ""
+
+    @property
+    def pool_id(self) -> str:
+        """The pool whose workers do this work: a named one, or its own, called as it is."""
+        return MARK + self.pool if self.pool else self.hit_type_id
+
+    @property
+    def conditions(self) -> Conditions:
+        """What whoever takes a HIT posted now must meet, and gets."""
+        return Conditions(
+            market=self.market,
+            locale=self.worker_locale,
+            rating=self.approval_rating,
+            verified_only=self.verified_only,
+            reward_cents=self.reward_cents,
+            rate_micro=self.wait_pay_micro,
+            most_micro=int(self.terms.most_micro),
+            quick_cents=self.quick_bonus_cents,
+            quick_within=self.quick_within,
+            to_finish=self.assignment_duration - self.max_wait,
+        )
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """The named pool that this work is done by; None for a pool of its own."""
+        return Sharing(self.pool_id, self.conditions) if self.pool else None
 
     @property
     def service(self) -> Service:
@@ -262,6 +290,10 @@ def _hit_type_id(name: str, value: Any) -> str:
     return value
 
 
+def _pool_name(name: str, value: Any) -> str:
+    return "" if value == "" else str(_hit_type_id(name, value))
+
+
 def _address(name: str, value: Any) -> str:
     text: str = _text(2000, 1)(name, value)
     try:
@@ -313,6 +345,7 @@ _FIELDS: dict[str, tuple[str, Reader]] = {
     "waitCap": ("wait_cap_ms", _ms(600)),
     "model": ("model", _one_of("auto", "A")),
     "max_waiting": ("max_waiting", _whole(0, 10_000)),
+    "pool": ("pool", _pool_name),
 }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chalicelib.retainer.domain.sharing import Conditions, Sharing
+
 ForeignId = int | float | str | bool | None
 
 SHOWN_WITHIN_MS = 5_000
@@ -74,7 +76,8 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """`slots` are those asked for and the `spare` ones; with `need`, so many are called, and the
-    first `need` to answer are enough."""
+    first `need` to answer are enough. `sharing` is that of a reservation that a shared pool serves,
+    `board` the pool on whose board it is."""
 
     id: str
     proto: str
@@ -91,7 +94,13 @@ class Ledger:
     need: int | None = None
     policy: Policy = Policy.EXACT
     auto_invoke: bool = False
+    sharing: Sharing | None = None
+    board: str | None = None
     claims: Mapping[str, Claim] = field(default_factory=dict)
+
+    @property
+    def pool_id(self) -> str:
+        return self.proto if self.sharing is None else self.sharing.pool
 
     @property
     def is_running(self) -> bool:
@@ -150,13 +159,18 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """What a poll sees of a running reservation without reading its ledger."""
+    """What a poll sees of a running reservation without reading its ledger.
+
+    Where ProtoHITs share a pool, `hit_type` and `wanted` say whose work it is and what it demands.
+    """
 
     id: str
     invoked_ms: int
     slots: int
     distinct: bool
     full_until_ms: int | None
+    hit_type: str | None = None
+    wanted: Conditions | None = None
 
 
 def foreign_id_of(given: object) -> ForeignId:

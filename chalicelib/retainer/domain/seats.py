@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.retainer.domain.pay import NOTHING, Terms
+from chalicelib.retainer.domain.sharing import Conditions
 
 HEARTBEAT_MS = 15_000
 """A heartbeat is written when the last one is older than this."""
@@ -36,6 +37,12 @@ class Seat:
 
     The paid wait is kept as the moment from which it would have run without a break, `base_ms`
     (default: the arrival): a pause moves that moment on, so a heartbeat need not write it. `due_ms`
+    is the assignment's own deadline, `terms` what the worker was promised, `reckoned` which payment
+    the wait was taken for, where it was not this seat that submitted; `quick`, that a call was
+    answered in time although enough others had answered.
+
+    `proto` is whose HIT was accepted, `accepted` what that demanded and gives. `pool` is the shared
+    pool that they wait in, None for the ProtoHIT's own.
     is the assignment's own deadline, `accepted_ms` when the market says that this stay began (by
     its own clock; None where it signs nothing), `terms` what the worker was promised, `reckoned`
     which payment the wait was taken for, where it was not this seat that submitted; `quick`, that
@@ -64,6 +71,20 @@ class Seat:
     reckoned: str | None = None
     quick: bool = False
     accepted_ms: int | None = None
+    pool: str | None = None
+    accepted: Conditions | None = None
+
+    @property
+    def pool_id(self) -> str:
+        return self.pool or self.proto
+
+    def may_do(self, hit_type: str, wanted: Conditions | None) -> bool:
+        """Whether this worker may be sent to work of a ProtoHIT of the same pool."""
+        if hit_type == self.proto:
+            return True
+        if wanted is None or self.accepted is None:
+            return False
+        return self.accepted.covers(wanted, self.verified)
 
     @property
     def waits_from_ms(self) -> int:

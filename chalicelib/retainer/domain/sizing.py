@@ -34,7 +34,9 @@ class PoolFacts:
     """What a sizing run knows. `wanted` workers are still needed by reservations, `standing` are
     kept for those to come; `waiting` sit in the pool, of whom `barred` would be needed but may not
     serve, having served already; `places` are left under the cap on workers waiting;
-    `surplus_since_ms` is when the surplus was first seen, None if there was none."""
+    `surplus_since_ms` is when the surplus was first seen, None if there was none. Where ProtoHITs
+    share a pool, `elsewhere` workers are expected from the HITs of others, and `kept` seats of this
+    one's HITs are needed by the others."""
 
     now_ms: int
     wanted: int
@@ -49,6 +51,8 @@ class PoolFacts:
     standing: int = 0
     places: int | None = None
     stopped: bool = False
+    elsewhere: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +73,19 @@ def plan(facts: PoolFacts) -> Plan:
         return _stop(facts)
     open_postings = [p for p in facts.postings if p.stage is PostingStage.OPEN and p.available > 0]
     planned = sum(p.seats for p in facts.postings if p.stage is PostingStage.PLANNED)
-    stale = [p for p in open_postings if facts.now_ms - p.free_ms >= STALE_MS]
-    fresh = [p for p in open_postings if facts.now_ms - p.free_ms < STALE_MS]
+    stale = [p for p in open_postings if _is_stale(p, facts.now_ms)]
+    fresh = [p for p in open_postings if not _is_stale(p, facts.now_ms)]
     needed = max(0, facts.wanted + facts.standing - facts.waiting) + facts.barred
-    expected = sum(p.available for p in fresh) + planned
-    surplus = max(0, expected - needed)
+    needed = max(0, needed - facts.elsewhere)
+    useful = max(needed, facts.kept)
+    expected = expected_from(facts.postings, facts.now_ms)
+    surplus = max(0, expected - useful)
     expire = list(stale)
     if surplus > SLACK * facts.standing and _may_expire(facts):
         kept = planned
         for posting in sorted(fresh, key=lambda p: p.created_ms, reverse=True):
             old_enough = facts.now_ms - posting.created_ms >= MIN_AGE_MS
-            if kept + posting.available > needed and old_enough:
+            if kept + posting.available > useful and old_enough:
                 expire.append(posting)
             else:
                 kept += posting.available
@@ -94,6 +100,21 @@ def plan(facts: PoolFacts) -> Plan:
         short=missing - sum(post),
         why=_why(facts, expected, missing, post, cap, len(stale), len(expire)),
     )
+
+
+def expected_from(postings: Iterable[Posting], now_ms: int) -> int:
+    """Return how many workers may still come by HITs that are out, stale ones left out."""
+    expected = 0
+    for posting in postings:
+        if posting.stage is PostingStage.PLANNED:
+            expected += posting.seats
+        elif posting.stage is PostingStage.OPEN and not _is_stale(posting, now_ms):
+            expected += posting.available
+    return expected
+
+
+def _is_stale(posting: Posting, now_ms: int) -> bool:
+    return now_ms - posting.free_ms >= STALE_MS
 
 
 def _stop(facts: PoolFacts) -> Plan:
@@ -182,7 +203,10 @@ def _why(
     wanted = f"{facts.wanted} wanted"
     if facts.standing:
         wanted += f" and {facts.standing} kept ready"
-    parts = [f"{wanted}, {facts.waiting} waiting, {expected} expected from HITs out"]
+    coming = f"{expected} expected from HITs out"
+    if facts.elsewhere:
+        coming += f" and {facts.elsewhere} from others'"
+    parts = [f"{wanted}, {facts.waiting} waiting, {coming}"]
     if post:
         parts.append(f"posting {len(post)} HITs with {sum(post)} seats")
     if cap:

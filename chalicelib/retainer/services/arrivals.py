@@ -193,11 +193,13 @@ class Arrivals:
             base_ms=max(accepted, now - presence_ms()),
             due_ms=accepted + proto.assignment_duration * 1000,
             terms=posting.terms,
+            pool=proto.pool_id if proto.pool else None,
+            accepted=posting.conditions,
             accepted_ms=arrival.accepted_ms if arrival.verified else None,
         )
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
-            self._ledgers.add_arrival(posting.proto, arrival.verified)
+            self._ledgers.add_arrival(proto.pool_id, arrival.verified)
         return seat
 
     def _keep(self, seat: Seat, acks: bool, now: int, leaving: bool = False) -> Seat:

@@ -22,7 +22,13 @@ from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
-from chalicelib.retainer.domain.ports import Board, LedgerStore, ReservationStore, SeatStore
+from chalicelib.retainer.domain.ports import (
+    Board,
+    LedgerStore,
+    ProtoHitStore,
+    ReservationStore,
+    SeatStore,
+)
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
 from chalicelib.retainer.domain.responses import QUICK_MS
 from chalicelib.retainer.domain.seats import Seat, heartbeat_ms
@@ -31,6 +37,9 @@ from chalicelib.retainer.services.seating import PageState, Seating, release
 
 ATTEMPTS_PER_POLL = 3
 SWAPS_PER_POLL = 3
+
+SHARED_ROWS = 100
+"""How far a poll looks where the oldest reservations of a shared pool are for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class Dispatch:
         seats: SeatStore,
         ledgers: LedgerStore,
         reservations: ReservationStore,
+        protos: ProtoHitStore,
         seating: Seating,
         measuring: Measuring,
         invoke_due: Callable[[str], None],
@@ -67,6 +77,7 @@ class Dispatch:
         self._seats = seats
         self._ledgers = ledgers
         self._reservations = reservations
+        self._protos = protos
         self._seating = seating
         self._measuring = measuring
         self._invoke_due = invoke_due
@@ -88,17 +99,17 @@ class Dispatch:
             outcome = self._follow(seat, now)
         pool: PoolRow | None = None
         if outcome.called is None and outcome.seat.closed is None:
-            board = self._board(seat.proto, now)
-            pool = board.pool or PoolRow(seat.proto)
+            board = self._board(seat, now)
+            pool = board.pool or PoolRow(seat.pool_id)
             outcome = self._claim(outcome, pool, board.rows, now)
         seat = self._keep_present(outcome.seat, now, pool)
         if outcome.called is not None:
             return self._start(seat, outcome.called, now)
-        row = pool or PoolRow(seat.proto)
+        row = pool or PoolRow(seat.pool_id)
         return PageState(
             now, seat, self._seating.key_of(seat),
-            pace=self._pace(row, now),
-            reward_cents=None if pool is None else pool.reward_cents,
+            pace=self._pace(row.seen_by(outcome.seat), now),
+            reward_cents=None if pool is None else pool.reward_for(seat),
             released=outcome.released,
             surplus=outcome.surplus,
         )  # fmt: skip
@@ -128,15 +139,23 @@ class Dispatch:
                 ) from None
         return self._start(seat, ledger, now)
 
-    def _board(self, proto: str, now: int) -> Board:
-        """Read the board; whoever comes first after its time invokes what invokes by itself."""
-        board = self._ledgers.board(proto)
+    def _board(self, seat: Seat, now: int) -> Board:
+        """Read the board; whoever comes first after its time invokes what invokes by itself.
+
+        Of a shared pool, the rows are those that this worker may do. Where reservations of others
+        hide what comes later, more are read.
+        """
+        board = self._ledgers.board(seat.pool_id)
         due = [i for at, i in board.pool.auto if at <= now] if board.pool else []
-        if not due:
+        if due:
+            for reservation in due:
+                self._invoke_due(reservation)
+            board = self._ledgers.board(seat.pool_id)
+        if seat.pool is None:
             return board
-        for reservation in due:
-            self._invoke_due(reservation)
-        return self._ledgers.board(proto)
+        if board.may_hide_from(seat):
+            board = self._ledgers.board(seat.pool_id, SHARED_ROWS)
+        return Board(board.pool, board.rows_for(seat))
 
     def _called(
         self, worker: str, assignment: str, hit: str, key: str | None
@@ -243,7 +262,7 @@ class Dispatch:
         self, seat: Seat, pool: PoolRow, rows: Sequence[BoardRow], now: int
     ) -> Iterator[BoardRow]:
         later = seat.missed > 0 or (not seat.verified and pool.verified_waiting > 0)
-        head_start = self._pace(pool, now).every_ms if later else 0
+        head_start = self._pace(pool.seen_by(seat), now).every_ms if later else 0
         for row in rows:
             if (row.full_until_ms or 0) > now:
                 continue
@@ -339,6 +358,9 @@ class Dispatch:
     def _note_missed(self, proto: str, old: Claim) -> None:
         """Measure a call that nobody answered: one read, one write, and seldom."""
         seat = self._seats.get(proto, old.seat_id)
+        if seat is None and (place := self._seats.find_assignment(old.assignment)) is not None:
+            # A worker who took another ProtoHIT's HIT.
+            seat = self._seats.get(place.proto, old.seat_id)
         if seat is not None:
             self._measuring.answered(proto, old.at_ms - seat.arrived_ms, None)
 
@@ -355,9 +377,12 @@ class Dispatch:
         task = self._reservations.get(ledger.id)
         if task is None:
             raise NotFound("The reservation is gone.", "unknown_reservation")
+        # Told only where the page could be another's: one more read.
+        work = self._protos.find(task.proto) if seat.pool is not None else None
         return PageState(
-            now, seat, self._seating.key_of(seat), task=task, ack_within_ms=ledger.ack_within_ms
-        )
+            now, seat, self._seating.key_of(seat), task=task, ack_within_ms=ledger.ack_within_ms,
+            work=work,
+        )  # fmt: skip
 
     def _pace(self, pool: PoolRow, now: int) -> Pace:
         return pace(pool, now, self._chance())

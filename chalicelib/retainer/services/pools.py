@@ -20,12 +20,17 @@ from chalicelib.retainer.domain.ports import (
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import Occupancy, count
+from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_waiting
+from chalicelib.retainer.domain.sharing import Conditions
 
 OPEN_READ = 100
 """Open reservations that a pool row is made from; a pool is rarely ready for more at once."""
 
 DUE_KEPT = 8
+
+SCARCE_KEPT = 8
+
+Scarce = tuple[tuple[Conditions, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class PoolState:
     response: Percentiles
     fee_cents: int
     report: SizingReport
+    sharers: Sequence[ProtoHit]
+    qualified: int
 
 
 class Pools:
@@ -80,20 +87,24 @@ class Pools:
     def refresh(self, proto: ProtoHit, changed: Ledger | None = None, called: int = 0) -> PoolRow:
         """Rewrite a pool's row after a reservation has changed, less so many workers just called.
 
-        One query, one read and one write, whatever is on record. The query's index is eventually
-        consistent, so the `changed` reservation is taken as it is given; what else is missed, the
-        next sizing run sets right. Who is called comes back as an arrival, and is counted then:
-        without taking them off here, a busy pool would count many times its size by the next run,
-        and be told to poll as seldom. Fewer than none waiting means that more were called.
+        One query for each ProtoHIT of the pool, one read and one write, whatever is on record. The
+        query's index is eventually consistent, so the `changed` reservation is taken as it is
+        given; what else is missed, the next sizing run sets right. Who is called comes back as an
+        arrival, and is counted then: without taking them off here, a busy pool would count many
+        times its size by the next run, and be told to poll as seldom. Fewer than none waiting means
+        that more were called.
         """
+        members = self.sharers(proto)
         open_now = {
-            ledger.id: ledger for ledger in self._ledgers.undone(proto.hit_type_id, limit=OPEN_READ)
+            ledger.id: ledger
+            for member in members
+            for ledger in self._ledgers.undone(member.hit_type_id, limit=OPEN_READ)
         }
         if changed is not None:
             open_now[changed.id] = changed
-        before = self._ledgers.get_pool(proto.hit_type_id) or PoolRow(proto.hit_type_id)
+        before = self._ledgers.get_pool(proto.pool_id) or PoolRow(proto.pool_id)
         # Whether some signed for are there decides who is called first, so they stay counted.
-        row = self.row_of(proto, list(open_now.values()), Occupancy(0, -called, 0))
+        row = self.row_of(members, list(open_now.values()), Occupancy(0, -called, 0), before.scarce)
         self._ledgers.put_pool(row, counted=False)
         return replace(
             row, waiting=before.waiting - called, verified_waiting=before.verified_waiting
@@ -101,11 +112,35 @@ class Pools:
 
     def recount(self, proto: ProtoHit, undone: Sequence[Ledger], occupancy: Occupancy) -> PoolRow:
         """Rewrite a pool's row with its workers counted."""
-        row = self.row_of(proto, undone, occupancy)
+        return self.recount_shared([proto], undone, occupancy, ())
+
+    def recount_shared(
+        self,
+        members: Sequence[ProtoHit],
+        undone: Sequence[Ledger],
+        occupancy: Occupancy,
+        scarce: Scarce,
+    ) -> PoolRow:
+        row = self.row_of(members, undone, occupancy, scarce)
         self._ledgers.put_pool(row, counted=True)
         return row
 
-    def row_of(self, proto: ProtoHit, undone: Sequence[Ledger], occupancy: Occupancy) -> PoolRow:
+    def sharers(self, proto: ProtoHit) -> list[ProtoHit]:
+        """Return the ProtoHITs of this one's pool, itself as it is given: one read if it is shared.
+
+        Of one that has just left a pool, as it was before: those whom it has left.
+        """
+        if not proto.pool:
+            return [proto]
+        there = {p.hit_type_id: p for p in self._protohits.list() if p.pool_id == proto.pool_id}
+        return list(there.values()) or [proto]
+
+    def row_of(
+        self, members: Sequence[ProtoHit], undone: Sequence[Ledger], occupancy: Occupancy,
+        scarce: Scarce = (),
+    ) -> PoolRow:  # fmt: skip
+        """Of several that share a pool: any may call unannounced, so it is ready for the largest;
+        what is reserved adds up."""
         now = self._clock.now_ms()
         waiting = [x for x in undone if x.invoked_ms is None and x.done_ms is None]
         due: dict[int, int] = {}
@@ -113,14 +148,15 @@ class Pools:
             if ledger.start_ms > now:
                 due[ledger.start_ms] = due.get(ledger.start_ms, 0) + ledger.slots
         return PoolRow(
-            proto=proto.hit_type_id,
+            proto=members[0].pool_id,
             waiting=occupancy.waiting,
             verified_waiting=occupancy.verified_waiting,
-            ready_for=proto.ready_for,
+            ready_for=max(p.ready_for for p in members),
             ready_now=sum(x.slots for x in waiting if x.start_ms <= now),
             due=tuple(sorted(due.items())[:DUE_KEPT]),
             auto=tuple(sorted((x.start_ms, x.id) for x in waiting if x.auto_invoke)[:DUE_KEPT]),
-            reward_cents=proto.reward_cents,
+            reward_cents=members[0].reward_cents,
+            scarce=scarce,
         )
 
     def state(self, hit_type_id: str) -> PoolState:
@@ -129,12 +165,15 @@ class Pools:
         if proto is None:
             raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
         now = self._clock.now_ms()
-        row = self._ledgers.get_pool(hit_type_id) or PoolRow(hit_type_id)
-        occupancy = count(self._seats.list(hit_type_id), now, row.waiting)
+        members = self.sharers(proto)
+        row = self._ledgers.get_pool(proto.pool_id) or PoolRow(proto.pool_id)
+        seats = [s for member in members for s in self._seats.list(member.hit_type_id)]
+        occupancy = count(seats, now, row.waiting)
         out = [
-            p for p in self._postings.live(hit_type_id)
+            p for member in members for p in self._postings.live(member.hit_type_id)
             if p.stage is PostingStage.OPEN and p.available + p.pending > 0
         ]  # fmt: skip
+        able = len(qualified(seats, proto, now, row.waiting))
         called = self._notes.latencies(hit_type_id)
         market = self._markets.get(proto.market)
         return PoolState(
@@ -143,9 +182,32 @@ class Pools:
             hits_out=len(out),
             available=sum(p.available for p in out),
             reserved=row.wanted(now) if row.ready_now or row.due else 0,
-            poll_every_ms=period_ms(max(1, occupancy.waiting), row.wanted(now)),
+            poll_every_ms=period_ms(max(1, min(able, occupancy.waiting)), row.wanted(now)),
             latency=Percentiles.of(shown for shown, _ in called),
             response=Percentiles.of(ack for _, ack in called),
             fee_cents=0 if market is None else market.fee_cents(proto.reward_cents, 1),
             report=self._notes.get_report(hit_type_id),
+            sharers=members,
+            qualified=able,
         )
+
+
+def qualified(
+    seats: Iterable[Seat], proto: ProtoHit, now_ms: int, pool_size: int = 0
+) -> dict[str, Seat]:
+    """Return who waits and may do this ProtoHIT's work: by worker, each with one of their seats."""
+    wanted = proto.conditions
+    return {
+        seat.worker: seat
+        for seat in seats
+        if is_waiting(seat, now_ms, pool_size) and seat.may_do(proto.hit_type_id, wanted)
+    }
+
+
+def scarce(
+    seats: Sequence[Seat], members: Iterable[ProtoHit], waiting: int, now_ms: int, pool_size: int
+) -> Scarce:
+    """Return the work that not all who wait may do, and how many may; the scarcest first."""
+    able = {p.conditions: len(qualified(seats, p, now_ms, pool_size)) for p in members}
+    few = sorted(((n, wanted.to_text(), wanted) for wanted, n in able.items() if n < waiting))
+    return tuple((wanted, n) for n, _, wanted in few[:SCARCE_KEPT])

@@ -128,6 +128,7 @@ class Poster:
             expires_ms=now + proto.lifetime * 1000,
             terms=proto.terms,
             reward_cents=proto.reward_cents,
+            conditions=proto.conditions,
         )
         self._postings.plan(posting)
         return posting
@@ -153,6 +154,9 @@ class Poster:
         else:
             hit = market.find(posting.token)
         if hit is not None:
+            if posting.conditions != proto.conditions:
+                # Changed since it was planned: the HIT may demand either.
+                self._postings.forget_conditions(posting)
             return self._postings.opened(posting, hit, now)
         self._postings.set_stage(posting, PostingStage.DROPPED)
         if refused is not None:

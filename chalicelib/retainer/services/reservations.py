@@ -86,6 +86,10 @@ class Reservations:
             proto = replace(proto, sandbox=sandbox, stopped=there.stopped)
         self._protos.put(proto)
         self._pools.refresh(proto)
+        if there is not None and there.pool_id != proto.pool_id:
+            self._pools.refresh(there)
+            # It brings over those who wait and the reservations that run.
+            self._starter.start("size_pools", {"hitType": proto.hit_type_id, "reason": "pool"})
         return proto
 
     def protos(self) -> list[ProtoHit]:
@@ -145,13 +149,16 @@ class Reservations:
             distinct=asked.distinct,
             start_ms=reservation.start_ms,
             ack_within_ms=proto.ack_within * 1000,
+            sharing=proto.sharing,
         )
         if asked.key is not None and self._ledgers.get(reservation_id) is not None:
             return reservation_id
         self._reservations.create(reservation)
         self._ledgers.create(ledger)
         row = self._pools.refresh(proto, ledger)
-        if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.waiting < row.wanted(ledger.start_ms):
+        if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.able(proto.conditions) < row.wanted(
+            ledger.start_ms
+        ):
             self._size(ledger, "make")
         return reservation_id
 
@@ -192,11 +199,14 @@ class Reservations:
         if not written.done:
             return
         proto = self.proto(ledger.proto)
+        if written.ledger.sharing != proto.sharing:
+            # It has changed since the reservation was made; a sizing run would notice, too.
+            self._ledgers.bring(written.ledger, proto.sharing)
         row = self._pools.refresh(proto, written.ledger, called=ledger.slots)
         if not self._was_announced(ledger, written.ledger):
             self._measuring.called(ledger.proto, ledger.slots)
         # What a standing pool gives away is recruited for at once: that is what its size counts on.
-        if row.waiting < 0 or proto.standing:
+        if row.able(proto.conditions, called=ledger.slots) < 0 or proto.standing:
             self._size(ledger, "invoke")
 
     def invoke_due(self, reservation_id: str) -> None:
@@ -253,8 +263,11 @@ class Reservations:
         """Return how many to call where the first to answer win: all who wait; None otherwise."""
         if ledger.policy is not Policy.FIRST:
             return None
-        row = self._ledgers.get_pool(ledger.proto)
-        return min(MAX_SLOTS, max(ledger.slots, row.waiting if row else 0))
+        row = self._ledgers.get_pool(ledger.pool_id)
+        if row is None:
+            return ledger.slots
+        able = row.waiting if ledger.sharing is None else row.able(ledger.sharing.wanted)
+        return min(MAX_SLOTS, max(ledger.slots, able))
 
     def _was_announced(self, ledger: Ledger, invoked: Ledger) -> bool:
         """Whether there was time to recruit for it: known demand, none that a pool must expect."""

@@ -182,6 +182,10 @@ class Review:
     ) -> _Outcome:
         stay = self._earned.stay(work.assignment, work.worker, work.posting)
         ledger, claim = self._place(stay)
+        work_of = proto
+        if ledger is not None and ledger.proto != proto.hit_type_id:
+            # Work of another ProtoHIT of a shared pool: whose it is decides on it.
+            work_of = self._protos.find(ledger.proto) or proto
         home = vain_home(proto.hit_type_id) if ledger is None else ledger.id
         kept = self._submissions.keep(
             Submission(
@@ -189,7 +193,7 @@ class Review:
                 assignment=work.assignment,
                 worker=work.worker,
                 hit=work.posting,
-                proto=proto.hit_type_id,
+                proto=work_of.hit_type_id,
                 answers=_fitting(work.answers),
                 submitted_ms=work.submitted_ms,
                 state=SeatState.DONE,
@@ -205,7 +209,7 @@ class Review:
         job = self._payments.owe(self._job(proto, posting, market, work))
         state = work.state
         if state is SeatState.DONE:
-            decided = self._decision(proto, kept, ledger is not None)
+            decided = self._decision(work_of, proto, kept, ledger is not None)
             if decided is None:
                 return _Outcome.HELD
             state = market.settle(work.assignment, *decided)
@@ -219,7 +223,7 @@ class Review:
         paid = job.work_cents if state is SeatState.PAID else 0
         self._submissions.settled(kept, state, paid)
         if ledger is not None and claim is not None:
-            self._note_latency(proto, ledger, claim)
+            self._note_latency(ledger, claim, stay[0])
             self._finish_if_served(ledger.id)
         if owed is not None:
             self._pay(owed)
@@ -242,13 +246,13 @@ class Review:
         )
 
     def _decision(
-        self, proto: ProtoHit, kept: Submission, answers_call: bool
+        self, work_of: ProtoHit, hit_of: ProtoHit, kept: Submission, answers_call: bool
     ) -> tuple[Decision, str] | None:
         """Return what is decided on work, and why; None as long as nothing is."""
-        asked = proto.review == ReviewRule.ASK and answers_call
-        if proto.review != ReviewRule.HOLD and not asked:
+        asked = work_of.review == ReviewRule.ASK and answers_call
+        if work_of.review != ReviewRule.HOLD and not asked:
             return Decision.APPROVE, THANKS
-        approves = kept.submitted_ms + proto.auto_approval_delay * 1000
+        approves = kept.submitted_ms + hit_of.auto_approval_delay * 1000
         held = self._submissions.held(kept.assignment) or self._submissions.hold(kept, approves)
         if held.decision is None:
             return None
@@ -301,19 +305,18 @@ class Review:
         claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
         return (ledger, claim) if claim is not None else (None, None)
 
-    def _note_latency(self, proto: ProtoHit, ledger: Ledger, claim: Claim) -> None:
+    def _note_latency(self, ledger: Ledger, claim: Claim, seat: Seat) -> None:
         """Keep how long the call took. Workers who came only after the invoke do not count: their
         time is recruitment, not dispatch."""
         if ledger.invoked_ms is None or claim.shown_ms is None:
             return
-        place = self._seats.get(ledger.proto, claim.seat_id)
-        if place is None or place.arrived_ms > ledger.invoked_ms:
+        if seat.arrived_ms > ledger.invoked_ms:
             return
         shown = claim.shown_ms - ledger.invoked_ms
         answered = (claim.ack_ms or claim.shown_ms) - claim.shown_ms
-        self._notes.add_latencies(proto.hit_type_id, [(shown, answered)])
+        self._notes.add_latencies(ledger.proto, [(shown, answered)])
         response = None if claim.ack_ms is None else claim.ack_ms - claim.shown_ms
-        self._measuring.answered(proto.hit_type_id, claim.at_ms - place.arrived_ms, response)
+        self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, response)
 
 
 def _fitting(answers: Mapping[str, Any]) -> Mapping[str, Any]:

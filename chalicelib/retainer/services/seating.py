@@ -8,13 +8,15 @@ from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.pacing import Pace
 from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
+from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Reservation
 from chalicelib.retainer.domain.seats import Closed, Seat
 
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """The answer to a poll or ping: `task` is given once the seat is called."""
+    """The answer to a poll or ping: `task` is given once the seat is called, and `work`, whose task
+    it is, where several share the pool."""
 
     now_ms: int
     seat: Seat | None = None
@@ -25,6 +27,7 @@ class PageState:
     surplus: bool = False
     task: Reservation | None = None
     ack_within_ms: int | None = None
+    work: ProtoHit | None = None
 
     @property
     def is_superseded(self) -> bool:

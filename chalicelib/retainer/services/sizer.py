@@ -14,7 +14,7 @@ from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SeatStore, 
 from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import Occupancy, count, is_waiting
+from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_present, is_waiting
 from chalicelib.retainer.domain.targets import Service, Target
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
@@ -33,6 +33,20 @@ class Caps:
     max_spend_hour_cents: int
     max_spend_day_cents: int
     max_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did for one ProtoHIT; `posted` has the seats of each HIT."""
+
+    plan: sizing.Plan
+    expired: int
+    posted: list[int]
+    refused: str
+
+    @property
+    def expected(self) -> int:
+        return self.plan.expected + sum(self.posted)
 
 
 @dataclass(slots=True)
@@ -67,7 +81,7 @@ class Sizer:
         self._markets = markets
         self._caps = caps
         self._invoke_due = invoke_due
-        self._rule = rule
+        self.rule = rule
         self._clock = clock
 
     def size(
@@ -80,25 +94,25 @@ class Sizer:
     ) -> SizingReport:
         """Bring one pool's HITs to what it needs; return and keep what was found and done."""
         now = self._clock.now_ms()
-        postings, refused = self._complete(proto)
-        seats = list(self._seats.list(proto.hit_type_id))
+        postings, refused = self.complete(proto)
+        seats = self.seats_of(proto, now)
         gathered = self._measuring.gather(proto, seats, now)
         known = self._measuring.estimates(proto, gathered.measures)
-        undone = self._undone(proto, now, known, reservation)
+        undone = self.undone_of(proto, now, known, reservation)
         row = self._ledgers.get_pool(proto.hit_type_id)
         size = row.waiting if row else 0
         occupancy = count(seats, now, size)
         before = self._notes.get_report(proto.hit_type_id)
-        target = self._rule(proto.service, known) if proto.standing else NO_STANDING
-        account.waiting[proto.hit_type_id] = occupancy.waiting
+        target = self.rule(proto.service, known) if proto.standing else NO_STANDING
+        account.waiting[proto.pool_id] = occupancy.waiting
         facts = sizing.PoolFacts(
             now_ms=now,
             wanted=sum(sizing.still_wanted(x, now, ahead_ms(proto, x, known)) for x in undone),
             waiting=occupancy.waiting,
             postings=postings,
             seats_per_hit=proto.seats_per_hit,
-            max_new_hits=self._hits_left(proto, spend, account),
-            affordable_seats=self._affordable(proto, spend, account),
+            max_new_hits=self.hits_left(proto, spend, account),
+            affordable_seats=self.affordable(proto, spend, account),
             surplus_since_ms=before.surplus_since_ms,
             at_once=at_once,
             barred=sizing.barred(
@@ -108,32 +122,58 @@ class Sizer:
                 lambda x: ahead_ms(proto, x, known),
             ),
             standing=target.seats,
-            places=self._places(proto, occupancy, account),
+            places=self.places(proto, occupancy, account),
             stopped=proto.stopped,
         )
+        done = self.carry_out(proto, facts, refused, spend, account)
+        self._pools.recount(proto, undone, occupancy)
+        self._measuring.keep(proto, gathered, done.expected)
+        return self.report(proto, facts, done, target, before)
+
+    def carry_out(
+        self, proto: ProtoHit, facts: sizing.PoolFacts, refused: str, spend: Spend, account: Account
+    ) -> Done:
+        """Expire and post what the rule says; nothing is posted where the market has `refused`."""
         plan = self._within_balance(proto, facts)
         expired = self._expire(plan, spend, account)
         posted: list[int] = []
         if not refused:
             posted, refused = self._post(proto, plan.post, spend, account)
-        self._pools.recount(proto, undone, occupancy)
-        self._measuring.keep(proto, gathered, plan.expected + sum(posted))
-        why = "; ".join(part for part in (plan.why, target.why) if part)
+        return Done(plan, expired, posted, refused)
+
+    def report(
+        self, proto: ProtoHit, facts: sizing.PoolFacts, done: Done, target: Target,
+        before: SizingReport, pool: str = "",
+    ) -> SizingReport:  # fmt: skip
+        """Keep and return what was found and done; `pool` says who shares it."""
+        plan = done.plan
+        why = "; ".join(part for part in (pool, plan.why, target.why) if part)
         report = SizingReport(
-            at_ms=now,
+            at_ms=facts.now_ms,
             wanted=facts.wanted,
-            waiting=occupancy.waiting,
+            waiting=facts.waiting,
             expected=plan.expected,
-            posted=len(posted),
-            expired=expired,
-            short=plan.short + sum(plan.post) - sum(posted),
-            surplus_since_ms=_surplus_since(before, plan.surplus, now),
-            why=f"the market refused: {refused}; {why}" if refused else why,
+            posted=len(done.posted),
+            expired=done.expired,
+            short=plan.short + sum(plan.post) - sum(done.posted),
+            surplus_since_ms=_surplus_since(before, plan.surplus, facts.now_ms),
+            why=f"the market refused: {done.refused}; {why}" if done.refused else why,
             model=target.model,
             target=target.seats,
         )
         self._notes.put_report(proto.hit_type_id, report)
         return report
+
+    def seats_of(self, proto: ProtoHit, now: int) -> list[Seat]:
+        """Give a ProtoHIT's seats. Those that still wait in a pool that it has left are brought
+        over: one write each, once."""
+        pool = proto.pool_id if proto.pool else None
+        seats: list[Seat] = []
+        for seat in self._seats.list(proto.hit_type_id):
+            if seat.pool != pool and is_present(seat, now) and self._seats.bring(seat, pool):
+                seat = replace(seat, pool=pool)
+            seats.append(seat)
+        return seats
 
     def _within_balance(self, proto: ProtoHit, facts: sizing.PoolFacts) -> sizing.Plan:
         """Plan with no more seats than the balance pays for; asked only where there is a need."""
@@ -155,7 +195,7 @@ class Sizer:
                     total.hits_out -= 1
         return expired
 
-    def _complete(self, proto: ProtoHit) -> tuple[list[Posting], str]:
+    def complete(self, proto: ProtoHit) -> tuple[list[Posting], str]:
         """Give live postings as the market has them, after completing what an earlier run began;
         and why one was refused."""
         live: list[Posting] = []
@@ -181,7 +221,7 @@ class Sizer:
         posted: list[int] = []
         for seats in wanted:
             # Nothing but closed HITs made room for it: the caps hold whatever was closed.
-            if self._hits_left(proto, spend, account) <= 0:
+            if self.hits_left(proto, spend, account) <= 0:
                 break
             posting = self._poster.plan(proto, seats)
             try:
@@ -200,7 +240,7 @@ class Sizer:
                     total.add(made, posting.created_ms)
         return posted, ""
 
-    def _undone(
+    def undone_of(
         self, proto: ProtoHit, now: int, known: Estimates, reservation: str | None
     ) -> list[Ledger]:
         """Give all reservations not done; those that count now as they really are."""
@@ -216,22 +256,27 @@ class Sizer:
         changed = None if reservation is None else self._ledgers.get(reservation)
         if changed is not None and changed.proto == proto.hit_type_id:
             undone[changed.id] = changed
+        for ledger in undone.values():
+            # All that run were read in full: none of the index's rows has any claims.
+            elsewhere = ledger.board not in {None, proto.pool_id}
+            if ledger.is_running and (elsewhere or ledger.sharing != proto.sharing):
+                self._ledgers.bring(ledger, proto.sharing)
         return [x for x in undone.values() if x.done_ms is None]
 
-    def _hits_left(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
+    def hits_left(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
         return min(
             proto.max_hits_out - spend.hits_out,
             self._caps.max_hits_out - account.spend.hits_out,
         )
 
-    def _places(self, proto: ProtoHit, occupancy: Occupancy, account: Account) -> int:
+    def places(self, proto: ProtoHit, occupancy: Occupancy, account: Account) -> int:
         """Return how many more may wait, of this pool and of all together."""
         return min(
             proto.max_waiting - occupancy.waiting,
             self._caps.max_waiting - sum(account.waiting.values()),
         )
 
-    def _affordable(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
+    def affordable(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
         """Return for how many seats the money of this hour and day still reaches."""
         left = min(
             proto.max_spend_hour_cents - spend.hour_cents,

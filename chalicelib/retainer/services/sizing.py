@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
@@ -24,6 +24,7 @@ from chalicelib.retainer.domain.ports import (
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.services.posting import Poster, Spend
+from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Account, Sizer
 
 LEASE = "sizing"
@@ -57,6 +58,16 @@ class _Wish:
         return self.hit_type in {None, proto.hit_type_id}
 
 
+@dataclass(slots=True)
+class _Run:
+    """What one run knows; `away` are markets that did not answer, with why."""
+
+    spends: Mapping[str, Spend]
+    account: Account
+    reservation: str | None
+    away: dict[str, str] = field(default_factory=dict)
+
+
 class Sizing:
     def __init__(
         self,
@@ -67,6 +78,7 @@ class Sizing:
         sizer: Sizer,
         markets: Mapping[str, Market],
         clock: Clock,
+        shared: SharedSizer | None = None,
     ) -> None:
         self._protos = protos
         self._ledgers = ledgers
@@ -75,6 +87,7 @@ class Sizing:
         self._sizer = sizer
         self._markets = markets
         self._clock = clock
+        self._shared = shared
 
     def run(
         self,
@@ -126,39 +139,77 @@ class Sizing:
             spend = self._poster.spend(proto, self._poster.live(proto))
             spends[proto.hit_type_id] = spend
             account.spend.add_all(spend)
-            row = self._ledgers.get_pool(proto.hit_type_id)
-            account.waiting[proto.hit_type_id] = max(0, row.waiting) if row else 0
-        away: dict[str, str] = {}
-        for proto in protos:
-            mine = [w for w in wishes if w.is_for(proto)]
+            if proto.pool_id not in account.waiting:
+                row = self._ledgers.get_pool(proto.pool_id)
+                account.waiting[proto.pool_id] = max(0, row.waiting) if row else 0
+        run = _Run(spends, account, reservation)
+        for pool in _pools(protos):
+            mine = [w for w in wishes if any(w.is_for(proto) for proto in pool)]
             if not mine:
                 continue
             if not self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
-                log.error("lease lost", extra={"proto": proto.hit_type_id})
+                log.error("lease lost", extra={"proto": pool[0].hit_type_id})
                 return
             at_once = any(w.at_once for w in mine)
-            spend = spends[proto.hit_type_id]
-            try:
-                if proto.market not in self._markets:
-                    raise MarketError(f"The market {proto.market} is not configured.")
-                if proto.market in away:
-                    raise MarketUnavailable(away[proto.market])
-                if self._is_left_alone(proto, at_once):
+            if self._shared is None or not pool[0].pool:
+                reports = [(p, self._size(p, run, at_once)) for p in pool]
+            else:
+                reports = list(self._size_shared(self._shared, pool, run, at_once))
+            for proto, report in reports:
+                if report is None:
                     continue
-                report = self._sizer.size(proto, spend, account, at_once, reservation)
-            except MarketError as error:
-                if isinstance(error, MarketUnavailable):
-                    away[proto.market] = str(error)
-                report = self._failed(proto, error)
-            log.info(
-                "sized",
-                extra={
-                    "proto": proto.hit_type_id, "why": report.why, "posted": report.posted,
-                    "expired": report.expired, "short": report.short, "model": report.model,
-                    "target": report.target,
-                },
-            )  # fmt: skip
-            yield report
+                log.info(
+                    "sized",
+                    extra={
+                        "proto": proto.hit_type_id, "why": report.why, "posted": report.posted,
+                        "expired": report.expired, "short": report.short, "model": report.model,
+                        "target": report.target,
+                    },
+                )  # fmt: skip
+                yield report
+
+    def _size(self, proto: ProtoHit, run: _Run, at_once: bool) -> SizingReport | None:
+        return self._guarded(
+            proto,
+            run,
+            at_once,
+            lambda: self._sizer.size(
+                proto, run.spends[proto.hit_type_id], run.account, at_once, run.reservation
+            ),
+        )
+
+    def _size_shared(
+        self, shared: SharedSizer, pool: Iterable[ProtoHit], run: _Run, at_once: bool
+    ) -> Iterator[tuple[ProtoHit, SizingReport | None]]:
+        yield from shared.run(
+            list(pool),
+            run.spends,
+            run.account,
+            at_once,
+            run.reservation,
+            lambda proto, do: self._guarded(proto, run, at_once, do),
+        )
+
+    def _guarded(
+        self,
+        proto: ProtoHit,
+        run: _Run,
+        at_once: bool,
+        do: Callable[[], SizingReport | None],
+    ) -> SizingReport | None:
+        """Do what needs the market; None if it is left alone, a report of its own if it fails."""
+        try:
+            if proto.market not in self._markets:
+                raise MarketError(f"The market {proto.market} is not configured.")
+            if proto.market in run.away:
+                raise MarketUnavailable(run.away[proto.market])
+            if self._is_left_alone(proto, at_once):
+                return None
+            return do()
+        except MarketError as error:
+            if isinstance(error, MarketUnavailable):
+                run.away[proto.market] = str(error)
+            return self._failed(proto, error)
 
     def _is_left_alone(self, proto: ProtoHit, at_once: bool) -> bool:
         """Whether the market failed or throttled so lately that asking again would not help it."""
@@ -184,3 +235,11 @@ class Sizing:
         )
         self._notes.put_report(proto.hit_type_id, report)
         return report
+
+
+def _pools(protos: Iterable[ProtoHit]) -> list[list[ProtoHit]]:
+    """Give the ProtoHITs by the pool that does their work."""
+    pools: dict[str, list[ProtoHit]] = {}
+    for proto in protos:
+        pools.setdefault(proto.pool_id, []).append(proto)
+    return list(pools.values())

@@ -14,14 +14,21 @@ from pynamodb.expressions.condition import Condition, size
 
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.ports import Board, Written
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger, Policy
+from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
+from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.sharing import Sharing
 from chalicelib.retainer.store import writes
+from chalicelib.retainer.store.ledger_rows import (
+    AUTO,
+    board_row_of,
+    entry_of,
+    ledger_of,
+    pool_of,
+    shared_of,
+    sharing_of,
+    with_claims,
+)
 from chalicelib.retainer.store.tables import Ledgers
-
-BOARD_ROWS = 10
-
-_AUTO = "#auto"
 
 
 class DynamoLedgers:
@@ -32,17 +39,18 @@ class DynamoLedgers:
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
             need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
             acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
+            pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
         writes.put_new(row, Ledgers.id.does_not_exist())
 
     def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None:
         row = writes.get(Ledgers, reservation, consistent=consistent)
-        return None if row is None else _ledger(row)
+        return None if row is None else ledger_of(row)
 
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
         try:
-            return {row.id: _ledger(row) for row in Ledgers.batch_get(list(reservations))}
+            return {row.id: ledger_of(row) for row in Ledgers.batch_get(list(reservations))}
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -51,7 +59,7 @@ class DynamoLedgers:
         enough answers yet."""
         done, row = writes.update(
             Ledgers(ledger_id),
-            [Ledgers.claims[claim.key].set(_entry(claim))],
+            [Ledgers.claims[claim.key].set(entry_of(claim))],
             _running()
             & Ledgers.claims[claim.key].does_not_exist()
             & (size(Ledgers.claims) < slots)
@@ -62,8 +70,8 @@ class DynamoLedgers:
     def swap(self, ledger: Ledger, old: Claim, new: Claim) -> Written:
         """Give an unanswered claim's slot to another. Condition: it is still unanswered."""
         claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
-        until = _with(ledger, claims).earliest_deadline_ms() or new.at_ms
-        actions: list[Any] = [Ledgers.claims[new.key].set(_entry(new))]
+        until = with_claims(ledger, claims).earliest_deadline_ms() or new.at_ms
+        actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new))]
         condition = _running() & _unchanged(old) & _needs_answers()
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
@@ -90,7 +98,7 @@ class DynamoLedgers:
             condition &= path["k"].does_not_exist()
         if ledger.is_running and ledger.invoked_ms is not None and not ledger.has_enough:
             actions += [
-                Ledgers.board.set(ledger.proto),
+                Ledgers.board.set(ledger.pool_id),
                 Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
             ]
             condition &= _running()
@@ -153,12 +161,13 @@ class DynamoLedgers:
         if known is None:
             return Written(False, None)
         more = [] if slots is None else [Ledgers.slots.set(slots)]
+        sharing = sharing_of(known.pool)
         done, row = writes.update(
             Ledgers(reservation),
             [
                 *more,
                 Ledgers.invoked.set(now_ms),
-                Ledgers.board.set(known.proto),
+                Ledgers.board.set(known.proto if sharing is None else sharing.pool),
                 Ledgers.rank.set(_free_rank(reservation, now_ms)),
                 Ledgers.stage.set(f"run#{now_ms:013d}#{reservation}"),
             ],
@@ -189,27 +198,44 @@ class DynamoLedgers:
         else:
             actions += [
                 Ledgers.stage.set(f"run#{ledger.invoked_ms:013d}#{ledger.id}"),
-                Ledgers.board.set(ledger.proto),
+                Ledgers.board.set(ledger.pool_id),
                 Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
             ]
         done, _ = writes.update(Ledgers(ledger.id), actions, Ledgers.done.exists())
         return done
 
-    def board(self, proto: str) -> Board:
-        """Read the pool row and up to nine running reservations, free ones first, oldest first.
+    def bring(self, ledger: Ledger, sharing: Sharing | None) -> None:
+        """Have a running reservation served by another pool, None being its ProtoHIT's own.
 
-        Half a unit, eventually consistent.
+        Condition: it runs, and is on a board or off it, as it was read.
+        """
+        pool = ledger.proto if sharing is None else sharing.pool
+        actions: list[Any] = [
+            Ledgers.pool.remove()
+            if sharing is None
+            else Ledgers.pool.set(shared_of(ledger.proto, sharing))
+        ]
+        if ledger.board is None:
+            there: Condition = Ledgers.board.does_not_exist()
+        else:
+            there = Ledgers.board.exists()
+            actions.append(Ledgers.board.set(pool))
+        writes.update(Ledgers(ledger.id), actions, _running() & there)
+
+    def board(self, proto: str, most: int = BOARD_ROWS) -> Board:
+        """Read a pool's row and its running reservations, free ones first, oldest first; `most`
+        rows in all.
+
+        Half a unit for each 4 KB, eventually consistent.
         """
         pool: PoolRow | None = None
         rows: list[BoardRow] = []
         try:
-            for row in Ledgers.board_index.query(proto, limit=BOARD_ROWS, page_size=BOARD_ROWS):
+            for row in Ledgers.board_index.query(proto, limit=most, page_size=most):
                 if row.rank == "0":
-                    pool = _pool(row)
+                    pool = pool_of(row)
                 else:
-                    until = None if row.full_until is None else int(row.full_until)
-                    distinct = row.distinct is not False
-                    rows.append(BoardRow(row.id, int(row.invoked), int(row.slots), distinct, until))
+                    rows.append(board_row_of(row))
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
         return Board(pool, rows)
@@ -218,7 +244,7 @@ class DynamoLedgers:
         """Give what is not done, the soonest due first; `slots`, `start` and `invoked` only."""
         try:
             for row in Ledgers.undone_index.query(proto, limit=limit):
-                yield _ledger(row)
+                yield ledger_of(row)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -231,6 +257,7 @@ class DynamoLedgers:
             "due": [list(pair) for pair in row.due],
             **({"auto": [list(pair) for pair in row.auto]} if row.auto else {}),
             "reward": row.reward_cents,
+            **({"scarce": [[c.to_text(), n] for c, n in row.scarce]} if row.scarce else {}),
         }
         actions: list[Any] = [
             Ledgers.proto.set(row.proto), Ledgers.board.set(row.proto),
@@ -255,7 +282,7 @@ class DynamoLedgers:
 
     def get_pool(self, proto: str) -> PoolRow | None:
         row = writes.get(Ledgers, _pool_id(proto), consistent=True)
-        return None if row is None else _pool(row)
+        return None if row is None else pool_of(row)
 
 
 def _running() -> Condition:
@@ -282,7 +309,7 @@ def _pool_id(proto: str) -> str:
 
 def _open_stage(ledger: Ledger) -> str:
     # The index of what is not done knows only what stands in here.
-    return f"open#{ledger.start_ms:013d}#{ledger.id}{_AUTO if ledger.auto_invoke else ''}"
+    return f"open#{ledger.start_ms:013d}#{ledger.id}{AUTO if ledger.auto_invoke else ''}"
 
 
 def _free_rank(reservation: str, invoked_ms: int) -> str:
@@ -293,76 +320,5 @@ def _full_rank(reservation: str, until_ms: int) -> str:
     return f"2#{until_ms:013d}#{reservation}"
 
 
-def _entry(claim: Claim) -> dict[str, Any]:
-    entry: dict[str, Any] = {"s": claim.seat_id, "t": claim.at_ms}
-    if claim.key != claim.worker:
-        entry["w"] = claim.worker
-    if claim.acks:
-        entry["a"] = 1
-    return entry
-
-
-def _claim(key: str, entry: dict[str, Any]) -> Claim:
-    shown, ack = entry.get("h"), entry.get("k")
-    return Claim(
-        key=key,
-        worker=entry.get("w", key),
-        seat_id=entry["s"],
-        at_ms=int(entry["t"]),
-        shown_ms=None if shown is None else int(shown),
-        ack_ms=None if ack is None else int(ack),
-        acks=bool(entry.get("a")),
-    )
-
-
-def _with(ledger: Ledger, claims: dict[str, Claim]) -> Ledger:
-    return Ledger(
-        id=ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
-        start_ms=ledger.start_ms, ack_within_ms=ledger.ack_within_ms, claims=claims,
-    )  # fmt: skip
-
-
-def _ledger(row: Any) -> Ledger:
-    claims = getattr(row, "claims", None)
-    held = claims.as_dict() if claims is not None else {}
-
-    def number(name: str) -> int | None:
-        value = getattr(row, name, None)
-        return None if value is None else int(value)
-
-    return Ledger(
-        id=row.id,
-        proto=getattr(row, "proto", None) or row.undone,
-        slots=number("slots") or 0,
-        distinct=getattr(row, "distinct", None) is not False,
-        start_ms=number("start") or 0,
-        ack_within_ms=number("ack_within") or 0,
-        invoked_ms=number("invoked"),
-        done_ms=number("done"),
-        cancelled=bool(getattr(row, "cancelled", None)),
-        full_until_ms=number("full_until"),
-        acked=number("acked") or 0,
-        spare=number("spare") or 0,
-        need=number("need"),
-        policy=Policy(getattr(row, "policy", None) or Policy.EXACT),
-        auto_invoke=(getattr(row, "stage", None) or "").endswith(_AUTO),
-        claims={key: _claim(key, entry) for key, entry in held.items()},
-    )
-
-
 def _written(done: bool, row: Ledgers | None) -> Written:
-    return Written(done, None if row is None else _ledger(row))
-
-
-def _pool(row: Any) -> PoolRow:
-    pool = row.pool
-    return PoolRow(
-        proto=row.board,
-        waiting=int(row.waiting or 0),
-        verified_waiting=int(row.verified or 0),
-        ready_for=int(pool["ready_for"]),
-        ready_now=int(pool["ready_now"]),
-        due=tuple((int(t), int(n)) for t, n in pool["due"]),
-        auto=tuple((int(t), str(i)) for t, i in pool.get("auto", ())),
-        reward_cents=int(pool["reward"]),
-    )
+    return Written(done, None if row is None else ledger_of(row))

@@ -11,6 +11,7 @@ from pynamodb.expressions.condition import size
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
+from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Postings
 
@@ -24,6 +25,7 @@ class DynamoPostings:
             stage=posting.stage.value, live=posting.proto, available=posting.seats,
             free_since=posting.created_ms, expires=posting.expires_ms, holders={},
             terms=posting.terms.to_text() or None, reward=posting.reward_cents,
+            conditions=None if posting.conditions is None else posting.conditions.to_text(),
             ttl=writes.ttl_after(posting.created_ms),
         )  # fmt: skip
         writes.put_new(row, Postings.token.does_not_exist())
@@ -47,6 +49,10 @@ class DynamoPostings:
         if stage not in LIVE_STAGES:
             actions.append(Postings.live.remove())
         writes.update(_key(posting), actions, Postings.token.exists())
+
+    def forget_conditions(self, posting: Posting) -> None:
+        """It is not known any more what the HIT demands: its workers do their own work only."""
+        writes.update(_key(posting), [Postings.conditions.remove()], Postings.token.exists())
 
     def observe(
         self, posting: Posting, available: int, pending: int, completed: int, now_ms: int
@@ -140,4 +146,5 @@ def _posting(row: Postings) -> Posting:
         arrivals=int(row.arrivals or 0),
         terms=Terms.of_text(row.terms),
         reward_cents=None if row.reward is None else int(row.reward),
+        conditions=Conditions.of_text(row.conditions),
     )

@@ -11,6 +11,7 @@ from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
 from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms
+from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Assignments, Seats
 
@@ -34,6 +35,7 @@ class DynamoSeats:
             worker=seat.worker, hit=seat.hit, arrived=seat.arrived_ms, seen=seat.seen_ms,
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
             base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
+            pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
             accepted=seat.accepted_ms,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
@@ -135,6 +137,13 @@ class DynamoSeats:
         """Nothing is promised to the seat any more: what it has earned is on record."""
         writes.update(_key(seat), [Seats.terms.remove()], Seats.seat.exists())
 
+    def bring(self, seat: Seat, pool: str | None) -> bool:
+        """Let a seat wait in another pool, None being its ProtoHIT's own. Condition: open."""
+        action = Seats.pool.remove() if pool is None else Seats.pool.set(pool)
+        condition = Seats.seat.exists() & Seats.closed.does_not_exist()
+        done, _ = writes.update(_key(seat), [action], condition)
+        return done
+
     def list(self, proto: str) -> Iterator[Seat]:
         """Give all seats of a ProtoHIT: half a unit for each 4 KB of them."""
         try:
@@ -200,5 +209,7 @@ def _seat(row: Seats) -> Seat:
         terms=Terms.of_text(row.terms),
         reckoned=row.reckoned,
         quick=bool(row.quick),
+        pool=row.pool,
+        accepted=Conditions.of_text(row.conditions),
         accepted_ms=None if row.accepted is None else int(row.accepted),
     )

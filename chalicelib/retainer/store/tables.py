@@ -78,6 +78,9 @@ class Seats(Model):
     accepted = NumberAttribute(null=True)
     reckoned = UnicodeAttribute(null=True)
     quick = BooleanAttribute(null=True)
+    # The shared pool, if it is one; what the HIT that was taken demands and gives.
+    pool = UnicodeAttribute(null=True)
+    conditions = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -201,7 +204,8 @@ class Ledgers(Model):
     rank = UnicodeAttribute(null=True)
     undone = UnicodeAttribute(null=True)
     stage = UnicodeAttribute(null=True)
-    # Of a pool row only.
+    # Of a pool row: what pacing needs. Of a reservation that a shared pool serves: that pool,
+    # whose work it is, and what that demands.
     pool = JSONAttribute(null=True)
     waiting = NumberAttribute(null=True)
     verified = NumberAttribute(null=True)
@@ -254,6 +258,7 @@ class Postings(Model):
     arrivals = NumberAttribute(default=0)
     terms = UnicodeAttribute(null=True)
     reward = NumberAttribute(null=True)
+    conditions = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
     hit_index = PostingsByHit()
