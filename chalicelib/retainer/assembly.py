@@ -24,6 +24,7 @@ from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.pages import Pages
 from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster
@@ -61,6 +62,7 @@ class Retainer:
     reservations: Reservations
     results: ResultsOf
     pools: Pools
+    pages: Pages
     sizing: Sizing
     review: Review
     decisions: Decisions
@@ -136,6 +138,7 @@ def assemble(
         reservations=reservations,
         results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
         pools=pools,
+        pages=Pages(postings, protos),
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared),
         review=review,
         decisions=Decisions(submissions, starter),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.pages import Page
 from chalicelib.retainer.domain.protohits import ProtoHit, parse, to_wire
 
 GOOD: dict[str, Any] = {
@@ -42,6 +44,30 @@ def test_wire_form__is_read_back_as_it_was() -> None:
     assert ProtoHit.from_dict(proto.to_dict()) == proto
 
 
+def test_page__is_kept_as_it_was_given() -> None:
+    given = {"title": "Photos", "accent": "#0B5FB0", "sound": "knock", "task": "https://x.org/t"}
+    proto = parse({**GOOD, "page": given})
+
+    assert proto.page == Page("Photos", accent="#0b5fb0", sound="knock", task="https://x.org/t")
+    assert parse(to_wire(proto)) == proto
+    assert ProtoHit.from_dict(proto.to_dict()) == proto
+    # A form's fields are text.
+    assert parse({**GOOD, "page": json.dumps(given)}) == proto
+
+
+def test_protohit_of_an_earlier_version__has_the_page_that_all_have() -> None:
+    proto = parse(GOOD)
+    stored = {name: value for name, value in proto.to_dict().items() if name != "page"}
+
+    assert ProtoHit.from_dict(stored) == proto
+    assert ProtoHit.from_dict({**stored, "page": {"later": 1}}) == proto
+
+
+def test_reading_that_is_given__is_what_workers_do_meanwhile() -> None:
+    assert parse({**GOOD, "page": {"reading": "Once."}}).page.pastime == "reading"
+    assert parse({**GOOD, "page": {"reading": "Once.", "pastime": "game"}}).page.pastime == "game"
+
+
 def test_hit__never_has_ten_seats__since_the_fee_would_double() -> None:
     assert parse({**GOOD, "max_assignments": 500}).seats_per_hit == 9
 
@@ -74,6 +100,20 @@ def test_hit__never_has_ten_seats__since_the_fee_would_double() -> None:
         ({"max_wait": 321}, "out_of_range"),
         ({"sandbox": "maybe"}, "wrong_type"),
         ({"surprise": 1}, "unknown_field"),
+        ({"page": 5}, "wrong_type"),
+        ({"page": "{"}, "wrong_type"),
+        ({"page": {"surprise": 1}}, "unknown_field"),
+        ({"page": {"title": "x" * 129}}, "out_of_range"),
+        ({"page": {"instructions": "bell \x07"}}, "out_of_range"),
+        ({"page": {"reading": "x" * 8001}}, "out_of_range"),
+        ({"page": {"accent": "red"}}, "out_of_range"),
+        ({"page": {"accent": "#12345"}}, "out_of_range"),
+        ({"page": {"accent": ["#123456"]}}, "out_of_range"),
+        ({"page": {"pastime": "television"}}, "out_of_range"),
+        ({"page": {"pastime": "reading"}}, "missing_field"),
+        ({"page": {"pastime": "reading", "reading": "  "}}, "missing_field"),
+        ({"page": {"sound": "siren"}}, "out_of_range"),
+        ({"page": {"task": "javascript:alert(1)"}}, "bad_url"),
     ],
 )
 def test_bad_field__is_refused_by_name(change: dict[str, Any], code: str) -> None:

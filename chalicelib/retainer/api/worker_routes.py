@@ -12,12 +12,15 @@ from chalicelib.retainer.api.views import as_json, as_text, errors_answered
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
-from chalicelib.retainer.domain.pay import exact
+from chalicelib.retainer.domain.pay import Terms, exact
 from chalicelib.retainer.domain.seats import Seat, paid_until_ms, waited_ms
 from chalicelib.retainer.services.arrivals import PREVIEW
+from chalicelib.retainer.services.pages import PageOfHit
 from chalicelib.retainer.services.seating import PageState
 
 bp = Blueprint(__name__)
+
+PAGE_KEPT_S = 60
 
 OPEN = CORSConfig(allow_origin="*", max_age=86_400, expose_headers=["Retry-After"])
 
@@ -73,6 +76,18 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
 
 
+@bp.route("/retainer/page/hit/{hit_id}", methods=["GET"], cors=OPEN)
+@errors_answered
+def page(hit_id: str) -> Any:
+    """Give what the waiting page of a HIT shows, to previews too."""
+    room = _room()
+    _check_ids(hit=hit_id)
+    room.throttle.admit(f"page.{hit_id}")
+    # The same for everybody who sees the HIT, so browsers and what stands before us may keep it.
+    kept = {"Cache-Control": f"public, max-age={PAGE_KEPT_S}"}
+    return as_json(page_of_hit(room.pages.of_hit(hit_id)), headers=kept)
+
+
 def _check_ids(**named: str) -> None:
     for name, value in named.items():
         if not is_path_id(value):
@@ -122,17 +137,38 @@ def page_state(state: PageState) -> dict[str, Any]:
     return body
 
 
+def page_of_hit(found: PageOfHit) -> dict[str, Any]:
+    """Give a page's texts, with the HIT's own where it has none, and what the HIT promises."""
+    proto, terms = found.proto, found.terms
+    texts = {"title": proto.title, "instructions": proto.description}
+    own = proto.page.to_dict()
+    body = {name: value or texts.get(name, "") for name, value in own.items()}
+    body |= {
+        "reward": format_dollars(found.reward_cents),
+        "waitMax": proto.max_wait * 1000,
+        "ackWithin": proto.ack_within * 1000,
+    }
+    if terms.is_any:
+        body["pay"] = _promise(terms)
+    return body
+
+
+def _promise(terms: Terms) -> dict[str, Any]:
+    return {
+        "rate": exact(terms.rate_micro),
+        "most": exact(int(terms.most_micro)),
+        "quick": format_dollars(terms.quick_cents),
+        "quickWithin": terms.quick_within_ms,
+    }
+
+
 def _pay(seat: Seat, now_ms: int) -> dict[str, Any]:
     """Give what the wait has earned, exact to a millionth and never rounded up, and for how many
     milliseconds a page may carry it on by itself: what is shown must not run ahead of what is
     paid."""
     terms = seat.terms
     is_over = seat.called_ms is not None or seat.closed is not None
-    return {
-        "rate": exact(terms.rate_micro),
+    return _promise(terms) | {
         "earned": exact(int(terms.earned_micro(waited_ms(seat, now_ms)))),
-        "most": exact(int(terms.most_micro)),
         "for": 0 if is_over else max(0, paid_until_ms(seat) - now_ms),
-        "quick": format_dollars(terms.quick_cents),
-        "quickWithin": terms.quick_within_ms,
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
+from chalicelib.retainer.domain.pages import PASTIMES, SOUNDS, Page, Reader, accent, page_reader
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.sharing import MARK, Conditions, Sharing
 from chalicelib.retainer.domain.targets import Service
@@ -77,6 +78,7 @@ class ProtoHit:
     max_waiting: int = 100
     stopped: bool = False
     pool: str = ""
+    page: Page = field(default_factory=Page)
 
     @property
     def pool_id(self) -> str:
@@ -136,7 +138,8 @@ class ProtoHit:
     def from_dict(cls, stored: Mapping[str, Any]) -> ProtoHit:
         """Read back what `to_dict` gave, of this version or an earlier one."""
         names = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in stored.items() if k in names})
+        values = {k: v for k, v in stored.items() if k in names}
+        return cls(**{**values, "page": Page.from_dict(stored.get("page", {}))})
 
 
 def parse(given: Mapping[str, Any]) -> ProtoHit:
@@ -163,9 +166,6 @@ def parse(given: Mapping[str, Any]) -> ProtoHit:
             "out_of_range",
         )
     return proto
-
-
-Reader = Callable[[str, Any], Any]
 
 
 def _text(longest: int, shortest: int = 0) -> Reader:
@@ -312,6 +312,20 @@ def _locale(name: str, value: Any) -> str:
     return value
 
 
+def _address_or_none(name: str, value: Any) -> str:
+    return "" if value == "" else _address(name, value)
+
+
+_PAGE: dict[str, Reader] = {
+    "title": _text(128),
+    "instructions": _text(2000),
+    "accent": accent,
+    "pastime": _one_of(*PASTIMES),
+    "reading": _text(8000),
+    "sound": _one_of(*SOUNDS),
+    "task": _address_or_none,
+}
+
 _FIELDS: dict[str, tuple[str, Reader]] = {
     "hit_type_id": ("hit_type_id", _hit_type_id),
     "title": ("title", _text(128, 1)),
@@ -346,6 +360,7 @@ _FIELDS: dict[str, tuple[str, Reader]] = {
     "model": ("model", _one_of("auto", "A")),
     "max_waiting": ("max_waiting", _whole(0, 10_000)),
     "pool": ("pool", _pool_name),
+    "page": ("page", page_reader(_PAGE)),
 }
 
 
@@ -355,6 +370,8 @@ def to_wire(proto: ProtoHit) -> dict[str, Any]:
 
 
 def _wire(target: str, value: Any) -> Any:
+    if isinstance(value, Page):
+        return value.to_dict()
     units = {"_cents": 100, "_micro": 1_000_000, "_ms": 1000}
     unit = next((n for ending, n in units.items() if target.endswith(ending)), None)
     return value if unit is None or value is None else value / unit

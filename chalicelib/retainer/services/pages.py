@@ -1,0 +1,34 @@
+"""What a waiting page shows of its HIT, before and after acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.retainer.domain.errors import NotFound
+from chalicelib.retainer.domain.pay import Terms
+from chalicelib.retainer.domain.ports import PostingStore, ProtoHitStore
+from chalicelib.retainer.domain.protohits import ProtoHit
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfHit:
+    """The ProtoHIT as it is now, and what whoever takes this HIT is promised."""
+
+    proto: ProtoHit
+    reward_cents: int
+    terms: Terms
+
+
+class Pages:
+    def __init__(self, postings: PostingStore, protohits: ProtoHitStore) -> None:
+        self._postings = postings
+        self._protohits = protohits
+
+    def of_hit(self, hit: str) -> PageOfHit:
+        """Find what the page of a HIT shows: three reads, and nothing is recorded."""
+        posting = self._postings.by_hit(hit)
+        proto = None if posting is None else self._protohits.find(posting.proto)
+        if posting is None or proto is None:
+            raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
+        reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
+        return PageOfHit(proto, reward, posting.terms)
