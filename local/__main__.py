@@ -77,6 +77,7 @@ def print_addresses(stack: Stack) -> None:
     say(f"  API            {stack.api}")
     say(f"  worker site    {stack.desk}/work/")
     say(f"  status page    {stack.desk}/status/")
+    say(f"  admin console  {stack.desk}/admin/")
     say(f"  waiting page   {stack.wait}/")
     say(f"  MTurk protocol {stack.mturk}/")
 

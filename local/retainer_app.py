@@ -24,6 +24,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.marketplace.api.worker_views",
     "chalicelib.retainer.api.app_routes",
     "chalicelib.retainer.api.pay_routes",
+    "chalicelib.retainer.api.admin_routes",
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",

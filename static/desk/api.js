@@ -19,11 +19,18 @@ export class ApiError extends Error {
 export const apiUrl = () => (globalThis.RETAINER_CONFIG?.api ?? '').replace(/\/+$/, '');
 
 /**
- * One call; `body` makes it a POST.
+ * One call; `body` makes it a POST. Text, as CSV or the `OK` of many routes, comes as text.
  * @param {string} path @param {{body?: object, headers?: Record<string, string>}} [options]
  * @returns {Promise<any>}
  */
-export async function call(path, { body, headers = {} } = {}) {
+export const call = async (path, options) => (await exchange(path, options)).answer;
+
+/**
+ * The same, with the answer's headers, of which one says where a list goes on.
+ * @param {string} path @param {{body?: object, headers?: Record<string, string>}} [options]
+ * @returns {Promise<{answer: any, headers: Headers}>}
+ */
+export async function exchange(path, { body, headers = {} } = {}) {
   /** @type {Response} */
   let response;
   try {
@@ -36,8 +43,9 @@ export async function call(path, { body, headers = {} } = {}) {
   } catch {
     throw new ApiError(0, 'network', 'The server cannot be reached.');
   }
-  const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer;
+  const isText = response.ok && response.headers.get('content-type')?.startsWith('text/');
+  const answer = await (isText ? response.text() : response.json()).catch(() => null);
+  if (response.ok && answer !== null) return { answer, headers: response.headers };
   const { code = 'unexpected', message = `The server answered ${response.status}.`, ...details } = answer?.error ?? {};
   throw new ApiError(response.status, code, message, details);
 }

@@ -165,6 +165,17 @@ def _account(scene: Scene) -> None:
     scene.press("Make a new personal link")
 
 
+def _new_key(scene: Scene) -> None:
+    scene.desk("admin/#/keys")
+    scene.page.get_by_label("Name", exact=True).fill(f"Program {next(_NUMBERS)}")
+    scene.press("Make a key")
+
+
+def _revoking(scene: Scene) -> None:
+    scene.desk("admin/#/keys")
+    scene.see("[data-key^=revoke-]").click()
+
+
 def _invited(scene: Scene) -> None:
     invitations = bootstrap.get().marketplace.invitations
     made = invitations.make(invitations.newcomer(f"Guest {next(_NUMBERS)}", None, None, False))
@@ -176,6 +187,9 @@ OPEN = "[data-assignment]:not([hidden])"
 PAGES = {
     "front": Shown(lambda s: s.desk(""), "h1"),
     "status": Shown(lambda s: s.desk("status/"), "[data-pool]"),
+    "admin: keys": Shown(lambda s: s.desk("admin/#/keys"), "main .empty, main tr[data-row]"),
+    "admin: a new key": Shown(_new_key, "#new-key"),
+    "admin: revoking": Shown(_revoking, ".confirm button.danger"),
     "listing": Shown(lambda s: s.work(""), "li.hit"),
     "preview of a page": Shown(lambda s: s.preview(s.page_title), "iframe"),
     "preview of a form": Shown(lambda s: s.preview(s.form_title), "#view form"),

@@ -45,7 +45,7 @@ class Answer:
     @property
     def code(self) -> str:
         code: str = self.json["error"]["code"]
-        assert set(self.json["error"]) == {"code", "message"}
+        assert set(self.json["error"]) - {"field"} == {"code", "message"}
         return code
 
 

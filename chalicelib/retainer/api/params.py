@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from chalice.app import Request
 
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
+from chalicelib.retainer.domain.ports import ApiKey
 from chalicelib.retainer.domain.protohits import whole_number
 from chalicelib.retainer.domain.reservations import ForeignId, foreign_id_of
 
@@ -31,9 +32,11 @@ class Params:
     """Named values of one request; those of a form are text, those of JSON keep their type."""
 
     def __init__(self, values: Mapping[str, Any], typed: bool = False) -> None:
-        """`typed`: the body was JSON, so that its text is text however much it looks a number."""
+        """`typed`: the body was JSON, so that its text is text however much it looks a number.
+        `caller` is the key that the request came with, once it is checked."""
         self._values = values
         self._typed = typed
+        self.caller: ApiKey | None = None
 
     @classmethod
     def of(cls, request: Request) -> Params:
@@ -62,7 +65,7 @@ class Params:
 
     def need(self, name: str) -> Any:
         if not self.has(name):
-            raise BadInput(f"The field {name} is missing.", "missing_field")
+            raise BadInput(f"The field {name} is missing.", "missing_field", name)
         return self._values[name]
 
     def text(self, name: str, longest: int, default: str | None = None) -> str:
@@ -73,9 +76,9 @@ class Params:
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
-            raise BadInput(f"{name} must be text.", "wrong_type")
+            raise BadInput(f"{name} must be text.", "wrong_type", name)
         if len(value) > longest:
-            raise BadInput(f"{name} may have at most {longest} characters.", "out_of_range")
+            raise BadInput(f"{name} may have at most {longest} characters.", "out_of_range", name)
         return value
 
     def whole(self, name: str, least: int, most: int, default: int | None = None) -> int:
@@ -92,7 +95,7 @@ class Params:
                 raise ValueError
             return float(value)
         except (TypeError, ValueError):
-            raise BadInput(f"{name} must be a number.", "wrong_type") from None
+            raise BadInput(f"{name} must be a number.", "wrong_type", name) from None
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         if default is not None and not self.has(name):
@@ -102,13 +105,13 @@ class Params:
             return True
         if value is False or value in ("0", "false", "False", 0):
             return False
-        raise BadInput(f"{name} must be true or false.", "wrong_type")
+        raise BadInput(f"{name} must be true or false.", "wrong_type", name)
 
     def foreign_id(self, name: str) -> ForeignId:
         """Read an id of the application's: text or a number, given on to pages as it came."""
         value = self.need(name)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise BadInput(f"{name} must be a number or text.", "wrong_type")
+            raise BadInput(f"{name} must be a number or text.", "wrong_type", name)
         if isinstance(value, str):
             # Of a form everything is text, so only there a number is recognised by its looks.
             return value if self._typed else foreign_id_of(value)
@@ -116,6 +119,7 @@ class Params:
             raise BadInput(
                 f"{name} is too large for a number that browsers read exactly; send it as text.",
                 "out_of_range",
+                name,
             )
         return value
 
@@ -184,7 +188,7 @@ def parse_json_field(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         value = dict(_json_of(name, value))
     if not isinstance(value, dict):
-        raise BadInput(f"{name} must be a JSON object.", "bad_json")
+        raise BadInput(f"{name} must be a JSON object.", "bad_json", name)
     return value
 
 

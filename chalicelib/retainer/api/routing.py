@@ -22,8 +22,8 @@ def _room() -> Retainer:
     return bootstrap.get().retainer
 
 
-def routes_of(bp: Blueprint) -> Callable[[str, str], Declare]:
-    """Return what declares a blueprint's routes, each of which needs an API key."""
+def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Callable[[str, str], Declare]:
+    """Return what declares a blueprint's routes, each of which needs an API key of this scope."""
 
     def route(path: str, method: str) -> Declare:
         def declare(handler: Handler) -> Handler:
@@ -32,7 +32,7 @@ def routes_of(bp: Blueprint) -> Callable[[str, str], Declare]:
                 room = _room()
                 params = Params.of(bp.current_request)
                 header = bp.current_request.headers.get("x-api-key")
-                check_key(room.keys, room.config.open, params, header, Scope.APPLICATION)
+                params.caller = check_key(room.keys, room.config.open, params, header, scope)
                 return handler(room, params)
 
             # Chalice calls a view by its path's parameters; the wrapped signature would mislead it.

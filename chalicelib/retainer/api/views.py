@@ -22,6 +22,7 @@ from chalicelib.retainer.domain.errors import (
     Unavailable,
 )
 from chalicelib.retainer.domain.market import MarketUnavailable
+from chalicelib.retainer.domain.ports import ApiKey
 from chalicelib.retainer.services.keys import Keys, Scope
 
 log = logging.getLogger("retainer.api")
@@ -102,11 +103,12 @@ def refusal(error: RetainerError) -> Response:
     headers = {}
     if isinstance(error, SlowDown):
         headers["Retry-After"] = str(error.retry_after_s)
-    return as_json(_body(error.code, error.message), status, headers)
+    return as_json(_body(error.code, error.message, error.field), status, headers)
 
 
-def _body(code: str, message: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": message}}
+def _body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
+    more = {} if field is None else {"field": field}
+    return {"error": {"code": code, "message": message, **more}}
 
 
 def as_text(text: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -127,13 +129,17 @@ def as_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = No
     )
 
 
-def check_key(keys: Keys, is_open: bool, params: Params, header: str | None, scope: Scope) -> None:
-    """Refuse a caller without a key in force, unless this is the open, one-machine stack.
+def check_key(
+    keys: Keys, is_open: bool, params: Params, header: str | None, scope: Scope
+) -> ApiKey | None:
+    """Return the caller's key; refuse one without a key in force, unless this is the open,
+    one-machine stack.
 
     A key that is given is checked in any case, so that a wrong one is noticed on a laptop too.
     """
     given = params.text("apiKey", 200, default="") or header or ""
     if given:
-        keys.check(given, scope)
-    elif not is_open:
+        return keys.check(given, scope)
+    if not is_open:
         raise NotAllowed("This route needs an API key.", "key_needed")
+    return None

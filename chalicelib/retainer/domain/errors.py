@@ -13,13 +13,15 @@ from __future__ import annotations
 
 
 class RetainerError(Exception):
-    """Root; `code` is for programs, the message a sentence for people."""
+    """Root; `code` is for programs, the message a sentence for people, `field` names what in the
+    request is at fault, where it is one thing."""
 
     code = "error"
 
-    def __init__(self, message: str, code: str | None = None) -> None:
+    def __init__(self, message: str, code: str | None = None, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
         if code is not None:
             self.code = code
 

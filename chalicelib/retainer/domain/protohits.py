@@ -191,9 +191,9 @@ def whole_number(name: str, value: Any, least: int, most: int) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadInput(f"{name} must be a whole number.", "wrong_type")
+        raise BadInput(f"{name} must be a whole number.", "wrong_type", name)
     if not least <= value <= most:
-        raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range")
+        raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range", name)
     return value
 
 
@@ -207,15 +207,15 @@ def _whole(least: int, most: int) -> Reader:
 def dollars(name: str, value: Any, most_dollars: int, unit: int = 100) -> int:
     """Read dollars as whole units, cents unless told otherwise; raises `BadInput`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
+        raise BadInput(f"{name} must be a number of dollars.", "wrong_type", name)
     if isinstance(value, str) and not _AMOUNT.fullmatch(value):
-        raise BadInput(f"{name} must be a number of dollars.", "wrong_type")
+        raise BadInput(f"{name} must be a number of dollars.", "wrong_type", name)
     units = Decimal(str(value)) * unit
     if not units.is_finite() or not 0 <= units <= most_dollars * unit:
-        raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range")
+        raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range", name)
     if units != units.to_integral_value():
         least = "a cent" if unit == 100 else "a millionth of a dollar"
-        raise BadInput(f"{name} must not have fractions of {least}.", "out_of_range")
+        raise BadInput(f"{name} must not have fractions of {least}.", "out_of_range", name)
     return int(units)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from chalicelib.clock import Clock
-from chalicelib.retainer.domain.errors import BadInput, NotAllowed
+from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from chalicelib.retainer.domain.ports import ApiKey, KeyStore
 
 
@@ -19,6 +20,9 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+NAME_MOST = 100
+
+
 class Keys:
     def __init__(self, keys: KeyStore, clock: Clock) -> None:
         self._keys = keys
@@ -26,8 +30,16 @@ class Keys:
 
     def make(self, name: str, scope: Scope) -> str:
         """Make a key and return it, the only time that it can be read."""
+        if not 1 <= len(name.strip()) <= NAME_MOST or not name.isprintable():
+            raise BadInput(
+                f"name must be 1 to {NAME_MOST} characters, none of them a control character.",
+                "out_of_range",
+                "name",
+            )
         if any(k.name == name and not k.revoked for k in self._keys.list()):
-            raise BadInput(f"A key named {name!r} is in force; revoke it first.", "name_taken")
+            raise BadInput(
+                f"A key named {name!r} is in force; revoke it first.", "name_taken", "name"
+            )
         key = f"rk_{secrets.token_urlsafe(32)}"
         self._keys.put(ApiKey(digest_of(key), name, scope.value, self._clock.now_ms()))
         return key
@@ -54,8 +66,30 @@ class Keys:
     def revoke(self, name: str) -> bool:
         return self._keys.revoke(name)
 
+    def revoke_as(self, caller: ApiKey | None, name: str, own: bool) -> None:
+        """Revoke a key; raises `Conflict` if it is the caller's own and that is not said."""
+        if caller is not None and caller.name == name and not own:
+            raise Conflict(
+                "This is the key that you use: say own=true to revoke it all the same.", "own_key"
+            )
+        if not self._keys.revoke(name):
+            raise NotFound("No key of this name is in force.", "unknown_key")
+
     def list(self) -> list[ApiKey]:
         return self._keys.list()
+
+    def page(
+        self, search: str, revoked: bool | None, cursor: str | None, limit: int
+    ) -> tuple[Sequence[ApiKey], str | None]:
+        """Return keys by name, and the next page's cursor. One scan: keys are few."""
+        found = [
+            k
+            for k in self._keys.list()
+            if search.casefold() in k.name.casefold() and revoked in {None, k.revoked}
+        ]
+        start = next((n + 1 for n, k in enumerate(found) if k.digest == cursor), 0)
+        shown = found[start : start + limit]
+        return shown, shown[-1].digest if start + limit < len(found) else None
 
 
 def digest_of(key: str) -> str:

@@ -7,10 +7,10 @@
 
 import '../guard.js';
 import { ApiError } from '../api.js';
+import { arrive } from '../arrive.js';
 import { byId, el, whileVisible } from '../dom.js';
 import { dollars } from '../format.js';
 import { Alerts } from './alerts.js';
-import { arrive } from './arrive.js';
 import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
 import { showJoin } from './join.js';

@@ -3,7 +3,7 @@
 
 /**
  * Once the view has its heading, at once or after it has loaded: tell its name, and go there with the
- * keyboard, unless the worker is busy in it already.
+ * keyboard, unless the keyboard is busy in it already.
  * @param {Element} view @param {boolean} moved by a link, and not by loading the page
  * @param {(heading: string) => void} name @returns {() => void} what ends the wait for it
  */

@@ -1,0 +1,28 @@
+// @ts-check
+/* The console's sections, and what each is given. */
+
+import { showKeys } from './keys.js';
+
+/**
+ * `view` is the section's to fill; its `h1`, which may come later, becomes the tab's name and gets the
+ * keyboard. `path` are the address's parts after the section's (`#/protohits/a%20b` gives `['a b']`),
+ * `query` what stands after its `?`. `keep` puts another query into the address, for reloading and
+ * going back. `go` goes to an address (`'keys'`, `address('protohits', id)` of `links.js`) and may bring a notice along;
+ * `tell` and `fail` show one: `fail` throws on what is no `ApiError`. `me` is what the service said of the key.
+ * @typedef {{view: HTMLElement, path: string[], query: URLSearchParams,
+ *   keep: (query: URLSearchParams) => void, go: (address: string, notice?: string) => void,
+ *   tell: (text: string) => void, fail: (error: unknown) => void, me: Me}} Console
+ * @typedef {{key: {name: string, scope: string} | null, open: boolean, markets: string[], now: number}} Me
+ */
+
+/**
+ * By the address's first part. `show` fills `site.view` and answers what ends it, where there is
+ * something to end. `nav` is its name in the navigation, `group` the heading there.
+ * @type {Record<string, {nav: string, group: string, show: (site: Console) => (() => void) | void}>}
+ */
+export const SECTIONS = {
+  keys: { nav: 'API keys', group: 'Service', show: showKeys },
+};
+
+/** Sections that come first are shown first. */
+export const FIRST = 'keys';
