@@ -136,7 +136,7 @@ def assemble(
             seats, ledgers, stored, protos, seating, measuring, due, clock, random.random
         ),
         reservations=reservations,
-        results=ResultsOf(ledgers, submissions, seats, notes, starter, clock),
+        results=ResultsOf(ledgers, submissions, payments, seats, notes, starter, clock),
         pools=pools,
         pages=Pages(postings, protos),
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared),

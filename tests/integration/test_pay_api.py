@@ -145,6 +145,14 @@ def test_csv__adds_up_to_what_the_json_says(world: World) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", " =1+1"])
+def test_name_that_a_spreadsheet_would_run__does_not_get_into_the_csv(api: Api, name: str) -> None:
+    refused = api.form("puttask", json=json.dumps({**PROTO, "hit_type_id": name}))
+
+    assert (refused.status, refused.code) == (400, "malformed_id")
+    assert name not in api.get("retainer/costs?format=csv").text
+
+
 @pytest.mark.parametrize(("decision", "state"), [("approve", "PAID"), ("reject", "REFUSED")])
 def test_held_work__waits_for_a_decision__and_its_wait_is_paid_either_way(
     world: World, clock: FakeClock, decision: str, state: str

@@ -10,8 +10,10 @@ from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger, Reservation
 from chalicelib.retainer.services.pools import Percentiles, PoolState
 from chalicelib.retainer.services.results import Results, Slot
+from chalicelib.retainer.services.slot_pay import Pay
 
 _STATUS = {"done": "Submitted", "paid": "Approved", "refused": "Rejected"}
+_PAY_STATE = {"owed": "owed", "posted": "posted", "paid": "paid", "void": "rejected"}
 
 
 def proto(value: ProtoHit) -> dict[str, Any]:
@@ -73,6 +75,17 @@ def _slot(value: Slot) -> dict[str, Any]:
         "answers": value.answers,
         "status": None if value.status is None else _STATUS[value.status],
         "paid": None if value.paid_cents is None else format_dollars(value.paid_cents),
+        "pay": None if value.pay is None else _pay(value.pay),
+    }
+
+
+def _pay(value: Pay) -> dict[str, Any]:
+    parts = {"reward": value.reward, "waiting": value.waiting, "bonus": value.bonus}
+    return {
+        kind: None
+        if part is None
+        else {"amount": format_dollars(part.cents), "state": _PAY_STATE[part.state]}
+        for kind, part in parts.items()
     }
 
 

@@ -14,12 +14,14 @@ from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.ports import (
     LedgerStore,
     NoteStore,
+    PaymentStore,
     SeatStore,
     Starter,
     Submission,
     SubmissionStore,
 )
 from chalicelib.retainer.domain.reservations import Claim, Ledger
+from chalicelib.retainer.services.slot_pay import Pay, SlotPay
 
 LOOK_EVERY_S = 0.25
 REVIEW_EVERY_MS = 2_000
@@ -36,7 +38,12 @@ class Slot:
     submitted: int | None
     answers: Mapping[str, Any] | None
     status: str | None
-    paid_cents: int | None
+    pay: Pay | None
+
+    @property
+    def paid_cents(self) -> int | None:
+        """What the worker has been paid for it in all; None for nothing."""
+        return None if self.pay is None else self.pay.paid_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class ResultsOf:
         self,
         ledgers: LedgerStore,
         submissions: SubmissionStore,
+        payments: PaymentStore,
         seats: SeatStore,
         notes: NoteStore,
         starter: Starter,
@@ -58,6 +66,7 @@ class ResultsOf:
     ) -> None:
         self._ledgers = ledgers
         self._submissions = submissions
+        self._payments = payments
         self._seats = seats
         self._notes = notes
         self._starter = starter
@@ -72,19 +81,20 @@ class ResultsOf:
     def read(self, reservation: str, since: str | None, wait_s: float) -> Results:
         """Return the slots; with `since`, the version of an earlier answer, wait for a change.
 
-        Waiting costs one read unit, and more for many answers, each quarter of a second. While
-        workers are answering, the review is started every two seconds: pages announce their
-        submission, but an announcement may be lost.
+        Waiting costs one read unit, and more for many answers, each quarter of a second; payments
+        are read as `SlotPay` says. While workers are answering, the review is started every two
+        seconds: pages announce their submission, but an announcement may be lost.
         """
         until = self._clock.now_ms() + round(min(wait_s, MOST_WAIT_S) * 1000)
+        pay = SlotPay(self._payments, self._clock)
         while True:
-            results = self._look(reservation)
+            results = self._look(reservation, pay)
             if results.version != since or self._clock.now_ms() >= until:
                 return results
             self._ask_for_review(results)
             self._clock.sleep(LOOK_EVERY_S)
 
-    def _look(self, reservation: str) -> Results:
+    def _look(self, reservation: str, pay: SlotPay) -> Results:
         ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None
         if ledger is None:
             raise NotFound("There is no such reservation.", "unknown_reservation")
@@ -93,7 +103,8 @@ class ResultsOf:
             (c for c in ledger.claims.values() if not ledger.is_surplus(c)),
             key=lambda c: (c.at_ms, c.key),
         )
-        slots = tuple(_slot(claim, handed_in.get(claim.assignment)) for claim in claims)
+        paid = pay.of(claims, handed_in)
+        slots = tuple(_slot(c, handed_in.get(c.assignment), paid[c.key]) for c in claims)
         what = [ledger.invoked_ms, ledger.done_ms, [asdict(slot) for slot in slots]]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return Results(ledger, slots, digest[:16])
@@ -114,7 +125,7 @@ class ResultsOf:
             self._starter.start("review", {"hit": hit})
 
 
-def _slot(claim: Claim, submission: Submission | None) -> Slot:
+def _slot(claim: Claim, submission: Submission | None, pay: Pay | None) -> Slot:
     return Slot(
         worker=claim.worker,
         assignment=claim.assignment,
@@ -124,7 +135,5 @@ def _slot(claim: Claim, submission: Submission | None) -> Slot:
         submitted=None if submission is None else submission.submitted_ms,
         answers=None if submission is None else submission.answers,
         status=None if submission is None else submission.state.value,
-        paid_cents=None
-        if submission is None or not submission.paid_cents
-        else submission.paid_cents,
+        pay=pay,
     )

@@ -220,8 +220,7 @@ class Review:
         owed = self._owe(posting, market, stay, work, claim)
         if self._submissions.held(work.assignment) is not None:
             self._submissions.release(work.assignment)
-        paid = job.work_cents if state is SeatState.PAID else 0
-        self._submissions.settled(kept, state, paid)
+        self._submissions.settled(kept, state)
         if ledger is not None and claim is not None:
             self._note_latency(ledger, claim, stay[0])
             self._finish_if_served(ledger.id)

@@ -23,16 +23,16 @@ class DynamoSubmissions:
             submission.home, submission.assignment, worker=submission.worker, hit=submission.hit,
             proto=submission.proto, answers=dict(submission.answers),
             submitted=submission.submitted_ms, state=submission.state.value,
-            paid=submission.paid_cents, ttl=writes.ttl_after(submission.submitted_ms),
+            ttl=writes.ttl_after(submission.submitted_ms),
         )  # fmt: skip
         _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
         return submission if there is None else _submission(there)
 
-    def settled(self, submission: Submission, state: SeatState, paid_cents: int) -> None:
+    def settled(self, submission: Submission, state: SeatState) -> None:
         """Record how the market settled it. Condition: it was only handed in before."""
         writes.update(
             Submissions(submission.home, submission.assignment),
-            [Submissions.state.set(state.value), Submissions.paid.set(paid_cents)],
+            [Submissions.state.set(state.value)],
             Submissions.state == SeatState.DONE.value,
         )
 
@@ -117,5 +117,4 @@ def _submission(row: Submissions) -> Submission:
         answers=row.answers,
         submitted_ms=int(row.submitted),
         state=SeatState(row.state),
-        paid_cents=int(row.paid or 0),
     )

@@ -276,7 +276,6 @@ class Submissions(Model):
     answers = JSONAttribute()
     submitted = NumberAttribute()
     state = UnicodeAttribute()
-    paid = NumberAttribute(default=0)
     # Of the note that work is held ("held", assignment): where the work itself is, what was
     # decided on it, and why.
     at = UnicodeAttribute(null=True)
