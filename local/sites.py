@@ -26,12 +26,6 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
-# Pages that hold tokens, and whose addresses may hold a secret.
-_GUARDED = [
-    ("X-Frame-Options", "DENY"),
-    ("Content-Security-Policy", "frame-ancestors 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-]
 
 
 def config_script(config: Mapping[str, Any]) -> bytes:
@@ -51,7 +45,7 @@ class Site:
         folders: Mapping[str, Path],
         *,
         config: Mapping[str, Any] | None = None,
-        may_be_framed: bool = True,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         # The longest beginning first.
         self._folders = sorted(
@@ -59,7 +53,8 @@ class Site:
             key=lambda entry: -len(entry[0]),
         )
         self._config = config
-        self._extra = [] if may_be_framed else _GUARDED
+        # What the distribution in front of the bucket adds; without any it is a bare bucket.
+        self._headers = [*(headers or {}).items()]
 
     def handle(self, request: Request) -> Reply:
         if request.method not in {"GET", "HEAD"}:
@@ -98,8 +93,7 @@ class Site:
             [
                 ("Content-Type", _TYPES.get(suffix.lower(), "application/octet-stream")),
                 ("Cache-Control", "no-cache"),
-                ("X-Content-Type-Options", "nosniff"),
-                *self._extra,
+                *self._headers,
                 *(headers or []),
             ],
             body,

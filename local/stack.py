@@ -21,6 +21,7 @@ from chalice.app import Chalice
 
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import ConfigError
+from chalicelib.pages import desk_headers, wait_headers
 from local.engine import ROOT, Engine, EngineFailed
 from local.environment import (
     FUNCTION_PREFIX,
@@ -233,9 +234,10 @@ class Stack:
         }
 
     def _start_sites(self) -> None:
+        api = self._api_server.origin
         config = {
             "api": self.api,
-            "markets": [self._api_server.origin],
+            "markets": [api],
             "desk": self.desk,
             "wait": self.wait,
             "version": "local",
@@ -244,9 +246,11 @@ class Stack:
             "/": ROOT / "static" / "wait",
             "/examples/poll/worker/": ROOT / "examples" / "poll" / "worker",
         }
-        self._handlers["wait"] = Site(pages, config=config).handle
+        self._handlers["wait"] = Site(
+            pages, config=config, headers=wait_headers(api, [api], [self.desk])
+        ).handle
         self._handlers["desk"] = Site(
-            {"/": ROOT / "static" / "desk"}, config=config, may_be_framed=False
+            {"/": ROOT / "static" / "desk"}, config=config, headers=desk_headers(api)
         ).handle
 
 

@@ -51,7 +51,7 @@ def test_hidden_tab__goes_on_polling__and_is_called(
 
     other = ada.context.new_page()
     other.bring_to_front()
-    ada.page.wait_for_function("document.visibilityState === 'hidden'", polling=100)
+    ada.page.wait_for_function("() => document.visibilityState === 'hidden'", polling=100)
     frame = ada.page.frames[-1]
     assert frame.evaluate("document.visibilityState") == "hidden"
     frame.evaluate(_COUNT)

@@ -21,7 +21,7 @@ def test_preview__leaves_no_trace(
     preview = ada.page.frame_locator("iframe")
     expect(preview.locator("[data-state=preview]")).to_contain_text("This is a preview")
     # At that age a page that waits has pinged, polled, and polled again.
-    ada.page.frames[-1].wait_for_function("performance.now() > 2000")
+    ada.page.frames[-1].wait_for_function("() => performance.now() > 2000")
 
     assert ada.api_requests(of_frames=True) == []
     pool = application.pool()

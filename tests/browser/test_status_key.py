@@ -47,3 +47,6 @@ def test_status_page__asks_for_a_key__and_keeps_it_in_the_tab_only(
     another.goto(f"{stack.desk}/status/")
     expect(another.locator("#key-form")).to_be_visible()
     assert key not in page.url
+    for request in requester.requests:
+        assert key not in request.url
+        assert not request.headers.get("referer")

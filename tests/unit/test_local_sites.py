@@ -25,7 +25,7 @@ def site(tmp_path: Path) -> Site:
     return Site(
         {"/": tmp_path / "site", "/examples/other/": tmp_path / "other"},
         config={"api": "http://127.0.0.1:1/api"},
-        may_be_framed=False,
+        headers={"X-Frame-Options": "DENY"},
     )
 
 
