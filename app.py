@@ -22,7 +22,13 @@ from chalicelib.marketplace.api import (
     switch,
 )
 from chalicelib.marketplace.api import worker_routes as market_routes
-from chalicelib.retainer.api import admin_routes, app_routes, pay_routes, worker_routes
+from chalicelib.retainer.api import (
+    admin_routes,
+    app_routes,
+    pay_routes,
+    people_routes,
+    worker_routes,
+)
 from chalicelib.retainer.api.views import ShapedChalice
 from chalicelib.retainer.services.events import Message
 
@@ -40,6 +46,7 @@ app.api.cors = CORSConfig(
 app.register_blueprint(app_routes.bp)
 app.register_blueprint(pay_routes.bp)
 app.register_blueprint(admin_routes.bp)
+app.register_blueprint(people_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)

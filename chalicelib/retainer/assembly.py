@@ -25,7 +25,9 @@ from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
+from chalicelib.retainer.services.payments import PaymentList
 from chalicelib.retainer.services.payroll import Payroll
+from chalicelib.retainer.services.people import People
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster
 from chalicelib.retainer.services.reckoning import Reckoning
@@ -36,11 +38,13 @@ from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
+from chalicelib.retainer.services.stays import Stays
 from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
 from chalicelib.retainer.store.payments import DynamoPayments
+from chalicelib.retainer.store.people import DynamoPeople
 from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.protohits import DynamoProtoHits
 from chalicelib.retainer.store.reservations import DynamoReservations
@@ -69,6 +73,8 @@ class Retainer:
     errands: Errands
     events: Events
     costs: Costs
+    people: People
+    payments: PaymentList
     starter: Starter
     throttle: SeatThrottle
 
@@ -91,7 +97,9 @@ def assemble(
         starter = LambdaStarter(functions, dynamo.region)
     seats, ledgers, postings = DynamoSeats(), DynamoLedgers(), DynamoPostings()
     protos, stored, notes = DynamoProtoHits(), DynamoReservations(), DynamoNotes()
-    submissions = DynamoSubmissions()
+    submissions, people = DynamoSubmissions(), DynamoPeople()
+    stays = Stays(people)
+    errands_store = DynamoErrands()
     seating = Seating(seats, config.seat_secret)
     pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
     measuring = Measuring(notes, clock)
@@ -123,6 +131,7 @@ def assemble(
         earned,
         payroll,
         reckoning,
+        stays,
         measuring,
         markets,
         clock,
@@ -131,7 +140,7 @@ def assemble(
         config=config,
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
-        arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, clock),
+        arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, stays, clock),
         dispatch=Dispatch(
             seats, ledgers, stored, protos, seating, measuring, due, clock, random.random
         ),
@@ -142,9 +151,13 @@ def assemble(
         sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared),
         review=review,
         decisions=Decisions(submissions, starter),
-        errands=Errands(DynamoErrands(), payments, seats, markets, starter, clock),
+        errands=Errands(errands_store, payments, seats, people, markets, starter, clock),
         events=Events(seats, ledgers, postings, notes, review, starter, clock),
         costs=Costs(protos, payments, clock),
+        people=People(
+            people, seats, ledgers, postings, submissions, payments, errands_store, clock
+        ),
+        payments=PaymentList(protos, payments),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from chalicelib.mturk.prices import format_dollars
+from chalicelib.retainer.api.csv_text import table
 from chalicelib.retainer.domain.errands import Errand
 from chalicelib.retainer.domain.payments import Cents, Payment
 from chalicelib.retainer.domain.ports import Held
@@ -39,13 +38,10 @@ def costs(value: CostReport) -> dict[str, Any]:
 
 def costs_csv(value: CostReport) -> str:
     """One line for each ProtoHIT and day."""
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(_HEADS)
-    for row in value.rows:
-        both = [*cents(row.spent).values(), *cents(row.owed).values()]
-        lines.writerow([row.proto, row.day, *both])
-    return text.getvalue()
+    return table(
+        _HEADS,
+        ([r.proto, r.day, *cents(r.spent).values(), *cents(r.owed).values()] for r in value.rows),
+    )
 
 
 def _trouble(value: Payment) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.seats import Closed, Seat, is_present, presence_ms
 from chalicelib.retainer.services.seating import PageState, Seating, release
+from chalicelib.retainer.services.stays import Stays
 
 DAY_MS = 86_400_000
 
@@ -37,6 +38,7 @@ class Arrivals:
         protohits: ProtoHitStore,
         markets: Mapping[str, Market],
         seating: Seating,
+        stays: Stays,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -45,6 +47,7 @@ class Arrivals:
         self._protohits = protohits
         self._markets = markets
         self._seating = seating
+        self._stays = stays
         self._clock = clock
 
     def waiting(
@@ -55,7 +58,8 @@ class Arrivals:
 
         `leaving`: the page is submitting, so this is the moment up to which the wait is paid.
 
-        A first arrival costs three writes (assignment, seat, pool row). Refused, with nothing
+        A first arrival costs four writes (assignment, stay, seat, pool row), a worker's very first
+        one more. Refused, with nothing
         written: a preview, a HIT never posted, a wrong signature, a second worker for an
         assignment whose seat is fresh.
         """
@@ -197,6 +201,7 @@ class Arrivals:
             accepted=posting.conditions,
             accepted_ms=arrival.accepted_ms if arrival.verified else None,
         )
+        self._stays.arrived(wanted, posting)
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
             self._ledgers.add_arrival(proto.pool_id, arrival.verified)

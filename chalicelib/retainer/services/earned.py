@@ -48,7 +48,10 @@ class Earned:
         newest, *older = stay
         mine = pay_id(newest.assignment, newest.worker, newest.epoch)
         counted = [seat for seat in older if self._seats.reckon(seat, mine)]
-        waits = [_waited(newest, submitted_ms), *(_heard_waiting(seat) for seat in counted)]
+        waits = [
+            waited_by_submitting(newest, submitted_ms),
+            *(_heard_waiting(seat) for seat in counted),
+        ]
         return _owed([newest, *counted], waits, claim)
 
     def by_leaving(self, seat: Seat) -> Owed:
@@ -86,7 +89,8 @@ def payment_of(
     )
 
 
-def _waited(seat: Seat, submitted_ms: int) -> int:
+def waited_by_submitting(seat: Seat, submitted_ms: int) -> int:
+    """Return how long a seat waited that ended with a submission."""
     # A page that says that it is leaving is heard then; whatever it says later is not paid.
     left = min(max(submitted_ms, seat.seen_ms), submitted_ms + SLACK_MS)
     return waited_ms(seat, left)

@@ -15,7 +15,14 @@ from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
 from chalicelib.retainer.domain.payments import NO_PROTO, Kind, Payment, gift_id, mark_of
-from chalicelib.retainer.domain.ports import ErrandStore, PaymentStore, SeatStore, Starter
+from chalicelib.retainer.domain.people import Told
+from chalicelib.retainer.domain.ports import (
+    ErrandStore,
+    PaymentStore,
+    PeopleStore,
+    SeatStore,
+    Starter,
+)
 
 log = logging.getLogger("retainer.errands")
 
@@ -26,6 +33,7 @@ class Errands:
         errands: ErrandStore,
         payments: PaymentStore,
         seats: SeatStore,
+        people: PeopleStore,
         markets: Mapping[str, Market],
         starter: Starter,
         clock: Clock,
@@ -33,6 +41,7 @@ class Errands:
         self._errands = errands
         self._payments = payments
         self._seats = seats
+        self._people = people
         self._markets = markets
         self._starter = starter
         self._clock = clock
@@ -53,6 +62,8 @@ class Errands:
         """Record what is to be done, and have it done; return its id."""
         now = self._clock.now_ms()
         errand = Errand(ids.new_id(now), kind, market, workers, now, subject, text)
+        # Each worker's history names it first: what is carried out is in there.
+        self._people.tell([Told(worker, now, errand.id) for worker in workers])
         self._errands.ask(errand)
         self._starter.start("review", {"errands": True})
         return errand.id
@@ -83,6 +94,7 @@ class Errands:
         there = self._payments.owe(wanted)
         if _what(there) != _what(wanted):
             raise Conflict("This key was used before, for another bonus.", "key_reused")
+        self._people.tell([Told(worker, there.owed_ms, name)])
         self._starter.start("review", {"errands": True})
         return name
 

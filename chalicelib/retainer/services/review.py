@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -43,6 +43,7 @@ from chalicelib.retainer.services.earned import Earned, payment_of
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.reckoning import Reckoning
+from chalicelib.retainer.services.stays import Stays
 
 THANKS = "Thank you for waiting and for your work."
 
@@ -86,6 +87,7 @@ class Review:
         earned: Earned,
         payroll: Payroll,
         reckoning: Reckoning,
+        stays: Stays,
         measuring: Measuring,
         markets: Mapping[str, Market],
         clock: Clock,
@@ -100,6 +102,7 @@ class Review:
         self._earned = earned
         self._payroll = payroll
         self._reckoning = reckoning
+        self._stays = stays
         self._measuring = measuring
         self._markets = markets
         self._clock = clock
@@ -209,7 +212,10 @@ class Review:
         job = self._payments.owe(self._job(proto, posting, market, work))
         state = work.state
         if state is SeatState.DONE:
-            decided = self._decision(work_of, proto, kept, ledger is not None)
+            decided = self._decision(
+                work_of, proto, kept, ledger is not None,
+                lambda: self._stays.handed_in(posting, stay, kept, claim),
+            )  # fmt: skip
             if decided is None:
                 return _Outcome.HELD
             state = market.settle(work.assignment, *decided)
@@ -220,6 +226,7 @@ class Review:
         owed = self._owe(posting, market, stay, work, claim)
         if self._submissions.held(work.assignment) is not None:
             self._submissions.release(work.assignment)
+        self._stays.handed_in(posting, stay, kept, claim)
         self._submissions.settled(kept, state)
         if ledger is not None and claim is not None:
             self._note_latency(ledger, claim, stay[0])
@@ -245,14 +252,22 @@ class Review:
         )
 
     def _decision(
-        self, work_of: ProtoHit, hit_of: ProtoHit, kept: Submission, answers_call: bool
+        self,
+        work_of: ProtoHit,
+        hit_of: ProtoHit,
+        kept: Submission,
+        answers_call: bool,
+        before_holding: Callable[[], None],
     ) -> tuple[Decision, str] | None:
         """Return what is decided on work, and why; None as long as nothing is."""
         asked = work_of.review == ReviewRule.ASK and answers_call
         if work_of.review != ReviewRule.HOLD and not asked:
             return Decision.APPROVE, THANKS
         approves = kept.submitted_ms + hit_of.auto_approval_delay * 1000
-        held = self._submissions.held(kept.assignment) or self._submissions.hold(kept, approves)
+        held = self._submissions.held(kept.assignment)
+        if held is None:
+            before_holding()
+            held = self._submissions.hold(kept, approves)
         if held.decision is None:
             return None
         return held.decision, held.reason or THANKS

@@ -20,6 +20,19 @@ class OpenPayments(GlobalSecondaryIndex[Any]):
     id = UnicodeAttribute(range_key=True)
 
 
+class PaymentsOfProto(GlobalSecondaryIndex[Any]):
+    """All payments of a ProtoHIT, by the time since which they are owed. Keys only, which never
+    change: so a payment costs one index write in its life."""
+
+    class Meta:
+        index_name = "of_proto"
+        projection = KeysOnlyProjection()
+
+    proto = UnicodeAttribute(hash_key=True)
+    since = UnicodeAttribute(range_key=True)
+    id = UnicodeAttribute()
+
+
 class UncoveredPayments(GlobalSecondaryIndex[Any]):
     """Sparse: what was sent that no posting had committed, by the time of sending."""
 
@@ -58,8 +71,11 @@ class Payments(Model):
     attempt = NumberAttribute(default=1)
     open = UnicodeAttribute(null=True)
     uncovered = UnicodeAttribute(null=True)
+    # "<owed>#<id>"
+    since = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
     open_index = OpenPayments()
+    proto_index = PaymentsOfProto()
     uncovered_index = UncoveredPayments()
 
 

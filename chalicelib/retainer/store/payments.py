@@ -36,6 +36,7 @@ class DynamoPayments:
             owed=payment.owed_ms, work=payment.work_cents, wait=payment.wait_cents,
             quick=payment.quick_cents, fee=payment.fee_cents, reason=payment.reason or None,
             waited=payment.waited_ms, state=payment.state.value, open=payment.proto,
+            since=f"{payment.owed_ms:013d}#{payment.id}",
         )  # fmt: skip
         _, there = writes.put_new(row, Payments.id.does_not_exist())
         return payment if there is None else _payment(there)
@@ -48,9 +49,23 @@ class DynamoPayments:
         """Give those that are there, perhaps as they were a moment ago: half a unit for each name,
         a hundred names at a time."""
         try:
-            return {row.id: _payment(row) for row in Payments.batch_get(list(payment_ids))}
+            found = Payments.batch_get(list(payment_ids)) if payment_ids else []
+            return {row.id: _payment(row) for row in found}
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
+
+    def page(self, proto: str, before: str | None, limit: int) -> list[tuple[str, Payment]]:
+        """Give a ProtoHIT's payments, those owed last first, each with its place in that order."""
+        condition = None if before is None else Payments.since < before
+        try:
+            keys = Payments.proto_index.query(
+                proto, condition, scan_index_forward=False, limit=limit
+            )
+            places = {row.id: row.since for row in keys}
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        found = [(places[p.id], p) for p in self.find_many(list(places)).values()]
+        return sorted(found, key=lambda pair: pair[0], reverse=True)
 
     def trying(self, payment: Payment, now_ms: int) -> Payment | None:
         """Record that it is about to be sent, the first time; None if it is not to be any more."""

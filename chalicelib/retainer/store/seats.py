@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
@@ -23,6 +23,13 @@ class DynamoSeats:
         """Read a seat: half a unit, 1 if consistent."""
         row = writes.get(Seats, proto, seat_id, consistent=consistent)
         return None if row is None else _seat(row)
+
+    def get_many(self, places: Sequence[tuple[str, str]]) -> list[Seat]:
+        """Read seats by (ProtoHIT, seat): half a unit each; those that are there."""
+        try:
+            return [_seat(row) for row in Seats.batch_get(list(places))] if places else []
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
 
     def create(self, seat: Seat, keep_until_ms: int | None = None) -> Seat:
         """Write a new seat; return the one that is there, which may be an earlier one.

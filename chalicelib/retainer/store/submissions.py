@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pynamodb.exceptions import PynamoDBException
@@ -40,6 +41,14 @@ class DynamoSubmissions:
         """Give what was handed in for a reservation, by assignment."""
         try:
             return [_submission(row) for row in Submissions.query(home)]
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def get_many(self, places: Sequence[tuple[str, str]]) -> list[Submission]:
+        """Read submissions by (home, assignment); those that are there."""
+        try:
+            found = Submissions.batch_get(list(places)) if places else []
+            return [_submission(row) for row in found]
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 

@@ -12,6 +12,7 @@
 | payments     | id                     | what is owed and was paid, one row each        |
 | totals       | proto, day             | what was spent, by kind                        |
 | errands      | id                     | what the requester asked to be carried out     |
+| people       | worker, item           | stays, what was asked about them, who took part |
 | notes        | name                   | leases and reports                             |
 | keys         | digest                 | API keys, hashed                               |
 """
@@ -37,6 +38,7 @@ from pynamodb.indexes import (
 from pynamodb.models import Model
 
 from chalicelib.retainer.store.pay_tables import PAY_MODELS
+from chalicelib.retainer.store.people_tables import PEOPLE_MODELS
 
 
 class ProtoHits(Model):
@@ -316,5 +318,5 @@ class Keys(Model):
 
 MODELS: list[type[Model]] = [
     ProtoHits, Seats, Assignments, Reservations, Ledgers, Postings, Submissions, Notes, Keys,
-    *PAY_MODELS,
+    *PAY_MODELS, *PEOPLE_MODELS,
 ]  # fmt: skip

@@ -1,0 +1,51 @@
+"""Stays: what is kept of each arrival and submission, to be listed by worker and by ProtoHIT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.retainer.domain.people import Stay, stay_of
+from chalicelib.retainer.domain.ports import PeopleStore, Submission
+from chalicelib.retainer.domain.postings import Posting
+from chalicelib.retainer.domain.reservations import Claim
+from chalicelib.retainer.domain.seats import Seat
+from chalicelib.retainer.services.earned import waited_by_submitting
+
+
+class Stays:
+    """Two writes in a stay's life, and never one for a heartbeat, a poll or a call."""
+
+    def __init__(self, people: PeopleStore) -> None:
+        self._people = people
+
+    def arrived(self, seat: Seat, posting: Posting) -> None:
+        """Record an arrival, once; before its seat is written, so that none is missing."""
+        self._people.arrived(stay_of(seat, posting.market, posting.created_ms))
+
+    def handed_in(
+        self, posting: Posting, seats: Sequence[Seat], kept: Submission, claim: Claim | None
+    ) -> None:
+        """Record what became of a stay, once. `seats`: the newest first, none if no page came."""
+        if seats:
+            stay = stay_of(seats[0], posting.market, posting.created_ms)
+            waited = waited_by_submitting(seats[0], kept.submitted_ms)
+        else:
+            stay = Stay(
+                kept.worker, kept.assignment, 0, posting.proto, kept.hit, posting.market,
+                posting.created_ms, kept.submitted_ms,
+            )  # fmt: skip
+            waited = 0
+        answered: int | None = None
+        if claim is not None and claim.shown_ms is not None and claim.ack_ms is not None:
+            answered = claim.ack_ms - claim.shown_ms
+        self._people.handed_in(
+            replace(
+                stay,
+                home=kept.home,
+                work_of=kept.proto,
+                submitted_ms=kept.submitted_ms,
+                waited_ms=waited,
+                answered_ms=answered,
+            )
+        )
