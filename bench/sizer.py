@@ -16,6 +16,7 @@ from bench.child import serve_parent
 from chalicelib.clock import SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
+from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.assembly import assemble
 from chalicelib.retainer.domain.market import (
     Arrival,
@@ -43,11 +44,8 @@ class WideMarket:
     def balance_cents(self) -> int | None:
         return None
 
-    def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return 0
-
-    def bonus_fee_cents(self, cents: int) -> int:
-        return 0
+    def fees(self) -> Fees:
+        return Fees(0, 0, 0, 0)
 
     def open_for(self, offer: Offer, token: str) -> str:
         return token

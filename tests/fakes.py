@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib.mturk import prices
+from chalicelib.mturk.prices import MTURKS_FEES, Fees
 from chalicelib.retainer.domain.market import (
     Arrival,
     Caps,
@@ -64,6 +64,8 @@ class FakeMarket:
     bonuses: list[Bonus] = field(default_factory=list)
     offers: dict[str, Offer] = field(default_factory=dict)
     barred: set[str] = field(default_factory=set)
+    takes: Fees = MTURKS_FEES
+    asked_for_fees: int = 0
     told: list[tuple[str, str, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,11 +76,10 @@ class FakeMarket:
         self._check_here()
         return self.balance_cents_left
 
-    def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
-
-    def bonus_fee_cents(self, cents: int) -> int:
-        return prices.MTURKS_FEES.of_bonus(cents)
+    def fees(self) -> Fees:
+        self._check_here()
+        self.asked_for_fees += 1
+        return self.takes
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()

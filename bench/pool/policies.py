@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from bench.pool import stores
-from bench.pool.day import Day, Open, Process, fee_cents
+from bench.pool.day import Day, Open, Process
+from chalicelib.mturk.prices import MTURKS_FEES, Fees
 from chalicelib.retainer.domain import targets
 from chalicelib.retainer.domain.market import (
     Arrival,
@@ -46,6 +47,11 @@ PROTO: Mapping[str, Any] = {
 Rule = Callable[[Service, Estimates], Target]
 
 
+class _Tariff:
+    def of(self, market: str) -> Fees:
+        return MTURKS_FEES
+
+
 class SimMarket:
     """The market port over a simulated day."""
 
@@ -61,11 +67,8 @@ class SimMarket:
     def balance_cents(self) -> int | None:
         return None
 
-    def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return fee_cents(reward_cents, seats)
-
-    def bonus_fee_cents(self, cents: int) -> int:
-        return 0
+    def fees(self) -> Fees:
+        return MTURKS_FEES
 
     def open_for(self, offer: Offer, token: str) -> str:
         return token
@@ -156,10 +159,10 @@ class Retainer:
         notes, protos = stores.Notes(), stores.Protos()
         markets = {"sandbox": SimMarket(day)}
         clock = day.clock
-        pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
+        pools = Pools(seats, ledgers, postings, protos, notes, _Tariff(), clock)
         measuring = Measuring(notes, clock)
         payments: Any = stores.Payments()
-        poster = Poster(postings, payments, markets, clock)
+        poster = Poster(postings, payments, markets, _Tariff(), clock)
         caps = sizers.Caps(10_000, 10**9, 10**9, 10**6)
         sizer = Sizer(
             seats,

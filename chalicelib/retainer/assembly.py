@@ -22,6 +22,7 @@ from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.earned import Earned
 from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.events import Events
+from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
@@ -101,10 +102,11 @@ def assemble(
     stays = Stays(people)
     errands_store = DynamoErrands()
     seating = Seating(seats, config.seat_secret)
-    pools = Pools(seats, ledgers, postings, protos, notes, markets, clock)
+    fees = FeesOf(notes, markets, clock)
+    pools = Pools(seats, ledgers, postings, protos, notes, fees, clock)
     measuring = Measuring(notes, clock)
     payments = DynamoPayments()
-    poster = Poster(postings, payments, markets, clock)
+    poster = Poster(postings, payments, markets, fees, clock)
     caps = Caps(
         config.max_hits_out,
         config.max_spend_hour_cents,
@@ -119,7 +121,7 @@ def assemble(
     compensation = Compensation(payments, notes, protos, config.wait_url, clock)
     allowance = Allowance(protos, poster, caps, clock)
     payroll = Payroll(payments, markets, allowance, compensation, clock)
-    reckoning = Reckoning(seats, postings, payments, notes, earned, markets, clock)
+    reckoning = Reckoning(seats, postings, payments, notes, earned, markets, fees, clock)
     review = Review(
         protos,
         seats,
@@ -134,6 +136,7 @@ def assemble(
         stays,
         measuring,
         markets,
+        fees,
         clock,
     )
     return Retainer(
@@ -148,10 +151,10 @@ def assemble(
         results=ResultsOf(ledgers, submissions, payments, seats, notes, starter, clock),
         pools=pools,
         pages=Pages(postings, protos),
-        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared),
+        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared, fees),
         review=review,
         decisions=Decisions(submissions, starter),
-        errands=Errands(errands_store, payments, seats, people, markets, starter, clock),
+        errands=Errands(errands_store, payments, seats, people, markets, fees, starter, clock),
         events=Events(seats, ledgers, postings, notes, review, starter, clock),
         costs=Costs(protos, payments, clock),
         people=People(

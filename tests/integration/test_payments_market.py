@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -77,9 +78,10 @@ class Place:
         assert ours == sorted((r.worker_id, int(r.amount_cents), int(r.fee_cents)) for r in rows)
 
 
-@pytest.fixture
-def place(dynamo_endpoint: str) -> Iterator[Place]:
-    with running_market(dynamo_endpoint) as market:
+@contextmanager
+def placed(dynamo_endpoint: str, **changes: Any) -> Iterator[Place]:
+    """Bring both up; `changes` are to the marketplace's configuration."""
+    with running_market(dynamo_endpoint, **changes) as market:
         keys = market.credentials()
         world = World.on(
             dynamo_endpoint,
@@ -92,6 +94,12 @@ def place(dynamo_endpoint: str) -> Iterator[Place]:
         )
         world.markets["sandbox"] = MTurkMarket(config, "us-east-1")  # type: ignore[assignment]
         yield Place(market, world, keys.account_id)
+
+
+@pytest.fixture
+def place(dynamo_endpoint: str) -> Iterator[Place]:
+    with placed(dynamo_endpoint) as running:
+        yield running
 
 
 def open_hit(place: Place, **more: Any) -> str:

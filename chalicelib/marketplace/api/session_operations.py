@@ -15,7 +15,7 @@ from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain import limits, local_time
 from chalicelib.marketplace.domain.announced import Announcement, Answer, Attendance, Session
 from chalicelib.marketplace.domain.errors import InvalidParameter
-from chalicelib.mturk import model
+from chalicelib.mturk import model, prices
 
 PREFIX = "RetainerMarketplace"
 
@@ -89,7 +89,21 @@ def cancel_session(market: Marketplace, account_id: str, given: Parameters) -> A
     return {"Session": session(done)}
 
 
+def get_fees(market: Marketplace, account_id: str, given: Parameters) -> Answered:
+    """What is taken of rewards and bonuses now: a HIT keeps what it was posted with."""
+    fees = market.config.fees
+    return {
+        "Fees": {
+            "Percent": fees.percent,
+            "PercentMany": fees.percent_many,
+            "PercentMasters": fees.percent_masters,
+            "Least": prices.format_dollars(fees.least_cents),
+        }
+    }
+
+
 OPERATIONS: Mapping[str, Operation] = {
+    "GetFees": Operation(get_fees, {}, {}),
     "AnnounceSession": Operation(
         announce_session,
         {"Title": str, "StartsAt": str, "Zone": str, "Minutes": int, "People": int},

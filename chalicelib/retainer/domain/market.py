@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain.protohits import ProtoHit
 
 
@@ -110,6 +111,12 @@ class Offer:
     lifetime_s: int
 
 
+class Tariff(Protocol):
+    """What each market takes, as far as is known, without asking it."""
+
+    def of(self, market: str) -> Fees: ...
+
+
 class Market(Protocol):
     """Raises `MarketError`; `MarketUnavailable` where trying later may help."""
 
@@ -119,9 +126,9 @@ class Market(Protocol):
 
     def balance_cents(self) -> int | None: ...
 
-    def fee_cents(self, reward_cents: int, seats: int) -> int: ...
-
-    def bonus_fee_cents(self, cents: int) -> int: ...
+    def fees(self) -> Fees:
+        """Ask what the market takes at present; `MTURKS_FEES` where it cannot tell."""
+        ...
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """Post, once for each token, and return the posting's id, also when asked again."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain.errands import Errand, ErrandState
 from chalicelib.retainer.domain.market import Decision, SeatState
 from chalicelib.retainer.domain.measures import Call, Measures, Response
@@ -282,6 +283,14 @@ class NoteStore(Protocol):
     def add_event(self, proto: str, event: Call | Response) -> None: ...
     def events(self, proto: str) -> list[Call | Response]: ...
     def forget_events(self, proto: str, known: int) -> None: ...
+
+
+class FeesStore(Protocol):
+    """What markets said last of their fees."""
+
+    def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool: ...
+    def put_fees(self, market: str, fees: Fees) -> None: ...
+    def get_fees(self, market: str) -> Fees | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ class Posting:
 
     `free_ms` is when the number of free seats last fell: a listing buries what nobody takes.
     `committed_cents` is what it costs if every seat is taken and earns the most that `terms`
-    promise, fees included. `reward_cents` is that of the HIT, whatever the ProtoHIT says now,
-    and `conditions` what it demands and gives.
+    promise, fees included. `reward_cents` and the market's `fee_cents` on it are those of the HIT,
+    whatever the ProtoHIT and the market say now, and `conditions` what it demands and gives.
     """
 
     token: str
@@ -49,4 +49,5 @@ class Posting:
     arrivals: int = 0
     terms: Terms = NOTHING
     reward_cents: int | None = None
+    fee_cents: int | None = None
     conditions: Conditions | None = None

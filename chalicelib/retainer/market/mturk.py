@@ -35,6 +35,7 @@ from chalicelib.retainer.domain.market import (
     Work,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.market import fees
 from chalicelib.retainer.market.telling import Telling
 
 ARRIVAL_MAX_AGE_MS = 31_536_000_000
@@ -102,11 +103,8 @@ class MTurkMarket:
     def balance_cents(self) -> int | None:
         return prices.parse_dollars(self._call("get_account_balance")["AvailableBalance"])
 
-    def fee_cents(self, reward_cents: int, seats: int) -> int:
-        return prices.MTURKS_FEES.of_assignment(reward_cents, seats)
-
-    def bonus_fee_cents(self, cents: int) -> int:
-        return prices.MTURKS_FEES.of_bonus(cents)
+    def fees(self) -> prices.Fees:
+        return fees.ask(self._config, self._region)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """CreateHIT. A token used before is an error that names the HIT: that is success."""

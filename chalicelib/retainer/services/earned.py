@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain import pay
-from chalicelib.retainer.domain.market import Market
 from chalicelib.retainer.domain.pay import Owed
 from chalicelib.retainer.domain.payments import Kind, Payment, mark_of, pay_id
 from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
@@ -64,14 +64,14 @@ class Earned:
 
 
 def payment_of(
-    kind: Kind, seat: Seat, posting: Posting, market: Market, what: Owed, now_ms: int
+    kind: Kind, seat: Seat, posting: Posting, fees: Fees, what: Owed, now_ms: int
 ) -> Payment:
     """Make the payment of a stay; not recorded yet."""
     name = pay_id(seat.assignment, seat.worker, seat.epoch)
     if kind is Kind.COMPENSATION:
-        fee = market.fee_cents(what.cents, 1)
+        fee = fees.of_assignment(what.cents, 1)
     else:
-        fee = market.bonus_fee_cents(what.cents)
+        fee = fees.of_bonus(what.cents)
     return Payment(
         id=name,
         kind=kind,

@@ -13,7 +13,7 @@ from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
+from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, Tariff
 from chalicelib.retainer.domain.payments import NO_PROTO, Kind, Payment, gift_id, mark_of
 from chalicelib.retainer.domain.people import Told
 from chalicelib.retainer.domain.ports import (
@@ -35,6 +35,7 @@ class Errands:
         seats: SeatStore,
         people: PeopleStore,
         markets: Mapping[str, Market],
+        fees: Tariff,
         starter: Starter,
         clock: Clock,
     ) -> None:
@@ -43,6 +44,7 @@ class Errands:
         self._seats = seats
         self._people = people
         self._markets = markets
+        self._fees = fees
         self._starter = starter
         self._clock = clock
 
@@ -88,7 +90,7 @@ class Errands:
             hit="-" if place is None else place.hit,
             owed_ms=self._clock.now_ms(),
             quick_cents=cents,
-            fee_cents=self._markets[market].bonus_fee_cents(cents),
+            fee_cents=self._fees.of(market).of_bonus(cents),
             reason=f"{reason} Reference {mark_of(name)}.",
         )
         there = self._payments.owe(wanted)

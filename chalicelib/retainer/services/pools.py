@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import NotFound
-from chalicelib.retainer.domain.market import Market
+from chalicelib.retainer.domain.market import Tariff
 from chalicelib.retainer.domain.pacing import PoolRow, period_ms
 from chalicelib.retainer.domain.ports import (
     LedgerStore,
@@ -73,7 +73,7 @@ class Pools:
         postings: PostingStore,
         protohits: ProtoHitStore,
         notes: NoteStore,
-        markets: Mapping[str, Market],
+        fees: Tariff,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -81,7 +81,7 @@ class Pools:
         self._postings = postings
         self._protohits = protohits
         self._notes = notes
-        self._markets = markets
+        self._fees = fees
         self._clock = clock
 
     def refresh(self, proto: ProtoHit, changed: Ledger | None = None, called: int = 0) -> PoolRow:
@@ -175,7 +175,6 @@ class Pools:
         ]  # fmt: skip
         able = len(qualified(seats, proto, now, row.waiting))
         called = self._notes.latencies(hit_type_id)
-        market = self._markets.get(proto.market)
         return PoolState(
             proto=proto,
             occupancy=occupancy,
@@ -185,7 +184,7 @@ class Pools:
             poll_every_ms=period_ms(max(1, min(able, occupancy.waiting)), row.wanted(now)),
             latency=Percentiles.of(shown for shown, _ in called),
             response=Percentiles.of(ack for _, ack in called),
-            fee_cents=0 if market is None else market.fee_cents(proto.reward_cents, 1),
+            fee_cents=self._fees.of(proto.market).of_assignment(proto.reward_cents, 1),
             report=self._notes.get_report(hit_type_id),
             sharers=members,
             qualified=able,

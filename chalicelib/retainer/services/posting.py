@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
+from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, Tariff
 from chalicelib.retainer.domain.payments import NO_PROTO, Payment
 from chalicelib.retainer.domain.ports import PaymentStore, PostingStore
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
@@ -63,11 +63,13 @@ class Poster:
         postings: PostingStore,
         payments: PaymentStore,
         markets: Mapping[str, Market],
+        fees: Tariff,
         clock: Clock,
     ) -> None:
         self._postings = postings
         self._payments = payments
         self._markets = markets
+        self._fees = fees
         self._clock = clock
 
     def live(self, proto: ProtoHit) -> list[Posting]:
@@ -107,11 +109,11 @@ class Poster:
     def price(self, proto: ProtoHit, seats: int) -> int:
         """Return the most that so many seats may cost: pay that is promised is committed too, so
         that no cap can stand in its way later."""
-        market = self._markets[proto.market]
-        seat = proto.reward_cents + market.fee_cents(proto.reward_cents, seats)
+        fees = self._fees.of(proto.market)
+        seat = proto.reward_cents + fees.of_assignment(proto.reward_cents, seats)
         bonus = proto.terms.most_cents
         if bonus:
-            seat += bonus + market.bonus_fee_cents(bonus)
+            seat += bonus + fees.of_bonus(bonus)
         return seats * seat
 
     def plan(self, proto: ProtoHit, seats: int) -> Posting:
@@ -128,6 +130,7 @@ class Poster:
             expires_ms=now + proto.lifetime * 1000,
             terms=proto.terms,
             reward_cents=proto.reward_cents,
+            fee_cents=self._fees.of(proto.market).of_assignment(proto.reward_cents, seats),
             conditions=proto.conditions,
         )
         self._postings.plan(posting)

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Collection, Mapping
 
 from chalicelib.clock import Clock
-from chalicelib.retainer.domain.market import Market
+from chalicelib.retainer.domain.market import Market, Tariff
 from chalicelib.retainer.domain.payments import Kind, pay_id, work_id
 from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, PostingStore, SeatStore
 from chalicelib.retainer.domain.postings import Posting, PostingStage
@@ -34,6 +34,7 @@ class Reckoning:
         notes: NoteStore,
         earned: Earned,
         markets: Mapping[str, Market],
+        fees: Tariff,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -42,6 +43,7 @@ class Reckoning:
         self._notes = notes
         self._earned = earned
         self._markets = markets
+        self._fees = fees
         self._clock = clock
 
     def run(self, proto: str, read: Collection[str], since_ms: int) -> int:
@@ -74,12 +76,11 @@ class Reckoning:
         submitted = self._payments.find(work_id(seat.assignment, seat.worker))
         if submitted is None and self._seats.reckon(seat, mine):
             what = self._earned.by_leaving(seat)
-            market = self._markets.get(posting.market)
-            if what.cents and market is None:
+            if what.cents and posting.market not in self._markets:
                 return False
-            if what.cents and market is not None:
-                now = self._clock.now_ms()
-                self._payments.owe(payment_of(Kind.COMPENSATION, seat, posting, market, what, now))
+            if what.cents:
+                now, fees = self._clock.now_ms(), self._fees.of(posting.market)
+                self._payments.owe(payment_of(Kind.COMPENSATION, seat, posting, fees, what, now))
                 log.info("owed", extra={"payment": mine, "cents": what.cents})
                 owes = True
         self._seats.acquit(seat)

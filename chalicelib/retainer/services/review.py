@@ -22,6 +22,7 @@ from chalicelib.retainer.domain.market import (
     MarketError,
     MarketUnavailable,
     SeatState,
+    Tariff,
     Work,
 )
 from chalicelib.retainer.domain.payments import Kind, Payment, work_id
@@ -90,6 +91,7 @@ class Review:
         stays: Stays,
         measuring: Measuring,
         markets: Mapping[str, Market],
+        fees: Tariff,
         clock: Clock,
     ) -> None:
         self._protos = protos
@@ -105,6 +107,7 @@ class Review:
         self._stays = stays
         self._measuring = measuring
         self._markets = markets
+        self._fees = fees
         self._clock = clock
 
     def run(self) -> int:
@@ -209,7 +212,7 @@ class Review:
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
         if stay and stay[0].closed is None:
             self._seats.close(stay[0], Closed.SUBMITTED)
-        job = self._payments.owe(self._job(proto, posting, market, work))
+        job = self._payments.owe(self._job(proto, posting, work))
         state = work.state
         if state is SeatState.DONE:
             decided = self._decision(
@@ -223,7 +226,7 @@ class Review:
             self._payments.complete(job, self._clock.now_ms())
         else:
             self._payments.void(job)
-        owed = self._owe(posting, market, stay, work, claim)
+        owed = self._owe(posting, stay, work, claim)
         if self._submissions.held(work.assignment) is not None:
             self._submissions.release(work.assignment)
         self._stays.handed_in(posting, stay, kept, claim)
@@ -235,9 +238,12 @@ class Review:
             self._pay(owed)
         return _Outcome.SETTLED
 
-    def _job(self, proto: ProtoHit, posting: Posting, market: Market, work: Work) -> Payment:
-        """Make the payment of the reward, as it was when the HIT was posted."""
+    def _job(self, proto: ProtoHit, posting: Posting, work: Work) -> Payment:
+        """Make the payment of the reward and its fee, as they were when the HIT was posted."""
         reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
+        fee = posting.fee_cents
+        if fee is None:
+            fee = self._fees.of(posting.market).of_assignment(reward, posting.seats)
         return Payment(
             id=work_id(work.assignment, work.worker),
             kind=Kind.WORK,
@@ -248,7 +254,7 @@ class Review:
             hit=work.posting,
             owed_ms=self._clock.now_ms(),
             work_cents=reward,
-            fee_cents=market.fee_cents(reward, posting.seats),
+            fee_cents=fee,
         )
 
     def _decision(
@@ -275,7 +281,6 @@ class Review:
     def _owe(
         self,
         posting: Posting,
-        market: Market,
         stay: Sequence[Seat],
         work: Work,
         claim: Claim | None,
@@ -285,11 +290,11 @@ class Review:
         what = self._earned.by_submitting(stay, work.submitted_ms, claim)
         if not stay:
             return None
-        now = self._clock.now_ms()
-        wanted = payment_of(Kind.BONUS, stay[0], posting, market, what, now)
+        now, fees = self._clock.now_ms(), self._fees.of(posting.market)
+        wanted = payment_of(Kind.BONUS, stay[0], posting, fees, what, now)
         there = self._payments.owe(wanted) if what.cents else self._payments.find(wanted.id)
         if there is not None and there.kind is Kind.COMPENSATION and there.tried_ms is None:
-            fee = market.bonus_fee_cents(there.cents)
+            fee = fees.of_bonus(there.cents)
             there = self._payments.reroute(there, replace(there, kind=Kind.BONUS, fee_cents=fee))
         return there
 

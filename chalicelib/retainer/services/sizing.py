@@ -23,6 +23,7 @@ from chalicelib.retainer.domain.ports import (
     SizingReport,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.posting import Poster, Spend
 from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Account, Sizer
@@ -79,6 +80,7 @@ class Sizing:
         markets: Mapping[str, Market],
         clock: Clock,
         shared: SharedSizer | None = None,
+        fees: FeesOf | None = None,
     ) -> None:
         self._protos = protos
         self._ledgers = ledgers
@@ -88,6 +90,7 @@ class Sizing:
         self._markets = markets
         self._clock = clock
         self._shared = shared
+        self._fees = fees
 
     def run(
         self,
@@ -132,6 +135,8 @@ class Sizing:
     def _run_all(
         self, wishes: Iterable[_Wish], holder: str, reservation: str | None
     ) -> Iterator[SizingReport]:
+        if self._fees is not None:
+            self._fees.ask()
         protos = self._protos.list()
         account = Account(self._poster.spend_elsewhere(), {})
         spends: dict[str, Spend] = {}

@@ -10,6 +10,7 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.measures import Call, Measures, Response
 from chalicelib.retainer.domain.ports import SizingReport
@@ -110,6 +111,20 @@ class DynamoNotes:
             Notes(f"latencies#{proto}", latencies=[list(pair) for pair in kept]).save()
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
+
+    def put_fees(self, market: str, fees: Fees) -> None:
+        writes.update(
+            Notes(f"tariff#{market}"),
+            [Notes.report.set(asdict(fees))],
+            Notes.until.does_not_exist(),
+        )
+
+    def get_fees(self, market: str) -> Fees | None:
+        """Return what the market said last; None if it has not been asked."""
+        row = writes.get(Notes, f"tariff#{market}", consistent=True)
+        if row is None or row.report is None:
+            return None
+        return Fees(**{f.name: int(row.report[f.name]) for f in fields(Fees)})
 
     def put_measures(self, proto: str, measures: Measures) -> None:
         """Keep what a pool has measured; written by sizing runs alone, which hold a lease."""

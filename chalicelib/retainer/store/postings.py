@@ -25,6 +25,7 @@ class DynamoPostings:
             stage=posting.stage.value, live=posting.proto, available=posting.seats,
             free_since=posting.created_ms, expires=posting.expires_ms, holders={},
             terms=posting.terms.to_text() or None, reward=posting.reward_cents,
+            fee=posting.fee_cents,
             conditions=None if posting.conditions is None else posting.conditions.to_text(),
             ttl=writes.ttl_after(posting.created_ms),
         )  # fmt: skip
@@ -146,5 +147,6 @@ def _posting(row: Postings) -> Posting:
         arrivals=int(row.arrivals or 0),
         terms=Terms.of_text(row.terms),
         reward_cents=None if row.reward is None else int(row.reward),
+        fee_cents=None if row.fee is None else int(row.fee),
         conditions=Conditions.of_text(row.conditions),
     )

@@ -260,6 +260,7 @@ class Postings(Model):
     arrivals = NumberAttribute(default=0)
     terms = UnicodeAttribute(null=True)
     reward = NumberAttribute(null=True)
+    fee = NumberAttribute(null=True)
     conditions = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
