@@ -245,6 +245,8 @@ class Stack:
         pages = {
             "/": ROOT / "static" / "wait",
             "/examples/poll/worker/": ROOT / "examples" / "poll" / "worker",
+            "/examples/on-the-page/": ROOT / "examples" / "on-the-page",
+            "/examples/in-a-frame/": ROOT / "examples" / "in-a-frame",
         }
         self._handlers["wait"] = Site(
             pages, config=config, headers=wait_headers(api, [api], [self.desk])

@@ -19,6 +19,7 @@ interface RetainerAnswer {
   ackWithin?: number;
   hitType?: string;
   url?: string;
+  taskUrl?: string;
   now?: number;
   known?: boolean;
   poll?: { every?: number; next?: number };
@@ -56,6 +57,25 @@ interface RetainerTask {
   /** Where ProtoHITs share a pool: whose work it is, and that one's page. */
   hitType?: string;
   url?: string;
+  /** The page that opens in a frame as the task, if that one has any. */
+  taskUrl?: string;
+}
+
+/** What the page of a HIT shows: the requester's texts, and what the HIT promises; null: not known. */
+interface RetainerPageOfHit {
+  title: string;
+  instructions: string;
+  accent: string;
+  pastime: 'none' | 'game' | 'reading';
+  reading: string;
+  sound: string;
+  task: string;
+  /** Dollars. */
+  reward: string | null;
+  /** Milliseconds. */
+  waitMax: number | null;
+  ackWithin: number | null;
+  pay: Omit<RetainerPay, 'earned' | 'for'> | null;
 }
 
 type RetainerState =

@@ -265,8 +265,8 @@
     // The same call again, as the answer to a `working` ping.
     if (busy() && last?.reservation === reservation && last.taskID === taskID) return beat();
     // Where ProtoHITs share a pool: whose work it is, and that one's page.
-    const { hitType, url } = answer;
-    const task = { taskID, payload, reservation, ackWithin, ...(hitType && { hitType, url }) };
+    const { hitType, url, taskUrl } = answer;
+    const task = { taskID, payload, reservation, ackWithin, ...(hitType && { hitType, url }), ...(taskUrl && { taskUrl }) };
     Object.assign(stay, { state: 'called', ackDue: false, task });
     tick();
     tell('hasWork', task);

@@ -1,15 +1,39 @@
 // @ts-check
 /*
- * The alert's sound, synthesised, so that no file has to load and no host can block it.
+ * The alert's sound, synthesised, so that no file has to load and no host can block it; or a file of
+ * the requester's own, with the bell for as long as it has not loaded.
  *
  * Browsers let a page make sound only after the person has touched it: the first click or key
  * anywhere unlocks it, and `ready` says whether that has happened.
  */
 
+/** Notes of each sound: hertz, seconds after its beginning, seconds long. @type {Record<string, [number, number, number][]>} */
+const NOTES = {
+  // Three rising pairs: hard to miss, and not a fire alarm.
+  bell: [0, 1, 2].flatMap((i) => /** @type {[number, number, number][]} */ (
+    [[784, i * 0.36, 0.16], [1175, i * 0.36 + 0.15, 0.2]])),
+  marimba: [0, 1].flatMap((i) => [262, 330, 392, 523].map((hertz, n) =>
+    /** @type {[number, number, number]} */ ([hertz, i * 0.75 + n * 0.13, 0.3]))),
+  knock: [0, 0.16, 0.32, 0.8, 0.96, 1.12].map((after) => [120, after, 0.09]),
+};
+/** @type {Record<string, OscillatorType>} */
+const TIMBRE = { bell: 'triangle', marimba: 'sine', knock: 'square' };
+
+/** What a worker may choose from. */
+export const SOUNDS = Object.freeze({ bell: 'Bell', marimba: 'Marimba', knock: 'Knocking' });
+
 export class Bell {
   volume = 0.6;
+  isMuted = false;
+  /** Called whenever the browser lets the page sound, or no longer. */
+  onchange = () => {};
+  #sound = 'bell';
   /** @type {AudioContext | null} */
   #context = null;
+  /** @type {Promise<ArrayBuffer> | null} */
+  #file = null;
+  /** @type {AudioBuffer | null} */
+  #recorded = null;
 
   constructor() {
     const unlock = () => void this.unlock();
@@ -21,48 +45,89 @@ export class Bell {
     return this.#context?.state === 'running';
   }
 
+  /** The name of one of `SOUNDS`, or the address of a sound file that this page may read. */
+  get sound() {
+    return this.#sound;
+  }
+
+  set sound(sound) {
+    this.#sound = sound;
+    this.#recorded = null;
+    this.#file = sound in NOTES ? null : fetch(sound).then((answer) => {
+      if (!answer.ok) throw new Error(`The sound ${sound} answers ${answer.status}.`);
+      return answer.arrayBuffer();
+    });
+    // Told once it is to be played; until then nobody waits for it.
+    this.#file?.catch(() => {});
+  }
+
   /** Resolves to whether sound can be heard now. */
   async unlock() {
     try {
-      this.#context ??= new AudioContext();
+      if (!this.#context) {
+        this.#context = new AudioContext();
+        this.#context.onstatechange = () => this.onchange();
+      }
       // May stay pending for ever while the browser waits for a touch.
       if (!this.ready) await Promise.race([this.#context.resume(), pause(300)]);
-    } catch {
+      if (this.#file) await this.#decode(this.#context, this.#file);
+    } catch (error) {
       // No audio device, or none allowed: title and banner still call.
+      console.warn(error);
     }
     return this.ready;
   }
 
-  /** Three rising pairs of tones: hard to miss, and not a fire alarm. */
+  /** @param {AudioContext} context @param {Promise<ArrayBuffer>} file */
+  async #decode(context, file) {
+    this.#file = null;
+    this.#recorded = await context.decodeAudioData(await file);
+  }
+
+  /** Sound the call once. */
   async ring() {
     if (!await this.unlock()) return;
-    for (let i = 0; i < 3; i++) {
-      this.#tone(784, i * 0.36, 0.16);
-      this.#tone(1175, i * 0.36 + 0.15, 0.2);
-    }
+    if (this.#recorded) this.#play(this.#recorded);
+    else for (const note of NOTES[this.#sound] ?? NOTES.bell) this.#tone(note, TIMBRE[this.#sound] ?? 'triangle');
   }
 
   /** One soft falling pair: something has changed, no hurry. */
   async chime() {
     if (!await this.unlock()) return;
-    this.#tone(880, 0, 0.3);
-    this.#tone(659, 0.22, 0.5);
+    this.#tone([880, 0, 0.3], 'triangle');
+    this.#tone([659, 0.22, 0.5], 'triangle');
   }
 
-  /** @param {number} hertz @param {number} after @param {number} seconds */
-  #tone(hertz, after, seconds) {
+  get #loudness() {
+    // Hearing is logarithmic; the square makes the slider feel even.
+    return this.isMuted ? 0 : this.volume ** 2 * 0.8;
+  }
+
+  /** @param {[number, number, number]} note @param {OscillatorType} type */
+  #tone([hertz, after, seconds], type) {
     const context = this.#context;
-    if (!context || this.volume <= 0) return;
+    if (!context || this.#loudness <= 0) return;
     const start = context.currentTime + after;
     const gain = context.createGain();
-    // Hearing is logarithmic; the square makes the slider feel even.
     gain.gain.setValueAtTime(0.0001, start);
-    gain.gain.exponentialRampToValueAtTime(Math.max(0.0002, this.volume ** 2 * 0.8), start + 0.015);
+    gain.gain.exponentialRampToValueAtTime(Math.max(0.0002, this.#loudness), start + 0.015);
     gain.gain.exponentialRampToValueAtTime(0.0001, start + seconds);
-    const tone = new OscillatorNode(context, { type: 'triangle', frequency: hertz });
+    const tone = new OscillatorNode(context, { type, frequency: hertz });
     tone.connect(gain).connect(context.destination);
     tone.start(start);
     tone.stop(start + seconds + 0.05);
+  }
+
+  /** @param {AudioBuffer} buffer */
+  #play(buffer) {
+    const context = this.#context;
+    if (!context || this.#loudness <= 0) return;
+    const gain = new GainNode(context, { gain: this.#loudness });
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(gain).connect(context.destination);
+    source.start();
+    // A long file must not sound into the next ring.
+    source.stop(context.currentTime + 2.4);
   }
 }
 

@@ -8,26 +8,37 @@
  *     onTask: (task, box) => { …fill `box`, then `Retainer.submit({answer})`… },
  *   });
  *
- * Where ProtoHITs share a pool, `task.hitType` and `task.url` say whose work it is: `onTask` may show
- * that page in a frame of its own, or decide by itself.
+ * What is not given here is as the ProtoHIT's `page` says (docs/waiting-page.md). Where ProtoHITs
+ * share a pool, `task.hitType`, `task.url` and `task.taskUrl` say whose work it is.
  *
  * `root.dataset.state` tells where it stands: preview, waiting, called, working, over, refused,
  * superseded, submitted.
  */
 
 import { Alarm } from './alarm.js';
-import { clock, dollars, el, mills, say, words } from './dom.js';
+import { clock, el, say, words } from './dom.js';
+import { Leaving } from './leaving.js';
+import { loadPage } from './page.js';
+import { build } from './parts.js';
 import { Retainer } from './retainer-module.js';
+import { SoundPanel } from './sound-panel.js';
 import { Bell } from './sound.js';
+import { earning, ended, over, plainTask, preview, quickly, total, whatIsSafe } from './stages.js';
+import { TaskFrame } from './task-frame.js';
 
 export { Retainer };
 
 /**
  * @typedef {object} WaitingOptions
  * @property {string} [title]
- * @property {string | Node} [instructions]
+ * @property {string | Node} [instructions] in the markup of text.js
+ * @property {string} [accent] `#rrggbb`
+ * @property {'none' | 'game' | 'reading' | ((box: HTMLElement) => void)} [pastime] what there is to do meanwhile
+ * @property {string} [reading] in the markup of text.js
+ * @property {string} [sound] `bell`, `marimba`, `knock`, or the address of a sound file
+ * @property {string} [task] address of the page that opens in a frame as the task
  * @property {(task: RetainerTask, container: HTMLElement) => void} [onTask] called once the worker
- *   has said that they are there; without it the payload is shown with a field for an answer
+ *   has said that they are there; without it and `task` the payload is shown with a field for an answer
  */
 
 /** Put the waiting room into `root` and start. @param {Element | null} root @param {WaitingOptions} [options] */
@@ -39,12 +50,19 @@ export function mountWaiting(root, options = {}) {
 class Room {
   #bell = new Bell();
   #alarm = new Alarm(this.#bell);
+  #panel = new SoundPanel(this.#bell);
+  /** @type {Leaving | null} */
+  #leaving = null;
   #root;
   #options;
   #parts;
+  /** What the server has of this HIT; null: not heard yet. @type {RetainerPageOfHit | null} */
+  #page = null;
   /** @type {RetainerTask | null} */
   #task = null;
-  #acknowledgeBy = 0;
+  /** @type {TaskFrame | null} */
+  #frame = null;
+  #calledAt = 0;
   #readied = false;
   #closed = false;
   #stopClock = () => {};
@@ -52,67 +70,41 @@ class Room {
   /** @param {HTMLElement} root @param {WaitingOptions} options */
   constructor(root, options) {
     this.#root = root;
-    this.#options = { title: 'Waiting for work', ...options };
+    this.#options = options;
     addStyles();
-    if (!document.title) document.title = this.#options.title ?? '';
-    this.#parts = this.#build();
+    this.#parts = build(options.title ?? document.title, this.#panel.node);
     root.classList.add('rt');
-    const { header, notice, stage, footer, banner, urgent } = this.#parts;
-    root.replaceChildren(header, notice, stage, footer, banner, urgent);
+    const { header, notice, stage, box, footer, banner, urgent } = this.#parts;
+    root.replaceChildren(header, notice, stage, box, footer, banner, urgent);
     this.#listen();
     Retainer.acks = true;
     Retainer.init();
     this.#tick();
-  }
-
-  #build() {
-    const { title = '', instructions = '' } = this.#options;
-    const heading = el('h1', {}, title);
-    const link = el('p', { class: 'rt-link', role: 'status', 'data-link': '' });
-    const header = el('header', { class: 'rt-header' }, heading, link);
-    const brief = el('div', { class: 'rt-brief' }, instructions);
-    const notice = el('p', { class: 'rt-notice', role: 'status' });
-    const waited = el('p', { class: 'rt-clock', 'aria-label': 'Wait so far' }, '0:00');
-    const limit = el('p', { class: 'rt-limit' });
-    const bar = el('progress', { max: 1, value: 0, 'aria-label': 'Part of the longest wait' });
-    const pay = el('p', { class: 'rt-pay' });
-    const quick = el('p', { class: 'rt-quick', hidden: true });
-    const box = el('div', { class: 'rt-task', tabIndex: -1 });
-    const stage = el('section', { class: 'rt-stage' });
-    const footer = el('footer', { class: 'rt-footer' });
-    const seconds = el('p', { class: 'rt-seconds', 'aria-hidden': 'true' });
-    const here = el('button', {
-      type: 'button', class: 'rt-here', onclick: () => Retainer.acknowledge(),
-    }, 'I’m here');
-    const call = el('div', {
-      class: 'rt-call', role: 'alertdialog', 'aria-modal': 'true', 'aria-labelledby': 'rt-call-title',
-    }, el('h2', { id: 'rt-call-title' }, 'You are needed now'), here, seconds);
-    const banner = el('div', { class: 'rt-banner', hidden: true }, call);
-    const urgent = el('p', { class: 'rt-unseen', 'aria-live': 'assertive' });
-    const sound = this.#soundTest();
-    return {
-      header, heading, link, brief, notice, waited, limit, bar, pay, quick, box, stage, footer, here,
-      seconds, banner, urgent, sound,
-    };
-  }
-
-  #soundTest() {
-    const slider = el('input', {
-      type: 'range', min: '0', max: '100', value: String(this.#bell.volume * 100), id: 'rt-volume',
-      oninput: () => { this.#bell.volume = Number(slider.value) / 100; },
-      onchange: () => void this.#bell.ring(),
+    void this.#dress(options);
+    void loadPage().then((page) => {
+      this.#page = page;
+      // What a page of somebody's own says itself comes first.
+      void this.#dress({ ...page, ...this.#options });
+      if (this.#root.dataset.state === 'preview') this.#parts.stage.replaceChildren(...this.#stageFor('preview'));
+      this.#openFrame();
+      if (this.#root.dataset.state === 'working') this.#startTask();
     });
-    const heard = el('p', { class: 'rt-hint', role: 'status' },
-      'Test it once: browsers allow sound only after you have clicked on the page.');
-    const test = el('button', {
-      type: 'button', class: 'rt-plain', onclick: async () => {
-        await this.#bell.ring();
-        say(heard, this.#bell.ready ? 'This is how we call you. Nothing heard? Turn up the volume.'
-          : 'Your browser makes no sound here. Keep this page in view.');
-      },
-    }, 'Test the sound');
-    return el('div', { class: 'rt-sound' }, test,
-      el('label', { for: 'rt-volume' }, 'Volume', slider), heard);
+  }
+
+  /** Texts, colour, sound, pastime. @param {WaitingOptions} page */
+  async #dress(page) {
+    const { heading, brief, meanwhile } = this.#parts;
+    if (page.title) {
+      say(heading, page.title);
+      if (!document.title || this.#options.title === undefined) this.#alarm.title = page.title;
+    }
+    if (page.sound && page.sound !== this.#bell.sound) this.#panel.offer(page.sound);
+    if (!page.instructions && !page.accent && !page.pastime && !page.reading) return;
+    // None of it is needed to wait and be called, so that it does not hold that up.
+    const { paint, instruct, amuse } = await import('./dressing.js');
+    paint(this.#root, page.accent);
+    instruct(brief, page.instructions);
+    await amuse(meanwhile, page);
   }
 
   #listen() {
@@ -121,12 +113,16 @@ class Room {
         react(/** @type {CustomEvent} */ (event).detail));
     on('hasWork', (task) => {
       this.#task = task;
-      this.#acknowledgeBy = task.ackWithin ? performance.now() + task.ackWithin : 0;
+      this.#calledAt = performance.now();
+      this.#openFrame();
     });
-    on('tooLate', ({ surplus }) => this.#note(`${surplus ? 'Enough others were' : 'Somebody else was'} quicker this `
-      + `time. You are back in the pool${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`));
+    on('tooLate', ({ surplus }) => {
+      this.#closeFrame();
+      this.#note(`${surplus ? 'Enough others were' : 'Somebody else was'} quicker this time; nothing is lost. You are `
+        + `back in the pool${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`);
+    });
     on('getReady', ({ dueIn }) => {
-      this.#note(`Get ready: work is expected in about ${words(dueIn)}.`);
+      this.#note(`Get ready: work is expected in about ${words(dueIn)}.`, 'ready');
       this.#readied = true;
       void this.#bell.chime();
     });
@@ -142,14 +138,15 @@ class Room {
     });
   }
 
-  /** @param {string} text */
-  #note(text) {
+  /** @param {string} text @param {'' | 'ready' | 'lost'} [kind] */
+  #note(text, kind = '') {
+    this.#parts.notice.dataset.kind = kind;
     say(this.#parts.notice, text);
   }
 
   /** @param {{state: RetainerConnection, message?: string, code?: string, retryIn?: number}} detail */
   #showLink({ state, message, code, retryIn = 0 }) {
-    const { link } = this.#parts;
+    const { link, notice } = this.#parts;
     link.dataset.link = state;
     const reason = code === 'seat_taken' ? 'This HIT is open elsewhere.'
       : code === 'network' || !message ? 'Connection lost.' : message;
@@ -160,6 +157,8 @@ class Room {
       refused: 'Not connected',
     }[state]);
     if (state === 'refused') this.#note(message || 'The pool did not let this page in.');
+    else if (state === 'retrying' && code !== 'seat_taken') this.#note(whatIsSafe(), 'lost');
+    else if (notice.dataset.kind === 'lost') this.#note('');
   }
 
   /** Build what the state calls for, once per change of state. */
@@ -167,97 +166,105 @@ class Room {
     const { state, dueIn } = Retainer.status();
     if (this.#readied && dueIn === null) {
       this.#readied = false;
-      this.#note('');
+      if (this.#parts.notice.dataset.kind === 'ready') this.#note('');
     }
     if (this.#root.dataset.state !== state) {
-      const { stage, footer, banner, box, here, urgent } = this.#parts;
+      const { stage, box, footer, banner, here, urgent, notice } = this.#parts;
       this.#root.dataset.state = state;
       const called = state === 'called';
-      if (state !== 'waiting' && state !== 'refused') this.#note('');
+      if (state !== 'waiting' && state !== 'refused' && notice.dataset.kind !== 'lost') this.#note('');
       banner.hidden = !called;
-      for (const part of [stage, footer]) part.inert = called;
+      for (const part of [stage, box, footer]) part.inert = called;
       if (called) this.#alarm.start('You are needed now');
       else this.#alarm.stop();
       say(urgent, called ? 'You are needed now. Press the button I’m here.' : '');
-      // The stage under the banner stays as it was until somebody is there.
-      if (!called) stage.replaceChildren(...this.#stageFor(state));
-      if (!called) footer.replaceChildren(...this.#footerFor(state));
+      this.#leaving?.stop();
       if (called) here.focus();
-      if (state === 'working') this.#startTask(box);
-      if (state === 'over') stage.querySelector('button')?.focus();
+      // The stage under the banner stays as it was until somebody is there.
+      else this.#setStage(state);
     }
     this.#showTimes();
   }
 
+  /** @param {RetainerState} state */
+  #setStage(state) {
+    const { stage, box, footer } = this.#parts;
+    const isWorking = state === 'working';
+    box.hidden = !isWorking;
+    stage.hidden = isWorking;
+    stage.replaceChildren(...this.#stageFor(state));
+    this.#leaving = state === 'waiting' || isWorking
+      ? new Leaving(isWorking ? 'I cannot do this task' : 'Leave and be paid') : null;
+    footer.replaceChildren(...this.#leaving?.nodes ?? []);
+    if (isWorking) this.#startTask();
+    else this.#closeFrame();
+    if (state === 'over') stage.querySelector('button')?.focus();
+  }
+
   /** @param {RetainerState} state @returns {Node[]} */
   #stageFor(state) {
-    const { brief, waited, limit, bar, pay, quick, box, sound } = this.#parts;
-    const line = (/** @type {string} */ text) => el('p', {}, text);
-    const again = el('button', {
-      type: 'button', class: 'rt-plain', onclick: () => location.reload(),
-    }, 'Use this page instead');
+    const { brief, wait, sound, meanwhile, pay, quick } = this.#parts;
     switch (state) {
-      case 'preview': return [brief, ...preview()];
-      case 'waiting': return [
-        el('div', { class: 'rt-card rt-wait' }, el('h2', {}, 'You are waiting'), waited, bar, limit, pay, quick),
-        el('div', { class: 'rt-card' }, el('h2', {}, 'We call you by sound'), sound), brief];
-      case 'working': return [box];
-      case 'over': return [el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
-        line(this.#closed ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
-          : 'Nobody needed you this time. Submit now and be paid.'), pay, submit('waited', 'Submit'))];
-      case 'refused': return [el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),
-        line('Submit the HIT to end it, or return it on the market’s page.'), submit('refused', 'Submit'))];
-      case 'superseded': return [el('div', { class: 'rt-card' }, el('h2', {}, 'Open in another window'),
-        line('This HIT was opened again elsewhere. Go on there, or here:'), again)];
-      default: return [el('div', { class: 'rt-card' }, el('h2', {}, 'Submitting …'))];
+      case 'preview': return preview(brief, this.#page);
+      case 'waiting':
+        quick.before(pay);
+        return [el('div', {}, wait, sound), el('div', {}, brief, meanwhile)];
+      case 'over': return over(this.#closed, pay);
+      case 'working': return [];
+      default: return ended(state);
     }
   }
 
-  /** @param {RetainerState} state @returns {Node[]} */
-  #footerFor(state) {
-    if (state !== 'waiting' && state !== 'working') return [];
-    const ask = el('button', { type: 'button', class: 'rt-plain rt-leave' },
-      state === 'working' ? 'I cannot do this task' : 'Leave and be paid');
-    const stay = el('button', { type: 'button', class: 'rt-plain' }, 'Stay');
-    const sure = el('div', { class: 'rt-sure', hidden: true },
-      el('p', {}, `This submits the HIT as it is. You are paid its reward${
-        Retainer.status().pay ? ' and the time that you have waited' : ''}.`),
-      submit('left', 'Submit and leave'), stay);
-    const turn = (/** @type {boolean} */ open) => {
-      sure.hidden = !open;
-      ask.hidden = open;
-      (open ? sure.querySelector('button') : ask)?.focus();
-    };
-    ask.addEventListener('click', () => turn(true));
-    stay.addEventListener('click', () => turn(false));
-    return [ask, sure];
+  /** Where the task opens in a frame, load it now, so that it is there when the worker is. */
+  #openFrame() {
+    const task = this.#task;
+    if (!task || this.#frame || this.#options.onTask || !/called|working/.test(Retainer.status().state)) return;
+    const address = this.#options.task || (task.hitType ? task.taskUrl : this.#page?.task);
+    if (!address) return;
+    this.#frame = new TaskFrame(address, task);
+    this.#parts.box.replaceChildren(this.#frame.node);
   }
 
-  /** @param {HTMLElement} box */
-  #startTask(box) {
+  #closeFrame() {
+    this.#frame?.close();
+    this.#frame = null;
+    this.#task = null;
+    this.#parts.box.replaceChildren();
+  }
+
+  #startTask() {
+    const { box } = this.#parts;
     const task = this.#task;
     if (!task) return;
+    if (this.#frame) return this.#frame.start();
     box.replaceChildren();
     box.focus();
-    (this.#options.onTask ?? plainTask)(task, box);
+    if (this.#options.onTask) this.#options.onTask(task, box);
+    else if (this.#page || this.#options.task) plainTask(task, box);
+    else box.append(el('p', { role: 'status' }, 'Your task is loading …'));
   }
 
   #showTimes() {
-    const { waited, limit, bar, pay, quick, seconds } = this.#parts;
+    const { waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
     const status = Retainer.status();
-    say(waited, clock(status.waited));
-    bar.hidden = !status.waitMax;
-    if (status.waitMax) {
-      bar.value = Math.min(1, status.waited / status.waitMax);
-      say(limit, `of ${words(status.waitMax)} at most`);
-    }
-    say(pay, status.pay ? earning(status) : status.reward === null ? 'You are paid in any case, called or not.'
-      : `Your pay so far: ${dollars(status.reward)}. You get it in any case, called or not.`);
+    say(waited.value, clock(status.waited));
+    const most = status.waitMax ?? 0;
+    bar.hidden = left.box.hidden = !most;
+    say(left.value, clock(most - status.waited));
+    bar.value = most && Math.min(1, status.waited / most);
+    due.box.hidden = status.dueIn === null;
+    say(due.value, clock(status.dueIn ?? 0));
+    const soFar = total(status);
+    sum.box.hidden = !soFar;
+    say(sum.value, soFar);
+    say(pay, earning(status));
     quick.hidden = !Number(status.pay?.quick);
-    if (status.pay) say(quick, `Say that you are here within ${words(status.pay.quickWithin)} of the `
-      + `call, and you get ${dollars(status.pay.quick)} more.`);
-    const left = Math.ceil((this.#acknowledgeBy - performance.now()) / 1000);
-    say(seconds, this.#acknowledgeBy && left > 0 ? `Then the task goes to somebody else: ${left} s` : '');
+    if (status.pay) say(quick, quickly(status.pay));
+    const within = this.#task?.ackWithin ?? 0;
+    const rest = this.#calledAt + within - performance.now();
+    remaining.hidden = !within;
+    remaining.value = within && Math.max(0, rest / within);
+    say(seconds, within && rest > 0 ? `Then the task goes to somebody else: ${Math.ceil(rest / 1000)} s` : '');
   }
 
   #tick() {
@@ -266,49 +273,6 @@ class Room {
     this.#stopClock = Retainer.later(
       Math.max(250, 1000 - (Retainer.status().waited % 1000)), () => this.#tick());
   }
-}
-
-/** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */
-function earning({ pay, earned, reward }) {
-  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${dollars(pay?.most ?? '0')}.`;
-  return reward === null ? soFar : `${soFar} The reward of ${dollars(reward)} comes on top.`;
-}
-
-function preview() {
-  const steps = [
-    'Accept the HIT. You then wait here, in this page, with the sound on.',
-    'Do something else meanwhile, but keep the tab open. A sound calls you when you are needed.',
-    'Press the button within a few seconds, do the short task, submit.',
-    'If nobody needs you in time, you submit and are paid all the same.',
-  ];
-  return [
-    el('div', { class: 'rt-card' }, el('h2', {}, 'How it works'),
-      el('ol', {}, ...steps.map((step) => el('li', {}, step)))),
-    el('p', { class: 'rt-hint' }, 'This is a preview. Nothing has started yet.'),
-  ];
-}
-
-/** @param {'waited' | 'left' | 'refused'} why @param {string} label */
-function submit(why, label) {
-  return el('button', {
-    type: 'button', class: 'rt-main', 'data-submit': why, onclick: () => Retainer.submit({ retainer: why }),
-  }, label);
-}
-
-/** The task of a page without one: the payload, and a field. @param {RetainerTask} task @param {HTMLElement} box */
-function plainTask(task, box) {
-  const field = el('textarea', { id: 'rt-answer', rows: 5, required: true });
-  box.append(
-    el('h2', {}, 'Your task'),
-    el('p', { class: 'rt-payload' }, task.payload ?? `Task ${task.taskID}`),
-    el('form', {
-      onsubmit: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        Retainer.submit({ answer: field.value });
-      },
-    }, el('label', { for: 'rt-answer' }, 'Your answer'), field,
-    el('button', { type: 'submit', class: 'rt-main' }, 'Submit')));
-  field.focus();
 }
 
 /** A page that only imports this module gets its look too. */

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Frame, Locator, Page, expect
 
+from chalicelib.retainer.store.postings import DynamoPostings
 from local.stack import Stack
 from tests.browser.application import Application
 from tests.browser.worker import Worker
@@ -43,13 +44,13 @@ class Scene:
         self.application = application
         self._make = make
         self.title = f"{MARKUP} {application.hit_type}"[:128]
-        wait = {"title": MARKUP, "instructions": MARKUP}
         application.title = self.title
         application.open(
             title=self.title,
             description=MARKUP,
             keywords=SHORT,
-            url=f"{stack.wait}/index.html?{urlencode(wait)}",
+            url=f"{stack.wait}/index.html",
+            page={"title": MARKUP, "instructions": MARKUP, "reading": f"# {MARKUP}\n- {MARKUP}"},
         )
         self.reservation = application.reserve(foreign_id=MARKUP, payload=MARKUP)
         self.workers: list[Worker] = []
@@ -62,6 +63,11 @@ class Scene:
     def wait(self, path: str, **query: str) -> Page:
         self.requester.page.goto(f"{self.stack.wait}/{path}?{urlencode(query)}")
         return self.requester.page
+
+    def waiting_alone(self) -> Page:
+        """The waiting page as somebody sees it who has only its address."""
+        (posting, *_) = DynamoPostings().live(self.application.hit_type)
+        return self.wait("index.html", hitId=str(posting.hit))
 
     def worker(self) -> Worker:
         """Somebody with a name as bad as the rest, at the list of work."""
@@ -146,7 +152,7 @@ PAGES: dict[str, Shown] = {
     "work: the list": Shown(_listing, (MARKUP, SHORT)),
     "work: a preview": Shown(_preview),
     "work: a HIT accepted": Shown(_waiting),
-    "the waiting page alone": Shown(lambda s: s.wait("index.html", title=MARKUP)),
+    "the waiting page alone": Shown(lambda s: s.waiting_alone()),
     "the task": Shown(lambda s: s.called().page),
     "payment for a lost wait": Shown(
         lambda s: s.wait("compensation.html", **{"for": MARKUP, "waited": MARKUP})

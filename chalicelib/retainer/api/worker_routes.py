@@ -109,6 +109,8 @@ def page_state(state: PageState) -> dict[str, Any]:
         }
     if state.work is not None:
         body |= {"hitType": state.work.hit_type_id, "url": state.work.url}
+        if state.work.page.task:
+            body["taskUrl"] = state.work.page.task
     body["known"] = seat is not None
     if seat is not None:
         body |= {
