@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, parameters
 from chalicelib.config import Config, ConfigError
 from chalicelib.marketplace import commands
 from chalicelib.marketplace.domain.errors import MarketplaceError
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     """Run one command; return 0, 1 if it was refused, 2 if it was not understood."""
     args = _parser().parse_args(argv)
     try:
-        app = bootstrap.App(Config.from_env(os.environ))
+        app = bootstrap.App(Config.from_env(os.environ, parameters.fetch))
         if args.what == "market":
             commands.run(app.marketplace, args, out)
         else:

@@ -1,19 +1,25 @@
 """All configuration, read once from environment variables into frozen values.
 
 Nothing else reads the environment. An unknown `RETAINER_*` or `MARKETPLACE_*` variable is refused,
-since a misspelt one would be silently without effect.
+since a misspelt one would be silently without effect. A value `ssm:/a/name` stands for the
+parameter of that name (`chalicelib.parameters`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from chalicelib.mturk.prices import Fees
+
+SSM = "ssm:"
+
+Fetch = Callable[[Mapping[str, str], str], Mapping[str, str]]
+"""Reads parameters: {variable: parameter's name} and the region give {variable: value}."""
 
 
 class ConfigError(Exception):
@@ -26,8 +32,8 @@ class MarketConfig:
 
     name: str
     endpoint: str
-    access_key: str
-    secret_key: str = field(repr=False)
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
     arrival_key: str = field(default="", repr=False)
 
 
@@ -48,7 +54,7 @@ class RetainerConfig:
 
     @property
     def events_queue_name(self) -> str:
-        """The last part of the queue's address; empty where none is configured."""
+        """The last part of the queue's address, or its name; empty where none is configured."""
         return urlsplit(self.events_queue).path.rpartition("/")[2]
 
 
@@ -59,6 +65,7 @@ class MarketplaceConfig:
     worker_origin: str
     open_sign_in: bool
     initial_balance_cents: int
+    keys_secret: str = field(default="", repr=False)
     enabled: bool = True
     name: str = "Retainer"
     open_sign_up: bool = False
@@ -81,9 +88,13 @@ class Config:
     marketplace: MarketplaceConfig
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Config:
-        """Read `VARIABLES`; raises `ConfigError` naming the variable that is wrong."""
-        return _read(env)
+    def from_env(cls, env: Mapping[str, str], fetch: Fetch | None = None) -> Config:
+        """Read `VARIABLES`; raises `ConfigError` naming the variable that is wrong.
+
+        Without `fetch` what lies in parameters counts as not set: for whoever must not connect to
+        anything, as at import, and needs none of it.
+        """
+        return _read(env, fetch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +119,25 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_REVIEW_FUNCTION", "", "Lambda function of the review, started on need"),
     Variable("RETAINER_APP_ORIGIN", "*", "origin whose pages may call the application's routes"),
     Variable("RETAINER_WAIT_URL", "", "the waiting pages' address, for HITs that pay a lost wait"),
-    Variable("RETAINER_EVENTS_QUEUE", "", "address of the SQS queue where markets tell events"),
+    Variable(
+        "RETAINER_EVENTS_QUEUE",
+        "",
+        "the SQS queue where markets tell events: its address, or its name if it is the account's",
+    ),
     Variable("RETAINER_MAX_HITS_OUT", "100", "most HITs out at once, all ProtoHITs together"),
     Variable("RETAINER_MAX_WAITING", "1000", "most workers waiting, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
     Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
     Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
     Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
-    Variable("MARKETPLACE_MASTER_KEY", "", "derives access and arrival keys; 32 characters up"),
+    Variable(
+        "MARKETPLACE_MASTER_KEY", "", "derives ids, arrival keys and tokens; 32 characters up"
+    ),
+    Variable(
+        "MARKETPLACE_KEYS_SECRET",
+        "",
+        "derives the secrets of access keys; empty: the master key does",
+    ),
     Variable("MARKETPLACE_SITE_URL", "", "the API's address, given to pages as turkSubmitTo"),
     Variable("MARKETPLACE_WORKER_ORIGIN", "*", "origin of the worker site, for CORS and messages"),
     Variable("MARKETPLACE_OPEN_SIGN_IN", "", "1: workers sign in by picking a name (one machine)"),
@@ -145,12 +167,18 @@ VARIABLES: tuple[Variable, ...] = (
 )
 
 
-def _read(env: Mapping[str, str]) -> Config:
+def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
     known = {v.name for v in VARIABLES}
     ours = {n for n in env if n.startswith(("RETAINER_", "MARKETPLACE_"))}
     if unknown := sorted(ours - known):
         raise ConfigError(f"unknown variable {unknown[0]}; known are {', '.join(sorted(known))}")
-    values = {v.name: env.get(v.name, "") or v.default for v in VARIABLES}
+    given = {v.name: env.get(v.name, "") for v in VARIABLES}
+    region = given["AWS_REGION"] or "us-east-1"
+    elsewhere = {n: v.removeprefix(SSM) for n, v in given.items() if v.startswith(SSM)}
+    given |= dict.fromkeys(elsewhere, "")
+    if elsewhere and fetch is not None:
+        given |= fetch(elsewhere, region)
+    values = {v.name: given[v.name] or v.default for v in VARIABLES}
     return Config(
         region=values["AWS_REGION"],
         dynamodb_endpoint=_url(values, "DYNAMODB_ENDPOINT") or None,
@@ -171,6 +199,7 @@ def _read(env: Mapping[str, str]) -> Config:
         ),
         marketplace=MarketplaceConfig(
             master_key=_secret(values, "MARKETPLACE_MASTER_KEY"),
+            keys_secret=_secret(values, "MARKETPLACE_KEYS_SECRET"),
             site_url=_url(values, "MARKETPLACE_SITE_URL").rstrip("/"),
             worker_origin=values["MARKETPLACE_WORKER_ORIGIN"],
             open_sign_in=_flag(values, "MARKETPLACE_OPEN_SIGN_IN"),
@@ -233,10 +262,12 @@ def _url(values: Mapping[str, str], name: str) -> str:
 
 
 def _queue(values: Mapping[str, str], name: str) -> str:
-    value = _url(values, name)
-    if value and not re.fullmatch(r"/[0-9]{12}/[A-Za-z0-9_-]{1,80}", urlsplit(value).path):
+    value = values[name]
+    if not value or re.fullmatch(r"[A-Za-z0-9_-]{1,80}", value):
+        return value
+    if not re.fullmatch(r"/[0-9]{12}/[A-Za-z0-9_-]{1,80}", urlsplit(_url(values, name)).path):
         raise ConfigError(
-            f"{name} must be a queue's address such as "
+            f"{name} must be a queue's name, or its address such as "
             f"https://sqs.us-east-1.amazonaws.com/123456789012/events, not {value!r}"
         )
     return value
@@ -285,8 +316,16 @@ def _markets(text: str) -> dict[str, MarketConfig]:
             "RETAINER_MARKETS must be JSON, a market's name to its endpoint, access_key and "
             f"secret_key: {type(error).__name__}"
         ) from None
+    _check_endpoints(markets)
     if unknown := sorted(set(markets) - {"sandbox", "production"}):
         raise ConfigError(
             f"RETAINER_MARKETS: a market is named sandbox or production, not {unknown[0]}"
         )
     return markets
+
+
+def _check_endpoints(markets: Mapping[str, MarketConfig]) -> None:
+    for market in markets.values():
+        where = f"RETAINER_MARKETS: the endpoint of {market.name}"
+        if not _url({where: market.endpoint}, where):
+            raise ConfigError(f"{where} is empty")

@@ -141,7 +141,12 @@ def assemble(
     lifecycle = Lifecycle(hits, slots, assignments, money, workers, policies, clock)
     requesters = DynamoRequesters()
     accounts = Accounts(
-        requesters, lifecycle, clock, config.master_key, config.initial_balance_cents
+        requesters,
+        lifecycle,
+        clock,
+        config.master_key,
+        config.keys_secret,
+        config.initial_balance_cents,
     )
     work_times = WorkTimes(DynamoWorkTimes(), clock)
     consents = Consents(DynamoConsents(), requesters, clock)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import botocore.loaders
+import botocore.session
 
 DATA_PATH = Path(__file__).parent / "data"
 """Where a copy lies, in the layout of a botocore data folder; not in the repository."""
@@ -43,6 +44,13 @@ def load(copy: Path, search_path: str | None = None) -> Mapping[str, Any]:
     loader = botocore.loaders.create_loader(search_path)
     found = loader.load_service_model("mturk", "service-2", "2017-01-17")
     return cast(Mapping[str, Any], found)
+
+
+def session() -> botocore.session.Session:
+    """Return a botocore session that knows the protocol, also where botocore has it no more."""
+    made = botocore.session.Session()
+    made.get_component("data_loader").search_paths.append(str(DATA_PATH))
+    return made
 
 
 def take_copy(data_path: Path) -> Path:

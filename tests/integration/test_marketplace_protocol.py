@@ -190,7 +190,7 @@ def test_ensure__gives_the_same_keys_until_they_are_revoked(market: Market) -> N
 
 def test_accounts__need_a_master_key_and_a_name(market: Market) -> None:
     accounts: Any = market.market.accounts
-    without = Accounts(accounts._store, accounts._lifecycle, market.clock, "", 0)
+    without = Accounts(accounts._store, accounts._lifecycle, market.clock, "", "", 0)
 
     with pytest.raises(ConfigError, match="MARKETPLACE_MASTER_KEY"):
         without.ensure("demo")

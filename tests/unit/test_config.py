@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from chalicelib.config import Config, ConfigError
@@ -48,6 +50,9 @@ def test_mail__is_read_and_its_password_not_shown() -> None:
         ("RETAINER_SEAT_SECRET", "short"),
         ("RETAINER_MARKETS", "["),
         ("RETAINER_MARKETS", '{"sandbox": {"endpoint": "x"}}'),
+        ("RETAINER_MARKETS", '{"sandbox": {"endpoint": ""}}'),
+        ("RETAINER_MARKETS", '{"sandbox": {"access_key": "AK"}}'),
+        ("MARKETPLACE_KEYS_SECRET", "short"),
         ("RETAINER_MARKETS", '{"mine": {"endpoint": "x", "access_key": "", "secret_key": ""}}'),
         ("RETAINER_MAX_HITS_OUT", "-1"),
         ("RETAINER_MAX_SPEND_PER_DAY", "1.234"),
@@ -58,10 +63,34 @@ def test_mail__is_read_and_its_password_not_shown() -> None:
         ("MARKETPLACE_MAIL", "file:mail"),
         ("MARKETPLACE_PUSH_CONTACT", "lab@example.org"),
         ("MARKETPLACE_MAX_CALLS_PER_DAY", "many"),
-        ("RETAINER_EVENTS_QUEUE", "events"),
+        ("RETAINER_EVENTS_QUEUE", "my events"),
         ("RETAINER_EVENTS_QUEUE", "https://sqs.us-east-1.amazonaws.com/events"),
     ],
 )
 def test_bad_value__names_its_variable(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name):
         Config.from_env({name: value})
+
+
+def test_parameter__is_read_where_one_may_connect() -> None:
+    env = {"MARKETPLACE_MASTER_KEY": "ssm:/retainer/prod/master-key", "AWS_REGION": "eu-west-1"}
+    asked = []
+
+    def fetch(names: Mapping[str, str], region: str) -> dict[str, str]:
+        asked.append((dict(names), region))
+        return {"MARKETPLACE_MASTER_KEY": "k" * 32}
+
+    assert Config.from_env(env, fetch).marketplace.master_key == "k" * 32
+    assert asked == [({"MARKETPLACE_MASTER_KEY": "/retainer/prod/master-key"}, "eu-west-1")]
+    # At import nothing may be asked of anybody.
+    assert Config.from_env(env).marketplace.master_key == ""
+    with pytest.raises(ConfigError, match="MARKETPLACE_MASTER_KEY"):
+        Config.from_env(env, lambda names, region: {"MARKETPLACE_MASTER_KEY": "short"})
+
+
+def test_events_queue__by_name_or_address() -> None:
+    address = "https://sqs.us-east-1.amazonaws.com/123456789012/events"
+
+    for value in ("events", address):
+        config = Config.from_env({"RETAINER_EVENTS_QUEUE": value}).retainer
+        assert (config.events_queue, config.events_queue_name) == (value, "events")

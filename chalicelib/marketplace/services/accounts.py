@@ -21,7 +21,11 @@ MAX_NAME = 100
 
 
 class Accounts:
-    """No secret lies in a table: each is a MAC of the master key over the id it belongs to."""
+    """No secret lies in a table: each is a MAC over the id that it belongs to.
+
+    Those of access keys are made under a key of their own, so that whoever serves workers, and
+    has the master key for it, cannot sign as a requester.
+    """
 
     def __init__(
         self,
@@ -29,12 +33,14 @@ class Accounts:
         lifecycle: Lifecycle,
         clock: Clock,
         master_key: str,
+        keys_secret: str,
         initial_balance_cents: int,
     ) -> None:
         self._store = store
         self._lifecycle = lifecycle
         self._clock = clock
         self._given_master_key = master_key
+        self._given_keys_secret = keys_secret
         self._initial_balance_cents = initial_balance_cents
 
     def create(self, name: str) -> Credentials:
@@ -106,11 +112,11 @@ class Accounts:
 
     def secret_of(self, access_key: str) -> str:
         """The secret that belongs to an access key's id, known or not."""
-        return self._derived("secret", access_key)
+        return _derived(self._given_keys_secret or self._master_key, "secret", access_key)
 
     def arrival_key_of(self, account_id: str) -> str:
         """The key under which arrivals for this requester are signed."""
-        return self._derived("arrival", account_id)
+        return _derived(self._master_key, "arrival", account_id)
 
     def requester(self, account_id: str) -> Requester:
         """Return the account as of now, holds of ended HITs released."""
@@ -147,10 +153,10 @@ class Accounts:
             raise ConfigError("MARKETPLACE_MASTER_KEY is empty; the marketplace needs it")
         return self._given_master_key
 
-    def _derived(self, purpose: str, of: str) -> str:
-        message = f"{purpose}:{of}".encode()
-        digest = hmac.new(self._master_key.encode(), message, hashlib.sha256).digest()
-        return urlsafe_b64encode(digest).decode().rstrip("=")
+
+def _derived(key: str, purpose: str, of: str) -> str:
+    digest = hmac.new(key.encode(), f"{purpose}:{of}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _random(count: int) -> str:

@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import boto3
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from chalicelib.config import MarketConfig
+from chalicelib.config import ConfigError, MarketConfig
 from chalicelib.mturk import (
     answers,
     arrival,
     external_question,
+    model,
     prices,
     qualifications,
     waiting,
@@ -71,12 +71,20 @@ class MTurkMarket:
         self._region = region
         self._made: Any = None
         self._private: str | None = None
-        self._telling = Telling(events_queue, self._call)
+        self._telling = Telling(events_queue, region, self._call)
 
     @property
     def _client(self) -> Any:
         if self._made is None:
-            self._made = boto3.client(
+            if not self._config.secret_key:
+                raise ConfigError(
+                    f"RETAINER_MARKETS: {self.name} has no secret_key in this function"
+                )
+            # Only the functions that call the market need it.
+            import boto3
+
+            # AWS removes the clients of closed services from its SDKs.
+            self._made = boto3.Session(botocore_session=model.session()).client(
                 "mturk",
                 region_name=self._region,
                 endpoint_url=self._config.endpoint,

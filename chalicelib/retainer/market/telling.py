@@ -6,6 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import botocore.session
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.mturk import notification
 from chalicelib.retainer.domain.market import MarketError
 
@@ -15,9 +19,10 @@ log = logging.getLogger("retainer.market")
 class Telling:
     """Asks once for each type and process, so that settings that were lost come back."""
 
-    def __init__(self, queue: str, call: Callable[..., dict[str, Any]]) -> None:
-        """`queue` is its address; empty: nothing is told."""
+    def __init__(self, queue: str, region: str, call: Callable[..., dict[str, Any]]) -> None:
+        """`queue` is its address, or the name of one of this account; empty: nothing is told."""
         self._queue = queue
+        self._region = region
         self._call = call
         self._asked: set[str] = set()
 
@@ -35,7 +40,7 @@ class Telling:
                     "update_notification_settings",
                     HITTypeId=kind,
                     Notification={
-                        "Destination": self._queue,
+                        "Destination": self._address(),
                         "Transport": "SQS",
                         "Version": notification.VERSION,
                         "EventTypes": list(notification.OF_USE),
@@ -43,5 +48,15 @@ class Telling:
                     Active=True,
                 )
             self._asked.add(kind)
-        except MarketError as error:
+        except (MarketError, BotoCoreError, ClientError) as error:
             log.warning("events will not be told", extra={"hit": hit_id, "why": str(error)})
+
+    def _address(self) -> str:
+        if "/" not in self._queue:
+            client: Any = botocore.session.get_session().create_client(
+                "sqs",
+                region_name=self._region,
+                config=BotoConfig(connect_timeout=2, read_timeout=3, retries={"mode": "standard"}),
+            )
+            self._queue = client.get_queue_url(QueueName=self._queue)["QueueUrl"]
+        return self._queue
