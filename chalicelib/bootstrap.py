@@ -1,20 +1,23 @@
-"""Builds what the handlers use, once per process and only when it is first needed."""
+"""Builds what the handlers use, once per process and only when it is first needed.
+
+Each room is imported when it is built: a scheduled function needs one of them, and a cold start
+loads no more than that.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
+from chalicelib import parameters
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
-from chalicelib.marketplace.assembly import Marketplace
-from chalicelib.marketplace.assembly import assemble as assemble_marketplace
-from chalicelib.marketplace.domain.errors import SwitchedOff
-from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
-from chalicelib.retainer.assembly import Retainer
-from chalicelib.retainer.assembly import assemble as assemble_retainer
-from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.retainer.assembly import Retainer
 
 
 class App:
@@ -52,20 +55,24 @@ class App:
         if self._retainer is None:
             with self._lock:
                 if self._retainer is None:
-                    config = self.config.retainer
-                    self._retainer = assemble_retainer(self.dynamo, config, self.clock)
+                    from chalicelib.retainer.assembly import assemble
+
+                    self._retainer = assemble(self.dynamo, self.config.retainer, self.clock)
         return self._retainer
 
     @property
     def marketplace(self) -> Marketplace:
         """Raises `SwitchedOff` where configuration has none."""
         if not self.config.marketplace.enabled:
+            from chalicelib.marketplace.domain.errors import SwitchedOff
+
             raise SwitchedOff
         if self._marketplace is None:
             with self._lock:
                 if self._marketplace is None:
-                    config = self.config.marketplace
-                    self._marketplace = assemble_marketplace(self.dynamo, config, self.clock)
+                    from chalicelib.marketplace.assembly import assemble
+
+                    self._marketplace = assemble(self.dynamo, self.config.marketplace, self.clock)
         return self._marketplace
 
 
@@ -79,7 +86,7 @@ def get() -> App:
     if _app is None:
         with _lock:
             if _app is None:
-                _app = App(Config.from_env(os.environ))
+                _app = App(Config.from_env(os.environ, parameters.fetch))
     return _app
 
 
@@ -91,6 +98,9 @@ def reset(app: App | None = None) -> None:
 
 def create_tables(config: Config) -> None:
     """Create the tables that are missing."""
+    from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
+    from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+
     dynamo = _connect(config)
     marketplace = MARKETPLACE_MODELS if config.marketplace.enabled else []
     for models in (RETAINER_MODELS, marketplace):

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import botocore.session
@@ -24,11 +25,51 @@ from chalicelib.config import ConfigError
 # Between two looks at an index that is being filled.
 _LOOK_S = 0.5
 
+TTL = "ttl"
+"""The attribute after whose time, in epoch seconds, DynamoDB may clear an item away."""
+
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class StoreUnavailable(Exception):
     """DynamoDB refused or did not answer, after the client's own retries."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """A table as DynamoDB and CloudFormation name its parts; `name` is without the prefix."""
+
+    name: str
+    attributes: list[dict[str, Any]]
+    keys: list[dict[str, Any]]
+    global_indexes: list[dict[str, Any]]
+    local_indexes: list[dict[str, Any]]
+    ttl_attribute: str | None
+
+
+def definition_of(model: type[Model]) -> TableDefinition:
+    """What a model's table is made of, for whoever makes tables by other means than this module."""
+    meta, schema = cast(Any, model.Meta), cast(Any, model)._get_schema()
+    return TableDefinition(
+        name=getattr(meta, "base_name", meta.table_name),
+        attributes=sorted(schema["attribute_definitions"], key=lambda a: str(a["AttributeName"])),
+        keys=_hash_first(schema["key_schema"]),
+        global_indexes=[_index(index) for index in schema["global_secondary_indexes"]],
+        local_indexes=[_index(index) for index in schema["local_secondary_indexes"]],
+        ttl_attribute=TTL if TTL in model.get_attributes() else None,
+    )
+
+
+def _index(index: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "IndexName": index["index_name"],
+        "KeySchema": _hash_first(index["key_schema"]),
+        "Projection": index["projection"],
+    }
+
+
+def _hash_first(keys: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return sorted((dict(key) for key in keys), key=lambda key: str(key["KeyType"]) != "HASH")
 
 
 class Dynamo:
@@ -107,11 +148,11 @@ class Dynamo:
                 self._add_indexes(model)
                 continue
             model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
-            if "ttl" in model.get_attributes():
+            if TTL in model.get_attributes():
                 client, table = cast(Any, self.client), cast(Any, model.Meta)
                 client.update_time_to_live(
                     TableName=table.table_name,
-                    TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"},
+                    TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL},
                 )
 
     def _add_indexes(self, model: type[Model]) -> None:
@@ -129,16 +170,10 @@ class Dynamo:
         for index in schema["global_secondary_indexes"]:
             if index["index_name"] in there:
                 continue
-            keys = sorted(index["key_schema"], key=lambda key: key["KeyType"] != "HASH")
-            made = {
-                "IndexName": index["index_name"],
-                "KeySchema": keys,
-                "Projection": index["projection"],
-            }
             cast(Any, self.client).update_table(
                 TableName=table,
                 AttributeDefinitions=index["attribute_definitions"],
-                GlobalSecondaryIndexUpdates=[{"Create": made}],
+                GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
             )
             # Filled from what is in the table; the next one has to wait for that.
             while self._indexes(table).get(index["index_name"]) != "ACTIVE":

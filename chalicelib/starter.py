@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -31,7 +31,7 @@ class LambdaStarter:
         if not name:
             return
         if self._made is None:
-            self._made = boto3.client(
+            self._made = botocore.session.get_session().create_client(
                 "lambda",
                 region_name=self._region,
                 config=BotoConfig(connect_timeout=1, read_timeout=2, retries={"mode": "standard"}),

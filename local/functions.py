@@ -55,22 +55,29 @@ class Functions:
         return f"{self.prefix}-{name}"
 
     def has(self, full_name: str) -> bool:
-        return full_name == self.prefix or self._short(full_name) in self.app.handler_map
+        return full_name == self.prefix or self.short_name(full_name) in self.app.handler_map
+
+    def check(self, full_name: str) -> None:
+        """Raise `UnknownFunction` unless there is such a function."""
+        if not self.has(full_name):
+            raise UnknownFunction(full_name)
+
+    def stop(self) -> None:
+        """End what was started for calls: nothing here."""
 
     def call(self, full_name: str, event: Any) -> Any:
         """Run a function in this thread and return what it returns; its exceptions propagate."""
         handler: Callable[[Any, Any], Any]
+        self.check(full_name)
         if full_name == self.prefix:
             handler, timeout_s = self.app, API_TIMEOUT_S
         else:
-            try:
-                handler = self.app.handler_map[self._short(full_name)]
-            except KeyError:
-                raise UnknownFunction(full_name) from None
+            handler = self.app.handler_map[self.short_name(full_name)]
             timeout_s = FUNCTION_TIMEOUT_S
         return handler(event, LambdaContext(full_name, timeout_s, self.clock))
 
-    def _short(self, full_name: str) -> str:
+    def short_name(self, full_name: str) -> str:
+        """The function's name in the app; empty for the API's and for those of others."""
         start = f"{self.prefix}-"
         return full_name[len(start) :] if full_name.startswith(start) else ""
 

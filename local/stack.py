@@ -37,6 +37,7 @@ from local.functions import Functions
 from local.gateway import Gateway, Throttle
 from local.http_server import Handler, HttpServer, PortTaken, Reply, free_port
 from local.lambda_api import AsyncInvoker, LambdaApi
+from local.processes import Package, ProcessFunctions
 from local.schedules import Schedules
 from local.sites import Site
 from local.state import Secrets, StateFolder, StateUnusable
@@ -88,6 +89,8 @@ class StackOptions:
     log_level: int = logging.WARNING
     # Another app than ours, for tests of the stack itself.
     app: Chalice | None = None
+    # Functions run from this package's files, in processes of their own, not from the sources.
+    package: Package | None = None
 
 
 class Stack:
@@ -209,7 +212,12 @@ class Stack:
         if self._state is not None:
             write_env_file(self._state.folder / "env", variables)
         app.log.setLevel(self.options.log_level)
-        self.functions = Functions(app, FUNCTION_PREFIX, self.clock)
+        self.functions = (
+            ProcessFunctions(app, FUNCTION_PREFIX, self.options.package, self.clock)
+            if self.options.package
+            else Functions(app, FUNCTION_PREFIX, self.clock)
+        )
+        self._cleanup.callback(self.functions.stop)
         invoker = AsyncInvoker(self.functions)
         invoker.start()
         self._cleanup.callback(invoker.stop)

@@ -1,0 +1,1 @@
+"""The operator's side: builds, deploys and looks after a service. Never deployed itself."""

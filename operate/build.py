@@ -1,0 +1,93 @@
+"""Assembles the project that Chalice packages: our code, the protocol's model, few dependencies.
+
+`chalice deploy` and `chalice package` work in the clone, too, and make a package of some 18 MB
+there: pip brings botocore along, which the runtime has. Here pip brings only what
+`requirements.txt` names, and of that only what runs. Chalice gets a folder of its own:
+
+    app.py  chalicelib/  .chalice/  vendor/  requirements.txt (empty: all is in vendor/)
+
+Chalice's record of what it deployed stays in the clone (`.chalice/deployed`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from chalicelib.mturk import model
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "data")
+# Tests, type stubs, wheels' records; time zones' sources, from which nothing is read at run time.
+_LEFT_OUT = (
+    *("*/test_*.py", "*.pyi", "*/py.typed", "*.dist-info/*"),
+    *("tzdata/zoneinfo/*.tab", "tzdata/zoneinfo/tzdata.zi", "tzdata/zoneinfo/leapseconds"),
+)
+# What licences ask for travels along.
+_KEPT = ("*.dist-info/licenses/*", "*.dist-info/LICENSE*")
+
+
+class BuildFailed(Exception):
+    """The project cannot be assembled; the message says why."""
+
+
+def assemble(folder: Path, root: Path = ROOT) -> Path:
+    """Write the project into an empty or earlier `folder` and return it.
+
+    The same sources give the same files, so that Chalice, which goes by their hashes, uploads only
+    what has changed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in ("chalicelib", "vendor", ".chalice"):
+        _remove(folder / old)
+    shutil.copy2(root / "app.py", folder / "app.py")
+    shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=_NOT_CODE)
+    model.take_copy(folder / "chalicelib" / "mturk" / "data")
+    _copy_settings(root / ".chalice", folder / ".chalice")
+    _install(root / "requirements.txt", folder / "vendor")
+    _prune(folder / "vendor")
+    (folder / "requirements.txt").write_text("")
+    return folder
+
+
+def _copy_settings(settings: Path, target: Path) -> None:
+    ignore = shutil.ignore_patterns("deployed", "deployments")
+    shutil.copytree(settings, target, ignore=ignore)
+    deployed = settings / "deployed"
+    deployed.mkdir(exist_ok=True)
+    (target / "deployed").symlink_to(deployed.resolve())
+
+
+def _install(requirements: Path, vendor: Path) -> None:
+    command = [
+        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--no-deps", "--no-compile", "--only-binary", ":all:",
+        "--target", str(vendor), "--requirement", str(requirements),
+    ]  # fmt: skip
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise BuildFailed(f"pip could not install {requirements.name}:\n{done.stderr}")
+
+
+def _prune(vendor: Path) -> None:
+    for file in sorted(vendor.rglob("*")):
+        path = file.relative_to(vendor)
+        if file.is_file() and _matches(path, _LEFT_OUT) and not _matches(path, _KEPT):
+            file.unlink()
+    for folder, _, _ in os.walk(vendor, topdown=False):
+        if not os.listdir(folder):
+            os.rmdir(folder)
+
+
+def _matches(path: Path, patterns: tuple[str, ...]) -> bool:
+    return any(path.match(pattern) for pattern in patterns)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        # The link to Chalice's record is removed, not what it points to.
+        shutil.rmtree(path)

@@ -1,0 +1,74 @@
+"""Each function's IAM policy, made from what `grants.py` says it may do.
+
+Chalice adds nothing to a policy that is given: what the Lambda service itself does in a function's
+name, writing its logs and emptying its queue, is in it too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from operate.grants import GRANTS, OF_THE_SERVICE
+from operate.iam import Need
+from operate.stages import Stage
+
+FOLDER = Path(".chalice") / "policies"
+
+
+def policy(stage: Stage, function: str) -> dict[str, Any]:
+    """The policy document of one function."""
+    by_actions: dict[tuple[str, ...], list[str]] = {}
+    for resource, actions in sorted((OF_THE_SERVICE[function] | GRANTS[function]).items()):
+        by_actions.setdefault(tuple(sorted(actions.split())), []).append(_arn(stage, resource))
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+            for actions, resources in by_actions.items()
+        ],
+    }
+
+
+def write_all(stage: Stage, root: Path) -> None:
+    """Write the files that `.chalice/config.json` names."""
+    folder = root / FOLDER / stage.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for function in GRANTS:
+        text = json.dumps(policy(stage, function), indent=1)
+        (folder / f"{function}.json").write_text(text + "\n")
+
+
+def needs(function: str) -> Iterator[Need]:
+    """What a function's own code is granted, one action on one resource each."""
+    for resource, actions in GRANTS[function].items():
+        for action in actions.split():
+            yield Need(action, resource)
+
+
+def allows(function: str, need: Need) -> bool:
+    """Whether a function's own code is granted something; names of the stage are left out."""
+    granted = set(needs(function))
+    kind = need.resource.partition("/")[0]
+    return need in granted or Need(need.action, f"{kind}/*") in granted
+
+
+def _arn(stage: Stage, resource: str) -> str:
+    kind, _, name = resource.partition("/")
+    if kind == "table":
+        return f"arn:aws:dynamodb:*:*:table/{stage.table_prefix}{name}"
+    if kind == "function":
+        return f"arn:aws:lambda:*:*:function:{stage.function(name)}"
+    if kind == "queue":
+        return f"arn:aws:sqs:*:*:{name if name == '*' else f'{stage.prefix}-{name}'}"
+    if kind == "topic":
+        return f"arn:aws:sns:*:*:{name}"
+    if kind == "parameter":
+        return f"arn:aws:ssm:*:*:parameter{stage.parameters}/{name}"
+    if kind == "identity":
+        return f"arn:aws:ses:*:*:identity/{name}"
+    if kind == "log":
+        return f"arn:aws:logs:*:*:log-group:/aws/lambda/{stage.function(name)}:*"
+    raise ValueError(f"a resource of kind {kind!r} has no address here")

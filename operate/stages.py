@@ -1,0 +1,73 @@
+"""A deployment's stage, and the names that follow from it: the same in both ways to deploy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+APP = "retainer"
+
+
+class UnknownStage(Exception):
+    """There is no such stage to deploy."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`dev`, `prod` or one that `.chalice/config.json` names besides; `local` is not deployed."""
+
+    name: str
+    root: Path = ROOT
+
+    @classmethod
+    def named(cls, name: str, root: Path = ROOT) -> Stage:
+        """Raises `UnknownStage`."""
+        stage = cls(name, root)
+        if name == "local" or name not in stage._config["stages"]:
+            known = ", ".join(n for n in stage._config["stages"] if n != "local")
+            raise UnknownStage(f"there is no stage {name!r} to deploy; known are {known}")
+        return stage
+
+    @cached_property
+    def _config(self) -> Any:
+        return json.loads((self.root / ".chalice" / "config.json").read_text())
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The stage's part of `.chalice/config.json`."""
+        return dict(self._config["stages"][self.name])
+
+    @property
+    def framed_by(self) -> list[str]:
+        """Origins of other markets' sites, in whose frames the waiting pages may stand too."""
+        return list(self.settings.get("framed_by", []))
+
+    @property
+    def is_production(self) -> bool:
+        return self.name == "prod"
+
+    @property
+    def prefix(self) -> str:
+        """Of functions, queues and alarms; Chalice makes the same one."""
+        return f"{APP}-{self.name}"
+
+    @property
+    def table_prefix(self) -> str:
+        return f"{self.prefix}-"
+
+    @property
+    def parameters(self) -> str:
+        """Where the stage's secrets and addresses lie in the Parameter Store."""
+        return f"/{APP}/{self.name}"
+
+    @property
+    def api_stage(self) -> str:
+        return str(self.settings.get("api_gateway_stage", "api"))
+
+    def function(self, name: str) -> str:
+        """The full name of a function; of the API's it is the prefix alone."""
+        return self.prefix if name == "api_handler" else f"{self.prefix}-{name}"

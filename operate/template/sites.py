@@ -1,0 +1,168 @@
+"""The two sites: a private bucket and a CloudFront distribution each, with the pages' headers.
+
+Two origins, since a page that is framed may hold a requester's content, and one of the same origin
+could read the console's key.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from chalicelib import pages
+from operate.stages import Stage
+
+# CloudFront's own policy: cached as `Cache-Control` says, compressed.
+_CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+
+_YEAR_S = 31_536_000
+
+_INDEX = (Path(__file__).parent / "index_of_folder.js").read_text()
+
+
+def sites(stage: Stage) -> dict[str, Any]:
+    """Bucket, distribution and headers of `wait` and `desk`."""
+    resources: dict[str, Any] = {
+        "SiteAccess": {
+            "Type": "AWS::CloudFront::OriginAccessControl",
+            "Properties": {
+                "OriginAccessControlConfig": {
+                    "Name": f"{stage.prefix}-sites",
+                    "OriginAccessControlOriginType": "s3",
+                    "SigningBehavior": "always",
+                    "SigningProtocol": "sigv4",
+                }
+            },
+        },
+        "IndexOfFolder": {
+            "Type": "AWS::CloudFront::Function",
+            "Properties": {
+                "Name": f"{stage.prefix}-index",
+                "AutoPublish": True,
+                "FunctionCode": _INDEX,
+                "FunctionConfig": {
+                    "Comment": "A folder's address is its index.html's",
+                    "Runtime": "cloudfront-js-2.0",
+                },
+            },
+        },
+    }
+    for site in ("wait", "desk"):
+        resources |= _site(stage, site)
+    return resources
+
+
+def _site(stage: Stage, site: str) -> dict[str, Any]:
+    name = site.capitalize()
+    return {
+        f"{name}Bucket": {
+            "Type": "AWS::S3::Bucket",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "PublicAccessBlockConfiguration": {
+                    "BlockPublicAcls": True,
+                    "BlockPublicPolicy": True,
+                    "IgnorePublicAcls": True,
+                    "RestrictPublicBuckets": True,
+                },
+                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+                "VersioningConfiguration": {"Status": "Enabled"},
+            },
+        },
+        f"{name}BucketPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": {"Ref": f"{name}Bucket"},
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [_read_by_distribution(name), _refused_without_tls(name)],
+                },
+            },
+        },
+        f"{name}Headers": {
+            "Type": "AWS::CloudFront::ResponseHeadersPolicy",
+            "Properties": {"ResponseHeadersPolicyConfig": _headers(stage, site)},
+        },
+        f"{name}Site": {
+            "Type": "AWS::CloudFront::Distribution",
+            "Properties": {"DistributionConfig": _distribution(stage, name)},
+        },
+    }
+
+
+def _read_by_distribution(name: str) -> dict[str, Any]:
+    arn = "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${" + name + "Site}"
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": {"Fn::Sub": "${" + name + "Bucket.Arn}/*"},
+        "Condition": {"StringEquals": {"AWS:SourceArn": {"Fn::Sub": arn}}},
+    }
+
+
+def _refused_without_tls(name: str) -> dict[str, Any]:
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [
+            {"Fn::GetAtt": [f"{name}Bucket", "Arn"]},
+            {"Fn::Sub": "${" + name + "Bucket.Arn}/*"},
+        ],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def _distribution(stage: Stage, name: str) -> dict[str, Any]:
+    return {
+        "Comment": f"{stage.prefix} {name.lower()}",
+        "Enabled": True,
+        "HttpVersion": "http2and3",
+        "IPV6Enabled": True,
+        "PriceClass": "PriceClass_All",
+        "Origins": [
+            {
+                "Id": "bucket",
+                "DomainName": {"Fn::GetAtt": [f"{name}Bucket", "RegionalDomainName"]},
+                "OriginAccessControlId": {"Fn::GetAtt": ["SiteAccess", "Id"]},
+                "S3OriginConfig": {},
+            }
+        ],
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "bucket",
+            "ViewerProtocolPolicy": "redirect-to-https",
+            "AllowedMethods": ["GET", "HEAD"],
+            "Compress": True,
+            "CachePolicyId": _CACHING_OPTIMIZED,
+            "ResponseHeadersPolicyId": {"Ref": f"{name}Headers"},
+            "FunctionAssociations": [
+                {
+                    "EventType": "viewer-request",
+                    "FunctionARN": {"Fn::GetAtt": ["IndexOfFolder", "FunctionARN"]},
+                }
+            ],
+        },
+    }
+
+
+def _headers(stage: Stage, site: str) -> dict[str, Any]:
+    api = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+    headers = (
+        pages.wait_headers(api, [], ["https://${DeskSite.DomainName}", *stage.framed_by])
+        if site == "wait"
+        else pages.desk_headers(api)
+    )
+    policy: dict[str, Any] = {
+        "ContentSecurityPolicy": {
+            "ContentSecurityPolicy": {"Fn::Sub": headers["Content-Security-Policy"]},
+            "Override": True,
+        },
+        "ReferrerPolicy": {"ReferrerPolicy": headers["Referrer-Policy"], "Override": True},
+        "ContentTypeOptions": {"Override": True},
+        "StrictTransportSecurity": {"AccessControlMaxAgeSec": _YEAR_S, "Override": True},
+    }
+    if frame := headers.get("X-Frame-Options"):
+        policy["FrameOptions"] = {"FrameOption": frame, "Override": True}
+    return {"Name": f"{stage.prefix}-{site}", "SecurityHeadersConfig": policy}

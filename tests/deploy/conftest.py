@@ -1,0 +1,70 @@
+"""Packages of both stages, made once, and the SDKs that a runtime may bring along."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from operate.package import package
+from operate.stages import ROOT, Stage
+
+FLOOR = "1.38.0"
+"""The oldest boto3 that a runtime may bring; docs/decisions.md names it."""
+
+
+@pytest.fixture(scope="session")
+def dev_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package(Stage.named("dev"), tmp_path_factory.mktemp("dev"))
+
+
+@pytest.fixture(scope="session")
+def prod_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package(Stage.named("prod"), tmp_path_factory.mktemp("prod"))
+
+
+@pytest.fixture(scope="session")
+def artifact(prod_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The deployment package, unpacked into an empty folder."""
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(prod_package / "deployment.zip") as packed:
+        packed.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def newest_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_sdk(tmp_path_factory.mktemp("newest"), _pinned())
+
+
+@pytest.fixture(scope="session")
+def floor_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_sdk(tmp_path_factory.mktemp("floor"), FLOOR)
+
+
+@pytest.fixture(scope="session")
+def sdk_without_mturk(newest_sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SDK as AWS makes them some time after a service has closed."""
+    folder = tmp_path_factory.mktemp("without") / "sdk"
+    shutil.copytree(newest_sdk, folder)
+    shutil.rmtree(folder / "botocore" / "data" / "mturk")
+    return folder
+
+
+def install_sdk(folder: Path, version: str) -> Path:
+    command = [
+        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--no-compile", "--target", str(folder), f"boto3=={version}", f"botocore=={version}",
+    ]  # fmt: skip
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _pinned() -> str:
+    lines = (ROOT / "requirements-dev.txt").read_text().split()
+    return next(line.removeprefix("boto3==") for line in lines if line.startswith("boto3=="))

@@ -1,0 +1,67 @@
+"""The package, unpacked, serves the main job: not the sources, not this machine's packages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from examples.poll.retainer_client import Retainer
+from local.crowd import Crowd, CrowdOptions
+from local.processes import Package
+from local.stack import StackOptions, running_stack
+
+
+@pytest.mark.parametrize("sdk", ["floor_sdk", "newest_sdk", "sdk_without_mturk"])
+def test_artifact__serves_the_main_job(
+    sdk: str, artifact: Path, request: pytest.FixtureRequest
+) -> None:
+    package = Package(artifact, request.getfixturevalue(sdk))
+    with running_stack(StackOptions(speed=0, package=package)) as stack:
+        retainer = Retainer(stack.api)
+        retainer.puttask(
+            hit_type_id="Poll",
+            title="Which one?",
+            description="Wait, then choose.",
+            url=f"{stack.wait}/examples/poll/worker/index.html",
+            reward=0.05,
+            verifiedOnly=True,
+        )
+        reservation = retainer.make("Poll", people=2, payload="left or right?")
+        # HITs are posted over the protocol, by the sizing run's own process.
+        stack.run_function("size_pools")
+        crowd = Crowd(stack.api, CrowdOptions(size=4, acknowledge_s=0.1, think_s=0.1))
+        crowd.start()
+        try:
+            wait_until(stack, lambda: pool(stack)["waiting"] >= 2)
+            retainer.invoke(reservation)
+            answers = wait_until(stack, lambda: answered(retainer, reservation))
+        finally:
+            crowd.stop()
+        stack.run_function("review")
+        paid = {slot["paid"] for slot in retainer.results(reservation)["slots"]}
+
+    assert len(answers) == 2
+    assert paid == {"0.05"}
+
+
+def answered(retainer: Retainer, reservation: str) -> list[Any]:
+    slots = retainer.results(reservation)["slots"]
+    found = [slot["answers"] for slot in slots if slot["submitted"]]
+    return found if len(found) == 2 else []
+
+
+def pool(stack: Any) -> dict[str, Any]:
+    with urlopen(f"{stack.api}/retainer/pool?hitType=Poll") as reply:
+        return dict(json.load(reply))
+
+
+def wait_until(stack: Any, condition: Any) -> Any:
+    deadline_ms = stack.clock.now_ms() + 120_000
+    while not (found := condition()):
+        assert stack.clock.now_ms() < deadline_ms, "it did not come about in two minutes"
+        stack.clock.sleep(0.1)
+    return found

@@ -1,0 +1,129 @@
+"""The stack: one template with all of it, as CloudFormation takes it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from chalicelib.dynamo import definition_of
+from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
+from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+
+
+@pytest.fixture(params=["dev", "prod"])
+def template(request: pytest.FixtureRequest) -> dict[str, Any]:
+    folder: Path = request.getfixturevalue(f"{request.param}_package")
+    return dict(json.loads((folder / "sam.json").read_text()), stage=request.param)
+
+
+def test_template_and_its_translation__are_clean(template: dict[str, Any], tmp_path: Path) -> None:
+    del template["stage"]
+    (tmp_path / "sam.json").write_text(json.dumps(template))
+    (tmp_path / "translated.json").write_text(json.dumps(translated(template)))
+
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "us-east-1", "--"]
+    files = [str(tmp_path / name) for name in ("sam.json", "translated.json")]
+    done = subprocess.run([*command, *files], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_tables__are_those_of_the_service(template: dict[str, Any]) -> None:
+    prefix = f"retainer-{template['stage']}-"
+    tables = {
+        r["Properties"]["TableName"]: r
+        for r in template["Resources"].values()
+        if r["Type"] == "AWS::DynamoDB::Table"
+    }
+    models = [definition_of(m) for m in (*RETAINER_MODELS, *MARKETPLACE_MODELS)]
+
+    assert set(tables) == {prefix + m.name for m in models}
+    for model in models:
+        table = tables[prefix + model.name]
+        properties = table["Properties"]
+        indexes = properties.get("GlobalSecondaryIndexes", [])
+        assert [i["IndexName"] for i in indexes] == [i["IndexName"] for i in model.global_indexes]
+        assert ("TimeToLiveSpecification" in properties) == (model.ttl_attribute is not None)
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        # Money lies in them: a deleted stack leaves them behind.
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+
+
+def test_sites__are_private_and_say_who_may_frame_them(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+
+    for site in ("Wait", "Desk"):
+        bucket = resources[f"{site}Bucket"]["Properties"]
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        behaviour = resources[f"{site}Site"]["Properties"]["DistributionConfig"][
+            "DefaultCacheBehavior"
+        ]
+        assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
+    desk = _headers_of(resources, "Desk")
+    assert (
+        "frame-ancestors 'none'"
+        in desk["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    )
+    assert desk["FrameOptions"]["FrameOption"] == "DENY"
+    wait = _headers_of(resources, "Wait")
+    policy = wait["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    assert "frame-ancestors 'self' https://${DeskSite.DomainName}" in policy
+    assert "FrameOptions" not in wait
+
+
+def test_gateway__answers_pages_and_is_throttled(template: dict[str, Any]) -> None:
+    api = template["Resources"]["RestAPI"]["Properties"]
+
+    for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        headers = api["GatewayResponses"][kind]["ResponseParameters"]["Headers"]
+        assert headers["Access-Control-Allow-Origin"] == "'*'"
+    assert api["MethodSettings"][0]["ThrottlingRateLimit"] > 0
+    assert api["EndpointConfiguration"] == "REGIONAL"
+
+
+def test_functions__have_names_logs_and_no_more_than_their_policy(
+    template: dict[str, Any],
+) -> None:
+    stage, resources = template["stage"], template["Resources"]
+    functions = {n: r for n, r in resources.items() if r["Type"] == "AWS::Serverless::Function"}
+
+    assert len(functions) == 7
+    for name, function in functions.items():
+        logs = resources[f"{name}Logs"]["Properties"]
+        called = function["Properties"]["FunctionName"]
+        assert called.startswith(f"retainer-{stage}")
+        assert logs["LogGroupName"] == f"/aws/lambda/{called}"
+        assert logs["RetentionInDays"] > 0
+        role = resources[function["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
+        (policy,) = role["Policies"]
+        written = f".chalice/policies/{stage}/{_file_of(called, stage)}.json"
+        assert policy["PolicyDocument"] == json.loads(Path(written).read_text())
+
+
+def _file_of(called: str, stage: str) -> str:
+    return called.removeprefix(f"retainer-{stage}").removeprefix("-") or "api_handler"
+
+
+def _headers_of(resources: dict[str, Any], site: str) -> dict[str, Any]:
+    config = resources[f"{site}Headers"]["Properties"]["ResponseHeadersPolicyConfig"]
+    return dict(config["SecurityHeadersConfig"])
+
+
+def translated(template: dict[str, Any]) -> dict[str, Any]:
+    """What CloudFormation makes of it: SAM's own translator."""
+    copy = json.loads(json.dumps(template))
+    for resource in copy["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/deployment.zip"
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    translator = Translator({}, Parser(), boto_session=session)
+    return dict(translator.translate(copy, {}))
