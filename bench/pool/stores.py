@@ -89,6 +89,9 @@ class Reservations:
     def get(self, reservation: str) -> Reservation | None:
         return None
 
+    def get_many(self, reservations: Sequence[str]) -> dict[str, Reservation]:
+        return {}
+
     def set_task(
         self, reservation: str, foreign_id: ForeignId = None, payload: str | None = None
     ) -> bool:
@@ -188,6 +191,9 @@ class Notes:
 
     def get_report(self, proto: str) -> SizingReport:
         return self.report
+
+    def reports(self, protos: Sequence[str]) -> dict[str, SizingReport]:
+        return dict.fromkeys(protos, self.report)
 
     def add_latencies(self, proto: str, called: Sequence[tuple[int, int]]) -> None: ...
 

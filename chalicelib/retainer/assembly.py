@@ -23,6 +23,7 @@ from chalicelib.retainer.services.earned import Earned
 from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.fees import FeesOf
+from chalicelib.retainer.services.foresight import Foresight
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
@@ -39,6 +40,7 @@ from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
+from chalicelib.retainer.services.status import Status
 from chalicelib.retainer.services.stays import Stays
 from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
@@ -76,6 +78,7 @@ class Retainer:
     costs: Costs
     people: People
     payments: PaymentList
+    status: Status
     starter: Starter
     throttle: SeatThrottle
 
@@ -139,6 +142,8 @@ def assemble(
         fees,
         clock,
     )
+    costs = Costs(protos, payments, clock)
+    foresight = Foresight(seats, ledgers, postings, notes, payments, markets, fees, caps, clock)
     return Retainer(
         config=config,
         clock=clock,
@@ -156,7 +161,20 @@ def assemble(
         decisions=Decisions(submissions, starter),
         errands=Errands(errands_store, payments, seats, people, markets, fees, starter, clock),
         events=Events(seats, ledgers, postings, notes, review, starter, clock),
-        costs=Costs(protos, payments, clock),
+        costs=costs,
+        status=Status(
+            protos,
+            ledgers,
+            notes,
+            submissions,
+            poster,
+            costs,
+            foresight,
+            markets,
+            fees,
+            caps,
+            clock,
+        ),
         people=People(
             people, seats, ledgers, postings, submissions, payments, errands_store, clock
         ),

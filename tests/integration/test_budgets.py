@@ -12,7 +12,7 @@ from chalicelib.clock import FakeClock
 from chalicelib.dynamo import Dynamo
 from tests.integration.world import World
 
-READS = {"GetItem", "Query", "BatchGetItem"}
+READS = {"GetItem", "Query", "BatchGetItem", "Scan"}
 
 
 @dataclass

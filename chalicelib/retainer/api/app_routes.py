@@ -136,21 +136,28 @@ def finish_all(room: Retainer, params: Params) -> Response:
 
 @_route("/retainer/reservation/list", "GET")
 def list_reservations(room: Retainer, params: Params) -> Response:
-    """List reservations, newest first; pages by a cursor, shorter ones where payloads are large."""
+    """List reservations, newest first, or those not done; pages by a cursor, shorter ones where
+    payloads are large. With `slots` a query more for each whose workers had the task."""
     hit_type = params.text("hitType", 100, default="") or None
     if hit_type is not None:
         room.reservations.proto(hit_type)
     cursor = params.text("cursor", 64, default="") or None
     if cursor is not None and not is_own_id(cursor):
         raise BadInput("The cursor was not given by this list.", "bad_cursor")
-    found, following = room.reservations.page(
-        hit_type, cursor, params.whole("limit", 1, 100, default=25)
-    )
+    limit = params.whole("limit", 1, 100, default=25)
+    if params.flag("open", default=False):
+        found, following = room.reservations.open_page(hit_type, cursor, limit)
+    else:
+        found, following = room.reservations.page(hit_type, cursor, limit)
+    with_slots = params.flag("slots", default=False)
+    now = room.clock.now_ms()
     protos = {p.hit_type_id: p for p in room.reservations.protos()}
     body: list[dict[str, Any]] = []
     size = 0
     for reservation, ledger in found:
         row = wire.reservation(reservation, ledger, protos.get(reservation.proto))
+        if with_slots:
+            row["slots"] = wire.slots(ledger, room.results.slots_of(ledger), now)
         size += len(json.dumps(row))
         if body and size > ANSWER_MOST:
             following = body[-1]["id"]

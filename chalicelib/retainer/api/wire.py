@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.mturk.prices import format_dollars
@@ -12,6 +13,7 @@ from chalicelib.retainer.services.pools import Percentiles, PoolState
 from chalicelib.retainer.services.results import Results, Slot
 from chalicelib.retainer.services.slot_pay import Pay
 
+_SLOT_STATES = {"done": "submitted", "paid": "paid", "refused": "rejected"}
 _STATUS = {"done": "Submitted", "paid": "Approved", "refused": "Rejected"}
 _PAY_STATE = {"owed": "owed", "posted": "posted", "paid": "paid", "void": "rejected"}
 
@@ -44,7 +46,36 @@ def reservation(value: Reservation, ledger: Ledger, of: ProtoHit | None) -> dict
         "claimed": len(ledger.claims),
         "shown": sorted(c.shown_ms for c in ledger.claims.values() if c.shown_ms is not None),
         "acknowledged": sum(c.ack_ms is not None for c in ledger.claims.values()),
+        "called": ledger.slots,
+        "released": ledger.released,
     }
+
+
+def slots(ledger: Ledger, found: Sequence[Slot], now_ms: int) -> list[dict[str, Any]]:
+    """Slots without their answers and pay, each with the `state` that it is in."""
+    late = {claim.seat_id for claim in ledger.expired(now_ms)}
+    return [
+        {
+            "worker": slot.worker,
+            "assignment": slot.assignment,
+            "state": _state(slot, any(s.rpartition(".")[0] == slot.assignment for s in late)),
+            "claimed": slot.claimed,
+            "shown": slot.shown,
+            "acknowledged": slot.acknowledged,
+            "submitted": slot.submitted,
+        }
+        for slot in found
+    ]
+
+
+def _state(slot: Slot, is_late: bool) -> str:
+    if slot.status is not None:
+        return _SLOT_STATES[slot.status]
+    if is_late:
+        return "late"
+    if slot.acknowledged is not None:
+        return "acknowledged"
+    return "claimed" if slot.shown is None else "shown"
 
 
 def results(value: Results, now_ms: int) -> dict[str, Any]:

@@ -51,3 +51,8 @@ class Posting:
     reward_cents: int | None = None
     fee_cents: int | None = None
     conditions: Conditions | None = None
+
+
+def is_out(posting: Posting) -> bool:
+    """Whether the market shows the HIT, or somebody works on it."""
+    return posting.stage is PostingStage.OPEN and posting.available + posting.pending > 0

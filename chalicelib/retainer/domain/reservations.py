@@ -76,8 +76,8 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """`slots` are those asked for and the `spare` ones; with `need`, so many are called, and the
-    first `need` to answer are enough. `sharing` is that of a reservation that a shared pool serves,
-    `board` the pool on whose board it is."""
+    first `need` to answer are enough. `released` claims were taken back. `sharing` is that of a
+    reservation that a shared pool serves, `board` the pool on whose board it is."""
 
     id: str
     proto: str
@@ -96,6 +96,7 @@ class Ledger:
     auto_invoke: bool = False
     sharing: Sharing | None = None
     board: str | None = None
+    released: int = 0
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property

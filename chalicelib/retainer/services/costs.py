@@ -6,6 +6,7 @@ index of just that. Nothing is read that is not asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -80,6 +81,20 @@ class Costs:
                 for day in sorted(spent.keys() | owed.keys())
             ]
         return CostReport(first, last, tuple(rows), tuple(troubles))
+
+    def now(self, protos: Sequence[str]) -> CostReport:
+        """Report what was spent today and all that is owed, whenever it came to be: two queries for
+        each ProtoHIT, and for what belongs to none."""
+        today = day_of(self._clock.now_ms())
+        rows: list[DayCosts] = []
+        troubles: list[Payment] = []
+        for name in [*protos, NO_PROTO]:
+            spent = dict(self._payments.totals(name, today, today))
+            owed = list(self._payments.open(name))
+            troubles += [payment for payment in owed if payment.why]
+            due = sum(map(Cents.of, owed), Cents())
+            rows.append(DayCosts(name, today, spent.get(today, Cents()), due))
+        return CostReport(today, today, tuple(rows), tuple(troubles))
 
 
 def _day(name: str, text: str) -> str:

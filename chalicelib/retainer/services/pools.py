@@ -17,7 +17,7 @@ from chalicelib.retainer.domain.ports import (
     SeatStore,
     SizingReport,
 )
-from chalicelib.retainer.domain.postings import PostingStage
+from chalicelib.retainer.domain.postings import is_out
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_waiting
@@ -170,9 +170,8 @@ class Pools:
         seats = [s for member in members for s in self._seats.list(member.hit_type_id)]
         occupancy = count(seats, now, row.waiting)
         out = [
-            p for member in members for p in self._postings.live(member.hit_type_id)
-            if p.stage is PostingStage.OPEN and p.available + p.pending > 0
-        ]  # fmt: skip
+            p for member in members for p in self._postings.live(member.hit_type_id) if is_out(p)
+        ]
         able = len(qualified(seats, proto, now, row.waiting))
         called = self._notes.latencies(hit_type_id)
         return PoolState(

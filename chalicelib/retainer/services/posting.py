@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
@@ -30,29 +30,36 @@ log = logging.getLogger("retainer.posting")
 
 @dataclass(slots=True)
 class Spend:
-    """What postings of the last hour and day commit; grows as the run posts."""
+    """What postings of the last hour and day commit; grows as the run posts. `by_hour` has the
+    day's cents by hours since the epoch."""
 
     hits_out: int = 0
     hour_cents: int = 0
     day_cents: int = 0
+    by_hour: dict[int, int] = field(default_factory=dict)
 
     def add(self, posting: Posting, now_ms: int) -> None:
-        age = now_ms - posting.created_ms
         self.hits_out += posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}
-        cents = _committed_cents(posting)
-        self.hour_cents += cents if age < HOUR_MS else 0
-        self.day_cents += cents if age < DAY_MS else 0
+        self._commit(_committed_cents(posting), posting.created_ms, now_ms)
 
     def add_payment(self, payment: Payment, now_ms: int) -> None:
         """Count what was sent that no posting had committed."""
-        age = now_ms - (payment.tried_ms or now_ms)
-        self.hour_cents += payment.cost_cents if age < HOUR_MS else 0
-        self.day_cents += payment.cost_cents if age < DAY_MS else 0
+        self._commit(payment.cost_cents, payment.tried_ms or now_ms, now_ms)
 
     def add_all(self, other: Spend) -> None:
         self.hits_out += other.hits_out
         self.hour_cents += other.hour_cents
         self.day_cents += other.day_cents
+        for hour, cents in other.by_hour.items():
+            self.by_hour[hour] = self.by_hour.get(hour, 0) + cents
+
+    def _commit(self, cents: int, at_ms: int, now_ms: int) -> None:
+        age = now_ms - at_ms
+        self.hour_cents += cents if age < HOUR_MS else 0
+        if cents and age < DAY_MS:
+            self.day_cents += cents
+            hour = at_ms // HOUR_MS
+            self.by_hour[hour] = self.by_hour.get(hour, 0) + cents
 
 
 class Poster:

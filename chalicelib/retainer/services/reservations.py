@@ -243,6 +243,23 @@ class Reservations:
         ledgers = self._ledgers.get_many([r.id for r in found]) if found else {}
         return [(r, ledgers[r.id]) for r in found if r.id in ledgers], following
 
+    def open_page(
+        self, hit_type: str | None, cursor: str | None, limit: int
+    ) -> tuple[list[tuple[Reservation, Ledger]], str | None]:
+        """Return reservations that are not done, what runs first, and the next page's cursor: the
+        page's last id, which keeps its place also when it is done meanwhile."""
+        protos = [hit_type] if hit_type else [p.hit_type_id for p in self._protos.list()]
+        after = self._ledgers.get(cursor) if cursor else None
+        ids = self._ledgers.open_page(protos, after, limit + 1)
+        ledgers = self._ledgers.get_many(ids[:limit]) if ids else {}
+        found = self._reservations.get_many(ids[:limit])
+        page = [
+            (found[i], ledgers[i])
+            for i in ids[:limit]
+            if i in found and i in ledgers and ledgers[i].done_ms is None
+        ]
+        return page, ids[limit - 1] if len(ids) > limit else None
+
     def _end(self, ledger: Ledger, cancelled: bool) -> None:
         now = self._clock.now_ms()
         if ledger.done_ms is None and self._ledgers.finish(ledger, now, cancelled):

@@ -99,15 +99,20 @@ class ResultsOf:
         if ledger is None:
             raise NotFound("There is no such reservation.", "unknown_reservation")
         handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
-        claims = sorted(
-            (c for c in ledger.claims.values() if not ledger.is_surplus(c)),
-            key=lambda c: (c.at_ms, c.key),
-        )
+        claims = _in_order(ledger)
         paid = pay.of(claims, handed_in)
         slots = tuple(_slot(c, handed_in.get(c.assignment), paid[c.key]) for c in claims)
         what = [ledger.invoked_ms, ledger.done_ms, [asdict(slot) for slot in slots]]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return Results(ledger, slots, digest[:16])
+
+    def slots_of(self, ledger: Ledger) -> tuple[Slot, ...]:
+        """Return a reservation's slots without answers and pay: a query, where anybody had the
+        task."""
+        handed_in = {}
+        if any(c.shown_ms is not None for c in ledger.claims.values()):
+            handed_in = {s.assignment: s for s in self._submissions.of(ledger.id, answers=False)}
+        return tuple(_slot(c, handed_in.get(c.assignment), None) for c in _in_order(ledger))
 
     def _ask_for_review(self, results: Results) -> None:
         pending = [s for s in results.slots if s.shown is not None and s.submitted is None]
@@ -123,6 +128,11 @@ class ResultsOf:
                 hits.add(place.hit)
         for hit in sorted(hits):
             self._starter.start("review", {"hit": hit})
+
+
+def _in_order(ledger: Ledger) -> list[Claim]:
+    claims = (c for c in ledger.claims.values() if not ledger.is_surplus(c))
+    return sorted(claims, key=lambda c: (c.at_ms, c.key))
 
 
 def _slot(claim: Claim, submission: Submission | None, pay: Pay | None) -> Slot:

@@ -73,6 +73,7 @@ class SharedPool:
         self._serves = at_least({name: m.proto.conditions for name, m in members.items()})
         self._groups = strongest_first(self._serves)
         self._needs = {name: self._need(name) for name in members}
+        self._present = count((s for m in members.values() for s in m.seats), now, size).present
 
     @property
     def in_order(self) -> list[ProtoHit]:
@@ -117,7 +118,9 @@ class SharedPool:
         member.may_post = False
         done = self._sizer.carry_out(proto, facts, member.refused, member.spend, account)
         member.expected = done.expected
-        report = self._sizer.report(proto, facts, done, need.target, before, self.why)
+        report = self._sizer.report(
+            proto, facts, done, need.target, before, member.spend, self._present, self.why
+        )
         return report, done.expected
 
     def _need(self, name: str) -> Need:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain import sizing, targets
+from chalicelib.retainer.domain.history import Sample, with_sample
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
 from chalicelib.retainer.domain.measures import Estimates
 from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SeatStore, SizingReport
-from chalicelib.retainer.domain.postings import Posting, PostingStage
+from chalicelib.retainer.domain.postings import Posting, PostingStage, is_out
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_present, is_waiting
@@ -128,7 +129,7 @@ class Sizer:
         done = self.carry_out(proto, facts, refused, spend, account)
         self._pools.recount(proto, undone, occupancy)
         self._measuring.keep(proto, gathered, done.expected)
-        return self.report(proto, facts, done, target, before)
+        return self.report(proto, facts, done, target, before, spend, occupancy.present)
 
     def carry_out(
         self, proto: ProtoHit, facts: sizing.PoolFacts, refused: str, spend: Spend, account: Account
@@ -143,10 +144,11 @@ class Sizer:
 
     def report(
         self, proto: ProtoHit, facts: sizing.PoolFacts, done: Done, target: Target,
-        before: SizingReport, pool: str = "",
+        before: SizingReport, spend: Spend, present: int, pool: str = "",
     ) -> SizingReport:  # fmt: skip
         """Keep and return what was found and done; `pool` says who shares it."""
         plan = done.plan
+        hits_out = sum(is_out(p) for p in facts.postings) - done.expired + len(done.posted)
         why = "; ".join(part for part in (pool, plan.why, target.why) if part)
         report = SizingReport(
             at_ms=facts.now_ms,
@@ -160,6 +162,22 @@ class Sizer:
             why=f"the market refused: {done.refused}; {why}" if done.refused else why,
             model=target.model,
             target=target.seats,
+            hits_out=hits_out,
+            hour_cents=spend.hour_cents,
+            day_cents=spend.day_cents,
+            by_hour={str(hour): cents for hour, cents in sorted(spend.by_hour.items())},
+            history=with_sample(
+                before.history,
+                Sample(
+                    at_ms=facts.now_ms,
+                    waiting=facts.waiting,
+                    present=present,
+                    target=facts.wanted + facts.standing,
+                    hits_out=hits_out,
+                    available=done.expected,
+                    committed_cents=spend.hour_cents,
+                ),
+            ),
         )
         self._notes.put_report(proto.hit_type_id, report)
         return report

@@ -81,6 +81,7 @@ class Sizing:
         clock: Clock,
         shared: SharedSizer | None = None,
         fees: FeesOf | None = None,
+        logger: logging.Logger = log,
     ) -> None:
         self._protos = protos
         self._ledgers = ledgers
@@ -91,6 +92,7 @@ class Sizing:
         self._clock = clock
         self._shared = shared
         self._fees = fees
+        self._log = logger
 
     def run(
         self,
@@ -153,7 +155,7 @@ class Sizing:
             if not mine:
                 continue
             if not self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
-                log.error("lease lost", extra={"proto": pool[0].hit_type_id})
+                self._log.error("lease lost", extra={"proto": pool[0].hit_type_id})
                 return
             at_once = any(w.at_once for w in mine)
             if self._shared is None or not pool[0].pool:
@@ -163,7 +165,7 @@ class Sizing:
             for proto, report in reports:
                 if report is None:
                     continue
-                log.info(
+                self._log.info(
                     "sized",
                     extra={
                         "proto": proto.hit_type_id, "why": report.why, "posted": report.posted,
@@ -214,7 +216,7 @@ class Sizing:
         except MarketError as error:
             if isinstance(error, MarketUnavailable):
                 run.away[proto.market] = str(error)
-            return self._failed(proto, error)
+            return self._failed(proto, error, run.spends[proto.hit_type_id])
 
     def _is_left_alone(self, proto: ProtoHit, at_once: bool) -> bool:
         """Whether the market failed or throttled so lately that asking again would not help it."""
@@ -222,7 +224,7 @@ class Sizing:
             return False
         return self._clock.now_ms() < self._notes.get_report(proto.hit_type_id).retry_ms
 
-    def _failed(self, proto: ProtoHit, error: MarketError) -> SizingReport:
+    def _failed(self, proto: ProtoHit, error: MarketError, spend: Spend) -> SizingReport:
         """Tell the application, too, why its pool was not sized."""
         is_away = isinstance(error, MarketUnavailable)
         before = self._notes.get_report(proto.hit_type_id)
@@ -236,6 +238,9 @@ class Sizing:
             expired=0,
             failures=failures,
             retry_ms=now + pause_ms,
+            hour_cents=spend.hour_cents,
+            day_cents=spend.day_cents,
+            by_hour={str(hour): cents for hour, cents in sorted(spend.by_hour.items())},
             why=f"the market {'did not answer' if is_away else 'refused'}: {error}",
         )
         self._notes.put_report(proto.hit_type_id, report)

@@ -61,6 +61,7 @@ def ledger_of(row: Any) -> Ledger:
         cancelled=bool(getattr(row, "cancelled", None)),
         full_until_ms=number("full_until"),
         acked=number("acked") or 0,
+        released=number("released") or 0,
         spare=number("spare") or 0,
         need=number("need"),
         policy=Policy(getattr(row, "policy", None) or Policy.EXACT),

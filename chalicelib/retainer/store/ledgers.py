@@ -28,7 +28,7 @@ from chalicelib.retainer.store.ledger_rows import (
     sharing_of,
     with_claims,
 )
-from chalicelib.retainer.store.tables import Ledgers
+from chalicelib.retainer.store.tables import Ledgers, Undone
 
 
 class DynamoLedgers:
@@ -71,7 +71,7 @@ class DynamoLedgers:
         """Give an unanswered claim's slot to another. Condition: it is still unanswered."""
         claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
         until = with_claims(ledger, claims).earliest_deadline_ms() or new.at_ms
-        actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new))]
+        actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new)), Ledgers.released.add(1)]
         condition = _running() & _unchanged(old) & _needs_answers()
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
@@ -89,7 +89,9 @@ class DynamoLedgers:
     def leave(self, ledger: Ledger, claim: Claim) -> bool:
         """Free a slot. Condition: this seat holds it. Puts a running reservation on the board."""
         path = Ledgers.claims[claim.key]
-        actions: list[Any] = [path.remove(), Ledgers.full_until.remove()]
+        actions: list[Any] = [
+            path.remove(), Ledgers.full_until.remove(), Ledgers.released.add(1),
+        ]  # fmt: skip
         condition = path["s"] == claim.seat_id
         if claim.ack_ms is not None:
             actions.append(Ledgers.acked.add(-1))
@@ -197,7 +199,7 @@ class DynamoLedgers:
             actions.append(Ledgers.stage.set(_open_stage(ledger)))
         else:
             actions += [
-                Ledgers.stage.set(f"run#{ledger.invoked_ms:013d}#{ledger.id}"),
+                Ledgers.stage.set(_run_stage(ledger)),
                 Ledgers.board.set(ledger.pool_id),
                 Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
             ]
@@ -248,6 +250,37 @@ class DynamoLedgers:
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
+    def open_page(self, protos: Sequence[str], after: Ledger | None, limit: int) -> list[str]:
+        """Give the ids of what is not done, `limit` at most, from behind `after` on: what runs, the
+        youngest invoke first, then what waits for its time, the soonest due first; by ProtoHIT.
+
+        One query of the index for each ProtoHIT and kind until there are enough.
+        """
+        ids: list[str] = []
+        kinds = [(proto, "run#") for proto in protos] + [(proto, "open#") for proto in protos]
+        stage = ""
+        if after is not None:
+            runs = after.invoked_ms is not None
+            stage = _run_stage(after) if runs else _open_stage(after)
+            here = (after.proto, "run#" if runs else "open#")
+            kinds = kinds[kinds.index(here) :] if here in kinds else kinds
+        try:
+            for n, (proto, kind) in enumerate(kinds):
+                runs = kind == "run#"
+                low, high = kind, f"{kind}~"
+                if after is not None and n == 0:
+                    low, high = (kind, stage) if runs else (stage, f"{kind}~")
+                rows = Ledgers.undone_index.query(
+                    proto, Undone.stage.between(low, high), scan_index_forward=not runs,
+                    limit=limit - len(ids) + 1,
+                )  # fmt: skip
+                ids += [row.id for row in rows if after is None or row.id != after.id]
+                if len(ids) >= limit:
+                    break
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        return ids[:limit]
+
     def put_pool(self, row: PoolRow, counted: bool) -> None:
         """Rewrite a pool's row: 2 units. Its workers replace those on record if `counted`, else
         they are added to them."""
@@ -284,6 +317,15 @@ class DynamoLedgers:
         row = writes.get(Ledgers, _pool_id(proto), consistent=True)
         return None if row is None else pool_of(row)
 
+    def pools(self, protos: Sequence[str]) -> dict[str, PoolRow]:
+        """Read the rows of several pools at once: half a unit each, eventually consistent."""
+        keys = [_pool_id(proto) for proto in protos]
+        try:
+            found = [pool_of(row) for row in Ledgers.batch_get(keys)] if keys else []
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        return {row.proto: row for row in found}
+
 
 def _running() -> Condition:
     running: Condition = Ledgers.invoked.exists() & Ledgers.done.does_not_exist()
@@ -310,6 +352,10 @@ def _pool_id(proto: str) -> str:
 def _open_stage(ledger: Ledger) -> str:
     # The index of what is not done knows only what stands in here.
     return f"open#{ledger.start_ms:013d}#{ledger.id}{AUTO if ledger.auto_invoke else ''}"
+
+
+def _run_stage(ledger: Ledger) -> str:
+    return f"run#{ledger.invoked_ms:013d}#{ledger.id}"
 
 
 def _free_rank(reservation: str, invoked_ms: int) -> str:

@@ -16,6 +16,10 @@ from chalicelib.retainer.store.tables import Submissions
 HELD = "held"
 """The partition of notes on work that waits for a decision."""
 
+_ALL_BUT_ANSWERS = [
+    "home", "assignment", "worker", "hit", "proto", "submitted", "state", "paid",
+]  # fmt: skip
+
 
 class DynamoSubmissions:
     def keep(self, submission: Submission) -> Submission:
@@ -37,10 +41,12 @@ class DynamoSubmissions:
             Submissions.state == SeatState.DONE.value,
         )
 
-    def of(self, home: str) -> list[Submission]:
-        """Give what was handed in for a reservation, by assignment."""
+    def of(self, home: str, *, answers: bool = True) -> list[Submission]:
+        """Give what was handed in for a reservation, by assignment; without its `answers` it is
+        billed the same, but not sent."""
+        wanted = None if answers else _ALL_BUT_ANSWERS
         try:
-            return [_submission(row) for row in Submissions.query(home)]
+            return [_submission(row) for row in Submissions.query(home, attributes_to_get=wanted)]
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -123,7 +129,7 @@ def _submission(row: Submissions) -> Submission:
         worker=row.worker,
         hit=row.hit,
         proto=row.proto,
-        answers=row.answers,
+        answers=row.answers or {},
         submitted_ms=int(row.submitted),
         state=SeatState(row.state),
     )

@@ -197,6 +197,7 @@ class Ledgers(Model):
     cancelled = BooleanAttribute(null=True)
     full_until = NumberAttribute(null=True)
     acked = NumberAttribute(null=True)
+    released = NumberAttribute(null=True)
     need = NumberAttribute(null=True)
     policy = UnicodeAttribute(null=True)
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,

@@ -1,0 +1,24 @@
+"""The dashboard's route. It takes an application's key, like all that the dashboard does."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.retainer.api import status_wire
+from chalicelib.retainer.api.params import Params
+from chalicelib.retainer.api.routing import routes_of
+from chalicelib.retainer.api.views import as_json
+from chalicelib.retainer.assembly import Retainer
+
+bp = Blueprint(__name__)
+
+_route = routes_of(bp)
+
+
+@_route("/retainer/status", "GET")
+def status(room: Retainer, params: Params) -> Response:
+    """Tell of every pool in brief, and of one in full."""
+    found = room.status.read(
+        params.text("hitType", 100, default="") or None, params.flag("full", default=False)
+    )
+    return as_json(status_wire.overview(found, params.text("since", 64, default="") or None))
