@@ -27,6 +27,7 @@ from chalicelib.retainer.api import (
     app_routes,
     pay_routes,
     people_routes,
+    proto_routes,
     status_routes,
     worker_routes,
 )
@@ -49,6 +50,7 @@ app.register_blueprint(pay_routes.bp)
 app.register_blueprint(admin_routes.bp)
 app.register_blueprint(people_routes.bp)
 app.register_blueprint(status_routes.bp)
+app.register_blueprint(proto_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)

@@ -25,6 +25,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.retainer.api.app_routes",
     "chalicelib.retainer.api.pay_routes",
     "chalicelib.retainer.api.admin_routes",
+    "chalicelib.retainer.api.proto_routes",
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",

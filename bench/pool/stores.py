@@ -20,8 +20,13 @@ from chalicelib.retainer.domain.seats import Seat
 class Protos:
     proto: ProtoHit | None = None
 
-    def put(self, proto: ProtoHit) -> None:
+    def create(self, proto: ProtoHit) -> bool:
         self.proto = proto
+        return True
+
+    def change(self, proto: ProtoHit, *, market: bool, start: bool) -> ProtoHit:
+        self.proto = proto
+        return proto
 
     def find(self, hit_type_id: str) -> ProtoHit | None:
         return self.proto
@@ -30,6 +35,12 @@ class Protos:
         return False
 
     def set_stopped(self, hit_type_id: str, stopped: bool) -> bool:
+        return False
+
+    def archive(self, hit_type_id: str, now_ms: int) -> bool:
+        return False
+
+    def restore(self, hit_type_id: str) -> bool:
         return False
 
     def list(self) -> list[ProtoHit]:

@@ -32,6 +32,7 @@ from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.people import People
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster
+from chalicelib.retainer.services.protohits import ProtoHits
 from chalicelib.retainer.services.reckoning import Reckoning
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
@@ -79,6 +80,7 @@ class Retainer:
     people: People
     payments: PaymentList
     status: Status
+    protohits: ProtoHits
     starter: Starter
     throttle: SeatThrottle
 
@@ -179,6 +181,9 @@ def assemble(
             people, seats, ledgers, postings, submissions, payments, errands_store, clock
         ),
         payments=PaymentList(protos, payments),
+        protohits=ProtoHits(
+            protos, ledgers, submissions, payments, poster, measuring, sizer, markets, fees, clock
+        ),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

@@ -165,6 +165,20 @@ def _account(scene: Scene) -> None:
     scene.press("Make a new personal link")
 
 
+def _protohit(scene: Scene, what: str = "") -> None:
+    scene.desk(f"admin/#/protohits/{scene.application.hit_type}{what}")
+
+
+def _stopping(scene: Scene) -> None:
+    _protohit(scene)
+    scene.press("Stop")
+
+
+def _wrong_protohit(scene: Scene) -> None:
+    scene.desk("admin/#/protohits?new")
+    scene.press("Make the ProtoHIT")
+
+
 def _new_key(scene: Scene) -> None:
     scene.desk("admin/#/keys")
     scene.page.get_by_label("Name", exact=True).fill(f"Program {next(_NUMBERS)}")
@@ -187,6 +201,11 @@ OPEN = "[data-assignment]:not([hidden])"
 PAGES = {
     "front": Shown(lambda s: s.desk(""), "h1"),
     "status": Shown(lambda s: s.desk("status/"), "[data-pool]"),
+    "admin: ProtoHITs": Shown(lambda s: s.desk("admin/#/protohits"), "main tr[data-row]"),
+    "admin: a ProtoHIT": Shown(lambda s: _protohit(s), "main .figures.cost"),
+    "admin: stopping it": Shown(_stopping, ".confirm button.danger"),
+    "admin: changing it": Shown(lambda s: _protohit(s, "/edit"), "form.form"),
+    "admin: a new one with errors": Shown(_wrong_protohit, "form [aria-invalid=true]"),
     "admin: keys": Shown(lambda s: s.desk("admin/#/keys"), "main .empty, main tr[data-row]"),
     "admin: a new key": Shown(_new_key, "#new-key"),
     "admin: revoking": Shown(_revoking, ".confirm button.danger"),

@@ -33,11 +33,12 @@ def puttask(room: Retainer, params: Params) -> Response:
     given = (
         parse_json_field("json", params.raw("json"))
         if params.has("json")
-        else params.all_but("apiKey")
+        else params.all_but("apiKey", "new")
     )
     if not given:
         raise BadInput("The field json is missing.", "missing_field")
-    return as_text(room.reservations.put_proto(given).hit_type_id)
+    proto = room.reservations.put_proto(given, params.flag("new", default=False))
+    return as_text(proto.hit_type_id)
 
 
 @_route("/retainer/protohit/list", "GET")
@@ -151,7 +152,7 @@ def list_reservations(room: Retainer, params: Params) -> Response:
         found, following = room.reservations.page(hit_type, cursor, limit)
     with_slots = params.flag("slots", default=False)
     now = room.clock.now_ms()
-    protos = {p.hit_type_id: p for p in room.reservations.protos()}
+    protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}
     body: list[dict[str, Any]] = []
     size = 0
     for reservation, ledger in found:

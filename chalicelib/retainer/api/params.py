@@ -12,7 +12,7 @@ from chalice.app import Request
 
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
 from chalicelib.retainer.domain.ports import ApiKey
-from chalicelib.retainer.domain.protohits import whole_number
+from chalicelib.retainer.domain.readers import whole_number
 from chalicelib.retainer.domain.reservations import ForeignId, foreign_id_of
 
 LARGEST_BODY = 64 * 1024

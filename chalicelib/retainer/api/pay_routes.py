@@ -15,7 +15,7 @@ from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errands import ErrandKind
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
-from chalicelib.retainer.domain.protohits import dollars
+from chalicelib.retainer.domain.readers import dollars
 
 bp = Blueprint(__name__)
 

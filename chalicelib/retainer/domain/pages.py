@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.readers import Reader
 
 PASTIMES = ("none", "game", "reading")
 SOUNDS = ("bell", "marimba", "knock")
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
-
-Reader = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def page_reader(readers: Mapping[str, Reader]) -> Reader:
     def read(name: str, value: Any) -> Page:
         given = _object(name, value)
         if unknown := sorted(set(given) - readers.keys()):
-            raise BadInput(f"Unknown field {unknown[0][:40]!r} in {name}.", "unknown_field")
+            raise BadInput(f"Unknown field {unknown[0][:40]!r} in {name}.", "unknown_field", name)
         values = {
             field: readers[field](f"{name}.{field}", one)
             for field, one in given.items()
@@ -59,7 +58,7 @@ def page_reader(readers: Mapping[str, Reader]) -> Reader:
         page = Page(**values)
         if page.pastime == "reading" and not page.reading.strip():
             raise BadInput(f"{name}.reading is missing, but {name}.pastime is reading.",
-                           "missing_field")  # fmt: skip
+                           "missing_field", f"{name}.reading")  # fmt: skip
         return page
 
     return read
@@ -69,7 +68,7 @@ def accent(name: str, value: Any) -> str:
     """Read a colour; the page makes it light or dark enough for what it is laid on."""
     if value == "" or (isinstance(value, str) and _COLOUR.fullmatch(value)):
         return str(value).lower()
-    raise BadInput(f"{name} must be a colour such as #0b5fb0.", "out_of_range")
+    raise BadInput(f"{name} must be a colour such as #0b5fb0.", "out_of_range", name)
 
 
 def _object(name: str, value: Any) -> Mapping[str, Any]:
@@ -79,5 +78,5 @@ def _object(name: str, value: Any) -> Mapping[str, Any]:
         except (ValueError, RecursionError):
             value = None
     if not isinstance(value, dict):
-        raise BadInput(f"{name} must be a JSON object.", "wrong_type")
+        raise BadInput(f"{name} must be a JSON object.", "wrong_type", name)
     return value

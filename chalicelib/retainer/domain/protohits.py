@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
+from chalicelib.retainer.domain import readers
 from chalicelib.retainer.domain.errors import BadInput
-from chalicelib.retainer.domain.ids import is_hit_type_id
-from chalicelib.retainer.domain.pages import PASTIMES, SOUNDS, Page, Reader, accent, page_reader
+from chalicelib.retainer.domain.pages import PASTIMES, SOUNDS, Page, accent, page_reader
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.sharing import MARK, Conditions, Sharing
 from chalicelib.retainer.domain.targets import Service
@@ -20,10 +17,11 @@ from chalicelib.retainer.domain.targets import Service
 MAX_SEATS_PER_HIT = 9
 """From ten assignments on the market's fee doubles."""
 
-_AMOUNT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{0,9})?", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 TIME_TO_FINISH_S = 30
 """What a worker keeps at least, after the longest wait, to do the task or hand in the wait."""
+
+ARCHIVED_COUNTS_MS = 2 * 86_400_000
+"""What is archived has nothing out and owes nothing, but its last day's money counts on."""
 
 _YEAR_S = 31_536_000
 _ASSIGNMENT_DURATION_S = 900
@@ -78,6 +76,7 @@ class ProtoHit:
     max_waiting: int = 100
     stopped: bool = False
     pool: str = ""
+    archived_ms: int | None = None
     page: Page = field(default_factory=Page)
 
     @property
@@ -127,6 +126,10 @@ class ProtoHit:
     def market(self) -> str:
         return "sandbox" if self.sandbox else "production"
 
+    def is_at_rest(self, now_ms: int) -> bool:
+        """Whether it was archived so long ago that no run has to look at it."""
+        return self.archived_ms is not None and now_ms - self.archived_ms > ARCHIVED_COUNTS_MS
+
     @property
     def seats_per_hit(self) -> int:
         return min(self.max_assignments, MAX_SEATS_PER_HIT)
@@ -144,222 +147,83 @@ class ProtoHit:
 
 def parse(given: Mapping[str, Any]) -> ProtoHit:
     """Make a ProtoHIT of the JSON that `puttask` takes; raises `BadInput` naming the field."""
-    known = _FIELDS.keys() | {"id"}
-    if unknown := sorted(set(given) - known):
-        raise BadInput(f"Unknown field {unknown[0][:40]!r} in json.", "unknown_field")
-    values: dict[str, Any] = {}
-    for name, (target, read) in _FIELDS.items():
-        if name in given and given[name] is not None:
-            values[target] = read(name, given[name])
-    for name in ("hit_type_id", "title", "description", "url", "reward"):
-        if _FIELDS[name][0] not in values:
-            raise BadInput(f"The field {name} is missing in json.", "missing_field")
-    if "max_wait" not in values:
-        duration = values.get("assignment_duration", _ASSIGNMENT_DURATION_S)
-        values["max_wait"] = min(_MAX_WAIT_S, duration // 2)
-    proto = ProtoHit(**values)
-    longest = proto.assignment_duration - min(TIME_TO_FINISH_S, proto.assignment_duration // 2)
-    if proto.max_wait > longest:
-        raise BadInput(
-            f"max_wait is {proto.max_wait} s, but may be at most {longest} s with an "
-            f"assignment_duration of {proto.assignment_duration} s, or nobody could finish.",
-            "out_of_range",
-        )
+    proto, wrong = examine(given)
+    if proto is None:
+        raise wrong[0]
     return proto
 
 
-def _text(longest: int, shortest: int = 0) -> Reader:
-    def read(name: str, value: Any) -> str:
-        if not isinstance(value, str):
-            raise BadInput(f"{name} must be text.", "wrong_type")
-        if not shortest <= len(value) <= longest:
-            raise BadInput(
-                f"{name} must have {shortest} to {longest} characters, not {len(value)}.",
-                "out_of_range",
-            )
-        if _CONTROL.search(value):
-            raise BadInput(f"{name} must not have control characters.", "out_of_range")
-        return value
-
-    return read
-
-
-def whole_number(name: str, value: Any, least: int, most: int) -> int:
-    """Read a whole number, given as one or, in a form, as its digits; raises `BadInput`."""
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise BadInput(f"{name} must be a whole number.", "wrong_type", name)
-    if not least <= value <= most:
-        raise BadInput(f"{name} must be {least} to {most}, not {value}.", "out_of_range", name)
-    return value
-
-
-def _whole(least: int, most: int) -> Reader:
-    def read(name: str, value: Any) -> int:
-        return whole_number(name, value, least, most)
-
-    return read
-
-
-def dollars(name: str, value: Any, most_dollars: int, unit: int = 100) -> int:
-    """Read dollars as whole units, cents unless told otherwise; raises `BadInput`."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise BadInput(f"{name} must be a number of dollars.", "wrong_type", name)
-    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
-        raise BadInput(f"{name} must be a number of dollars.", "wrong_type", name)
-    units = Decimal(str(value)) * unit
-    if not units.is_finite() or not 0 <= units <= most_dollars * unit:
-        raise BadInput(f"{name} must be 0 to {most_dollars} dollars.", "out_of_range", name)
-    if units != units.to_integral_value():
-        least = "a cent" if unit == 100 else "a millionth of a dollar"
-        raise BadInput(f"{name} must not have fractions of {least}.", "out_of_range", name)
-    return int(units)
-
-
-def _cents(most_dollars: int) -> Reader:
-    def read(name: str, value: Any) -> int:
-        return dollars(name, value, most_dollars)
-
-    return read
-
-
-def _micro(most_dollars: int) -> Reader:
-    def read(name: str, value: Any) -> int:
-        return dollars(name, value, most_dollars, 1_000_000)
-
-    return read
-
-
-def _flag(name: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if value in ("true", "1", 1):
-        return True
-    if value in ("false", "0", 0):
-        return False
-    raise BadInput(f"{name} must be true or false.", "wrong_type")
-
-
-def _number(name: str, value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise BadInput(f"{name} must be a number.", "wrong_type")
-    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
-        raise BadInput(f"{name} must be a number.", "wrong_type")
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise BadInput(f"{name} must be a number.", "wrong_type")
-    return number
-
-
-def _share(name: str, value: Any) -> float:
-    share = _number(name, value)
-    if not Decimal("0.5") <= share <= Decimal("0.999"):
-        raise BadInput(f"{name} must be 0.5 to 0.999: no pool serves every call.", "out_of_range")
-    return float(share)
-
-
-def _ms(most_seconds: int) -> Reader:
-    def read(name: str, value: Any) -> int:
-        seconds = _number(name, value)
-        if not 0 <= seconds <= most_seconds:
-            raise BadInput(f"{name} must be 0 to {most_seconds} seconds.", "out_of_range")
-        return round(seconds * 1000)
-
-    return read
-
-
-def _one_of(*choices: str) -> Reader:
-    def read(name: str, value: Any) -> str:
-        if value not in choices:
-            raise BadInput(f"{name} must be {' or '.join(choices)}.", "out_of_range")
-        return str(value)
-
-    return read
-
-
-def _hit_type_id(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not is_hit_type_id(value):
-        raise BadInput(
-            f"{name} must be 1 to 100 letters, digits, spaces or _ . : - and begin with a letter "
-            "or digit.",
-            "malformed_id",
+def examine(given: Mapping[str, Any]) -> tuple[ProtoHit | None, list[BadInput]]:
+    """Make a ProtoHIT, or None with all that is wrong, each with its field."""
+    unknown = sorted(set(given) - (_FIELDS.keys() | {"id"}))
+    wrong = [BadInput(f"Unknown field {n[:40]!r} in json.", "unknown_field", n) for n in unknown]
+    values: dict[str, Any] = {}
+    for name, (target, read) in _FIELDS.items():
+        if name in given and given[name] is not None:
+            try:
+                values[target] = read(name, given[name])
+            except BadInput as error:
+                wrong.append(BadInput(error.message, error.code, error.field or name))
+    for name in ("hit_type_id", "title", "description", "url", "reward"):
+        if given.get(name) is None:
+            why = f"The field {name} is missing in json."
+            wrong.append(BadInput(why, "missing_field", name))
+    duration = values.get("assignment_duration", _ASSIGNMENT_DURATION_S)
+    max_wait = values.setdefault("max_wait", min(_MAX_WAIT_S, duration // 2))
+    longest = duration - min(TIME_TO_FINISH_S, duration // 2)
+    if max_wait > longest:
+        why = (
+            f"max_wait is {max_wait} s, but may be at most {longest} s with an "
+            f"assignment_duration of {duration} s, or nobody could finish."
         )
-    return value
+        wrong.append(BadInput(why, "out_of_range", "max_wait"))
+    return (None, wrong) if wrong else (ProtoHit(**values), [])
 
 
-def _pool_name(name: str, value: Any) -> str:
-    return "" if value == "" else str(_hit_type_id(name, value))
-
-
-def _address(name: str, value: Any) -> str:
-    text: str = _text(2000, 1)(name, value)
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or any(c.isspace() or not c.isprintable() for c in text):
-        raise BadInput(f"{name} must be an http or https address.", "bad_url")
-    return text
-
-
-def _locale(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"([A-Z]{2})?", value):
-        raise BadInput(f"{name} must be empty or a country's two letters.", "out_of_range")
-    return value
-
-
-def _address_or_none(name: str, value: Any) -> str:
-    return "" if value == "" else _address(name, value)
-
-
-_PAGE: dict[str, Reader] = {
-    "title": _text(128),
-    "instructions": _text(2000),
+_PAGE: dict[str, readers.Reader] = {
+    "title": readers.text(128),
+    "instructions": readers.text(2000),
     "accent": accent,
-    "pastime": _one_of(*PASTIMES),
-    "reading": _text(8000),
-    "sound": _one_of(*SOUNDS),
-    "task": _address_or_none,
+    "pastime": readers.one_of(*PASTIMES),
+    "reading": readers.text(8000),
+    "sound": readers.one_of(*SOUNDS),
+    "task": readers.address_or_none,
 }
 
-_FIELDS: dict[str, tuple[str, Reader]] = {
-    "hit_type_id": ("hit_type_id", _hit_type_id),
-    "title": ("title", _text(128, 1)),
-    "description": ("description", _text(2000, 1)),
-    "keywords": ("keywords", _text(1000)),
-    "url": ("url", _address),
-    "frame_height": ("frame_height", _whole(0, 10_000)),
-    "reward": ("reward_cents", _cents(100)),
-    "assignment_duration": ("assignment_duration", _whole(30, _YEAR_S)),
-    "lifetime": ("lifetime", _whole(30, _YEAR_S)),
-    "max_assignments": ("max_assignments", _whole(1, 1_000_000_000)),
-    "auto_approval_delay": ("auto_approval_delay", _whole(0, 2_592_000)),
-    "worker_locale": ("worker_locale", _locale),
-    "approval_rating": ("approval_rating", _whole(0, 100)),
-    "sandbox": ("sandbox", _flag),
-    "readyFor": ("ready_for", _whole(0, 100)),
-    "max_wait": ("max_wait", _whole(10, 86_400)),
-    "ack_within": ("ack_within", _whole(2, 600)),
-    "verifiedOnly": ("verified_only", _flag),
-    "max_hits_out": ("max_hits_out", _whole(0, 1000)),
-    "max_spend_per_hour": ("max_spend_hour_cents", _cents(100_000)),
-    "max_spend_per_day": ("max_spend_day_cents", _cents(1_000_000)),
-    "wait_pay": ("wait_pay_micro", _micro(10)),
-    "max_wait_pay": ("max_wait_pay_micro", _micro(100)),
-    "quick_bonus": ("quick_bonus_cents", _cents(100)),
-    "quick_within": ("quick_within", _whole(1, 600)),
-    "review": ("review", _one_of(*ReviewRule)),
-    "compensate": ("compensate", _flag),
-    "standing": ("standing", _flag),
-    "serviceLevel": ("service_level", _share),
-    "waitCap": ("wait_cap_ms", _ms(600)),
-    "model": ("model", _one_of("auto", "A")),
-    "max_waiting": ("max_waiting", _whole(0, 10_000)),
-    "pool": ("pool", _pool_name),
+_FIELDS: dict[str, tuple[str, readers.Reader]] = {
+    "hit_type_id": ("hit_type_id", readers.hit_type_id),
+    "title": ("title", readers.text(128, 1)),
+    "description": ("description", readers.text(2000, 1)),
+    "keywords": ("keywords", readers.text(1000)),
+    "url": ("url", readers.address),
+    "frame_height": ("frame_height", readers.whole(0, 10_000)),
+    "reward": ("reward_cents", readers.cents(100)),
+    "assignment_duration": ("assignment_duration", readers.whole(30, _YEAR_S)),
+    "lifetime": ("lifetime", readers.whole(30, _YEAR_S)),
+    "max_assignments": ("max_assignments", readers.whole(1, 1_000_000_000)),
+    "auto_approval_delay": ("auto_approval_delay", readers.whole(0, 2_592_000)),
+    "worker_locale": ("worker_locale", readers.locale),
+    "approval_rating": ("approval_rating", readers.whole(0, 100)),
+    "sandbox": ("sandbox", readers.flag),
+    "readyFor": ("ready_for", readers.whole(0, 100)),
+    "max_wait": ("max_wait", readers.whole(10, 86_400)),
+    "ack_within": ("ack_within", readers.whole(2, 600)),
+    "verifiedOnly": ("verified_only", readers.flag),
+    "max_hits_out": ("max_hits_out", readers.whole(0, 1000)),
+    "max_spend_per_hour": ("max_spend_hour_cents", readers.cents(100_000)),
+    "max_spend_per_day": ("max_spend_day_cents", readers.cents(1_000_000)),
+    "wait_pay": ("wait_pay_micro", readers.micro(10)),
+    "max_wait_pay": ("max_wait_pay_micro", readers.micro(100)),
+    "quick_bonus": ("quick_bonus_cents", readers.cents(100)),
+    "quick_within": ("quick_within", readers.whole(1, 600)),
+    "review": ("review", readers.one_of(*ReviewRule)),
+    "compensate": ("compensate", readers.flag),
+    "standing": ("standing", readers.flag),
+    "serviceLevel": ("service_level", readers.share),
+    "waitCap": ("wait_cap_ms", readers.milliseconds(600)),
+    "model": ("model", readers.one_of("auto", "A")),
+    "max_waiting": ("max_waiting", readers.whole(0, 10_000)),
+    "pool": ("pool", readers.pool_name),
     "page": ("page", page_reader(_PAGE)),
 }
 

@@ -73,18 +73,23 @@ class Reservations:
         self._starter = starter
         self._clock = clock
 
-    def put_proto(self, given: Mapping[str, Any]) -> ProtoHit:
-        """Create or replace a ProtoHIT; its pool's row follows.
+    def put_proto(self, given: Mapping[str, Any], new: bool = False) -> ProtoHit:
+        """Create or replace a ProtoHIT; its pool's row follows. `new` refuses to replace one.
 
         The market stays as it is unless `sandbox` is given: the original's clients never give it.
-        What was stopped stays stopped.
+        What was stopped stays stopped; what was archived is back in service.
         """
         proto = protohits.parse(given)
-        there = self._protos.find(proto.hit_type_id)
-        if there is not None:
-            sandbox = there.sandbox if given.get("sandbox") is None else proto.sandbox
-            proto = replace(proto, sandbox=sandbox, stopped=there.stopped)
-        self._protos.put(proto)
+        there = None
+        if not self._protos.create(proto):
+            there = self.proto(proto.hit_type_id)
+            if new:
+                raise Conflict("There is a ProtoHIT of this id.", "exists", "hit_type_id")
+            proto = self._protos.change(
+                proto,
+                market=given.get("sandbox") is not None,
+                start=there.archived_ms is not None,
+            )
         self._pools.refresh(proto)
         if there is not None and there.pool_id != proto.pool_id:
             self._pools.refresh(there)
@@ -92,8 +97,9 @@ class Reservations:
             self._starter.start("size_pools", {"hitType": proto.hit_type_id, "reason": "pool"})
         return proto
 
-    def protos(self) -> list[ProtoHit]:
-        return self._protos.list()
+    def protos(self, archived: bool = False) -> list[ProtoHit]:
+        """Return the ProtoHITs that are in service, or all."""
+        return [p for p in self._protos.list() if archived or p.archived_ms is None]
 
     def proto(self, hit_type: str) -> ProtoHit:
         found = self._protos.find(hit_type)
@@ -108,7 +114,9 @@ class Reservations:
     def set_stopped(self, hit_type: str | None, stopped: bool) -> None:
         """Stop or resume a ProtoHIT, or all: a sizing run at once expires every HIT, and those who
         wait are served and paid as before."""
-        protos = [self.proto(hit_type)] if hit_type else self._protos.list()
+        protos = [self.proto(hit_type)] if hit_type else self.protos()
+        if not stopped and any(p.archived_ms is not None for p in protos):
+            raise Conflict("This ProtoHIT is archived; restore it first.", "archived")
         for proto in protos:
             self._protos.set_stopped(proto.hit_type_id, stopped)
         reason = "stop" if stopped else "start"
@@ -122,6 +130,8 @@ class Reservations:
         `list` does not show.
         """
         proto = self.proto(asked.hit_type)
+        if proto.archived_ms is not None:
+            raise Conflict("This ProtoHIT is archived; restore it first.", "archived", "hitType")
         _check(asked)
         now = self._clock.now_ms()
         reservation_id = ids.new_id(now)

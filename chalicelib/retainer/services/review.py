@@ -114,9 +114,10 @@ class Review:
         """Review all that was handed in, owe who could not hand in, and pay all that is owed;
         return how many submissions were settled."""
         settled = 0
-        protos = self._protos.list()
-        for proto in protos:
+        for proto in self._protos.list():
             since = self._clock.now_ms()
+            if proto.is_at_rest(since):
+                continue
             read: set[str] = set()
             for posting in self._postings.live(proto.hit_type_id):
                 # One HIT's trouble is no reason to leave the workers of others unpaid.

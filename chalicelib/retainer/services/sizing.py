@@ -139,7 +139,8 @@ class Sizing:
     ) -> Iterator[SizingReport]:
         if self._fees is not None:
             self._fees.ask()
-        protos = self._protos.list()
+        now = self._clock.now_ms()
+        protos = [p for p in self._protos.list() if not p.is_at_rest(now)]
         account = Account(self._poster.spend_elsewhere(), {})
         spends: dict[str, Spend] = {}
         for proto in protos:

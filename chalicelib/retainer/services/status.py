@@ -148,7 +148,7 @@ class Status:
         pool, two queries of money for each ProtoHIT, and a page of held work.
         """
         now = self._clock.now_ms()
-        protos = self._protos.list()
+        protos = [p for p in self._protos.list() if p.archived_ms is None]
         names = [p.hit_type_id for p in protos]
         if hit_type is not None and hit_type not in names:
             raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")

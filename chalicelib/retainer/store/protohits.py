@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 
@@ -13,18 +14,32 @@ from chalicelib.retainer.store.tables import ProtoHits
 
 
 class DynamoProtoHits:
-    def put(self, proto: ProtoHit) -> None:
-        """Create or replace, by `hit_type_id`."""
+    def create(self, proto: ProtoHit) -> bool:
+        """Write a new one; False if its `hit_type_id` is taken."""
         row = ProtoHits(
             proto.hit_type_id,
             spec=proto.to_dict(),
             sandbox=proto.sandbox,
             stopped=proto.stopped,
         )
-        try:
-            row.save()
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        done, _ = writes.put_new(row, ProtoHits.hit_type_id.does_not_exist())
+        return done
+
+    def change(self, proto: ProtoHit, *, market: bool, start: bool) -> ProtoHit:
+        """Replace what it says, and return it as it is now: in service, if it was archived.
+
+        One write, that leaves alone what somebody may be switching at the same moment: the market
+        unless `market`, and whether it is stopped unless `start`.
+        """
+        actions: list[Any] = [ProtoHits.spec.set(proto.to_dict()), ProtoHits.archived.remove()]
+        if market:
+            actions.append(ProtoHits.sandbox.set(proto.sandbox))
+        if start:
+            actions.append(ProtoHits.stopped.set(False))
+        _, row = writes.update(
+            ProtoHits(proto.hit_type_id), actions, ProtoHits.hit_type_id.exists()
+        )
+        return proto if row is None else _proto(row)
 
     def find(self, hit_type_id: str) -> ProtoHit | None:
         row = writes.get(ProtoHits, hit_type_id, consistent=True)
@@ -48,8 +63,24 @@ class DynamoProtoHits:
         )
         return done
 
+    def archive(self, hit_type_id: str, now_ms: int) -> bool:
+        """Put it away. Condition: it is stopped, and not put away yet."""
+        done, _ = writes.update(
+            ProtoHits(hit_type_id),
+            [ProtoHits.archived.set(now_ms)],
+            (ProtoHits.stopped == True) & ProtoHits.archived.does_not_exist(),  # noqa: E712
+        )
+        return done
+
+    def restore(self, hit_type_id: str) -> bool:
+        """Take it back into service, stopped as it was. Condition: the ProtoHIT is there."""
+        done, _ = writes.update(
+            ProtoHits(hit_type_id), [ProtoHits.archived.remove()], ProtoHits.hit_type_id.exists()
+        )
+        return done
+
     def list(self) -> list[ProtoHit]:
-        """Give all ProtoHITs by name; there are few."""
+        """Give all ProtoHITs by name, archived ones too; there are few."""
         try:
             rows = list(ProtoHits.scan())
         except PynamoDBException as error:
@@ -59,4 +90,7 @@ class DynamoProtoHits:
 
 def _proto(row: ProtoHits) -> ProtoHit:
     proto = ProtoHit.from_dict(row.spec)
-    return replace(proto, sandbox=bool(row.sandbox), stopped=bool(row.stopped))
+    archived = None if row.archived is None else int(row.archived)
+    return replace(
+        proto, sandbox=bool(row.sandbox), stopped=bool(row.stopped), archived_ms=archived
+    )

@@ -49,6 +49,7 @@ class ProtoHits(Model):
     spec = JSONAttribute()
     sandbox = BooleanAttribute(default=True)
     stopped = BooleanAttribute(default=False)
+    archived = NumberAttribute(null=True)
 
 
 class Seats(Model):

@@ -41,8 +41,11 @@ export function buildForm({ groups, doing, act, beside = [] }) {
     return given;
   }
 
-  /** Show errors at their fields; those of no field on top. @param {Record<string, string>} errors by field */
-  function showErrors(errors) {
+  /**
+   * Show errors at their fields, and all of them on top unless `quietly`.
+   * @param {Record<string, string>} errors by field; under `''`, of none
+   */
+  function showErrors(errors, quietly = false) {
     for (const [name, { control, error, box }] of fields) {
       const message = errors[name] ?? '';
       error.textContent = message;
@@ -52,7 +55,7 @@ export function buildForm({ groups, doing, act, beside = [] }) {
       const folded = message && box.closest('details');
       if (folded) folded.open = true;
     }
-    const wrong = Object.entries(errors);
+    const wrong = quietly ? [] : Object.entries(errors);
     summary.hidden = !wrong.length;
     summary.replaceChildren(...(wrong.length ? [
       el('p', {}, el('strong', {}, wrong.length === 1 ? 'Something is not right yet:' : `${wrong.length} things are not right yet:`)),

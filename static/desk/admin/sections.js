@@ -2,6 +2,7 @@
 /* The console's sections, and what each is given. */
 
 import { showKeys } from './keys.js';
+import { showProtoHits } from './protohits.js';
 
 /**
  * `view` is the section's to fill; its `h1`, which may come later, becomes the tab's name and gets the
@@ -21,8 +22,9 @@ import { showKeys } from './keys.js';
  * @type {Record<string, {nav: string, group: string, show: (site: Console) => (() => void) | void}>}
  */
 export const SECTIONS = {
+  protohits: { nav: 'ProtoHITs', group: 'Work', show: showProtoHits },
   keys: { nav: 'API keys', group: 'Service', show: showKeys },
 };
 
-/** Sections that come first are shown first. */
-export const FIRST = 'keys';
+/** Shown where the address names none. */
+export const FIRST = 'protohits';
