@@ -25,6 +25,7 @@ from chalicelib.marketplace.api import worker_routes as market_routes
 from chalicelib.retainer.api import (
     admin_routes,
     app_routes,
+    history_routes,
     pay_routes,
     people_routes,
     proto_routes,
@@ -51,6 +52,7 @@ app.register_blueprint(admin_routes.bp)
 app.register_blueprint(people_routes.bp)
 app.register_blueprint(status_routes.bp)
 app.register_blueprint(proto_routes.bp)
+app.register_blueprint(history_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)

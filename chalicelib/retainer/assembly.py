@@ -24,6 +24,7 @@ from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.foresight import Foresight
+from chalicelib.retainer.services.histories import Histories
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
@@ -81,6 +82,7 @@ class Retainer:
     payments: PaymentList
     status: Status
     protohits: ProtoHits
+    histories: Histories
     starter: Starter
     throttle: SeatThrottle
 
@@ -184,6 +186,7 @@ def assemble(
         protohits=ProtoHits(
             protos, ledgers, submissions, payments, poster, measuring, sizer, markets, fees, clock
         ),
+        histories=Histories(seats, ledgers, submissions, payments, clock),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

@@ -101,7 +101,7 @@ def test_old_epochs_page__is_told_so__and_its_claim_released(
 def test_worker_who_comes_back_after_a_return__gets_a_new_epoch(posted: World) -> None:
     old = arrive(posted)
     assert old.seat is not None
-    posted.seats.close(old.seat, Closed.RETURNED)
+    posted.seats.close(old.seat, Closed.RETURNED, posted.clock.now_ms())
 
     new = arrive(posted)
 

@@ -92,7 +92,7 @@ class Claiming(RuleBasedStateMachine):
 
     @rule(seat=seats)
     def submit(self, seat: Seat) -> None:
-        self.world.seats.close(seat, Closed.SUBMITTED)
+        self.world.seats.close(seat, Closed.SUBMITTED, self.world.clock.now_ms())
 
     @rule(seconds=st.sampled_from([0.5, 3, 6, 16]))
     def let_time_pass(self, seconds: float) -> None:

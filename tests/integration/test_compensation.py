@@ -75,7 +75,7 @@ def test_who_has_submitted__is_never_compensated(world: World, clock: FakeClock)
     hit = open_pool(world)
     seat = waiter(world, hit, "A1")
     world.market.hand_in("A1", seat.assignment, hit, clock.now_ms(), a="1")
-    world.seats.close(seat, Closed.SUPERSEDED)
+    world.seats.close(seat, Closed.SUPERSEDED, world.clock.now_ms())
     world.room.review.run()
     clock.advance(PAST_DUE_S)
     world.room.review.run()
@@ -165,7 +165,7 @@ def test_accepting_and_returning_at_once__earns_nothing(world: World, clock: Fak
     for _ in range(5):
         seat = world.room.arrivals.waiting("A1", "3A1", hit, None, "signed", True).seat
         assert seat is not None
-        world.seats.close(seat, Closed.RETURNED)
+        world.seats.close(seat, Closed.RETURNED, world.clock.now_ms())
     clock.advance(PAST_DUE_S)
     world.room.review.run()
 
@@ -177,7 +177,7 @@ def test_taken_again_after_a_return__is_one_stay_paid_with_its_submission(
 ) -> None:
     hit = open_pool(world)
     first = waiter(world, hit, "A1", seconds=60)
-    world.seats.close(first, Closed.RETURNED)
+    world.seats.close(first, Closed.RETURNED, world.clock.now_ms())
     world.market.accepted_ms = clock.now_ms()
     state = world.room.arrivals.waiting("A1", first.assignment, hit, None, "signed", True)
     assert state.seat is not None

@@ -11,6 +11,7 @@ from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.ports import AssignmentSeat
 from chalicelib.retainer.domain.postings import Posting
+from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.reservations import Asked
@@ -100,14 +101,14 @@ class World:
         self.room.reservations.invoke(reservation)
         return reservation
 
-    def poll(self, seat: Seat) -> PageState:
+    def poll(self, seat: Seat, told: Report = NOTHING_TOLD) -> PageState:
         key = self.room.dispatch._seating.key_of(seat)
-        return self.room.dispatch.poll(seat.assignment, key)
+        return self.room.dispatch.poll(seat.assignment, key, told)
 
-    def working(self, seat: Seat, ack: bool = False) -> PageState:
+    def working(self, seat: Seat, ack: bool = False, told: Report = NOTHING_TOLD) -> PageState:
         key = self.room.dispatch._seating.key_of(seat)
         return self.room.dispatch.working(
-            seat.worker, seat.assignment, seat.hit, key, seat.acks, ack
+            seat.worker, seat.assignment, seat.hit, key, seat.acks, ack, told
         )
 
     def ledger(self, reservation: str) -> Ledger:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chalice.app import Blueprint, CORSConfig
 
 from chalicelib.mturk.prices import format_dollars
-from chalicelib.retainer.api.params import CONTENT_TYPES, Params
+from chalicelib.retainer.api.params import CONTENT_TYPES, EXACT_MOST, Params
 from chalicelib.retainer.api.views import as_json, as_text, errors_answered
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.pay import Terms, exact
+from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.seats import Seat, paid_until_ms, waited_ms
 from chalicelib.retainer.services.arrivals import PREVIEW
 from chalicelib.retainer.services.pages import PageOfHit
@@ -21,6 +23,12 @@ from chalicelib.retainer.services.seating import PageState
 bp = Blueprint(__name__)
 
 PAGE_KEPT_S = 60
+
+PAGE_VERSION = 2
+"""The protocol of `retainer.js`, counted up when a page says or understands something new; pages of
+every earlier one are served as ever. 1: says no version. 2: reports, and times by our clock."""
+
+REPORT_MOST = 400
 
 OPEN = CORSConfig(allow_origin="*", max_age=86_400, expose_headers=["Retry-After"])
 
@@ -39,7 +47,8 @@ def gettask(assignment_id: str) -> Any:
     _check_ids(assignment=assignment_id)
     params = Params.of(bp.current_request)
     room.throttle.admit(assignment_id)
-    state = room.dispatch.poll(assignment_id, params.text("seat", 2000, default="") or None)
+    key = params.text("seat", 2000, default="") or None
+    state = room.dispatch.poll(assignment_id, key, report_of(params))
     return as_json(page_state(state))
 
 
@@ -63,14 +72,15 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     key = params.text("seat", 2000, default="") or None
     acks = params.flag("acks", default=False)
     submitting = params.flag("submitting", default=False)
+    told = report_of(params)
     if event == "waiting":
         state = room.arrivals.waiting(
             worker_id, assignment_id, hit_id, key, params.text("arrival", 300, default=""), acks,
-            submitting,
+            submitting, told,
         )  # fmt: skip
     else:
         ack = params.flag("ack", default=False)
-        state = room.dispatch.working(worker_id, assignment_id, hit_id, key, acks or ack, ack)
+        state = room.dispatch.working(worker_id, assignment_id, hit_id, key, acks or ack, ack, told)
     if submitting:
         room.results.submitting(hit_id, assignment_id)
     return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
@@ -94,6 +104,23 @@ def _check_ids(**named: str) -> None:
             raise BadInput(
                 f"The {name}'s id must be 1 to 64 letters, digits, _ or -.", "malformed_id"
             )
+
+
+def report_of(params: Params) -> Report:
+    """Read what a page tells of itself. What cannot be read is passed over: a page must not be
+    turned away for it, and a later page may say what this service does not know."""
+
+    def number(name: str, most: int) -> int | None:
+        digits = str(params.raw(name) or "")
+        return int(digits) if re.fullmatch(r"[0-9]{1,14}", digits) and int(digits) <= most else None
+
+    return Report(
+        version=number("page", 9_999),
+        marks=str(params.raw("did") or "")[:REPORT_MOST],
+        shown_ms=number("shownAt", EXACT_MOST),
+        seen_ms=number("seenAt", EXACT_MOST),
+        ack_ms=number("ackAt", EXACT_MOST),
+    )
 
 
 def page_state(state: PageState) -> dict[str, Any]:
@@ -133,6 +160,7 @@ def page_state(state: PageState) -> dict[str, Any]:
         ("released", state.released),
         ("surplus", state.surplus),
         ("superseded", state.is_superseded),
+        ("noted", state.noted),
     ):
         if applies:
             body[name] = True

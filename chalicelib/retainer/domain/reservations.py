@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.sharing import Conditions, Sharing
 
 ForeignId = int | float | str | bool | None
@@ -52,7 +53,12 @@ class Reservation:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One slot held by one seat. `key` is the worker's id, or the seat's where one worker may
-    hold several; `acks` tells whether the page sends acknowledgements."""
+    hold several; `acks` tells whether the page sends acknowledgements.
+
+    `shown_ms` and `ack_ms` are when the server heard of it: deadlines and money go by them. By the
+    page's reckoning that was `shown_lag_ms` and `ack_lag_ms` late, and the worker, whose tab may
+    have been hidden, saw the task at `seen_ms`.
+    """
 
     key: str
     worker: str
@@ -61,6 +67,31 @@ class Claim:
     shown_ms: int | None = None
     ack_ms: int | None = None
     acks: bool = False
+    seen_ms: int | None = None
+    shown_lag_ms: int = 0
+    ack_lag_ms: int = 0
+
+    @property
+    def had_ms(self) -> int | None:
+        """When the page had the task."""
+        return None if self.shown_ms is None else self.shown_ms - self.shown_lag_ms
+
+    @property
+    def acknowledged_ms(self) -> int | None:
+        """When the worker said that they are there."""
+        return None if self.ack_ms is None else self.ack_ms - self.ack_lag_ms
+
+    def clamped(self, told: Report, now_ms: int) -> Report:
+        """Return what the page tells, as far as it can be: after the call, in order, not later
+        than it is heard of."""
+        shown = _between(self.at_ms, told.shown_ms, now_ms)
+        since = self.had_ms or shown or self.at_ms
+        seen = _between(since, told.seen_ms, now_ms)
+        return Report(
+            shown_ms=shown,
+            seen_ms=seen,
+            ack_ms=_between(self.seen_ms or seen or since, told.ack_ms, now_ms),
+        )
 
     def answered_ms(self, at_ms: int) -> int:
         """Return how long somebody took who answers now: from the page's having the task, which it
@@ -71,6 +102,10 @@ class Claim:
     @property
     def assignment(self) -> str:
         return self.seat_id.rpartition(".")[0]
+
+
+def _between(first_ms: int, at_ms: int | None, last_ms: int) -> int | None:
+    return None if at_ms is None else max(first_ms, min(at_ms, last_ms))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,10 @@ class Seat:
     answered in time although enough others had answered.
 
     `proto` is whose HIT was accepted, `accepted` what that demanded and gives. `pool` is the shared
-    pool that they wait in, None for the ProtoHIT's own.
-    is the assignment's own deadline, `accepted_ms` when the market says that this stay began (by
-    its own clock; None where it signs nothing), `terms` what the worker was promised, `reckoned`
-    which payment the wait was taken for, where it was not this seat that submitted; `quick`, that
-    a call was answered in time although enough others had answered.
+    pool that they wait in, None for the ProtoHIT's own. `accepted_ms` is when the market says that
+    this stay began (by its own clock; None where it signs nothing).
+
+    `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`).
     """
 
     proto: str
@@ -73,6 +72,9 @@ class Seat:
     accepted_ms: int | None = None
     pool: str | None = None
     accepted: Conditions | None = None
+    journal: str = ""
+    page: int | None = None
+    closed_ms: int | None = None
 
     @property
     def pool_id(self) -> str:

@@ -17,8 +17,9 @@ from chalicelib.retainer.domain.ports import (
 )
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
 from chalicelib.retainer.domain.seats import Closed, Seat, is_present, presence_ms
-from chalicelib.retainer.services.seating import PageState, Seating, release
+from chalicelib.retainer.services.seating import PageState, Seating, is_noted, journal_of, release
 from chalicelib.retainer.services.stays import Stays
 
 DAY_MS = 86_400_000
@@ -52,7 +53,7 @@ class Arrivals:
 
     def waiting(
         self, worker: str, assignment: str, hit: str, key: str | None, signature: str, acks: bool,
-        leaving: bool = False,
+        leaving: bool = False, told: Report = NOTHING_TOLD,
     ) -> PageState:  # fmt: skip
         """Seat a worker, or keep the seat that they have: at most one write a heartbeat.
 
@@ -69,14 +70,15 @@ class Arrivals:
         if key:
             seat = self._seating.find(assignment, key, worker)
             if seat is not None:
-                return self._state(self._keep(seat, acks, now, leaving), now)
+                seat = self._keep(seat, acks, now, leaving, told)
+                return replace(self._state(seat, now), noted=is_noted(seat, told, now))
         posting = self._postings.by_hit(hit)
         proto = None if posting is None else self._protohits.find(posting.proto)
         if posting is None or proto is None:
             raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
         arrival = self._recognise(posting, worker, assignment, hit, signature, now)
         for _ in range(3):
-            seat = self._take_seat(posting, proto, arrival, acks, now)
+            seat = self._take_seat(posting, proto, arrival, acks, now, told)
             if seat is not None:
                 return self._state(seat, now)
         raise Conflict("Somebody else is just taking this seat.", "seat_taken")
@@ -97,8 +99,9 @@ class Arrivals:
         return known
 
     def _take_seat(
-        self, posting: Posting, proto: ProtoHit, arrival: Arrival, acks: bool, now: int
-    ) -> Seat | None:
+        self, posting: Posting, proto: ProtoHit, arrival: Arrival, acks: bool, now: int,
+        told: Report,
+    ) -> Seat | None:  # fmt: skip
         """Return the seat of this arrival; None if somebody else was quicker and it is unclear."""
         place = self._seats.find_assignment(arrival.assignment, consistent=True)
         old: Seat | None = None
@@ -109,11 +112,11 @@ class Arrivals:
                 raise Conflict("This assignment belongs to another HIT.", "seat_taken")
             if place.worker == arrival.worker and not elsewhere:
                 if old is None:
-                    return self._sit(posting, proto, place, arrival, acks, now)
+                    return self._sit(posting, proto, place, arrival, acks, now, told)
                 if old.closed is None and _is_later_stay(arrival, old):
                     # Returned and accepted again: what the market tells of the return, and when,
                     # must make no difference.
-                    self._seats.close(old, Closed.RETURNED)
+                    self._seats.close(old, Closed.RETURNED, now)
                     old = self._seats.get(old.proto, old.seat_id, consistent=True) or old
                 if old.closed in {None, Closed.SUBMITTED}:
                     return self._keep(old, acks, now)
@@ -128,11 +131,11 @@ class Arrivals:
         if not arrival.verified:
             self._make_room(posting, arrival, f"{arrival.assignment}.{epoch}", now)
         if old is not None:
-            self._vacate(old)
+            self._vacate(old, now)
         after = None if place is None else place.epoch
         if not self._seats.assign(new, after, _keep_until_ms(proto, arrival, now)):
             return None
-        return self._sit(posting, proto, new, arrival, acks, now)
+        return self._sit(posting, proto, new, arrival, acks, now, told)
 
     def _outranks(self, arrival: Arrival, seat: Seat | None) -> bool:
         return arrival.verified and (seat is None or not seat.verified)
@@ -141,10 +144,10 @@ class Arrivals:
         """A stale seat may be taken over; so may one that nobody signed for, by one who is."""
         return not is_present(seat, now) or self._outranks(arrival, seat)
 
-    def _vacate(self, seat: Seat) -> None:
+    def _vacate(self, seat: Seat, now: int) -> None:
         """Close an old epoch's seat and release its claim; safe to do again."""
         if seat.closed is None:
-            self._seats.close(seat, Closed.SUPERSEDED, if_seen_ms=seat.seen_ms)
+            self._seats.close(seat, Closed.SUPERSEDED, now, if_seen_ms=seat.seen_ms)
             seat = self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
             if seat.closed is None:
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
@@ -174,7 +177,7 @@ class Arrivals:
 
     def _sit(
         self, posting: Posting, proto: ProtoHit, place: AssignmentSeat, arrival: Arrival,
-        acks: bool, now: int,
+        acks: bool, now: int, told: Report,
     ) -> Seat:  # fmt: skip
         wanted = Seat(
             proto=posting.proto,
@@ -200,6 +203,7 @@ class Arrivals:
             pool=proto.pool_id if proto.pool else None,
             accepted=posting.conditions,
             accepted_ms=arrival.accepted_ms if arrival.verified else None,
+            page=told.version,
         )
         self._stays.arrived(wanted, posting)
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
@@ -207,11 +211,13 @@ class Arrivals:
             self._ledgers.add_arrival(proto.pool_id, arrival.verified)
         return seat
 
-    def _keep(self, seat: Seat, acks: bool, now: int, leaving: bool = False) -> Seat:
+    def _keep(
+        self, seat: Seat, acks: bool, now: int, leaving: bool = False, told: Report = NOTHING_TOLD
+    ) -> Seat:
         news = leaving or (acks and not seat.acks)
         if seat.closed is not None or (now - seat.seen_ms < 15_000 and not news):
             return seat
-        kept = self._seats.heartbeat(seat, now, acks)
+        kept = self._seats.heartbeat(seat, now, acks, 0, journal_of(seat, told, now))
         if kept is None:
             kept = self._seats.get(seat.proto, seat.seat_id, consistent=True)
         return kept or replace(seat, closed=Closed.SUPERSEDED)

@@ -16,7 +16,7 @@ whoever loses an answer finds on asking again that the ledger holds the seat.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
@@ -29,11 +29,19 @@ from chalicelib.retainer.domain.ports import (
     ReservationStore,
     SeatStore,
 )
+from chalicelib.retainer.domain.reports import NOTHING_TOLD, Mark, Report
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
 from chalicelib.retainer.domain.responses import QUICK_MS
-from chalicelib.retainer.domain.seats import Seat, heartbeat_ms
+from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.measuring import Measuring
-from chalicelib.retainer.services.seating import PageState, Seating, release
+from chalicelib.retainer.services.seating import (
+    PageState,
+    Seating,
+    after_call,
+    is_noted,
+    journal_of,
+    release,
+)
 
 ATTEMPTS_PER_POLL = 3
 SWAPS_PER_POLL = 3
@@ -84,11 +92,12 @@ class Dispatch:
         self._clock = clock
         self._chance = chance
 
-    def poll(self, assignment: str, key: str | None) -> PageState:
+    def poll(self, assignment: str, key: str | None, told: Report = NOTHING_TOLD) -> PageState:
         """Answer a page that asks for work.
 
         A poll that finds nothing reads seat and board: 1 read unit, 1.5 without the seat's key, and
-        writes a heartbeat if the last one is old. Nothing is written for an unknown assignment.
+        writes a heartbeat if the last one is old, what the page reports with it. Nothing is
+        written for an unknown assignment.
         """
         now = self._clock.now_ms()
         seat = self._seating.find(assignment, key)
@@ -102,9 +111,12 @@ class Dispatch:
             board = self._board(seat, now)
             pool = board.pool or PoolRow(seat.pool_id)
             outcome = self._claim(outcome, pool, board.rows, now)
-        seat = self._keep_present(outcome.seat, now, pool)
+        seat = self._seating.keep_present(
+            outcome.seat, now, told, 0 if pool is None else pool.waiting
+        )
+        noted = is_noted(seat, told, now)
         if outcome.called is not None:
-            return self._start(seat, outcome.called, now)
+            return replace(self._start(seat, outcome.called, now), noted=noted)
         row = pool or PoolRow(seat.pool_id)
         return PageState(
             now, seat, self._seating.key_of(seat),
@@ -112,11 +124,13 @@ class Dispatch:
             reward_cents=None if pool is None else pool.reward_for(seat),
             released=outcome.released,
             surplus=outcome.surplus,
+            noted=noted,
         )  # fmt: skip
 
     def working(
-        self, worker: str, assignment: str, hit: str, key: str | None, acks: bool, ack: bool
-    ) -> PageState:
+        self, worker: str, assignment: str, hit: str, key: str | None, acks: bool, ack: bool,
+        told: Report = NOTHING_TOLD,
+    ) -> PageState:  # fmt: skip
         """Record that the page shows the task, or with `ack` that a person answered.
 
         At most two writes, and the heartbeat. A page that never sends `ack` has answered by
@@ -125,19 +139,19 @@ class Dispatch:
         now = self._clock.now_ms()
         seat, ledger, claim = self._called(worker, assignment, hit, key)
         if acks and not seat.acks:
-            seat = self._seats.heartbeat(seat, now, acks) or seat
+            seat = self._seats.heartbeat(seat, now, acks, 0, journal_of(seat, told, now)) or seat
         else:
-            seat = self._keep_present(seat, now, None)
+            seat = self._seating.keep_present(seat, now, told)
         answered = ack or not seat.acks
         if claim.shown_ms is None or (answered and claim.ack_ms is None):
             try:
-                ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None)
+                ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
             except _Surplus as met:
                 self._give_back(seat, met.ledger, met.claim, now, answered)
                 raise Conflict(
                     "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
                 ) from None
-        return self._start(seat, ledger, now)
+        return replace(self._start(seat, ledger, now), noted=is_noted(seat, told, now))
 
     def _board(self, seat: Seat, now: int) -> Board:
         """Read the board; whoever comes first after its time invokes what invokes by itself.
@@ -180,9 +194,9 @@ class Dispatch:
             raise Conflict("This seat is over.", "closed")
         raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
 
-    def _show(self, ledger: Ledger, claim: Claim, now: int, ack: bool) -> Ledger:
+    def _show(self, ledger: Ledger, claim: Claim, now: int, ack: bool, told: Report) -> Ledger:
         for _ in range(3):
-            written = self._ledgers.show(ledger, claim, now, ack)
+            written = self._ledgers.show(ledger, claim, now, ack, claim.clamped(told, now))
             seen = written.ledger
             held = None if seen is None else seen.holds(claim.worker, claim.seat_id)
             if seen is None or held is None:
@@ -211,7 +225,8 @@ class Dispatch:
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
         if ledger is None or not ledger.is_running:
-            self._seats.unpoint(seat, seat.token, avoid=None, missed=missed, now_ms=now)
+            journal = after_call(seat, Mark.RELEASED, now) if missed else ""
+            self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
             return _Outcome(self._fresh(seat), released=missed)
         row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
@@ -229,8 +244,9 @@ class Dispatch:
         release(self._ledgers, ledger.id, seat)
         if seat.token is not None:
             self._seats.unpoint(
-                seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick
-            )
+                seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
+                journal=after_call(seat, Mark.SURPLUS, now),
+            )  # fmt: skip
         return _Outcome(self._fresh(seat), released=True, surplus=True)
 
     def _claim(
@@ -290,6 +306,7 @@ class Dispatch:
         self, seat: Seat, row: BoardRow, now: int, expect: str | None, missed: bool
     ) -> _Outcome:
         """Point the seat at the reservation, then enter it in the ledger; undo if refused."""
+        journal = after_call(seat, Mark.RELEASED, now) if missed else ""
         token = new_token()
         pointed = self._seats.point(seat, row.id, token, now, expect)
         if not pointed.done:
@@ -304,7 +321,7 @@ class Dispatch:
             ledger, avoid = self._swap(ledger, claim, now)
         if ledger is not None:
             return self._confirm(seat, ledger, token, now)
-        self._seats.unpoint(seat, token, avoid, missed, now)
+        self._seats.unpoint(seat, token, avoid, missed, now, journal=journal)
         return _Outcome(self._fresh(seat))
 
     def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
@@ -366,12 +383,6 @@ class Dispatch:
 
     def _fresh(self, seat: Seat) -> Seat:
         return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
-
-    def _keep_present(self, seat: Seat, now: int, pool: PoolRow | None) -> Seat:
-        waiting = 0 if pool is None else pool.waiting
-        if seat.closed is not None or now - seat.seen_ms < heartbeat_ms(waiting):
-            return seat
-        return self._seats.heartbeat(seat, now, seat.acks, waiting) or self._fresh(seat)
 
     def _start(self, seat: Seat, ledger: Ledger, now: int) -> PageState:
         task = self._reservations.get(ledger.id)

@@ -127,7 +127,7 @@ class Events:
         if seat is None or not _is_of_this_stay(event, seat):
             return False
         if seat.accepted_ms is not None:
-            self._seats.close(seat, Closed.RETURNED)
+            self._seats.close(seat, Closed.RETURNED, self._clock.now_ms())
             seat = self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
             if seat.closed is not Closed.RETURNED:
                 return False

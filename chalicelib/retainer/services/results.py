@@ -34,6 +34,7 @@ class Slot:
     assignment: str
     claimed: int
     shown: int | None
+    seen: int | None
     acknowledged: int | None
     submitted: int | None
     answers: Mapping[str, Any] | None
@@ -140,8 +141,9 @@ def _slot(claim: Claim, submission: Submission | None, pay: Pay | None) -> Slot:
         worker=claim.worker,
         assignment=claim.assignment,
         claimed=claim.at_ms,
-        shown=claim.shown_ms,
-        acknowledged=claim.ack_ms,
+        shown=claim.had_ms,
+        seen=claim.seen_ms,
+        acknowledged=claim.acknowledged_ms,
         submitted=None if submission is None else submission.submitted_ms,
         answers=None if submission is None else submission.answers,
         status=None if submission is None else submission.state.value,

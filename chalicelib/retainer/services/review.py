@@ -212,7 +212,7 @@ class Review:
             # Whoever handed it in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
         if stay and stay[0].closed is None:
-            self._seats.close(stay[0], Closed.SUBMITTED)
+            self._seats.close(stay[0], Closed.SUBMITTED, self._clock.now_ms())
         job = self._payments.owe(self._job(proto, posting, work))
         state = work.state
         if state is SeatState.DONE:
@@ -231,7 +231,7 @@ class Review:
         if self._submissions.held(work.assignment) is not None:
             self._submissions.release(work.assignment)
         self._stays.handed_in(posting, stay, kept, claim)
-        self._submissions.settled(kept, state)
+        self._submissions.settled(kept, state, self._clock.now_ms())
         if ledger is not None and claim is not None:
             self._note_latency(ledger, claim, stay[0])
             self._finish_if_served(ledger.id)
@@ -328,14 +328,14 @@ class Review:
     def _note_latency(self, ledger: Ledger, claim: Claim, seat: Seat) -> None:
         """Keep how long the call took. Workers who came only after the invoke do not count: their
         time is recruitment, not dispatch."""
-        if ledger.invoked_ms is None or claim.shown_ms is None:
+        # By the page's reckoning: a slow network does not make a slow worker.
+        had, answered = claim.had_ms, claim.acknowledged_ms
+        if ledger.invoked_ms is None or had is None:
             return
         if seat.arrived_ms > ledger.invoked_ms:
             return
-        shown = claim.shown_ms - ledger.invoked_ms
-        answered = (claim.ack_ms or claim.shown_ms) - claim.shown_ms
-        self._notes.add_latencies(ledger.proto, [(shown, answered)])
-        response = None if claim.ack_ms is None else claim.ack_ms - claim.shown_ms
+        response = None if answered is None else answered - had
+        self._notes.add_latencies(ledger.proto, [(had - ledger.invoked_ms, response or 0)])
         self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, response)
 
 

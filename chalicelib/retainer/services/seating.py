@@ -9,14 +9,15 @@ from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.pacing import Pace
 from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
 from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.reports import Mark, Report, journal_with
 from chalicelib.retainer.domain.reservations import Reservation
-from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.domain.seats import Closed, Seat, heartbeat_ms
 
 
 @dataclass(frozen=True, slots=True)
 class PageState:
     """The answer to a poll or ping: `task` is given once the seat is called, and `work`, whose task
-    it is, where several share the pool."""
+    it is, where several share the pool. `noted`: what the page reported need not be said again."""
 
     now_ms: int
     seat: Seat | None = None
@@ -28,6 +29,7 @@ class PageState:
     task: Reservation | None = None
     ack_within_ms: int | None = None
     work: ProtoHit | None = None
+    noted: bool = False
 
     @property
     def is_superseded(self) -> bool:
@@ -76,6 +78,34 @@ class Seating:
         if seat is not None and worker is not None and seat.worker != worker:
             raise NotAllowed("This assignment's seat belongs to another worker.", "not_your_seat")
         return seat
+
+    def keep_present(self, seat: Seat, now_ms: int, told: Report, pool_size: int = 0) -> Seat:
+        """Write a heartbeat if the last one is old. What a page reports comes along with it; a page
+        that is just submitting sends no later one, so then it is written at once, the one time."""
+        if seat.closed is not None:
+            return seat
+        is_due = now_ms - seat.seen_ms >= heartbeat_ms(pool_size)
+        if not is_due and not told.is_last_of(seat.journal):
+            return seat
+        journal = journal_of(seat, told, now_ms)
+        kept = self._seats.heartbeat(seat, now_ms, seat.acks, pool_size, journal)
+        return kept or self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
+
+
+def journal_of(seat: Seat, told: Report, now_ms: int) -> str:
+    """Return the seat's journal with what its page reports."""
+    return journal_with(seat.journal, told.entries(seat.arrived_ms, now_ms), seat.arrived_ms)
+
+
+def is_noted(seat: Seat, told: Report, now_ms: int) -> bool:
+    """Whether the seat on record has all that its page reports."""
+    return bool(told.marks) and journal_of(seat, told, now_ms) == seat.journal
+
+
+def after_call(seat: Seat, mark: Mark, now_ms: int) -> str:
+    """Return the journal of a called seat whose call has come to nothing for it."""
+    called = seat.called_ms or now_ms
+    return journal_with(seat.journal, [(Mark.CALLED, called), (mark, now_ms)], seat.arrived_ms)
 
 
 def release(ledgers: LedgerStore, reservation: str, seat: Seat, *, answered: bool = True) -> None:

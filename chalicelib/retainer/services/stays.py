@@ -37,8 +37,8 @@ class Stays:
             )  # fmt: skip
             waited = 0
         answered: int | None = None
-        if claim is not None and claim.shown_ms is not None and claim.ack_ms is not None:
-            answered = claim.ack_ms - claim.shown_ms
+        if claim is not None and claim.had_ms is not None and claim.acknowledged_ms is not None:
+            answered = claim.acknowledged_ms - claim.had_ms
         self._people.handed_in(
             replace(
                 stay,

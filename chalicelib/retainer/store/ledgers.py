@@ -15,6 +15,7 @@ from pynamodb.expressions.condition import Condition, size
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
+from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
 from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger
 from chalicelib.retainer.domain.sharing import Sharing
 from chalicelib.retainer.store import writes
@@ -136,8 +137,11 @@ class DynamoLedgers:
             full & Ledgers.board.exists(),
         )
 
-    def show(self, ledger: Ledger, claim: Claim, now_ms: int, ack: bool) -> Written:
-        """Record that the page has got the task, or with `ack` that a person answered.
+    def show(
+        self, ledger: Ledger, claim: Claim, now_ms: int, ack: bool, told: Report = NOTHING_TOLD
+    ) -> Written:
+        """Record that the page has got the task, or with `ack` that a person answered; and when
+        that was by the page's reckoning.
 
         Condition: this seat still holds the claim, that was not recorded before, and where the
         first answers are enough, there are not so many yet.
@@ -147,10 +151,16 @@ class DynamoLedgers:
         condition = path["s"] == claim.seat_id
         if claim.shown_ms is None:
             actions.append(path["h"].set(now_ms))
+            if told.shown_ms is not None and told.shown_ms < now_ms:
+                actions.append(path["i"].set(now_ms - told.shown_ms))
             condition &= path["h"].does_not_exist()
         if ack:
             actions += [path["k"].set(now_ms), Ledgers.acked.add(1)]
+            if told.ack_ms is not None and told.ack_ms < now_ms:
+                actions.append(path["j"].set(now_ms - told.ack_ms))
             condition &= path["k"].does_not_exist() & _needs_answers()
+        if claim.seen_ms is None and told.seen_ms is not None:
+            actions.append(path["n"].set(told.seen_ms - claim.at_ms))
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 

@@ -43,14 +43,18 @@ class DynamoSeats:
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
             base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
             pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
-            accepted=seat.accepted_ms,
+            accepted=seat.accepted_ms, page=seat.page,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
         return _seat(there) if there is not None else seat
 
-    def heartbeat(self, seat: Seat, now_ms: int, acks: bool, pool_size: int = 0) -> Seat | None:
+    def heartbeat(
+        self, seat: Seat, now_ms: int, acks: bool, pool_size: int = 0, journal: str = ""
+    ) -> Seat | None:
         """Record that the page is there; None if the seat is closed or gone.
+
+        `journal`, where it is another than the seat's, takes its place.
 
         One write. After a gap that no heartbeat vouches for, the paid wait is put off by it, on
         condition that nobody was heard meanwhile: if somebody was, there was no gap, and it is
@@ -61,6 +65,8 @@ class DynamoSeats:
             condition = Seats.seat.exists() & Seats.closed.does_not_exist()
             if acks and not seat.acks:
                 actions.append(Seats.acks.set(True))
+            if journal and journal != seat.journal:
+                actions.append(Seats.journal.set(journal))
             if gap := gap_ms(seat, now_ms, pool_size):
                 actions.append(Seats.base.set(seat.waits_from_ms + gap))
                 condition &= Seats.seen == seat.seen_ms
@@ -102,8 +108,10 @@ class DynamoSeats:
         missed: bool,
         now_ms: int,
         quick: bool = False,
+        journal: str = "",
     ) -> bool:
         """Take the pointer back; the paid wait goes on where the call stopped it.
+        `journal`, where given, takes the place of the seat's.
 
         Condition: it still bears this attempt's token.
         """
@@ -116,6 +124,8 @@ class DynamoSeats:
             actions.append(Seats.missed.add(1))
         if quick:
             actions.append(Seats.quick.set(True))
+        if journal:
+            actions.append(Seats.journal.set(journal))
         if paused := _paused_ms(seat, now_ms):
             actions.append(Seats.base.set(seat.waits_from_ms + paused))
             # Nobody was asked for heartbeats while called: none is missing now.
@@ -123,12 +133,13 @@ class DynamoSeats:
         done, _ = writes.update(_key(seat), actions, Seats.token == token)
         return done
 
-    def close(self, seat: Seat, reason: Closed, if_seen_ms: int | None = None) -> bool:
+    def close(self, seat: Seat, reason: Closed, now_ms: int, if_seen_ms: int | None = None) -> bool:
         """End the seat. Condition: open, and not seen since `if_seen_ms`."""
         condition = Seats.seat.exists() & Seats.closed.does_not_exist()
         if if_seen_ms is not None:
             condition &= Seats.seen == if_seen_ms
-        done, _ = writes.update(_key(seat), [Seats.closed.set(reason.value)], condition)
+        actions: list[Any] = [Seats.closed.set(reason.value), Seats.ended.set(now_ms)]
+        done, _ = writes.update(_key(seat), actions, condition)
         return done
 
     def reckon(self, seat: Seat, payment: str) -> bool:
@@ -219,4 +230,7 @@ def _seat(row: Seats) -> Seat:
         pool=row.pool,
         accepted=Conditions.of_text(row.conditions),
         accepted_ms=None if row.accepted is None else int(row.accepted),
+        journal=row.journal or "",
+        page=None if row.page is None else int(row.page),
+        closed_ms=None if row.ended is None else int(row.ended),
     )

@@ -33,11 +33,15 @@ class DynamoSubmissions:
         _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
         return submission if there is None else _submission(there)
 
-    def settled(self, submission: Submission, state: SeatState) -> None:
+    def find(self, home: str, assignment: str) -> Submission | None:
+        row = writes.get(Submissions, home, assignment, consistent=True)
+        return None if row is None else _submission(row)
+
+    def settled(self, submission: Submission, state: SeatState, now_ms: int) -> None:
         """Record how the market settled it. Condition: it was only handed in before."""
         writes.update(
             Submissions(submission.home, submission.assignment),
-            [Submissions.state.set(state.value)],
+            [Submissions.state.set(state.value), Submissions.settled.set(now_ms)],
             Submissions.state == SeatState.DONE.value,
         )
 
@@ -132,4 +136,5 @@ def _submission(row: Submissions) -> Submission:
         answers=row.answers or {},
         submitted_ms=int(row.submitted),
         state=SeatState(row.state),
+        settled_ms=None if row.settled is None else int(row.settled),
     )

@@ -84,6 +84,10 @@ class Seats(Model):
     # The shared pool, if it is one; what the HIT that was taken demands and gives.
     pool = UnicodeAttribute(null=True)
     conditions = UnicodeAttribute(null=True)
+    # What the page saw and did, the protocol that it speaks, when the seat was closed.
+    journal = UnicodeAttribute(null=True)
+    page = NumberAttribute(null=True)
+    ended = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -202,7 +206,9 @@ class Ledgers(Model):
     need = NumberAttribute(null=True)
     policy = UnicodeAttribute(null=True)
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
-    # a: 1 if the page acknowledges}. Short names: every claim is billed by the whole item.
+    # a: 1 if the page acknowledges, and by the page's reckoning n: seen, in ms after claimed,
+    # i and j: how many ms shown and acknowledged had taken to be heard of}. Short names: every
+    # claim is billed by the whole item.
     claims: MapAttribute[str, Any] = MapAttribute(null=True)
     board = UnicodeAttribute(null=True)
     rank = UnicodeAttribute(null=True)
@@ -281,6 +287,7 @@ class Submissions(Model):
     answers = JSONAttribute()
     submitted = NumberAttribute()
     state = UnicodeAttribute()
+    settled = NumberAttribute(null=True)
     # Of the note that work is held ("held", assignment): where the work itself is, what was
     # decided on it, and why.
     at = UnicodeAttribute(null=True)
