@@ -50,6 +50,7 @@ class Retainer:
         foreign_id: str = "",
         payload: str | None = None,
         key: str | None = None,
+        policy: str | None = None,
     ) -> str:
         """Reserve `people` workers for `delay_s` from now on; returns the reservation's id."""
         # The same key again gives the same reservation, whatever was lost on the way.
@@ -63,6 +64,8 @@ class Retainer:
         }
         if payload is not None:
             form["payload"] = payload
+        if policy is not None:
+            form["policy"] = policy
         return self._post("reservation/make", form)
 
     def invoke(

@@ -97,6 +97,39 @@ def test_surplus_worker__is_told_and_goes_on_earning(
     assert earned(ada) > before
 
 
+def test_slower_of_two_called__is_told_kindly__waits_on_and_is_paid_for_all_of_it(
+    application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(**PAID, ack_within=60)
+    reservation = application.reserve(policy="first")
+    application.reserve()
+    ada, ben = worker("Ada"), worker("Ben")
+    for one in (ada, ben):
+        one.allow(r"409 \(Conflict\)")
+        one.wait_for(application.title)
+    assert application.pool()["waiting"] == 2
+    application.ask(reservation, "Which soup?", "Tomato", "Miso")
+    for one in (ada, ben):
+        one.expect_state("called")
+    before = ben.waited_ms()
+
+    ada.answer("Miso")
+
+    ben.frame.locator(".rt-here").click()
+    ben.expect_waiting()
+    expect(ben.frame.locator(".rt-notice")).to_contain_text("Enough others were quicker")
+    expect(ben.frame.locator(".rt-notice")).to_contain_text("go on earning")
+    ben.let_pass(2)
+    ben.watch_polls(2)
+    assert ben.waited_ms() >= before + 2_000
+    assert application.pool()["waiting"] == 1
+    shown = earned(ben)
+    ben.leave()
+    (slot,) = application.answers(reservation)
+    assert slot["worker"] == ada.worker_id
+    assert bonus_cents(ben) >= round(shown * 100 - 0.5)
+
+
 def test_compensation__is_seen_by_its_worker_alone__and_taken_with_one_click(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:
