@@ -29,7 +29,8 @@ class PoolRow:
     `waiting` workers at the last count (arrivals since added, called ones taken off, so that it may
     be below zero). `ready_now` workers may be invoked at any moment; `due` lists, soonest first,
     (time, workers) of reservations still to fall due, `auto` (time, id) of those that are then
-    invoked by themselves. `scarce`, where ProtoHITs share the pool, has the work that not all who
+    invoked by themselves. `waits` counts those who waited at the last count by how long they had
+    (`responses.length_of`). `scarce`, where ProtoHITs share the pool, has the work that not all who
     wait may do, and how many may. The rest is copied from the ProtoHIT, so that a poll need not
     read it.
     """
@@ -42,7 +43,14 @@ class PoolRow:
     due: tuple[tuple[int, int], ...] = ()
     auto: tuple[tuple[int, str], ...] = ()
     reward_cents: int = 0
+    waits: tuple[int, ...] = ()
     scarce: tuple[tuple[Conditions, int], ...] = ()
+
+    @property
+    def waits_now(self) -> tuple[int, ...]:
+        """Return `waits` with those who have come since: their waits are the shortest."""
+        first, *rest = self.waits or (0,)
+        return (first + max(0, self.waiting - sum(self.waits)), *rest)
 
     def able(self, wanted: Conditions, called: int = 0) -> int:
         """Return how many of the waiting may do such work, when so many of them were just called

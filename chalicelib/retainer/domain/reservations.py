@@ -111,8 +111,9 @@ def _between(first_ms: int, at_ms: int | None, last_ms: int) -> int | None:
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """`slots` are those asked for and the `spare` ones; with `need`, so many are called, and the
-    first `need` to answer are enough. `released` claims were taken back. `sharing` is that of a
-    reservation that a shared pool serves, `board` the pool on whose board it is."""
+    first `need` to answer are enough, with `probability` at once. `released` claims were taken
+    back. `sharing` is that of a reservation that a shared pool serves, `board` the pool on whose
+    board it is."""
 
     id: str
     proto: str
@@ -128,6 +129,7 @@ class Ledger:
     spare: int = 0
     need: int | None = None
     policy: Policy = Policy.EXACT
+    probability: float = 0.95
     auto_invoke: bool = False
     sharing: Sharing | None = None
     board: str | None = None

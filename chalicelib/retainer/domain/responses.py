@@ -9,7 +9,7 @@ within two seconds, everybody counted who was called, also those who had left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -34,6 +34,14 @@ def length_of(waited_ms: int) -> int:
     return sum(waited_ms > end for end in LENGTHS_MS)
 
 
+def by_length(waits_ms: Iterable[int]) -> tuple[int, ...]:
+    """Count waits by their lengths; nothing for none."""
+    counts = [0] * len(_STUDY)
+    for waited_ms in waits_ms:
+        counts[length_of(waited_ms)] += 1
+    return tuple(counts) if any(counts) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Responses:
     """Calls and those answered within two seconds, by length of wait; old ones fade."""
@@ -55,6 +63,16 @@ class Responses:
         length = length_of(waited_ms)
         prior = _STUDY[length][1] * PRIOR_CALLS
         return (self.answered[length] + prior) / (self.called[length] + PRIOR_CALLS)
+
+    def expected(self, waits: Sequence[int], typical_ms: int) -> float:
+        """Return the share of those who wait, so many of each length, that answers; where nobody
+        does, as `overall`."""
+        crowd = sum(waits)
+        if crowd <= 0:
+            return self.overall(typical_ms)
+        ends = (*LENGTHS_MS, LENGTHS_MS[-1] + 1)
+        answers = (n * self.share(end) for n, end in zip(waits, ends, strict=False))
+        return min(1.0, math.fsum(answers) / crowd)
 
     def overall(self, typical_ms: int) -> float:
         """Return the share over all lengths of wait, as often as they came; of `typical_ms` while

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.retainer.domain.pay import NOTHING, Terms
+from chalicelib.retainer.domain.responses import by_length
 from chalicelib.retainer.domain.sharing import Conditions
 
 HEARTBEAT_MS = 15_000
@@ -99,11 +100,13 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """Who sits in a pool: each worker counted once, however many seats they hold."""
+    """Who sits in a pool: each worker counted once, however many seats they hold; `waits` by how
+    long they have waited."""
 
     present: int
     waiting: int
     verified_waiting: int
+    waits: tuple[int, ...] = ()
 
 
 def heartbeat_ms(present: int) -> int:
@@ -152,13 +155,13 @@ def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
 
 def count(seats: Iterable[Seat], now_ms: int, pool_size: int = 0) -> Occupancy:
     present: set[str] = set()
-    waiting: set[str] = set()
+    waiting: dict[str, int] = {}
     verified: set[str] = set()
     for seat in seats:
         if is_present(seat, now_ms, pool_size):
             present.add(seat.worker)
         if is_waiting(seat, now_ms, pool_size):
-            waiting.add(seat.worker)
+            waiting[seat.worker] = max(waiting.get(seat.worker, 0), now_ms - seat.arrived_ms)
             if seat.verified:
                 verified.add(seat.worker)
-    return Occupancy(len(present), len(waiting), len(verified))
+    return Occupancy(len(present), len(waiting), len(verified), by_length(waiting.values()))

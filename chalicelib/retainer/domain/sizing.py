@@ -6,11 +6,12 @@ This is the one place that decides; another rule takes its place by having the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.reservations import Ledger
+from chalicelib.retainer.domain.reservations import MAX_SLOTS, Ledger, Policy
+from chalicelib.retainer.domain.responses import to_call
 
 STALE_MS = 180_000
 """Nobody accepted for so long: listings have buried the HIT, a fresh one takes its place."""
@@ -136,6 +137,18 @@ def still_wanted(ledger: Ledger, now_ms: int, ahead_ms: int) -> int:
         answered = len(ledger.claims) - len(ledger.expired(now_ms))
         return max(0, ledger.slots - answered)
     return ledger.slots if ledger.start_ms - now_ms <= ahead_ms else 0
+
+
+def as_recruited(ledger: Ledger, share: float) -> Ledger:
+    """Give a reservation the slots that it is recruited for, if `share` of those called answer.
+
+    Where more are called than are needed, that changes until the invoke. Where everybody is called
+    it stays less than that: surplus workers come back, and who is called besides is not missed.
+    """
+    if ledger.need is None or (ledger.is_running and ledger.policy is Policy.OVER):
+        return ledger
+    enough = to_call(ledger.need, share, ledger.probability, most=MAX_SLOTS)
+    return replace(ledger, slots=min(enough, ledger.slots) if ledger.is_running else enough)
 
 
 def barred(

@@ -242,11 +242,12 @@ class Dispatch:
         if self._clock.now_ms() - claim.at_ms > QUICK_MS:
             self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, None)
         release(self._ledgers, ledger.id, seat)
-        if seat.token is not None:
-            self._seats.unpoint(
-                seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
-                journal=after_call(seat, Mark.SURPLUS, now),
-            )  # fmt: skip
+        if seat.token is not None and self._seats.unpoint(
+            seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
+            journal=after_call(seat, Mark.SURPLUS, now),
+        ):  # fmt: skip
+            # The call had taken them off the count; uncounted, all would poll as if alone.
+            self._ledgers.add_arrival(seat.pool_id, verified=False)
         return _Outcome(self._fresh(seat), released=True, surplus=True)
 
     def _claim(

@@ -63,11 +63,14 @@ class Measuring:
             found, self._clock.now_ms(), proto.ready_for, proto.max_wait * 1000
         )
 
-    def share_answering(self, proto: ProtoHit) -> float:
+    def share_answering(
+        self, proto: ProtoHit, waits: Sequence[int] = (), found: Measures | None = None
+    ) -> float:
         """Return the share of called workers who answer within two seconds, as far as is known: of
-        all calls so far, or of workers who have waited half the longest wait."""
-        known = self.of(proto).responses
-        return known.overall(proto.max_wait * 500)
+        those who wait, so many of each length; else of all calls so far, or of workers who have
+        waited half the longest wait. One read, unless the measures are given."""
+        known = (found or self.of(proto)).responses
+        return known.expected(waits, proto.max_wait * 500)
 
     def of(self, proto: ProtoHit) -> Measures:
         return self._notes.get_measures(proto.hit_type_id)

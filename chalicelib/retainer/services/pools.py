@@ -104,7 +104,8 @@ class Pools:
             open_now[changed.id] = changed
         before = self._ledgers.get_pool(proto.pool_id) or PoolRow(proto.pool_id)
         # Whether some signed for are there decides who is called first, so they stay counted.
-        row = self.row_of(members, list(open_now.values()), Occupancy(0, -called, 0), before.scarce)
+        called_off = Occupancy(0, -called, 0, before.waits)
+        row = self.row_of(members, list(open_now.values()), called_off, before.scarce)
         self._ledgers.put_pool(row, counted=False)
         return replace(
             row, waiting=before.waiting - called, verified_waiting=before.verified_waiting
@@ -156,6 +157,7 @@ class Pools:
             due=tuple(sorted(due.items())[:DUE_KEPT]),
             auto=tuple(sorted((x.start_ms, x.id) for x in waiting if x.auto_invoke)[:DUE_KEPT]),
             reward_cents=members[0].reward_cents,
+            waits=occupancy.waits,
             scarce=scarce,
         )
 

@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids, protohits
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import (
     LedgerStore,
     ProtoHitStore,
@@ -155,6 +156,7 @@ class Reservations:
             spare=asked.spare,
             need=None if asked.policy is Policy.EXACT else asked.num_assignments,
             policy=asked.policy,
+            probability=asked.probability,
             auto_invoke=asked.auto_invoke,
             distinct=asked.distinct,
             start_ms=reservation.start_ms,
@@ -201,22 +203,25 @@ class Reservations:
             self._reservations.set_task(reservation_id, foreign_id, payload)
         if ledger.invoked_ms is not None:
             return
+        proto = self.proto(ledger.proto)
+        enough, slots = self._calls(proto, ledger)
         written = self._ledgers.invoke(
-            reservation_id, self._clock.now_ms(), self._everybody(ledger)
+            reservation_id,
+            self._clock.now_ms(),
+            None if ledger.policy is Policy.EXACT else slots,
         )
         if written.ledger is None or written.ledger.done_ms is not None:
             raise Conflict("This reservation is done; unfinish it first.", "done")
         if not written.done:
             return
-        proto = self.proto(ledger.proto)
         if written.ledger.sharing != proto.sharing:
             # It has changed since the reservation was made; a sizing run would notice, too.
             self._ledgers.bring(written.ledger, proto.sharing)
-        row = self._pools.refresh(proto, written.ledger, called=ledger.slots)
+        row = self._pools.refresh(proto, written.ledger, called=slots)
         if not self._was_announced(ledger, written.ledger):
-            self._measuring.called(ledger.proto, ledger.slots)
+            self._measuring.called(ledger.proto, enough)
         # What a standing pool gives away is recruited for at once: that is what its size counts on.
-        if row.able(proto.conditions, called=ledger.slots) < 0 or proto.standing:
+        if row.able(proto.conditions, called=slots) < 0 or proto.standing:
             self._size(ledger, "invoke")
 
     def invoke_due(self, reservation_id: str) -> None:
@@ -286,15 +291,23 @@ class Reservations:
         share = self._measuring.share_answering(proto)
         return to_call(asked.num_assignments, share, asked.probability, most=MAX_SLOTS)
 
-    def _everybody(self, ledger: Ledger) -> int | None:
-        """Return how many to call where the first to answer win: all who wait; None otherwise."""
-        if ledger.policy is not Policy.FIRST:
-            return None
-        row = self._ledgers.get_pool(ledger.pool_id)
-        if row is None:
-            return ledger.slots
+    def _calls(self, proto: ProtoHit, ledger: Ledger) -> tuple[int, int]:
+        """Return how many must be called now for enough to answer, and how many are called.
+
+        Going by how long those who wait have waited, and by how workers have answered so far: two
+        reads where more are called than are needed, none otherwise. Where the first to answer win,
+        all who wait are called. It is the first number that a pool must be ready for: whoever is
+        called beyond it comes back.
+        """
+        if ledger.need is None:
+            return ledger.slots, ledger.slots
+        row = self._ledgers.get_pool(ledger.pool_id) or PoolRow(ledger.pool_id)
+        share = self._measuring.share_answering(proto, row.waits_now)
+        enough = to_call(ledger.need, share, ledger.probability, most=MAX_SLOTS)
+        if ledger.policy is Policy.OVER:
+            return enough, enough
         able = row.waiting if ledger.sharing is None else row.able(ledger.sharing.wanted)
-        return min(MAX_SLOTS, max(ledger.slots, able))
+        return enough, min(MAX_SLOTS, max(enough, able))
 
     def _was_announced(self, ledger: Ledger, invoked: Ledger) -> bool:
         """Whether there was time to recruit for it: known demand, none that a pool must expect."""

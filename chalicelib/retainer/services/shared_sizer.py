@@ -290,10 +290,16 @@ class SharedSizer:
             max(p.ready_for for p in protos),
             min(p.max_wait for p in protos) * 1000,
         )
+        everybody = [s for found in seats.values() for s in found]
+        pool_id = next(iter(protos)).pool_id
+        row = self._ledgers.get_pool(pool_id)
+        size = row.waiting if row else 0
+        occupancy = count(everybody, now, size)
         members: dict[str, Member] = {}
         for proto in protos:
             name = proto.hit_type_id
-            undone = self._sizer.undone_of(proto, now, known, reservation)
+            share = self._measuring.share_answering(proto, occupancy.waits, gathered[name].measures)
+            undone = self._sizer.undone_of(proto, now, known, reservation, share)
             postings = self._poster.live(proto)
             members[name] = Member(
                 proto=proto,
@@ -306,11 +312,6 @@ class SharedSizer:
                 postings=postings,
                 expected=sizing.expected_from(postings, now),
             )
-        everybody = [s for found in seats.values() for s in found]
-        pool_id = next(iter(protos)).pool_id
-        row = self._ledgers.get_pool(pool_id)
-        size = row.waiting if row else 0
-        occupancy = count(everybody, now, size)
         account.waiting[pool_id] = occupancy.waiting
         self._pools.recount_shared(
             list(protos),

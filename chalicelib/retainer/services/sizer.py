@@ -99,10 +99,11 @@ class Sizer:
         seats = self.seats_of(proto, now)
         gathered = self._measuring.gather(proto, seats, now)
         known = self._measuring.estimates(proto, gathered.measures)
-        undone = self.undone_of(proto, now, known, reservation)
         row = self._ledgers.get_pool(proto.hit_type_id)
         size = row.waiting if row else 0
         occupancy = count(seats, now, size)
+        share = self._measuring.share_answering(proto, occupancy.waits, gathered.measures)
+        undone = self.undone_of(proto, now, known, reservation, share)
         before = self._notes.get_report(proto.hit_type_id)
         target = self.rule(proto.service, known) if proto.standing else NO_STANDING
         account.waiting[proto.pool_id] = occupancy.waiting
@@ -259,9 +260,10 @@ class Sizer:
         return posted, ""
 
     def undone_of(
-        self, proto: ProtoHit, now: int, known: Estimates, reservation: str | None
+        self, proto: ProtoHit, now: int, known: Estimates, reservation: str | None, share: float
     ) -> list[Ledger]:
-        """Give all reservations not done; those that count now as they really are."""
+        """Give all reservations not done; those that count now as they really are, with the slots
+        that they are recruited for if `share` of those called answer."""
         undone = {x.id: x for x in self._ledgers.undone(proto.hit_type_id)}
         for ledger in undone.values():
             # Where nobody polls nobody else would.
@@ -279,7 +281,7 @@ class Sizer:
             elsewhere = ledger.board not in {None, proto.pool_id}
             if ledger.is_running and (elsewhere or ledger.sharing != proto.sharing):
                 self._ledgers.bring(ledger, proto.sharing)
-        return [x for x in undone.values() if x.done_ms is None]
+        return [sizing.as_recruited(x, share) for x in undone.values() if x.done_ms is None]
 
     def hits_left(self, proto: ProtoHit, spend: Spend, account: Account) -> int:
         return min(

@@ -68,6 +68,7 @@ def ledger_of(row: Any) -> Ledger:
         spare=number("spare") or 0,
         need=number("need"),
         policy=Policy(getattr(row, "policy", None) or Policy.EXACT),
+        probability=float(getattr(row, "probability", None) or 0.95),
         sharing=sharing_of(getattr(row, "pool", None)),
         board=getattr(row, "board", None),
         auto_invoke=(getattr(row, "stage", None) or "").endswith(AUTO),
@@ -108,6 +109,7 @@ def pool_of(row: Any) -> PoolRow:
         due=tuple((int(t), int(n)) for t, n in pool["due"]),
         auto=tuple((int(t), str(i)) for t, i in pool.get("auto", ())),
         reward_cents=int(pool["reward"]),
+        waits=tuple(int(n) for n in pool.get("waits", ())),
         scarce=tuple(
             (wanted, int(n))
             for text, n in pool.get("scarce", ())

@@ -39,6 +39,7 @@ class DynamoLedgers:
             ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
             need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
+            probability=None if ledger.need is None else ledger.probability,
             acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
             pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
@@ -300,6 +301,7 @@ class DynamoLedgers:
             "due": [list(pair) for pair in row.due],
             **({"auto": [list(pair) for pair in row.auto]} if row.auto else {}),
             "reward": row.reward_cents,
+            **({"waits": list(row.waits)} if row.waits else {}),
             **({"scarce": [[c.to_text(), n] for c, n in row.scarce]} if row.scarce else {}),
         }
         actions: list[Any] = [

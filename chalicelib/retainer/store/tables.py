@@ -205,6 +205,7 @@ class Ledgers(Model):
     released = NumberAttribute(null=True)
     need = NumberAttribute(null=True)
     policy = UnicodeAttribute(null=True)
+    probability = NumberAttribute(null=True)
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
     # a: 1 if the page acknowledges, and by the page's reckoning n: seen, in ms after claimed,
     # i and j: how many ms shown and acknowledged had taken to be heard of}. Short names: every
