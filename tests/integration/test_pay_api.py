@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.clock import FakeClock, SystemClock
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import PaymentState
+from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.store.payments import DynamoPayments
+from chalicelib.retainer.store.submissions import DynamoSubmissions
+from local.engine import ROOT
 from local.stack import Ports, Stack, StackOptions, running_stack
+from tests.integration.doc_page import page, parts
 from tests.integration.paying import all_totals, deaths, open_pool, waiter
 from tests.integration.test_api import PROTO, Api
 from tests.integration.world import World
@@ -79,6 +83,8 @@ def test_bad_questions__get_a_clear_answer(api: Api, path: str, status: int, cod
         ("review", {"assignment": "3X", "decision": "maybe"}, 400, "out_of_range"),
         ("review", {"assignment": "3X", "decision": "reject"}, 400, "missing_field"),
         ("review", {"assignment": "3X", "decision": "approve"}, 404, "not_held"),
+        ("review", {"assignments": "3X,3 Y!", "decision": "approve"}, 400, "malformed_id"),
+        ("review", {"assignments": "3X", "decision": "reject"}, 400, "missing_field"),
         ("worker/block", {"worker": "A1", "reason": "x"}, 400, "missing_field"),
         ("worker/block", {"worker": "A 1!", "reason": "x", "market": "sandbox"}, 400, None),
         ("worker/block", {"worker": "A1", "reason": "x", "market": "mars"}, 400, "unknown_market"),
@@ -110,6 +116,44 @@ def test_block_and_message__are_recorded_and_carried_out_by_themselves(
     # Nobody of that name is known at this market.
     assert done["state"] in {"done", "refused"}
     assert done["workers"] == ["A1", "A2"]
+
+
+@pytest.fixture
+def documented(stack: Stack) -> dict[str, Any]:
+    """The README's function, and the rule that docs/pay.md shows."""
+    names: dict[str, Any] = {}
+    readme = next(p.text for p in parts((ROOT / "README.md").read_text()) if p.kind == "python")
+    exec(
+        readme.partition("\n\n\nretainer(")[0].replace("http://127.0.0.1:8000/api", stack.api),
+        names,
+    )
+    exec(next(p.text for p in page("pay.md") if p.kind == "python"), names)
+    return names
+
+
+def test_rule_of_an_applications_own__decides_on_all_that_is_held(
+    api: Api, documented: dict[str, Any]
+) -> None:
+    api.form("puttask", json=json.dumps({**PROTO, "hit_type_id": "Photos", "review": "ask"}))
+    store, now = DynamoSubmissions(), SystemClock().now_ms()
+    for name, answer in (("3LEFT", "left"), ("3RIGHT", "right"), ("3BOTH", "both")):
+        work = Submission(
+            "reservation", name, "A1", "3HIT", "Photos", {"answer": answer}, now, SeatState.DONE
+        )
+        store.hold(store.keep(work), now + 3_600_000)
+
+    documented["decide"]()
+
+    held = {w["assignment"]: w for w in api.get("retainer/review?hitType=Photos").json}
+    assert {name: w["decision"] for name, w in held.items()} == {
+        "3LEFT": "approve", "3RIGHT": "approve", "3BOTH": "reject",
+    }  # fmt: skip
+    documented["decide"]()
+    again = api.form("review", assignments="3LEFT,3GONE,3BOTH", decision="approve")
+    assert again.json["decided"] == ["3LEFT"]
+    assert [(r["assignment"], r["code"]) for r in again.json["refused"]] == [
+        ("3GONE", "not_held"), ("3BOTH", "decided"),
+    ]  # fmt: skip
 
 
 # ---- What they do -------------------------------------------------------------
@@ -201,6 +245,22 @@ def test_ask__approves_who_waited_in_vain__and_asks_about_answers(world: World) 
     assert set(world.market.settled) == {"3A2"}
     (held,), _ = world.room.decisions.page(None, None, 25)
     assert (held.submission.assignment, held.submission.home) == ("3A1", reservation)
+
+
+def test_several_decided_at_once__are_each_carried_out(world: World) -> None:
+    hit = open_pool(world, review="hold")
+    reviewed(world, hit, "A1", "A2", "A3")
+    asked = len(world.starter.started)
+
+    done = world.room.decisions.decide_all(["3A1", "3A2", "3A1"], "approve", "")
+    started = world.starter.started[asked:]
+    world.room.review.run()
+
+    assert (done.decided, done.refused) == (("3A1", "3A2"), ())
+    assert started == [("review", {"hit": hit})]
+    assert world.market.settled == {"3A1": SeatState.PAID, "3A2": SeatState.PAID}
+    (left,), _ = world.room.decisions.page(None, None, 25)
+    assert left.submission.assignment == "3A3"
 
 
 def test_held_work__comes_by_pages_of_one_protohit(world: World) -> None:

@@ -76,7 +76,14 @@ def list_held(room: Retainer, params: Params) -> Response:
 
 @_route("/retainer/review", "POST")
 def decide(room: Retainer, params: Params) -> Response:
-    """Approve or reject work that is held."""
+    """Approve or reject work that is held: one piece, or several alike."""
+    if params.text("assignments", WORKERS_MOST * 65, default=""):
+        decided = room.decisions.decide_all(
+            _ids(params, "assignments"),
+            params.text("decision", 20),
+            params.text("reason", 2_000, default=""),
+        )
+        return as_json(pay_wire.decided(decided))
     room.decisions.decide(
         _id(params, "assignment"),
         params.text("decision", 20),
@@ -128,14 +135,18 @@ def errand(room: Retainer, params: Params) -> Response:
 
 
 def _ask(room: Retainer, params: Params, kind: ErrandKind, subject: str, text: str) -> Response:
-    workers = params.text("worker", WORKERS_MOST * 65).replace(",", " ").split()
-    if not workers or len(workers) > WORKERS_MOST or not all(map(is_path_id, workers)):
-        raise BadInput(
-            f"worker must be 1 to {WORKERS_MOST} workers' ids, with commas between them.",
-            "malformed_id",
-        )
+    workers = _ids(params, "worker")
     market = room.errands.market(params.text("market", 20, default=""))
     return as_json({"id": room.errands.ask(kind, market, workers, subject, text)}, 202)
+
+
+def _ids(params: Params, name: str) -> list[str]:
+    given = params.text(name, WORKERS_MOST * 65).replace(",", " ").split()
+    if not given or len(given) > WORKERS_MOST or not all(map(is_path_id, given)):
+        raise BadInput(
+            f"{name} must be 1 to {WORKERS_MOST} ids, with commas between them.", "malformed_id"
+        )
+    return given
 
 
 def _id(params: Params, name: str) -> str:

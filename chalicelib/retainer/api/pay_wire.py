@@ -10,6 +10,7 @@ from chalicelib.retainer.domain.errands import Errand
 from chalicelib.retainer.domain.payments import Cents, Payment
 from chalicelib.retainer.domain.ports import Held
 from chalicelib.retainer.services.costs import CostReport
+from chalicelib.retainer.services.decisions import Decided
 from chalicelib.retainer.services.review import is_vain_home
 
 KINDS = ("waiting", "work", "bonus", "fee")
@@ -68,6 +69,16 @@ def held(value: Held) -> dict[str, Any]:
         "submitted": work.submitted_ms,
         "approvedAt": value.approves_ms,
         "decision": None if value.decision is None else _DECISIONS[value.decision],
+    }
+
+
+def decided(value: Decided) -> dict[str, Any]:
+    return {
+        "decided": list(value.decided),
+        "refused": [
+            {"assignment": assignment, "code": code, "message": message}
+            for assignment, code, message in value.refused
+        ],
     }
 
 
