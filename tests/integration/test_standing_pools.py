@@ -129,6 +129,19 @@ def test_stop_expires_every_hit_within_one_run_and_serves_who_waits(
     assert free_seats(world) > 0
 
 
+def test_stop_of_all_expires_the_hits_of_every_protohit_in_one_run(world: World) -> None:
+    for name in ("Dashboard", "Second", "Third"):
+        world.put_proto(hit_type_id=name, pool="" if name == "Second" else "shared")
+        world.make(4, hit_type=name)
+    world.room.sizing.run()
+    assert {p.proto for p in world.market.hits_out} == {"Dashboard", "Second", "Third"}
+
+    world.room.reservations.set_stopped(None, True)
+    world.room.sizing.run(reason="stop")
+
+    assert world.market.hits_out == []
+
+
 def test_the_market_is_left_alone_for_longer_after_each_failure(
     world: World, clock: FakeClock
 ) -> None:
