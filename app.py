@@ -30,6 +30,7 @@ from chalicelib.retainer.api import (
     people_routes,
     proto_routes,
     status_routes,
+    study_routes,
     worker_routes,
 )
 from chalicelib.retainer.api.views import ShapedChalice
@@ -53,6 +54,7 @@ app.register_blueprint(people_routes.bp)
 app.register_blueprint(status_routes.bp)
 app.register_blueprint(proto_routes.bp)
 app.register_blueprint(history_routes.bp)
+app.register_blueprint(study_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)
@@ -91,11 +93,17 @@ def review(event: CloudWatchEvent) -> None:
     if hit := detail.get("hit"):
         room.review.run_hint(hit, detail.get("assignment"))
         return
+    if detail.get("erase"):
+        room.erasure.run()
+        return
     room.errands.run()
     if detail.get("errands"):
         room.review.pay()
     else:
         room.review.run()
+        room.parts.run()
+        room.erasure.run()
+        room.retention.run()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")

@@ -82,7 +82,8 @@ class Room:
         self.seating = Seating(self.seats, SECRET)
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            Measuring(DynamoNotes(), self.clock), lambda _: None, self.clock, random.random,
+            Measuring(DynamoNotes(), self.clock), self.services.parts, lambda _: None, self.clock,
+            random.random,
         )  # fmt: skip
 
     @classmethod

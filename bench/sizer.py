@@ -89,6 +89,9 @@ class WideMarket:
     def readmit(self, worker: str) -> None:
         pass
 
+    def note_part(self, worker: str, proto: str) -> None:
+        pass
+
 
 class _Nobody:
     def start(self, function: str, reason: Mapping[str, Any]) -> None:

@@ -51,6 +51,7 @@ class RetainerConfig:
     max_spend_hour_cents: int
     max_spend_day_cents: int
     events_queue: str = ""
+    retention_days: int = 120
 
     @property
     def events_queue_name(self) -> str:
@@ -128,6 +129,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("RETAINER_MAX_WAITING", "1000", "most workers waiting, all ProtoHITs together"),
     Variable("RETAINER_MAX_SPEND_PER_HOUR", "50.00", "most dollars committed in an hour"),
     Variable("RETAINER_MAX_SPEND_PER_DAY", "200.00", "most dollars committed in a day"),
+    Variable(
+        "RETAINER_RETENTION_DAYS",
+        "120",
+        "days for which people's data is kept, 1 to 120 (docs/studies.md)",
+    ),
     Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
     Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
     Variable(
@@ -196,6 +202,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             max_spend_hour_cents=_cents(values, "RETAINER_MAX_SPEND_PER_HOUR"),
             max_spend_day_cents=_cents(values, "RETAINER_MAX_SPEND_PER_DAY"),
             events_queue=_queue(values, "RETAINER_EVENTS_QUEUE"),
+            retention_days=_days(values, "RETAINER_RETENTION_DAYS"),
         ),
         marketplace=MarketplaceConfig(
             master_key=_secret(values, "MARKETPLACE_MASTER_KEY"),
@@ -245,6 +252,14 @@ def _count(values: Mapping[str, str], name: str) -> int:
     if not values[name].isascii() or not values[name].isdigit():
         raise ConfigError(f"{name} must be a whole number of 0 or more, not {values[name]!r}")
     return int(values[name])
+
+
+def _days(values: Mapping[str, str], name: str) -> int:
+    days = _count(values, name)
+    # Reservations and HITs are kept for 120 days; a stay is nothing without them.
+    if not 1 <= days <= 120:
+        raise ConfigError(f"{name} must be 1 to 120, not {days}")
+    return days
 
 
 def _cents(values: Mapping[str, str], name: str) -> int:

@@ -67,6 +67,7 @@ class FakeMarket:
     takes: Fees = MTURKS_FEES
     asked_for_fees: int = 0
     told: list[tuple[str, str, str]] = field(default_factory=list)
+    took_part: set[tuple[str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def caps(self) -> Caps:
@@ -180,6 +181,10 @@ class FakeMarket:
     def readmit(self, worker: str) -> None:
         self._check_here()
         self.barred.discard(worker)
+
+    def note_part(self, worker: str, proto: str) -> None:
+        self._check_here()
+        self.took_part.add((worker, proto))
 
     def hand_in(self, worker: str, assignment: str, hit: str, at_ms: int, **fields: str) -> None:
         self.handed_in.append(Work(assignment, worker, hit, SeatState.DONE, at_ms, fields))

@@ -114,6 +114,8 @@ class SimMarket:
 
     def readmit(self, worker: str) -> None: ...
 
+    def note_part(self, worker: str, proto: str) -> None: ...
+
 
 class _Seats(stores.Seats):
     def __init__(self, day: Day) -> None:

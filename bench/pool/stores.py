@@ -197,6 +197,8 @@ class Notes:
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         return False
 
+    def forget_numbers(self, worker: str) -> None: ...
+
     def put_report(self, proto: str, report: SizingReport) -> None:
         self.report = report
 

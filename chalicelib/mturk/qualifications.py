@@ -33,6 +33,15 @@ def approval_requirement(percent: int) -> dict[str, Any]:
     }
 
 
+def absent_requirement(type_id: str) -> dict[str, Any]:
+    """Only workers who do not hold this type may find, preview or accept."""
+    return {
+        "QualificationTypeId": type_id,
+        "Comparator": "DoesNotExist",
+        "ActionsGuarded": "DiscoverPreviewAndAccept",
+    }
+
+
 def private_requirement(type_id: str, number: int) -> dict[str, Any]:
     """Only workers who hold this type at just this value may find, preview or accept."""
     return {

@@ -12,22 +12,27 @@ from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.market import Market
 from chalicelib.retainer.domain.ports import Starter
+from chalicelib.retainer.domain.pseudonyms import Pseudonyms
 from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
+from chalicelib.retainer.services.clearing import Clearing
 from chalicelib.retainer.services.compensation import Compensation
 from chalicelib.retainer.services.costs import Costs
 from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.earned import Earned
+from chalicelib.retainer.services.erasure import Erasure
 from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.events import Events
+from chalicelib.retainer.services.exports import Exports
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.foresight import Foresight
 from chalicelib.retainer.services.histories import Histories
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
+from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.payments import PaymentList
 from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.people import People
@@ -37,6 +42,7 @@ from chalicelib.retainer.services.protohits import ProtoHits
 from chalicelib.retainer.services.reckoning import Reckoning
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
+from chalicelib.retainer.services.retention import Retention
 from chalicelib.retainer.services.review import Review
 from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.shared_sizer import SharedSizer
@@ -79,6 +85,10 @@ class Retainer:
     events: Events
     costs: Costs
     people: People
+    parts: Parts
+    exports: Exports
+    erasure: Erasure
+    retention: Retention
     payments: PaymentList
     status: Status
     protohits: ProtoHits
@@ -106,9 +116,11 @@ def assemble(
     seats, ledgers, postings = DynamoSeats(), DynamoLedgers(), DynamoPostings()
     protos, stored, notes = DynamoProtoHits(), DynamoReservations(), DynamoNotes()
     submissions, people = DynamoSubmissions(), DynamoPeople()
-    stays = Stays(people)
     errands_store = DynamoErrands()
     seating = Seating(seats, config.seat_secret)
+    pseudonyms = Pseudonyms(config.seat_secret)
+    parts = Parts(people, seats, ledgers, protos, notes, markets, pseudonyms, clock)
+    stays = Stays(people, parts)
     fees = FeesOf(notes, markets, clock)
     pools = Pools(seats, ledgers, postings, protos, notes, fees, clock)
     measuring = Measuring(notes, clock)
@@ -148,13 +160,16 @@ def assemble(
     )
     costs = Costs(protos, payments, clock)
     foresight = Foresight(seats, ledgers, postings, notes, payments, markets, fees, caps, clock)
+    clearing = Clearing(people, seats, ledgers, postings, submissions, payments, pseudonyms, clock)
+    erasure = Erasure(people, clearing, payments, errands_store, notes, pseudonyms, starter, clock)
+    keep = config.retention_days
     return Retainer(
         config=config,
         clock=clock,
         keys=Keys(DynamoKeys(), clock),
-        arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, stays, clock),
+        arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, stays, parts, clock),
         dispatch=Dispatch(
-            seats, ledgers, stored, protos, seating, measuring, due, clock, random.random
+            seats, ledgers, stored, protos, seating, measuring, parts, due, clock, random.random
         ),
         reservations=reservations,
         results=ResultsOf(ledgers, submissions, payments, seats, notes, starter, clock),
@@ -182,6 +197,10 @@ def assemble(
         people=People(
             people, seats, ledgers, postings, submissions, payments, errands_store, clock
         ),
+        parts=parts,
+        exports=Exports(protos, stored, ledgers, submissions, payments, pseudonyms, keep, clock),
+        erasure=erasure,
+        retention=Retention(protos, people, clearing, erasure, keep, clock),
         payments=PaymentList(protos, payments),
         protohits=ProtoHits(
             protos, ledgers, submissions, payments, poster, measuring, sizer, markets, fees, clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from chalicelib.retainer.domain.seats import Seat
@@ -18,10 +19,15 @@ def posted(world: World, proto: str = "Dashboard", **fields: Any) -> str:
     return hit
 
 
+def assignment_of(worker: str, hit: str) -> str:
+    """Make an assignment's id that does not tell whose it is, as a market's does not."""
+    return f"3{hashlib.sha256(f'{worker} {hit}'.encode()).hexdigest()[:20].upper()}"
+
+
 def arrived(world: World, hit: str, worker: str, assignment: str | None = None) -> Seat:
     """Seat a worker whom the market signed for."""
     state = world.room.arrivals.waiting(
-        worker, assignment or f"3{worker}{hit}", hit, None, "signed", acks=True
+        worker, assignment or assignment_of(worker, hit), hit, None, "signed", acks=True
     )
     assert state.seat is not None
     return state.seat

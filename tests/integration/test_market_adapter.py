@@ -96,6 +96,30 @@ def test_posting__tells_workers_the_longest_wait(
     assert group["maxWaitS"] == proto.max_wait
 
 
+def test_posting_that_excludes__is_not_shown_to_those_who_took_part(
+    stack: Stack, http: HttpClient, market: MTurkMarket, proto: ProtoHit
+) -> None:
+    of = {}
+    for name in ("Barbara", "Frances"):
+        answer = http.post_json(f"{stack.api}/market/session", {"name": name}).json()
+        of[name] = (answer["token"], accept(stack, http, name, market.open(
+            replace(proto, title=f"First of {name}"), 1, f"FIRST-{name}")).worker_id)  # fmt: skip
+    for _ in range(2):
+        market.note_part(of["Barbara"][1], "Pilot")
+    hit = market.open(replace(proto, title="Second", exclude=("Pilot", "Never")), 2, "SECOND")
+
+    def sees_and_may_accept(name: str) -> tuple[bool, bool]:
+        headers = {"x-worker-session": of[name][0]}
+        listed = http.get(f"{stack.api}/market/hits", headers=headers).json()["groups"]
+        answer = http.post_json(f"{stack.api}/market/accept", {"hitId": hit}, headers)
+        return "Second" in [g["title"] for g in listed], answer.status == 200
+
+    assert sees_and_may_accept("Barbara") == (False, False)
+    assert sees_and_may_accept("Frances") == (True, True)
+    again = MTurkMarket(market._config, "us-east-1")
+    again.note_part(of["Frances"][1], "Pilot")
+
+
 def type_of(market: MTurkMarket, hit: str) -> str:
     return str(market._client.get_hit(HITId=hit)["HIT"]["HITTypeId"])
 

@@ -14,7 +14,7 @@ from chalicelib.retainer.services.results import Results, Slot
 from chalicelib.retainer.services.slot_pay import Pay
 
 _SLOT_STATES = {"done": "submitted", "paid": "paid", "refused": "rejected"}
-_STATUS = {"done": "Submitted", "paid": "Approved", "refused": "Rejected"}
+STATUS = {"done": "Submitted", "paid": "Approved", "refused": "Rejected"}
 _PAY_STATE = {"owed": "owed", "posted": "posted", "paid": "paid", "void": "rejected"}
 
 
@@ -105,7 +105,7 @@ def _slot(value: Slot) -> dict[str, Any]:
         "acknowledged": value.acknowledged,
         "submitted": value.submitted,
         "answers": value.answers,
-        "status": None if value.status is None else _STATUS[value.status],
+        "status": None if value.status is None else STATUS[value.status],
         "paid": None if value.paid_cents is None else format_dollars(value.paid_cents),
         "pay": None if value.pay is None else _pay(value.pay),
     }

@@ -161,6 +161,7 @@ def page_state(state: PageState) -> dict[str, Any]:
         ("surplus", state.surplus),
         ("superseded", state.is_superseded),
         ("noted", state.noted),
+        ("excluded", seat is not None and seat.excluded),
     ):
         if applies:
             body[name] = True

@@ -8,10 +8,17 @@ counts everybody who arrives (`took_part: arrived`).
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.ids import is_hit_type_id
 from chalicelib.retainer.domain.seats import Seat
+
+EXCLUDED_MOST = 8
+"""A HIT has ten requirements at most; locale and approval rating are two."""
 
 
 class TookPart(StrEnum):
@@ -59,8 +66,8 @@ class Stay:
 class Part:
     """That a worker took part in a ProtoHIT, and with which assignment at first.
 
-    It is kept under a mark of the worker (`mark_of`), and names them only as long as their data is
-    kept: so they stay kept out of what excludes them after that, too.
+    It is kept under a mark of the worker (`Pseudonyms`), and names them only as long as their data
+    is kept: so they stay kept out of what excludes them after that, too.
     """
 
     mark: str
@@ -78,6 +85,24 @@ class Told:
     worker: str
     at_ms: int
     id: str
+
+
+def excluded(name: str, value: Any) -> tuple[str, ...]:
+    """Read the ProtoHITs whose people are kept out: a list, or text with commas."""
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise BadInput(f"{name} must be a list of ProtoHITs.", "wrong_type", name)
+    names = sorted({one.strip() for one in given} - {""})
+    if bad := [one for one in names if not is_hit_type_id(one)]:
+        raise BadInput(f"{name} names no ProtoHIT: {bad[0][:40]!r}.", "malformed_id", name)
+    if len(names) > EXCLUDED_MOST:
+        raise BadInput(f"{name} may name at most {EXCLUDED_MOST} ProtoHITs.", "out_of_range", name)
+    return tuple(names)
+
+
+def short_mark(proto: str) -> str:
+    """Return what stands for a ProtoHIT where bytes are dear."""
+    return hashlib.sha256(proto.encode()).hexdigest()[:8]
 
 
 def began_ms(accepted_ms: int | None, posted_ms: int) -> int:

@@ -11,6 +11,7 @@ from chalicelib.retainer.domain import readers
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.pages import PASTIMES, SOUNDS, Page, accent, page_reader
 from chalicelib.retainer.domain.pay import Terms
+from chalicelib.retainer.domain.people import TookPart, excluded, short_mark
 from chalicelib.retainer.domain.sharing import MARK, Conditions, Sharing
 from chalicelib.retainer.domain.targets import Service
 
@@ -78,6 +79,9 @@ class ProtoHit:
     pool: str = ""
     archived_ms: int | None = None
     page: Page = field(default_factory=Page)
+    exclude: tuple[str, ...] = ()
+    took_part: str = TookPart.CALLED
+    keep_days: int = 0
 
     @property
     def pool_id(self) -> str:
@@ -98,6 +102,7 @@ class ProtoHit:
             quick_cents=self.quick_bonus_cents,
             quick_within=self.quick_within,
             to_finish=self.assignment_duration - self.max_wait,
+            excludes=tuple(short_mark(name) for name in self.exclude),
         )
 
     @property
@@ -142,7 +147,8 @@ class ProtoHit:
         """Read back what `to_dict` gave, of this version or an earlier one."""
         names = {f.name for f in fields(cls)}
         values = {k: v for k, v in stored.items() if k in names}
-        return cls(**{**values, "page": Page.from_dict(stored.get("page", {}))})
+        return cls(**{**values, "page": Page.from_dict(stored.get("page", {})),
+                     "exclude": tuple(stored.get("exclude", ()))})  # fmt: skip
 
 
 def parse(given: Mapping[str, Any]) -> ProtoHit:
@@ -225,6 +231,9 @@ _FIELDS: dict[str, tuple[str, readers.Reader]] = {
     "max_waiting": ("max_waiting", readers.whole(0, 10_000)),
     "pool": ("pool", readers.pool_name),
     "page": ("page", page_reader(_PAGE)),
+    "exclude": ("exclude", excluded),
+    "took_part": ("took_part", readers.one_of(*TookPart)),
+    "keep_days": ("keep_days", readers.whole(0, 120)),
 }
 
 

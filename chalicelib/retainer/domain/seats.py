@@ -44,7 +44,8 @@ class Seat:
 
     `proto` is whose HIT was accepted, `accepted` what that demanded and gives. `pool` is the shared
     pool that they wait in, None for the ProtoHIT's own. `accepted_ms` is when the market says that
-    this stay began (by its own clock; None where it signs nothing).
+    this stay began (by its own clock; None where it signs nothing). `guarded`: whoever took part in
+    something else is not called; `excluded`: they did, and need not wait.
 
     `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`).
     """
@@ -76,6 +77,8 @@ class Seat:
     journal: str = ""
     page: int | None = None
     closed_ms: int | None = None
+    guarded: bool = False
+    excluded: bool = False
 
     @property
     def pool_id(self) -> str:

@@ -18,7 +18,7 @@ class Conditions:
     """What a HIT demanded of whoever took it, and what it gives them.
 
     Money in cents, `_micro` in millionths of a dollar; `to_finish` is how many seconds are left for
-    the work after the longest wait.
+    the work after the longest wait, `excludes` stands for the ProtoHITs whose people are kept out.
     """
 
     market: str
@@ -31,6 +31,7 @@ class Conditions:
     quick_cents: int
     quick_within: int
     to_finish: int
+    excludes: tuple[str, ...] = ()
 
     def covers(self, wanted: Conditions, verified: bool | None = None) -> bool:
         """Whether workers of a HIT with these conditions may do work with the `wanted` ones.
@@ -50,19 +51,26 @@ class Conditions:
             and self.quick_cents >= wanted.quick_cents
             and (not wanted.quick_cents or self.quick_within >= wanted.quick_within)
             and self.to_finish >= wanted.to_finish
+            and set(wanted.excludes) <= set(self.excludes)
         )
 
     def to_text(self) -> str:
         """A few bytes for an item that is billed by its size."""
-        values = (getattr(self, f.name) for f in fields(self))
+        values = [getattr(self, f.name) for f in fields(self) if f.name != "excludes"]
+        if self.excludes:
+            values.append(",".join(self.excludes))
         return "/".join(str(int(v)) if isinstance(v, bool) else str(v) for v in values)
 
     @classmethod
     def of_text(cls, text: str | None) -> Conditions | None:
         if not text:
             return None
-        market, locale, rating, verified, *amounts = text.split("/")
-        return cls(market, locale, int(rating), verified == "1", *(int(a) for a in amounts))
+        market, locale, rating, verified, *rest = text.split("/")
+        reward, rate, most, quick, within, finish, *excludes = rest
+        return cls(
+            market, locale, int(rating), verified == "1", int(reward), int(rate), int(most),
+            int(quick), int(within), int(finish), tuple(excludes[0].split(",")) if excludes else (),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from chalicelib.retainer.domain.market import (
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.market import fees
+from chalicelib.retainer.market.named_types import NamedTypes
 from chalicelib.retainer.market.telling import Telling
 
 ARRIVAL_MAX_AGE_MS = 31_536_000_000
@@ -47,6 +48,9 @@ PRIVATE_TYPE = "Retainer: payment of a wait"
 PRIVATE_TYPE_MEANS = (
     "You waited for us and could not hand in the HIT. This lets you find the one that pays you."
 )
+
+PART_TYPE = "Retainer: took part in "
+PART_TYPE_MEANS = "You took part in a study of ours, and others must not be combined with it."
 
 UNREADABLE = "unreadable"
 UNREADABLE_KEPT = 10_000
@@ -70,7 +74,7 @@ class MTurkMarket:
         self._config = config
         self._region = region
         self._made: Any = None
-        self._private: str | None = None
+        self._types = NamedTypes(self._call, self._pages)
         self._telling = Telling(events_queue, region, self._call)
 
     @property
@@ -132,7 +136,10 @@ class MTurkMarket:
             Description=proto.description,
             Keywords=proto.keywords,
             Question=question,
-            QualificationRequirements=_requirements(proto),
+            QualificationRequirements=[
+                *_requirements(proto),
+                *(qualifications.absent_requirement(self._part_type(p)) for p in proto.exclude),
+            ],
         )
         self._telling.begin(hit_id, hit_type)
         return hit_id
@@ -167,7 +174,7 @@ class MTurkMarket:
 
         Three calls, each safe to make again; the type's name is unique among the account's.
         """
-        kind = self._private_type()
+        kind = self._types.id_of(PRIVATE_TYPE, PRIVATE_TYPE_MEANS)
         self._call(
             "associate_qualification_with_worker",
             QualificationTypeId=kind,
@@ -190,33 +197,18 @@ class MTurkMarket:
         )
         return hit_id
 
-    def _private_type(self) -> str:
-        if self._private is None:
-            try:
-                made = self._call(
-                    "create_qualification_type",
-                    Name=PRIVATE_TYPE,
-                    Description=PRIVATE_TYPE_MEANS,
-                    QualificationTypeStatus="Active",
-                )
-                self._private = str(made["QualificationType"]["QualificationTypeId"])
-            except _Refused:
-                # It is there already, or something is wrong: then it is not found either.
-                self._private = self._find_private_type()
-                if self._private is None:
-                    raise
-        return self._private
-
-    def _find_private_type(self) -> str | None:
-        found = self._pages(
-            "list_qualification_types",
-            "QualificationTypes",
-            MustBeRequestable=False,
-            MustBeOwnedByCaller=True,
-            Query=PRIVATE_TYPE,
+    def note_part(self, worker: str, proto: str) -> None:
+        """Give the worker the type that HITs which exclude this ProtoHIT must not find."""
+        self._call(
+            "associate_qualification_with_worker",
+            QualificationTypeId=self._part_type(proto),
+            WorkerId=worker,
+            IntegerValue=1,
+            SendNotification=False,
         )
-        ours = (k["QualificationTypeId"] for k in found if k["Name"] == PRIVATE_TYPE)
-        return next(ours, None)
+
+    def _part_type(self, proto: str) -> str:
+        return self._types.id_of(PART_TYPE + proto, PART_TYPE_MEANS)
 
     def raise_seats(self, posting: str, more: int, token: str) -> None:
         self._call(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound, SlowDown
 from chalicelib.retainer.domain.market import Arrival, Market
+from chalicelib.retainer.domain.people import TookPart
 from chalicelib.retainer.domain.ports import (
     AssignmentSeat,
     LedgerStore,
@@ -19,6 +20,7 @@ from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
 from chalicelib.retainer.domain.seats import Closed, Seat, is_present, presence_ms
+from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.seating import PageState, Seating, is_noted, journal_of, release
 from chalicelib.retainer.services.stays import Stays
 
@@ -40,6 +42,7 @@ class Arrivals:
         markets: Mapping[str, Market],
         seating: Seating,
         stays: Stays,
+        parts: Parts,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -49,6 +52,7 @@ class Arrivals:
         self._markets = markets
         self._seating = seating
         self._stays = stays
+        self._parts = parts
         self._clock = clock
 
     def waiting(
@@ -205,6 +209,13 @@ class Arrivals:
             accepted_ms=arrival.accepted_ms if arrival.verified else None,
             page=told.version,
         )
+        if proto.exclude:
+            wanted = replace(wanted, guarded=True)
+            if self._parts.keeps_out(proto, arrival.worker, place.assignment):
+                # They have accepted already: they may hand in at once, and are paid the reward.
+                wanted = replace(wanted, excluded=True, waits_until_ms=now)
+        if proto.took_part == TookPart.ARRIVED and not wanted.excluded:
+            self._parts.note(proto.hit_type_id, place.worker, place.assignment, posting.market)
         self._stays.arrived(wanted, posting)
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:

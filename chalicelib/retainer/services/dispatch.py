@@ -34,6 +34,7 @@ from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, C
 from chalicelib.retainer.domain.responses import QUICK_MS
 from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.seating import (
     PageState,
     Seating,
@@ -71,23 +72,17 @@ class _Surplus(Exception):
 
 class Dispatch:
     def __init__(
-        self,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        reservations: ReservationStore,
-        protos: ProtoHitStore,
-        seating: Seating,
-        measuring: Measuring,
-        invoke_due: Callable[[str], None],
-        clock: Clock,
-        chance: Callable[[], float],
-    ) -> None:
+        self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
+        protos: ProtoHitStore, seating: Seating, measuring: Measuring, parts: Parts,
+        invoke_due: Callable[[str], None], clock: Clock, chance: Callable[[], float],
+    ) -> None:  # fmt: skip
         self._seats = seats
         self._ledgers = ledgers
         self._reservations = reservations
         self._protos = protos
         self._seating = seating
         self._measuring = measuring
+        self._parts = parts
         self._invoke_due = invoke_due
         self._clock = clock
         self._chance = chance
@@ -264,6 +259,8 @@ class Dispatch:
                 break
             if not self._is_promising(seat, row, now):
                 continue
+            if seat.guarded and self._parts.bars(seat):
+                return _Outcome(self._seats.turn_away(seat, now))
             tried += 1
             tried_to = self._attempt(seat, row, now, expect=None, missed=False)
             outcome = _Outcome(tried_to.seat, tried_to.called, so_far.released, so_far.surplus)

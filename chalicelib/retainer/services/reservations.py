@@ -81,6 +81,10 @@ class Reservations:
         What was stopped stays stopped; what was archived is back in service.
         """
         proto = protohits.parse(given)
+        for name in proto.exclude:
+            if name != proto.hit_type_id and self._protos.find(name) is None:
+                raise BadInput(f"exclude names {name!r}, and there is no such ProtoHIT.",
+                               "unknown_hit_type", "exclude")  # fmt: skip
         there = None
         if not self._protos.create(proto):
             there = self.proto(proto.hit_type_id)

@@ -40,7 +40,7 @@ from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit, ReviewRule
 from chalicelib.retainer.domain.reservations import Claim, Ledger
 from chalicelib.retainer.domain.seats import Closed, Seat
-from chalicelib.retainer.services.earned import Earned, payment_of
+from chalicelib.retainer.services.earned import Earned, payment_of, waited_by_submitting
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.payroll import Payroll
 from chalicelib.retainer.services.reckoning import Reckoning
@@ -139,7 +139,8 @@ class Review:
         """Review one HIT at once, waiting a moment for the submission that a page announced."""
         posting = self._postings.by_hit(hit)
         proto = None if posting is None else self._protos.find(posting.proto)
-        if posting is None or proto is None:
+        # Of a HIT that is settled nothing is left to review, and people may have been cleared away.
+        if posting is None or proto is None or posting.stage is PostingStage.SETTLED:
             return 0
         for tries_left in reversed(range(HINT_TRIES if assignment else 1)):
             settled = self._review(proto, posting)
@@ -204,6 +205,7 @@ class Review:
                 answers=_fitting(work.answers),
                 submitted_ms=work.submitted_ms,
                 state=SeatState.DONE,
+                waited_ms=waited_by_submitting(stay[0], work.submitted_ms) if stay else None,
             )
         )
         if kept.state is not SeatState.DONE:

@@ -39,6 +39,29 @@ class DynamoErrands:
             actions.append(Errands.missed.set(missed))
         writes.update(Errands(errand.id), actions, Errands.open.exists())
 
+    def forget(self, errand_id: str, worker: str) -> None:
+        """Take a worker out of an errand that was carried out; with the last one it is deleted.
+
+        Condition: its list of workers is as it was read, else it is read again.
+        """
+        for _ in range(3):
+            found = self.find(errand_id)
+            if found is None or worker not in {*found.workers, *found.missed}:
+                return
+            others = [w for w in found.workers if w != worker]
+            if not others:
+                writes.delete(Errands(errand_id))
+                return
+            missed = [w for w in found.missed if w != worker]
+            done, _ = writes.update(
+                Errands(errand_id),
+                [Errands.workers.set(others), Errands.missed.set(missed)],
+                Errands.workers == list(found.workers),
+            )
+            if done:
+                return
+        raise StoreUnavailable("an errand is changing too quickly")
+
     def open(self) -> Iterator[Errand]:
         """Give what is to be done, the oldest first; read again, since the index may be behind."""
         try:

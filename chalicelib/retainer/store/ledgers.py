@@ -109,6 +109,19 @@ class DynamoLedgers:
         done, _ = writes.update(Ledgers(ledger.id), actions, condition)
         return done
 
+    def rename(self, ledger: Ledger, claim: Claim, worker: str) -> bool:
+        """Give a claim another worker's name, a mark; in one write. Condition: it is as it was
+        read."""
+        key = ledger.key_for(worker, claim.seat_id)
+        path = Ledgers.claims[claim.key]
+        if key == claim.key:
+            actions = [path["w"].set(worker)]
+        else:
+            actions = [Ledgers.claims[key].set(path), path.remove()]
+        condition = (path["s"] == claim.seat_id) & (path["t"] == claim.at_ms)
+        done, _ = writes.update(Ledgers(ledger.id), actions, condition)
+        return done
+
     def mark_full(self, ledger: Ledger) -> None:
         """Tell polls until when they would try in vain; off the board if all is acknowledged.
 

@@ -86,6 +86,11 @@ class DynamoNotes:
             row = there or drawn
         return int(row.number)
 
+    def forget_numbers(self, worker: str) -> None:
+        """Forget a worker's number at each market; it is given to nobody else."""
+        for market in ("sandbox", "production"):
+            writes.delete(Notes(f"number#workers of {market}#{worker}"))
+
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         """Say yes once in `every_ms`, to one caller."""
         return self.take_lease(name, new_token(), now_ms, every_ms)

@@ -153,6 +153,21 @@ class DynamoPayments:
             _is(payment),
         )  # fmt: skip
 
+    def rename(self, payment: Payment, worker: str) -> None:
+        """Give a payment that is over another worker's name, a mark, everywhere in its row; both
+        the old row and the new one, or neither. Its total is not touched."""
+        name = payment.id.replace(f"#{payment.worker}", f"#{worker}")
+        row = writes.get(Payments, payment.id, consistent=True)
+        if row is None or row.open is not None:
+            return
+        if name == payment.id:
+            actions = [Payments.worker.set(worker), Payments.reason.remove()]
+            writes.update(Payments(name), actions, Payments.open.does_not_exist())
+            return
+        values = {k: v for k, v in row.attribute_values.items() if k not in {"id", "reason"}}
+        values |= {"worker": worker, "since": f"{payment.owed_ms:013d}#{name}"}
+        writes.replace(row, Payments(name, **values))
+
     def open(self, proto: str) -> Iterator[Payment]:
         """Give what is owed, and what is posted and not taken yet; from an index."""
         try:

@@ -8,14 +8,18 @@ from typing import Any
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.retainer.domain.people import Stay, Told
+from chalicelib.retainer.domain.people import Part, Stay, Told
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.people_tables import People
 
 ABOUT = "about"
 STAY = "stay#"
 TOLD = "told#"
+PART = "part#"
 ROLL = "1"
+ERASE = "erase"
+TOLD_SHELF = "~told"
+"""No ProtoHIT is named so."""
 AFTER_DIGITS = ":"
 """Sorts after every digit and before every letter."""
 
@@ -44,9 +48,11 @@ class DynamoPeople:
         actions = [getattr(People, n).set(v) for n, v in values.items() if v is not None]
         writes.update(People(row.worker, row.item), actions, People.submitted.does_not_exist())
 
-    def stays(self, worker: str, before: str | None, limit: int) -> tuple[list[Stay], str | None]:
+    def stays(
+        self, worker: str, before: str | None, limit: int, *, consistent: bool = False
+    ) -> tuple[list[Stay], str | None]:
         """Give a worker's stays, the newest first, and where to go on (a stay's name)."""
-        rows = self._page(worker, STAY, before, limit)
+        rows = self._page(worker, STAY, before, limit, consistent)
         more = rows[limit - 1].item.removeprefix(STAY) if len(rows) > limit else None
         return [_stay(row) for row in rows[:limit]], more
 
@@ -83,10 +89,41 @@ class DynamoPeople:
     def is_known(self, worker: str) -> bool:
         return writes.get(People, worker, ABOUT, consistent=True) is not None
 
+    def take_part(self, part: Part) -> None:
+        """Record that somebody took part, once; the market has yet to be told."""
+        row = People(
+            part.mark, PART + part.proto, proto=part.proto, assignment=part.assignment,
+            market=part.market, at=part.at_ms, who=part.worker, ungranted=part.proto,
+        )  # fmt: skip
+        writes.put_new(row, People.item.does_not_exist())
+
+    def parts(self, mark: str, protos: Sequence[str]) -> list[Part]:
+        """Read, consistently, which of these ProtoHITs somebody took part in: 1 unit each."""
+        keys = [(mark, PART + proto) for proto in protos]
+        try:
+            return [_part(row) for row in People.batch_get(keys, consistent_read=True)]
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def ungranted(self, proto: str, limit: int) -> list[Part]:
+        """Give some who took part and whom the market was not told of."""
+        try:
+            keys = [(r.worker, r.item) for r in People.ungranted_index.query(proto, limit=limit)]
+            rows = list(People.batch_get(keys)) if keys else []
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+        return [_part(row) for row in rows if row.ungranted and row.who]
+
+    def granted(self, part: Part) -> None:
+        """Record that the market was told."""
+        row = People(part.mark, PART + part.proto)
+        writes.update(row, [People.ungranted.remove()], People.item.exists())
+
     def tell(self, told: Sequence[Told]) -> None:
         """Note what was asked about workers; one write each."""
         for one in told:
-            row = People(one.worker, f"{TOLD}{one.at_ms:013d}#{one.id}", at=one.at_ms, about=one.id)
+            row = People(one.worker, f"{TOLD}{one.at_ms:013d}#{one.id}", at=one.at_ms, about=one.id,
+                         shelf=TOLD_SHELF)  # fmt: skip
             writes.put_new(row, People.item.does_not_exist())
 
     def told(self, worker: str, before: str | None, limit: int) -> tuple[list[Told], str | None]:
@@ -95,12 +132,70 @@ class DynamoPeople:
         more = rows[limit - 1].item.removeprefix(TOLD) if len(rows) > limit else None
         return [Told(r.worker, int(r.at or 0), r.about or "") for r in rows[:limit]], more
 
-    def _page(self, worker: str, kind: str, before: str | None, limit: int) -> list[Any]:
+    def older(self, proto: str, before_ms: int) -> Iterator[Stay]:
+        """Give the stays of a ProtoHIT that began before then, the oldest first."""
+        try:
+            for key in People.proto_index.query(proto, People.item < f"{STAY}{before_ms:013d}"):
+                row = writes.get(People, key.worker, key.item, consistent=True)
+                if row is not None:
+                    yield _stay(row)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def told_before(self, before_ms: int) -> Iterator[Told]:
+        """Give what was asked about anybody before then, the oldest first."""
+        until = People.item < f"{TOLD}{before_ms:013d}"
+        try:
+            for key in People.proto_index.query(TOLD_SHELF, until):
+                at, _, name = key.item.removeprefix(TOLD).partition("#")
+                yield Told(key.worker, int(at), name)
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def forget_stay(self, stay: Stay) -> None:
+        writes.delete(People(stay.worker, STAY + stay.name))
+
+    def forget_told(self, told: Told) -> None:
+        writes.delete(People(told.worker, f"{TOLD}{told.at_ms:013d}#{told.id}"))
+
+    def forget_who(self, mark: str, proto: str) -> None:
+        """Forget whose part it is; that somebody of this mark took part stays."""
+        writes.update(
+            People(mark, PART + proto),
+            [People.who.remove(), People.assignment.set("-"), People.ungranted.remove()],
+            People.item.exists(),
+        )
+
+    def forget_about(self, worker: str) -> None:
+        writes.delete(People(worker, ABOUT))
+
+    def ask_erasure(self, worker: str, now_ms: int) -> None:
+        """Record that a worker's data is to be deleted, once."""
+        row = People(worker, ERASE, roll=ERASE, at=now_ms)
+        writes.put_new(row, People.item.does_not_exist())
+
+    def erasure_asked(self, worker: str) -> int | None:
+        row = writes.get(People, worker, ERASE, consistent=True)
+        return None if row is None else int(row.at or 0)
+
+    def to_erase(self) -> list[str]:
+        try:
+            return [row.worker for row in People.roll_index.query(ERASE)]
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def erased(self, worker: str) -> None:
+        writes.delete(People(worker, ERASE))
+
+    def _page(
+        self, worker: str, kind: str, before: str | None, limit: int, consistent: bool = False
+    ) -> list[Any]:
         high = kind + (AFTER_DIGITS if before is None else before)
         try:
             found: Iterator[Any] = People.query(
-                worker, People.item.between(kind, high), scan_index_forward=False, limit=limit + 2
-            )
+                worker, People.item.between(kind, high), scan_index_forward=False, limit=limit + 2,
+                consistent_read=consistent,
+            )  # fmt: skip
             return [row for row in found if row.item != high]
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
@@ -113,6 +208,10 @@ def _row(stay: Stay) -> People:
         began=stay.began_ms, home=stay.home, work_of=stay.work_of, submitted=stay.submitted_ms,
         waited=stay.waited_ms, answered=stay.answered_ms,
     )  # fmt: skip
+
+
+def _part(row: Any) -> Part:
+    return Part(row.worker, row.proto, row.who or "", row.assignment, row.market or "", int(row.at))
 
 
 def _stay(row: Any) -> Stay:

@@ -55,6 +55,12 @@ class DynamoPostings:
         """It is not known any more what the HIT demands: its workers do their own work only."""
         writes.update(_key(posting), [Postings.conditions.remove()], Postings.token.exists())
 
+    def forget_holder(self, posting: Posting, worker: str) -> None:
+        """Forget who held one of its seats."""
+        writes.update(
+            _key(posting), [Postings.holders[worker].remove()], Postings.holders[worker].exists()
+        )
+
     def observe(
         self, posting: Posting, available: int, pending: int, completed: int, now_ms: int
     ) -> Posting:

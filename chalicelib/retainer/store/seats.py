@@ -24,10 +24,14 @@ class DynamoSeats:
         row = writes.get(Seats, proto, seat_id, consistent=consistent)
         return None if row is None else _seat(row)
 
-    def get_many(self, places: Sequence[tuple[str, str]]) -> list[Seat]:
-        """Read seats by (ProtoHIT, seat): half a unit each; those that are there."""
+    def get_many(
+        self, places: Sequence[tuple[str, str]], *, consistent: bool = False
+    ) -> list[Seat]:
+        """Read seats by (ProtoHIT, seat): those that are there; half a unit each, 1 if
+        consistent."""
         try:
-            return [_seat(row) for row in Seats.batch_get(list(places))] if places else []
+            found = Seats.batch_get(list(places), consistent_read=consistent) if places else []
+            return [_seat(row) for row in found]
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -43,7 +47,8 @@ class DynamoSeats:
             until=seat.waits_until_ms, verified=seat.verified, acks=seat.acks, missed=0,
             base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
             pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
-            accepted=seat.accepted_ms, page=seat.page,
+            accepted=seat.accepted_ms, page=seat.page, guarded=seat.guarded or None,
+            excluded=seat.excluded or None,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -133,6 +138,17 @@ class DynamoSeats:
         done, _ = writes.update(_key(seat), actions, Seats.token == token)
         return done
 
+    def turn_away(self, seat: Seat, now_ms: int) -> Seat:
+        """End the wait of somebody who is not to be called; return the seat as it is then.
+
+        Condition: open, and not called. They may hand in, and are paid."""
+        _, row = writes.update(
+            _key(seat),
+            [Seats.until.set(now_ms), Seats.excluded.set(True), Seats.seen.set(now_ms)],
+            Seats.closed.does_not_exist() & Seats.reservation.does_not_exist(),
+        )
+        return seat if row is None else _seat(row)
+
     def close(self, seat: Seat, reason: Closed, now_ms: int, if_seen_ms: int | None = None) -> bool:
         """End the seat. Condition: open, and not seen since `if_seen_ms`."""
         condition = Seats.seat.exists() & Seats.closed.does_not_exist()
@@ -169,6 +185,13 @@ class DynamoSeats:
                 yield _seat(row)
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
+
+    def forget(self, proto: str, seat_id: str, assignment: str, worker: str) -> None:
+        """Delete a seat, and what leads from its assignment to this worker."""
+        place = writes.get(Assignments, assignment, consistent=True)
+        if place is not None and place.worker == worker:
+            writes.delete(place)
+        writes.delete(Seats(proto, seat_id))
 
     def find_assignment(
         self, assignment: str, *, consistent: bool = False
@@ -233,4 +256,6 @@ def _seat(row: Seats) -> Seat:
         journal=row.journal or "",
         page=None if row.page is None else int(row.page),
         closed_ms=None if row.ended is None else int(row.ended),
+        guarded=bool(row.guarded),
+        excluded=bool(row.excluded),
     )

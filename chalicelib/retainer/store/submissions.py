@@ -23,12 +23,13 @@ _ALL_BUT_ANSWERS = [
 
 class DynamoSubmissions:
     def keep(self, submission: Submission) -> Submission:
-        """Write a submission once; return the one that is there."""
+        """Write a submission once; return the one that is there. It is cleared away some time after
+        it is settled, never before."""
         row = Submissions(
             submission.home, submission.assignment, worker=submission.worker, hit=submission.hit,
             proto=submission.proto, answers=dict(submission.answers),
             submitted=submission.submitted_ms, state=submission.state.value,
-            ttl=writes.ttl_after(submission.submitted_ms),
+            waited=submission.waited_ms,
         )  # fmt: skip
         _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
         return submission if there is None else _submission(there)
@@ -41,7 +42,11 @@ class DynamoSubmissions:
         """Record how the market settled it. Condition: it was only handed in before."""
         writes.update(
             Submissions(submission.home, submission.assignment),
-            [Submissions.state.set(state.value), Submissions.settled.set(now_ms)],
+            [
+                Submissions.state.set(state.value),
+                Submissions.settled.set(now_ms),
+                Submissions.ttl.set(writes.ttl_after(submission.submitted_ms)),
+            ],
             Submissions.state == SeatState.DONE.value,
         )
 
@@ -53,6 +58,10 @@ class DynamoSubmissions:
             return [_submission(row) for row in Submissions.query(home, attributes_to_get=wanted)]
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
+
+    def forget(self, home: str, assignment: str) -> None:
+        """Delete a submission with its answers, if it is there."""
+        writes.delete(Submissions(home, assignment))
 
     def get_many(self, places: Sequence[tuple[str, str]]) -> list[Submission]:
         """Read submissions by (home, assignment); those that are there."""
@@ -68,7 +77,6 @@ class DynamoSubmissions:
             HELD, submission.assignment, worker=submission.worker, hit=submission.hit,
             proto=submission.proto, answers={}, submitted=submission.submitted_ms,
             state=submission.state.value, at=submission.home, approves=approves_ms,
-            ttl=writes.ttl_after(submission.submitted_ms),
         )  # fmt: skip
         _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
         return Held(submission, approves_ms) if there is None else _held(there)
@@ -90,10 +98,7 @@ class DynamoSubmissions:
 
     def release(self, assignment: str) -> None:
         """Take the note away: it is settled."""
-        try:
-            Submissions(HELD, assignment).delete()
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        writes.delete(Submissions(HELD, assignment))
 
     def all_held(
         self, proto: str | None, after: str | None, limit: int, answers: bool
@@ -137,4 +142,5 @@ def _submission(row: Submissions) -> Submission:
         submitted_ms=int(row.submitted),
         state=SeatState(row.state),
         settled_ms=None if row.settled is None else int(row.settled),
+        waited_ms=None if row.waited is None else int(row.waited),
     )

@@ -88,6 +88,8 @@ class Seats(Model):
     journal = UnicodeAttribute(null=True)
     page = NumberAttribute(null=True)
     ended = NumberAttribute(null=True)
+    guarded = BooleanAttribute(null=True)
+    excluded = BooleanAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -289,6 +291,7 @@ class Submissions(Model):
     submitted = NumberAttribute()
     state = UnicodeAttribute()
     settled = NumberAttribute(null=True)
+    waited = NumberAttribute(null=True)
     # Of the note that work is held ("held", assignment): where the work itself is, what was
     # decided on it, and why.
     at = UnicodeAttribute(null=True)

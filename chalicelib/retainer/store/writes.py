@@ -80,6 +80,24 @@ def both(
     raise StoreUnavailable("a transaction met conflicts time and again")
 
 
+def replace(old: Model, new: Model) -> None:
+    """Put an item and delete another, both or neither: twice what the two writes would cost."""
+    try:
+        with TransactWrite(connection=type(old)._get_connection().connection) as both_or_none:
+            both_or_none.save(new)
+            both_or_none.delete(old)
+    except PynamoDBException as error:
+        raise StoreUnavailable(str(error)) from error
+
+
+def delete(item: Model) -> None:
+    """Delete an item, if it is there."""
+    try:
+        item.delete()
+    except PynamoDBException as error:
+        raise StoreUnavailable(str(error)) from error
+
+
 def get(model: type[M], key: str, sort: str | None = None, consistent: bool = False) -> M | None:
     try:
         return model.get(key, sort, consistent_read=consistent)
