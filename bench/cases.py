@@ -44,6 +44,7 @@ class Cases:
 
     def application(self) -> Iterator[tuple[str, list[Cost]]]:
         pool = self._pool
+        pool.recount()
         made: list[str] = []
         measure = self._meter.measure
         times = max(3, self._times // 4)
@@ -85,7 +86,7 @@ class Cases:
         reservation = pool.make(slots)
         pool.invoke(reservation)
         called, late = pool.seats[:slots], pool.seats[slots:][:1]
-        pool.room.stale.keep(pool.name)
+        pool.room.stale.keep(pool.proto.pool_id)
         for index, seat in enumerate(called):
             name = "claim_last" if index == slots - 1 else "claim"
             yield name, measure(lambda: pool.poll(seat))  # noqa: B023 (run at once)

@@ -24,6 +24,7 @@ from tests.size import FULL
 SEATS = (10, 100, 1000, 10_000)
 RECORDS = (1, 10, 100, 1000)
 SLOTS = (20, 100)
+SHARED_SEATS = (10, 100)
 
 # Upper limits by case; "widest_write" is of one write on its table, without the board's index.
 _ACK = {"writes": 2.0}
@@ -47,7 +48,7 @@ Line = dict[str, Any]
 
 
 def budget_of(case: str, slots: int | None) -> dict[str, float]:
-    budget = dict(BUDGETS.get(case, {}))
+    budget = dict(BUDGETS.get(case.removeprefix("shared_"), {}))
     if "widest_write" in budget and slots is not None and slots > 20:
         budget["widest_write"] = WIDEST_OF_100
     return budget
@@ -85,6 +86,24 @@ def measure(
         yield line_of("count_pool", [meter.measure(pool.count)], seats=size, reservations=record)
         minutes = restless_page(pool, meter, minutes=5)
         yield line_of("restless_minute", minutes, seats=size, reservations=record)
+    few = tuple(s for s in seats if s in SHARED_SEATS)
+    yield from measure_shared(room, meter, few, records[-1], times)
+
+
+def measure_shared(
+    room: Room, meter: Meter, seats: tuple[int, ...], record: int, times: int
+) -> Iterator[Line]:
+    """The same of a pool that five ProtoHITs share, called for another's work than was accepted."""
+    for size in seats:
+        pool = Pool(room, f"shared by five of {size}", sharers=5)
+        pool.seat(size)
+        pool.record(record)
+        pool.present()
+        cases = Cases(pool, meter, times)
+        where = {"seats": size, "reservations": record}
+        for found in (cases.idle(), cases.calls(FEW_SLOTS), cases.application()):
+            for case, costs in found:
+                yield line_of(f"shared_{case}", costs, **where)
 
 
 def growth(lines: list[Line]) -> Iterator[Line]:

@@ -1,12 +1,15 @@
 """A pool over 24 simulated hours: the service's sizing, a fixed pool and two earlier systems.
 
-    python -m bench.pool_simulation [--days 1] [--seeds 3] [--service 0.95] [--picture FILE.svg]
+    python -m bench.pool_simulation [--seeds 3] [--scenario steady] [--checks] [--out FILE.jsonl]
+    python -m bench.pool_simulation --from FILE.jsonl --table [--picture FILE.svg]
 
 The service's own code (reservations, measuring, queueing models, sizing) runs on simulated time,
-with its stores and its market played at the ports. All policies meet the same calls, and recruits
-with the same luck. `cheapest fixed` is the cheapest number of seats that gives the service, found
-by trying them all on the same day: it knows the day beforehand. One JSON line for each policy and
-scenario.
+with its stores and its market played at the ports. All policies meet the same calls, and their k-th
+recruit the same luck. `cheapest fixed` is the cheapest number of seats that gives the service,
+found by trying them all on the same day: it knows the day beforehand. One JSON line for each day,
+seed and policy; then a summary line for each day and policy, medians and ranges over the seeds.
+With `--out` lines are kept, and a run that was broken off is gone on with. `--checks` plays other
+rates, sizes and services; `--shared` one pool for several kinds of work against one for each.
 """
 
 from __future__ import annotations
@@ -14,96 +17,105 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bench.pool.day import Day, Figures
+from bench.pool import scenarios
+from bench.pool.compare import Line, compare
 from bench.pool.picture import draw
-from bench.pool.policies import Daemon, Retainer, TenByThreeMinutes, fixed
-from bench.pool.scenarios import Scenario, scenarios
+from bench.pool.shared import KINDS, compare_shared, shared_name
+from bench.pool.summary import summarise, table
 
-MARGIN = 0.01
-"""A share within one point of the one stated counts as given."""
-
-Line = dict[str, Any]
+WORKERS = 2
 
 
-def play(scenario: Scenario, policy: Any, days: float) -> Figures:
-    return Day(scenario, days=days).run(policy)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One day to play, by name and seed: processes make their own of it."""
+
+    kind: str
+    name: str
+    seed: int
+    days: float
+
+    def is_in(self, lines: Iterable[Line]) -> bool:
+        mine = (self.name, self.seed, self.days)
+        return any((x["scenario"], x["seed"], x["days"]) == mine for x in lines)
+
+    def run(self) -> list[Line]:
+        if self.kind == "shared":
+            kinds = next(k for k in KINDS if shared_name(k) == self.name)
+            return compare_shared(kinds, self.seed, self.days)
+        made = _DAYS[self.kind](self.seed, self.days)
+        scenario = next(s for s in made if s.name == self.name)
+        return list(compare(scenario, others=self.kind == "days"))
 
 
-def compare(seed: int, number: int, days: float, service: float) -> list[Line]:
-    """Play one scenario with every policy."""
-    scenario = scenarios(seed, days)[number]
-    ours = Retainer(serviceLevel=service)
-    lines = [_line(scenario, ours.name, play(scenario, ours, days))]
-    seats, figures = _cheapest_fixed(scenario, days, service)
-    lines.append({**_line(scenario, "cheapest fixed", figures), "seats": seats})
-    for other in (Daemon(), TenByThreeMinutes(seats)):
-        lines.append(_line(scenario, other.name, play(scenario, other, days)))
-    for line in lines:
-        line["seed"] = seed
-        line["cost_ratio"] = round(line["dollars_an_hour"] / figures.dollars_an_hour, 3)
-    return lines
+_DAYS: dict[str, Callable[[int, float], list[scenarios.Scenario]]] = {
+    "days": scenarios.scenarios,
+    "checks": scenarios.checks,
+}
 
 
-def _cheapest_fixed(scenario: Scenario, days: float, service: float) -> tuple[int, Figures]:
-    """Try sizes upwards until the service is given; a larger pool costs more, so that is it.
-
-    Where no size gives it (nobody comes for an hour), the smallest of the best ones.
-    """
-    best: tuple[int, Figures] | None = None
-    share = -1.0
-    seats = 1
-    worse = 0
-    while worse < 8:
-        figures = play(scenario, fixed(seats), days)
-        found = figures.at_once / max(1, figures.calls)
-        if found > share + 0.002:
-            best, share, worse = (seats, figures), found, 0
-        else:
-            worse += 1
-        if found >= service - MARGIN:
-            break
-        seats += 1
-    assert best is not None
-    return best
+def jobs(kind: str, days: float, seeds: int, only: Sequence[str]) -> list[Job]:
+    """Seed by seed, so that a run broken off has looked at every day."""
+    if kind == "shared":
+        names = [shared_name(k) for k in KINDS]
+    else:
+        names = [s.name for s in _DAYS[kind](1, 0.01)]
+    for name in only:
+        if name not in names:
+            raise SystemExit(f"There is no day named {name}: {', '.join(names)}.")
+    chosen = only or names
+    return [Job(kind, name, seed, days) for seed in range(1, seeds + 1) for name in chosen]
 
 
-def _line(scenario: Scenario, policy: str, figures: Figures) -> Line:
-    return {"scenario": scenario.name, "policy": policy, **figures.line()}
+def run(todo: Iterable[Job], workers: int) -> Iterator[list[Line]]:
+    if workers == 1:
+        yield from map(Job.run, todo)
+        return
+    with ProcessPoolExecutor(workers) as processes:
+        for done in as_completed([processes.submit(Job.run, job) for job in todo]):
+            yield done.result()
 
 
-def run(days: float, seeds: int, service: float, only: str | None) -> Iterator[Line]:
-    names = [s.name for s in scenarios(1, days)]
-    jobs = [
-        (seed, number)
-        for number, name in enumerate(names)
-        for seed in range(1, seeds + 1)
-        if only in {None, name}
-    ]
-    with ProcessPoolExecutor() as workers:
-        tasks = [workers.submit(compare, seed, n, days, service) for seed, n in jobs]
-        for task in tasks:
-            yield from task.result()
+def read(path: Path | None) -> list[Line]:
+    if path is None or not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--days", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--service", type=float, default=0.95)
-    parser.add_argument("--scenario", help="one of them alone")
+    parser.add_argument("--scenario", action="append", help="this day alone; may be given again")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--checks", action="store_true", help="other rates, sizes and services")
+    what.add_argument("--shared", action="store_true", help="one pool for several kinds of work")
+    what.add_argument("--from", dest="found", type=Path, help="play nothing, read these lines")
+    parser.add_argument("--out", type=Path, help="keep lines there, and go on from them")
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    parser.add_argument("--table", action="store_true", help="print a table, not summary lines")
     parser.add_argument("--picture", type=Path, help="where to draw it, as SVG")
     given = parser.parse_args(argv)
-    lines = []
-    for line in run(given.days, given.seeds, given.service, given.scenario):
-        print(json.dumps(line), flush=True)
-        lines.append(line)
+    lines = read(given.found or given.out)
+    if given.found is None:
+        kind = "shared" if given.shared else "checks" if given.checks else "days"
+        todo = jobs(kind, given.days, given.seeds, given.scenario or ())
+        for made in run([job for job in todo if not job.is_in(lines)], given.workers):
+            lines += made
+            text = "".join(json.dumps(line) + "\n" for line in made)
+            print(text, end="", flush=True)
+            if given.out:
+                with given.out.open("a") as file:
+                    file.write(text)
+    found = summarise(lines)
+    print(table(found) if given.table else "\n".join(json.dumps(x) for x in found))
     if given.picture:
-        given.picture.write_text(draw(lines, given.service))
+        given.picture.write_text(draw(lines))
     return 0
 
 

@@ -77,12 +77,12 @@ class Room:
         self.dynamo.create_tables(MODELS)
         config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET}).retainer
         self.services: Retainer = assemble(self.dynamo, config, self.clock, {}, _Nobody())
-        self.seats, self.ledgers = DynamoSeats(), DynamoLedgers()
+        self.seats, self.ledgers, self.notes = DynamoSeats(), DynamoLedgers(), DynamoNotes()
         self.stale = StaleLedgers()
         self.seating = Seating(self.seats, SECRET)
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            Measuring(DynamoNotes(), self.clock), self.services.parts, lambda _: None, self.clock,
+            Measuring(self.notes, self.clock), self.services.parts, lambda _: None, self.clock,
             random.random,
         )  # fmt: skip
 
@@ -94,14 +94,22 @@ class Room:
 class Pool:
     """One ProtoHIT with its seats and reservations."""
 
-    def __init__(self, room: Room, name: str, ready_for: int = 1) -> None:
+    def __init__(self, room: Room, name: str, ready_for: int = 1, sharers: int = 1) -> None:
+        """With several `sharers` the pool is theirs, and calls are for another's work than that
+        whose HIT the workers took."""
         self.room, self.name = room, name
         self.seats: list[Seat] = []
         self.on_record = 0
         self._rng = random.Random(name)
         self._hit = self._id(HIT_ID, "3")
         spec = {**PROTO, "hit_type_id": name, "readyFor": ready_for}
+        if sharers > 1:
+            spec["pool"] = name
         self.proto = room.services.reservations.put_proto(spec)
+        self.called = name
+        for number in range(1, sharers):
+            self.called = f"{name} work {number}"
+            room.services.reservations.put_proto({**spec, "hit_type_id": self.called})
 
     def seat(self, seats: int) -> None:
         """Fill the pool up to so many seats, all present and waiting."""
@@ -110,9 +118,14 @@ class Pool:
         self.recount()
 
     def recount(self) -> PoolRow:
+        """Do what a sizing run does: rewrite the pool's row, and clear the calls it has counted."""
         here = Occupancy(len(self.seats), len(self.seats), 0)
-        undone = list(self.room.ledgers.undone(self.name))
-        return self.room.services.pools.recount(self.proto, undone, here)
+        members = self.room.services.pools.sharers(self.proto)
+        undone = [x for p in members for x in self.room.ledgers.undone(p.hit_type_id)]
+        for proto in members:
+            calls = self.room.notes.events(proto.hit_type_id)
+            self.room.notes.forget_events(proto.hit_type_id, len(calls))
+        return self.room.services.pools.recount_shared(members, undone, here, ())
 
     def count(self) -> Occupancy:
         """Count who waits, as a sizing run does each minute: it reads every seat there is."""
@@ -143,7 +156,7 @@ class Pool:
 
     def make(self, slots: int, delay_s: int = 0) -> str:
         return self.room.services.reservations.make(
-            Asked(hit_type=self.name, foreign_id=1, delay_s=delay_s, num_assignments=slots)
+            Asked(hit_type=self.called, foreign_id=1, delay_s=delay_s, num_assignments=slots)
         )
 
     def invoke(self, reservation: str) -> None:
@@ -194,6 +207,8 @@ class Pool:
             seen_ms=now,
             waits_until_ms=now + 86_400_000,
             acks=True,
+            pool=self.proto.pool_id if self.proto.pool else None,
+            accepted=self.proto.conditions,
         )
         place = AssignmentSeat(seat.assignment, seat.proto, 1, seat.worker, seat.hit)
         self.room.seats.assign(place, None)

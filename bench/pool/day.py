@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,8 @@ import simpy
 
 from bench.pool.scenarios import DAY_S, Scenario
 from chalicelib.mturk import prices
-from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.seats import HEARTBEAT_MS, Closed, Seat
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -41,6 +43,7 @@ class Hit:
 
     id: str
     free: int
+    proto: ProtoHit | None = None
     held: int = 0
     done: int = 0
     is_open: bool = True
@@ -53,6 +56,7 @@ class Open:
     at_s: float
     missing: int
     size: int
+    kind: int = 0
     reservation: str = ""
 
 
@@ -68,6 +72,7 @@ class Figures:
     in_vain: int = 0
     waited_s: float = 0.0
     hours: float = 0.0
+    is_whole: bool = True
 
     @property
     def dollars_an_hour(self) -> float:
@@ -102,14 +107,20 @@ class Day:
         self.figures = Figures(hours=days * DAY_S / 3600)
         self._luck = scenario.luck()
         self._until = days * DAY_S
+        self._missed_too_many = self.env.event()
         self._workers = 0
 
-    def run(self, policy: Any) -> Figures:
-        """Play the day; the policy has `start(day)`, `invoked(call)` and `served(call)`."""
+    def run(self, policy: Any, most_missed: int | None = None) -> Figures:
+        """Play the day; the policy has `start(day)`, `invoked(call)` and `served(call)`.
+
+        Once more than `most_missed` calls were not served at once, the rest is not played.
+        """
         self.policy = policy
+        self._most_missed = math.inf if most_missed is None else most_missed
         policy.start(self)
         self.env.process(self._calls())
-        self.env.run(until=self._until)
+        self.env.run(until=self._missed_too_many | self.env.timeout(self._until))
+        self.figures.is_whole = not self._missed_too_many.triggered
         now = self.env.now
         for seat in self.waiting.values():
             self.figures.waited_s += now - (seat.arrived_ms - START_MS) / 1000
@@ -117,8 +128,8 @@ class Day:
             self.figures.waits_s.append(now - call.at_s)
         return self.figures
 
-    def post(self, seats: int) -> Hit:
-        hit = Hit(f"3H{self.figures.hits:07d}", seats)
+    def post(self, seats: int, proto: ProtoHit | None = None) -> Hit:
+        hit = Hit(f"3H{self.figures.hits:07d}", seats, proto)
         self.hits[hit.id] = hit
         self.figures.hits += 1
         for _ in range(seats):
@@ -134,7 +145,10 @@ class Day:
             yield self.env.timeout(max(0.0, call.at_s - self.env.now))
             self.figures.calls += 1
             self.figures.at_once += len(self.waiting) >= call.size and not self.open
-            one = Open(self.env.now, call.size, call.size)
+            if self.figures.calls - self.figures.at_once > self._most_missed:
+                self._missed_too_many.succeed()
+                return
+            one = Open(self.env.now, call.size, call.size, call.kind)
             self.open.append(one)
             self.policy.invoked(one)
             self._serve()
@@ -173,6 +187,10 @@ class Day:
         self.figures.workers += 1
         until = now + round(self.max_wait_s * 1000)
         seat = Seat("p", name, 1, name, hit.id, now, now, until, acks=True)
+        if hit.proto is not None:
+            pool, accepted = hit.proto.pool_id, hit.proto.conditions
+            seat = replace(seat, proto=hit.proto.hit_type_id, accepted=accepted)
+            seat = replace(seat, pool=pool if hit.proto.pool else None)
         self.waiting[name] = self.seats[name] = seat
         self._serve()
         yield self.env.timeout(min(stays_s, self.max_wait_s))
@@ -198,7 +216,8 @@ class Day:
         now = self.clock.now_ms()
         for name, seat in tuple(self.seats.items()):
             if seat.closed is None:
-                self.seats[name] = replace(seat, seen_ms=now)
+                if now - seat.seen_ms >= HEARTBEAT_MS:
+                    self.seats[name] = replace(seat, seen_ms=now)
             elif now - seat.seen_ms > 900_000:
                 del self.seats[name]
         return tuple(self.seats.values())

@@ -30,6 +30,7 @@ from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster
 from chalicelib.retainer.services.reservations import Asked, Reservations
+from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Sizer
 from chalicelib.retainer.services.sizing import Sizing
 
@@ -78,7 +79,7 @@ class SimMarket:
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         if token not in self._by_token:
-            self._by_token[token] = self._day.post(seats).id
+            self._by_token[token] = self._day.post(seats, proto).id
         return self._by_token[token]
 
     def find(self, token: str) -> str | None:
@@ -123,7 +124,7 @@ class _Seats(stores.Seats):
         self._day = day
 
     def list(self, proto: str) -> Iterator[Any]:
-        return iter(self._day.seats_now())
+        return iter([s for s in self._day.seats_now() if s.proto == proto])
 
 
 class _Starter:
@@ -131,27 +132,36 @@ class _Starter:
 
     def __init__(self, day: Day, sizing: Sizing) -> None:
         self._day, self._sizing = day, sizing
-        self._asked: list[str | None] = []
+        self._asked: list[Mapping[str, Any]] = []
 
     def start(self, function: str, reason: Mapping[str, Any]) -> None:
-        self._asked.append(reason.get("reservation"))
+        self._asked.append(reason)
         if len(self._asked) == 1:
             self._day.env.process(self._run())
 
     def _run(self) -> Process:
         yield self._day.env.timeout(START_S)
-        reservation = self._asked[-1]
+        last = self._asked[-1]
+        pools = list(dict.fromkeys(asked.get("hitType") for asked in self._asked))
         self._asked.clear()
-        self._sizing.run("p", "invoke", reservation)
+        for hit_type in pools:
+            self._sizing.run(hit_type, "invoke", last.get("reservation"))
 
 
 class Retainer:
-    """The service itself: its reservations, measuring and sizing run as they are deployed."""
+    """The service itself: its reservations, measuring and sizing run as they are deployed.
 
-    def __init__(self, name: str = "retainer", rule: Rule = targets.standing, **proto: Any) -> None:
+    With `kinds` of work there are so many ProtoHITs, of one pool.
+    """
+
+    def __init__(
+        self, name: str = "retainer", rule: Rule = targets.standing, kinds: int = 1, **proto: Any
+    ) -> None:
         self.name = name
         self._rule = rule
-        self._proto = {**PROTO, **proto}
+        pool = {"pool": "shared"} if kinds > 1 else {}
+        self._protos = [{**PROTO, **pool, **proto, "hit_type_id": f"p{k}"} for k in range(kinds)]
+        self.targets: list[int] = []
 
     def start(self, day: Day) -> None:
         self._day = day
@@ -179,18 +189,20 @@ class Retainer:
             lambda _: None,
             self._rule,
         )
-        self._sizing = Sizing(protos, ledgers, notes, poster, sizer, markets, clock)
+        shared = SharedSizer(sizer, ledgers, notes, poster, pools, measuring, clock)
+        self._sizing = Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared)
         self._ledgers = ledgers
         starter = _Starter(day, self._sizing)
         self._reservations = Reservations(
             stores.Reservations(), ledgers, protos, pools, measuring, starter, clock
         )
         self.notes = notes
-        self._reservations.put_proto(self._proto)
+        for proto in self._protos:
+            self._reservations.put_proto(proto)
         day.env.process(self._every_minute())
 
     def invoked(self, call: Open) -> None:
-        asked = Asked("p", 1, 0, call.size)
+        asked = Asked(f"p{call.kind}", 1, 0, call.size)
         call.reservation = self._reservations.make(asked)
         self._reservations.invoke(call.reservation)
 
@@ -207,7 +219,8 @@ class Retainer:
 
     def _every_minute(self) -> Process:
         while True:
-            self._sizing.run()
+            reports = self._sizing.run()
+            self.targets.append(max(r.target for r in reports))
             yield self._day.env.timeout(RUN_EVERY_S)
 
 

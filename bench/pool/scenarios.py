@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DAY_S = 86_400.0
 HOUR_S = 3_600.0
@@ -19,8 +19,11 @@ Rate = Callable[[float], float]
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """For `size` workers; `kind` is whose work it is, where several kinds share a pool."""
+
     at_s: float
     size: int
+    kind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Scenario:
     calls: tuple[Call, ...]
     crowd: Crowd
     seed: int
+    service: float = 0.95
+    days: float = 1.0
 
     def luck(self) -> Iterator[tuple[float, float]]:
         """Give for each recruit (time to come, time to stay) in seconds."""
@@ -99,12 +104,34 @@ def scenarios(
         return _poisson(rate, most, size, seed, days)
 
     calls = drawn(steady, second)
-    return [
+    bursty = _bursty(per_hour, size, seed, days)
+    found = [
         Scenario("steady", calls, usual, seed),
-        Scenario("bursty", _bursty(per_hour, size, seed, days), usual, seed),
+        Scenario("bursty", bursty, usual, seed),
         Scenario("daily", drawn(daily, 2 * second), usual, seed),
         Scenario("sudden", drawn(sudden, 6 * second), usual, seed),
         Scenario("slow crowd", calls, Crowd(recruitment_s=240), seed),
         Scenario("short stays", calls, Crowd(stay_s=150), seed),
         Scenario("crowd away", calls, Crowd(away=(10 * HOUR_S, 11 * HOUR_S)), seed),
+    ]
+    return [replace(s, days=days) for s in found]
+
+
+def checks(seed: int = 1, days: float = 1.0) -> list[Scenario]:
+    """Days of other rates, sizes and services than the rule was made with."""
+
+    def like(name: str, kind: int, per_hour: float, size: int, service: float) -> Scenario:
+        made = scenarios(seed, days, per_hour, size)[kind]
+        return replace(made, name=name, service=service)
+
+    return [
+        like("6 an hour for 3", 0, 6, 3, 0.95),
+        like("120 an hour for 3", 0, 120, 3, 0.95),
+        like("30 an hour for 1", 0, 30, 1, 0.95),
+        like("30 an hour for 5", 0, 30, 5, 0.95),
+        like("30 an hour for 3, 90 %", 0, 30, 3, 0.9),
+        like("30 an hour for 3, 99 %", 0, 30, 3, 0.99),
+        like("sudden, for 1", 3, 30, 1, 0.95),
+        like("bursty, for 1", 1, 30, 1, 0.95),
+        like("sudden, 60 an hour, 90 %", 3, 60, 3, 0.9),
     ]

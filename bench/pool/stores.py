@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,18 +18,18 @@ from chalicelib.retainer.domain.seats import Seat
 
 @dataclass
 class Protos:
-    proto: ProtoHit | None = None
+    there: dict[str, ProtoHit] = field(default_factory=dict)
 
     def create(self, proto: ProtoHit) -> bool:
-        self.proto = proto
+        self.there[proto.hit_type_id] = proto
         return True
 
     def change(self, proto: ProtoHit, *, market: bool, start: bool) -> ProtoHit:
-        self.proto = proto
+        self.there[proto.hit_type_id] = proto
         return proto
 
     def find(self, hit_type_id: str) -> ProtoHit | None:
-        return self.proto
+        return self.there.get(hit_type_id)
 
     def set_sandbox(self, hit_type_id: str, sandbox: bool) -> bool:
         return False
@@ -44,7 +44,7 @@ class Protos:
         return False
 
     def list(self) -> list[ProtoHit]:
-        return [] if self.proto is None else [self.proto]
+        return list(self.there.values())
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Ledgers:
         return False
 
     def undone(self, proto: str, limit: int | None = None) -> Iterator[Ledger]:
-        return iter(tuple(self.there.values())[:limit])
+        return iter([x for x in self.there.values() if x.proto == proto][:limit])
 
     def put_pool(self, row: PoolRow, counted: bool) -> None:
         if not counted and self.row is not None:
@@ -117,12 +117,18 @@ class Reservations:
         return [], None
 
 
+LATEST = 200
+"""So many postings are given as the latest: those of some hours."""
+
+
 @dataclass
 class Postings:
     there: dict[str, Posting] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
+    tokens: list[str] = field(default_factory=list)
 
     def plan(self, posting: Posting) -> None:
+        bisect.insort(self.tokens, posting.token)
         self._put(posting)
 
     def opened(self, posting: Posting, hit: str, now_ms: int) -> Posting:
@@ -138,6 +144,8 @@ class Postings:
         now = self.there[posting.token]
         # The review does this once all work is in.
         is_over = now.stage is PostingStage.CLOSED and pending == 0
+        if (available, pending, completed) == (now.available, now.pending, now.completed):
+            return now if not is_over else self._put(replace(now, stage=PostingStage.SETTLED))
         return self._put(
             replace(
                 now,
@@ -150,11 +158,14 @@ class Postings:
         )
 
     def live(self, proto: str) -> list[Posting]:
-        return [self.there[token] for token in sorted(self.alive)]
+        alive = (self.there[token] for token in sorted(self.alive))
+        return [p for p in alive if p.proto == proto]
 
     def since(self, proto: str, token: str, *, consistent: bool = False) -> Iterator[Posting]:
-        newest_first = itertools.takewhile(lambda t: t >= token, reversed(self.there))
-        return iter([self.there[t] for t in newest_first])
+        # Tokens sort by time. No cap on money is near: what was spent before is left out.
+        first = max(bisect.bisect_left(self.tokens, token), len(self.tokens) - LATEST)
+        found = self.tokens[first:]
+        return iter([p for p in map(self.there.__getitem__, found) if p.proto == proto])
 
     def _put(self, posting: Posting) -> Posting:
         self.there[posting.token] = posting
@@ -171,9 +182,9 @@ class Payments:
 
 @dataclass
 class Notes:
-    report: SizingReport = field(default_factory=SizingReport)
-    measures: Measures = field(default_factory=Measures)
-    left: list[Call | Response] = field(default_factory=list)
+    told: dict[str, SizingReport] = field(default_factory=dict)
+    measures: dict[str, Measures] = field(default_factory=dict)
+    left: dict[str, list[Call | Response]] = field(default_factory=dict)
 
     def number_of(self, series: str, name: str) -> int:
         return 1
@@ -200,13 +211,13 @@ class Notes:
     def forget_numbers(self, worker: str) -> None: ...
 
     def put_report(self, proto: str, report: SizingReport) -> None:
-        self.report = report
+        self.told[proto] = report
 
     def get_report(self, proto: str) -> SizingReport:
-        return self.report
+        return self.told.get(proto, SizingReport())
 
     def reports(self, protos: Sequence[str]) -> dict[str, SizingReport]:
-        return dict.fromkeys(protos, self.report)
+        return {proto: self.get_report(proto) for proto in protos}
 
     def add_latencies(self, proto: str, called: Sequence[tuple[int, int]]) -> None: ...
 
@@ -214,16 +225,16 @@ class Notes:
         return []
 
     def put_measures(self, proto: str, measures: Measures) -> None:
-        self.measures = measures
+        self.measures[proto] = measures
 
     def get_measures(self, proto: str) -> Measures:
-        return self.measures
+        return self.measures.get(proto, Measures())
 
     def add_event(self, proto: str, event: Call | Response) -> None:
-        self.left.append(event)
+        self.left.setdefault(proto, []).append(event)
 
     def events(self, proto: str) -> list[Call | Response]:
-        return list(self.left)
+        return list(self.left.get(proto, ()))
 
     def forget_events(self, proto: str, known: int) -> None:
-        del self.left[:known]
+        del self.left.get(proto, [])[:known]

@@ -179,7 +179,7 @@ def test_balance_is_asked_before_posting_and_bounds_it(world: World) -> None:
     report = run(world)
 
     assert free_seats(world) == 3  # at 5 cents and a fee of 1
-    assert (report.short, "cap on spending" in report.why) == (6, True)
+    assert (report.short, "6 short at what the balance pays for" in report.why) == (6, True)
     world.market.balance_cents_left = 0
     run(world)
     assert free_seats(world) == 3

@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.retainer.domain.measures import (
-    BUCKET_MS,
     Call,
     Estimates,
     Measures,
@@ -18,12 +17,13 @@ from chalicelib.retainer.domain.measures import (
     estimate,
     observe,
 )
+from chalicelib.retainer.domain.rates import QUARTER_MS
 from chalicelib.retainer.domain.seats import PRESENT_MS, Closed, Seat
 from chalicelib.retainer.domain.targets import Service, lead_ms, standing
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
-START = 1_000 * BUCKET_MS
+START = 1_000 * QUARTER_MS
 FRESH = Measures(since_ms=START, at_ms=START)
 
 
@@ -172,6 +172,37 @@ def test_demand_that_has_changed_is_known_from_the_time_since(before: float, aft
     assert found.calls[1] * MINUTE == pytest.approx(after, rel=0.6, abs=0.07)
 
 
+def test_sudden_demand_is_known_within_minutes() -> None:
+    """Nine calls an hour all day, then three a minute: after three minutes the rate is believed."""
+    measures, now = FRESH, START
+    for minute in range(12 * 60):
+        now += MINUTE
+        calls = [Call(now - 1, 3)] if minute % 7 == 0 else []
+        measures = observe(measures, now, [], calls)
+    assert known(measures, now).call_rate * HOUR == pytest.approx(9, rel=0.1)
+
+    for _ in range(3):
+        now += MINUTE
+        measures = observe(measures, now, [], [Call(now - k, 3) for k in (20_000, 10_000, 5_000)])
+
+    found = known(measures, now)
+    assert found.window_ms <= 4 * MINUTE
+    assert found.calls[3] * HOUR > 120
+
+
+def test_how_many_calls_are_for_is_remembered_through_the_quiet() -> None:
+    measures, now = FRESH, START
+    for minute in range(18 * 60):
+        now += MINUTE
+        calls = [Call(now - 1, 5)] if minute < 12 * 60 and minute % 5 == 0 else []
+        measures = observe(measures, now, [], calls)
+
+    found = known(measures, now)
+    assert found.window_ms == 6 * HOUR
+    assert found.calls[5] > 50 * found.calls[1]
+    assert standing(Service(0.95), found).seats >= 5
+
+
 def rates(**more: float) -> Estimates:
     values = {"calls": {1: 1 / MINUTE}, "recruitment_ms": 120_000.0, "leaving": 0.0, **more}
     return Estimates(window_ms=HOUR, **values)  # type: ignore[arg-type]
@@ -188,7 +219,10 @@ def test_the_model_is_the_one_that_fits_and_says_its_numbers() -> None:
     assert leaving.model == "D"
     assert leaving.seats > one.seats
     assert (erlang.model, erlang.seats) == ("A", 5)
-    assert "model C keeps 12 for 95.0% served at once: calls 12.0/h for 5; 120 s" in batch.why
+    assert (
+        "model C keeps 12 for 95.0% served at once: calls 12.0/h for 5, by 0 in 60 min; "
+        in batch.why
+    )
 
 
 def test_a_wait_cap_asks_for_other_seats_than_a_share() -> None:

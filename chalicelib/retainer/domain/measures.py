@@ -8,18 +8,15 @@ for a few observations and are soon outweighed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from chalicelib.retainer.domain import rates
 from chalicelib.retainer.domain.bursts import Bursts
+from chalicelib.retainer.domain.rates import Counts
 from chalicelib.retainer.domain.responses import Responses
 from chalicelib.retainer.domain.seats import PRESENT_MS, Seat
-
-BUCKET_MS = 900_000
-"""Calls are counted by quarters of an hour, of the last day."""
-
-BUCKETS_KEPT = 96
 
 PRIOR_RECRUITMENT_MS = 72_000
 """Chorus measured a mean of 72 s until a worker came, over 320 conversations (Huang et al.)."""
@@ -55,7 +52,8 @@ class Response:
 class Measures:
     """What has been counted until `at_ms`; exposures in milliseconds.
 
-    `open_seats` is how many were out then, `calls` the calls of each size by quarter of an hour.
+    `open_seats` is how many were out then; `calm` seats were kept then for calls that come
+    independently of each other.
     """
 
     since_ms: int = 0
@@ -66,41 +64,38 @@ class Measures:
     open_ms: float = 0.0
     leavings: float = 0.0
     waiting_ms: float = 0.0
-    calls: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    calm: int = 0
+    calls: Counts = field(default_factory=dict)
+    lately: Counts = field(default_factory=dict)
     responses: Responses = field(default_factory=Responses)
     bursts: Bursts = field(default_factory=Bursts)
 
     def to_dict(self) -> dict[str, Any]:
         """Give this as JSON knows it, with text for keys."""
         whole = asdict(self)
-        whole["calls"] = {
-            str(at): {str(size): n for size, n in sizes.items()} for at, sizes in self.calls.items()
-        }
+        whole["calls"] = rates.as_text(self.calls)
+        whole["lately"] = rates.as_text(self.lately)
         whole["bursts"] = {
-            "counts": {str(x): n for x, n in self.bursts.counts.items()},
-            "recent": [list(pair) for pair in self.bursts.recent],
+            "beyond": {str(x): round(n, 3) for x, n in self.bursts.beyond.items()},
+            "coming": list(self.bursts.coming),
         }
         return whole
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Measures:
-        responses = {k: tuple(v) for k, v in stored.get("responses", {}).items()}
-        calls = {
-            int(at): {int(size): int(n) for size, n in sizes.items()}
-            for at, sizes in stored.get("calls", {}).items()
-        }
+        apart = {"calls", "lately", "responses", "bursts"}
         numbers = {
-            k: v for k, v in stored.items()
-            if k in cls.__dataclass_fields__ and k not in {"calls", "responses", "bursts"}
-        }  # fmt: skip
+            k: v for k, v in stored.items() if k in cls.__dataclass_fields__ and k not in apart
+        }
         bursts = stored.get("bursts", {})
         return cls(
             **numbers,
-            calls=calls,
-            responses=Responses(**responses),
+            calls=rates.of_text(stored.get("calls", {})),
+            lately=rates.of_text(stored.get("lately", {})),
+            responses=Responses(**{k: tuple(v) for k, v in stored.get("responses", {}).items()}),
             bursts=Bursts(
-                {int(x): float(n) for x, n in bursts.get("counts", {}).items()},
-                tuple((int(at), int(size)) for at, size in bursts.get("recent", ())),
+                {int(x): float(n) for x, n in bursts.get("beyond", {}).items()},
+                tuple(int(at) for at in bursts.get("coming", ())),
             ),
         )
 
@@ -108,13 +103,14 @@ class Measures:
 @dataclass(frozen=True, slots=True)
 class Estimates:
     """What the models take: calls per millisecond by size, mean recruitment time, leaving rate of
-    each waiting worker per millisecond, and over which time the calls were counted."""
+    each waiting worker per millisecond, and how many calls were counted over which time."""
 
     calls: Mapping[int, float]
     recruitment_ms: float
     leaving: float
     window_ms: float
     bursts: Bursts = field(default_factory=Bursts)
+    counted: float = 0.0
 
     @property
     def call_rate(self) -> float:
@@ -132,7 +128,7 @@ def observe(
 ) -> Measures:
     """Add what has happened since `before`: one pass over the pool's seats.
 
-    Events that were counted before are passed over. `open_seats` is for the caller to set.
+    Events that were counted before are passed over. The seats out are for `sized` to set.
     """
     start = before.at_ms or now_ms
     faded = 0.5 ** ((now_ms - start) / HALF_LIFE_MS)
@@ -151,20 +147,30 @@ def observe(
     for event in fresh:
         if isinstance(event, Response):
             responses = responses.add(event.waited_ms, event.quick)
-    calls = [e for e in fresh if isinstance(e, Call)]
+    sizes = [(e.at_ms, e.size) for e in fresh if isinstance(e, Call)]
     return Measures(
         since_ms=before.since_ms or now_ms,
         at_ms=now_ms,
         events_until_ms=fresh[-1].at_ms if fresh else before.events_until_ms,
         open_seats=before.open_seats,
+        calm=before.calm,
         arrivals=before.arrivals * faded + arrivals,
         open_ms=before.open_ms * faded + open_ms,
         leavings=before.leavings * faded + leavings,
         waiting_ms=before.waiting_ms * faded + waiting_ms,
-        calls=_counted(before, calls, now_ms),
+        calls=rates.by_quarter(before.calls, sizes, now_ms),
+        lately=rates.by_minute(before.lately, sizes, now_ms),
         responses=responses,
-        bursts=before.bursts.add(((c.at_ms, c.size) for c in calls), _recruitment_ms(before)),
+        bursts=before.bursts.add(sizes, _recruitment_ms(before), before.calm),
     )
+
+
+def sized(measures: Measures, open_seats: int, calm: int) -> Measures:
+    """Note the seats that are out from now on, and how many are kept for independent calls."""
+    bursts = measures.bursts.resized(
+        calm - measures.calm, measures.at_ms, _recruitment_ms(measures)
+    )
+    return replace(measures, open_seats=open_seats, calm=calm, bursts=bursts)
 
 
 def estimate(measures: Measures, now_ms: int, ready_for: int, max_wait_ms: int) -> Estimates:
@@ -172,16 +178,25 @@ def estimate(measures: Measures, now_ms: int, ready_for: int, max_wait_ms: int) 
 
     Before there is data, calls are for `ready_for` workers and everybody stays for `max_wait_ms`.
     """
-    window = _window_ms(measures, now_ms)
-    counts = _since(measures, now_ms - window)
-    exposure = window + PRIOR_CALLS * PRIOR_CALL_EVERY_MS
-    calls = {size: n / exposure for size, n in counts.items()}
+    known = float(max(1, now_ms - (measures.since_ms or now_ms)))
+    window = rates.window_ms(measures.calls, measures.lately, now_ms, known)
+    exposure = window
+    if window >= known:
+        exposure += PRIOR_CALLS * PRIOR_CALL_EVERY_MS
+    # Half a call more, of the sizes of the whole day: that none came lately says little of them.
+    more = rates.since(measures.calls, measures.lately, now_ms, rates.DAY_MS)
     prior_size = max(1, ready_for)
-    calls[prior_size] = calls.get(prior_size, 0.0) + PRIOR_CALLS / exposure
+    more[prior_size] = more.get(prior_size, 0.0) + PRIOR_CALLS
+    every = math.fsum(more.values())
+    calls = rates.since(measures.calls, measures.lately, now_ms, window)
+    counted = math.fsum(calls.values())
+    for size, n in more.items():
+        calls[size] = calls.get(size, 0.0) + PRIOR_CALLS * n / every
+    calls = {size: n / exposure for size, n in calls.items()}
     left = (PRIOR_LEAVINGS + measures.leavings) / (
         PRIOR_LEAVINGS * max_wait_ms + measures.waiting_ms
     )
-    return Estimates(calls, _recruitment_ms(measures), left, window, measures.bursts)
+    return Estimates(calls, _recruitment_ms(measures), left, window, measures.bursts, counted)
 
 
 def _recruitment_ms(measures: Measures) -> float:
@@ -216,47 +231,3 @@ def _stay(seat: Seat, start: int, now: int) -> tuple[float, int]:
     waited = min(end, now) - max(seat.arrived_ms, start)
     # Who left before was taken for waiting until now: below zero, that is taken back.
     return (waited if left else max(0, waited)), int(left)
-
-
-def _counted(before: Measures, calls: Iterable[Call], now_ms: int) -> dict[int, dict[int, int]]:
-    kept = {
-        at: dict(sizes)
-        for at, sizes in before.calls.items()
-        if at > now_ms - (BUCKETS_KEPT + 1) * BUCKET_MS
-    }
-    for call in calls:
-        sizes = kept.setdefault(call.at_ms // BUCKET_MS * BUCKET_MS, {})
-        sizes[call.size] = sizes.get(call.size, 0) + 1
-    return kept
-
-
-_WINDOWS_MS: Sequence[int] = (96 * BUCKET_MS, 24 * BUCKET_MS, 8 * BUCKET_MS, 2 * BUCKET_MS)
-
-
-def _window_ms(measures: Measures, now_ms: int) -> float:
-    """Return the longest time before now over which calls came at one rate.
-
-    A shorter time takes its place where it has three standard deviations more or fewer calls than
-    the longer one gives it: demand has changed since.
-    """
-    known = float(max(1, now_ms - (measures.since_ms or now_ms)))
-    window = min(known, _WINDOWS_MS[0])
-    for shorter in _WINDOWS_MS[1:]:
-        if shorter >= window:
-            continue
-        expected = sum(_since(measures, now_ms - window).values()) * shorter / window
-        seen = sum(_since(measures, now_ms - shorter).values())
-        if abs(seen - expected) > 3 * math.sqrt(max(expected, 1.0)):
-            window = shorter
-    return window
-
-
-def _since(measures: Measures, start_ms: float) -> dict[int, float]:
-    """Count calls by size from a time on; of the quarter that it cuts, the part after it."""
-    counts: dict[int, float] = {}
-    for at, sizes in measures.calls.items():
-        part = min(1.0, max(0.0, (at + BUCKET_MS - start_ms) / BUCKET_MS))
-        if part:
-            for size, n in sizes.items():
-                counts[size] = counts.get(size, 0.0) + n * part
-    return counts

@@ -35,7 +35,8 @@ class PoolFacts:
     """What a sizing run knows. `wanted` workers are still needed by reservations, `standing` are
     kept for those to come; `waiting` sit in the pool, of whom `barred` would be needed but may not
     serve, having served already; `places` are left under the cap on workers waiting;
-    `surplus_since_ms` is when the surplus was first seen, None if there was none. Where ProtoHITs
+    `surplus_since_ms` is when the surplus was first seen, None if there was none. `money` says what
+    bounds `affordable_seats`. Where ProtoHITs
     share a pool, `elsewhere` workers are expected from the HITs of others, and `kept` seats of this
     one's HITs are needed by the others."""
 
@@ -46,6 +47,7 @@ class PoolFacts:
     seats_per_hit: int
     max_new_hits: int
     affordable_seats: int
+    money: str = "the cap on spending"
     surplus_since_ms: int | None = None
     at_once: bool = False
     barred: int = 0
@@ -122,7 +124,7 @@ def _stop(facts: PoolFacts) -> Plan:
     """Take every HIT back; who waits is served and paid all the same."""
     out = tuple(p for p in facts.postings if p.stage is PostingStage.OPEN)
     waiting = f"{facts.waiting} still waiting are served and paid"
-    return Plan((), out, 0, 0, 0, f"stopped: expiring {len(out)} HITs; {waiting}")
+    return Plan((), out, 0, 0, 0, f"stopped: expiring {_hits(len(out))}; {waiting}")
 
 
 def still_wanted(ledger: Ledger, now_ms: int, ahead_ms: int) -> int:
@@ -185,7 +187,7 @@ def _may_expire(facts: PoolFacts) -> bool:
 def _post(
     missing: int, facts: PoolFacts, expected: int, replaced: int
 ) -> tuple[tuple[int, ...], str]:
-    """Return the seats of each HIT to post, and the cap that it stopped at, if it did."""
+    """Return the seats of each HIT to post, and what it stopped at, if it did."""
     # HITs are expired before new ones are posted, so those replaced leave room for as many.
     most = facts.max_new_hits + replaced
     places = missing if facts.places is None else max(0, facts.places - expected)
@@ -198,10 +200,12 @@ def _post(
     if posted == missing:
         return tuple(hits), ""
     if posted >= facts.affordable_seats:
-        return tuple(hits), "spending"
+        return tuple(hits), facts.money
     if posted >= places:
-        return tuple(hits), "workers waiting"
-    return tuple(hits), "HITs out" if len(hits) >= most else "HITs posted in one run"
+        return tuple(hits), "the cap on workers waiting"
+    if len(hits) >= most:
+        return tuple(hits), "the cap on HITs out"
+    return tuple(hits), "the most HITs posted in one run"
 
 
 def _why(
@@ -221,11 +225,19 @@ def _why(
         coming += f" and {facts.elsewhere} from others'"
     parts = [f"{wanted}, {facts.waiting} waiting, {coming}"]
     if post:
-        parts.append(f"posting {len(post)} HITs with {sum(post)} seats")
+        parts.append(f"posting {_hits(len(post))} with {_seats(sum(post))}")
     if cap:
-        parts.append(f"{missing - sum(post)} short at the cap on {cap}")
+        parts.append(f"{missing - sum(post)} short at {cap}")
     if stale:
-        parts.append(f"replacing {stale} that nobody took for {STALE_MS // 60_000} min")
+        parts.append(f"replacing {_hits(stale)} that nobody took for {STALE_MS // 60_000} min")
     if expired > stale:
-        parts.append(f"expiring {expired - stale} that nobody needs")
+        parts.append(f"expiring {_hits(expired - stale)} that nobody needs")
     return "; ".join(parts)
+
+
+def _hits(number: int) -> str:
+    return "1 HIT" if number == 1 else f"{number} HITs"
+
+
+def _seats(number: int) -> str:
+    return "1 seat" if number == 1 else f"{number} seats"

@@ -34,11 +34,15 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`seats` to keep waiting or on their way; `model` by letter; `why` names its numbers."""
+    """`seats` to keep waiting or on their way; `model` by letter; `why` names its numbers.
+
+    Independent calls would take `calm` of them if nobody left: what bursts are measured against.
+    """
 
     seats: int
     model: str
     why: str
+    calm: int = 0
 
 
 def standing(service: Service, known: Estimates) -> Target:
@@ -62,10 +66,12 @@ def standing(service: Service, known: Estimates) -> Target:
         seats = _for_wait(loads, leaving, known, service.wait_cap_ms)
     else:
         seats = churn.seats_for_batches(loads, leaving, service.share)
-        burst = known.bursts.seats_beyond(seats, service.share)
-        if burst > seats:
-            why = f"{_why(model, service, known, seats)}; {burst}, since calls come in bursts"
-            return Target(burst, model, why)
+        calm = batches.seats_for_share(loads, service.share)
+        more = known.bursts.extra(service.share)
+        why = _why(model, service, known, seats)
+        if more:
+            why += f"; {more} more, since calls come in bursts"
+        return Target(seats + more, model, why, calm)
     return Target(seats, model, _why(model, service, known, seats))
 
 
@@ -101,10 +107,20 @@ def _why(model: str, service: Service, known: Estimates, seats: int) -> str:
         if service.wait_cap_ms is not None
         else f"{service.share:.1%} served at once"
     )
+    # Of sizes that hardly ever come nobody wants to read.
+    least = known.call_rate / 100
     rates = ", ".join(
-        f"{rate * 3_600_000:.1f}/h for {size}" for size, rate in sorted(known.calls.items())
+        f"{rate * 3_600_000:.1f}/h for {size}"
+        for size, rate in sorted(known.calls.items())
+        if rate >= least
     )
     return (
-        f"model {model} keeps {seats} for {goal}: calls {rates}; "
+        f"model {model} keeps {seats} for {goal}: calls {rates}, "
+        f"by {known.counted:.0f} in {_time(known.window_ms)}; "
         f"{known.recruitment_ms / 1000:.0f} s to recruit; {known.leaving * 60_000:.2f}/min leave"
     )
+
+
+def _time(ms: float) -> str:
+    minutes = max(1, round(ms / 60_000))
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.0f} h"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
@@ -49,12 +49,13 @@ class Measuring:
         events = self._notes.events(proto.hit_type_id)
         return Gathered(measures.observe(before, now_ms, seats, events), len(events))
 
-    def keep(self, proto: ProtoHit, gathered: Gathered, open_seats: int) -> None:
-        """Keep what was gathered, with the seats that are out from now on, and clear its events.
+    def keep(self, proto: ProtoHit, gathered: Gathered, open_seats: int, calm: int = 0) -> None:
+        """Keep what was gathered, with the seats that are out from now on and those kept for
+        independent calls, and clear its events.
 
         A run that dies in between is made good by the next: what was counted is passed over.
         """
-        found = replace(gathered.measures, open_seats=open_seats)
+        found = measures.sized(gathered.measures, open_seats, calm)
         self._notes.put_measures(proto.hit_type_id, found)
         self._notes.forget_events(proto.hit_type_id, gathered.events)
 

@@ -39,8 +39,10 @@ class Spend:
     by_hour: dict[int, int] = field(default_factory=dict)
 
     def add(self, posting: Posting, now_ms: int) -> None:
-        self.hits_out += posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}
-        self._commit(_committed_cents(posting), posting.created_ms, now_ms)
+        is_out = posting.stage is PostingStage.OPEN or posting.stage is PostingStage.PLANNED
+        cents = posting.committed_cents if is_out else _taken_cents(posting)
+        self.hits_out += is_out
+        self._commit(cents, posting.created_ms, now_ms)
 
     def add_payment(self, payment: Payment, now_ms: int) -> None:
         """Count what was sent that no posting had committed."""
@@ -218,9 +220,7 @@ class Poster:
         return market
 
 
-def _committed_cents(posting: Posting) -> int:
-    """Return what a posting may still cost or has cost: seats given back cost nothing."""
-    if posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}:
-        return posting.committed_cents
+def _taken_cents(posting: Posting) -> int:
+    """Return what a closed posting may still cost or has cost: seats given back cost nothing."""
     taken = max(posting.seats - posting.available, posting.pending + posting.completed)
     return posting.committed_cents * min(taken, posting.seats) // posting.seats

@@ -36,7 +36,7 @@ class Member:
     spend: Spend
     seats: list[Seat]
     gathered: Gathered
-    calls: Mapping[int, float]
+    demand: Estimates
     undone: Sequence[Ledger]
     wanted: int
     postings: list[Posting]
@@ -141,10 +141,11 @@ class SharedPool:
         """The strictest service that any of them states, for the calls of all of them."""
         standing = [m for m in above if m.proto.standing and not m.proto.stopped]
         known = Estimates(
-            calls=pooled(m.calls for m in standing),
+            calls=pooled(m.demand.calls for m in standing),
             recruitment_ms=self._known.recruitment_ms,
             leaving=self._known.leaving,
-            window_ms=self._known.window_ms,
+            window_ms=max((m.demand.window_ms for m in standing), default=0.0),
+            counted=sum(m.demand.counted for m in standing),
         )
         services = dict.fromkeys(m.proto.service for m in standing)
         targets = (self._sizer.rule(service, known) for service in services)
@@ -194,7 +195,7 @@ class SharedPool:
         return member.wanted + (ready * load / loads if loads else 0.0)
 
     def _standing_calls(self, member: Member) -> Mapping[int, float]:
-        return member.calls if member.proto.standing and not member.proto.stopped else {}
+        return member.demand.calls if member.proto.standing and not member.proto.stopped else {}
 
     def _room(self, member: Member, account: Account) -> int:
         proto = member.proto
@@ -306,7 +307,7 @@ class SharedSizer:
                 spend=spends[name],
                 seats=seats[name],
                 gathered=gathered[name],
-                calls=self._measuring.estimates(proto, gathered[name].measures).calls,
+                demand=self._measuring.estimates(proto, gathered[name].measures),
                 undone=undone,
                 wanted=sum(sizing.still_wanted(x, now, ahead_ms(proto, x, known)) for x in undone),
                 postings=postings,

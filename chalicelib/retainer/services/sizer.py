@@ -105,7 +105,8 @@ class Sizer:
         share = self._measuring.share_answering(proto, occupancy.waits, gathered.measures)
         undone = self.undone_of(proto, now, known, reservation, share)
         before = self._notes.get_report(proto.hit_type_id)
-        target = self.rule(proto.service, known) if proto.standing else NO_STANDING
+        is_kept = proto.standing and not proto.stopped
+        target = self.rule(proto.service, known) if is_kept else NO_STANDING
         account.waiting[proto.pool_id] = occupancy.waiting
         facts = sizing.PoolFacts(
             now_ms=now,
@@ -129,7 +130,7 @@ class Sizer:
         )
         done = self.carry_out(proto, facts, refused, spend, account)
         self._pools.recount(proto, undone, occupancy)
-        self._measuring.keep(proto, gathered, done.expected)
+        self._measuring.keep(proto, gathered, done.expected, target.calm)
         return self.report(proto, facts, done, target, before, spend, occupancy.present)
 
     def carry_out(
@@ -203,7 +204,10 @@ class Sizer:
         price = self._poster.price(proto, 1)
         if balance is None or not price or balance // price >= sum(plan.post):
             return plan
-        return sizing.plan(replace(facts, affordable_seats=max(0, balance) // price))
+        seats = max(0, balance) // price
+        return sizing.plan(
+            replace(facts, affordable_seats=seats, money="what the balance pays for")
+        )
 
     def _expire(self, plan: sizing.Plan, spend: Spend, account: Account) -> int:
         expired = 0

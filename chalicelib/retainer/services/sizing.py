@@ -232,6 +232,10 @@ class Sizing:
         now = self._clock.now_ms()
         failures = before.failures + 1 if is_away else 0
         pause_ms = min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) if failures else 0
+        why = f"the market {'did not answer' if is_away else 'refused'}: {error}"
+        if pause_ms:
+            times = "" if failures == 1 else f", after {failures} failures in a row"
+            why += f"; left alone for {pause_ms // 1000} s{times}"
         report = replace(
             before,
             at_ms=now,
@@ -242,7 +246,7 @@ class Sizing:
             hour_cents=spend.hour_cents,
             day_cents=spend.day_cents,
             by_hour={str(hour): cents for hour, cents in sorted(spend.by_hour.items())},
-            why=f"the market {'did not answer' if is_away else 'refused'}: {error}",
+            why=why,
         )
         self._notes.put_report(proto.hit_type_id, report)
         return report

@@ -15,6 +15,7 @@ for those who leave (model D): while m - 1 are outstanding, c - m + 1 wait, and 
 from __future__ import annotations
 
 import math
+import operator
 from collections import deque
 from collections.abc import Mapping
 from itertools import count
@@ -87,7 +88,7 @@ class Outstanding:
             if one_size:
                 flow = weights[0] * math.fsum(window)
             else:
-                flow = math.fsum(w * g for w, g in zip(weights, reversed(window), strict=False))
+                flow = math.fsum(map(operator.mul, weights, reversed(window)))
             term = (flow + self._leaving * max(0, self._leaving_from - m + 1) * window[-1]) / m
             relative.append(term)
             window.append(term)
