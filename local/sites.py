@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from local.engine import ROOT
 from local.http_server import Reply, Request
 
 _TYPES = {
@@ -28,6 +29,13 @@ _TYPES = {
 }
 
 
+def vendored(site: str) -> dict[str, Path]:
+    """Files of npm packages that go with a site, by their path on it, as `static/vendor.json` has
+    them: the one list, for this and for publishing."""
+    listed: dict[str, str] = json.loads((ROOT / "static" / "vendor.json").read_text()).get(site, {})
+    return {path: ROOT / "node_modules" / file for path, file in listed.items()}
+
+
 def config_script(config: Mapping[str, Any]) -> bytes:
     """`/config.js`: a plain script that tells the pages where everything is."""
     # `<` is escaped so that no value can end a script element the text is pasted into.
@@ -46,13 +54,16 @@ class Site:
         *,
         config: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        files: Mapping[str, Path] | None = None,
     ) -> None:
+        """`files` are single ones from elsewhere, by their path on the site."""
         # The longest beginning first.
         self._folders = sorted(
             ((prefix, folder.resolve()) for prefix, folder in folders.items()),
             key=lambda entry: -len(entry[0]),
         )
         self._config = config
+        self._files = {f"/{path}": file for path, file in (files or {}).items()}
         # What the distribution in front of the bucket adds; without any it is a bare bucket.
         self._headers = [*(headers or {}).items()]
 
@@ -74,6 +85,8 @@ class Site:
         parts = path.split("/")
         if "\0" in path or any(part.startswith(".") for part in parts):
             return None
+        if path in self._files:
+            return self._files[path] if self._files[path].is_file() else None
         for prefix, folder in self._folders:
             if not path.startswith(prefix):
                 continue

@@ -39,7 +39,7 @@ from local.http_server import Handler, HttpServer, PortTaken, Reply, free_port
 from local.lambda_api import AsyncInvoker, LambdaApi
 from local.processes import Package, ProcessFunctions
 from local.schedules import Schedules
-from local.sites import Site
+from local.sites import Site, vendored
 from local.state import Secrets, StateFolder, StateUnusable
 
 log = logging.getLogger("local.stack")
@@ -260,7 +260,10 @@ class Stack:
             pages, config=config, headers=wait_headers(api, [api], [self.desk])
         ).handle
         self._handlers["desk"] = Site(
-            {"/": ROOT / "static" / "desk"}, config=config, headers=desk_headers(api)
+            {"/": ROOT / "static" / "desk"},
+            config=config,
+            headers=desk_headers(api),
+            files=vendored("desk"),
         ).handle
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from local.engine import ROOT
 from local.http_server import HttpServer, Reply
-from local.sites import Site
+from local.sites import Site, vendored
 from local.stack import Stack
 from tests.browser.application import Application
 from tests.browser.hostile import PAGES, Scene, alive
@@ -73,7 +73,8 @@ class Bucket:
 
     def __init__(self, stack: Stack) -> None:
         config = {"api": stack.api, "markets": [], "desk": "", "wait": "", "version": "test"}
-        self._site = HttpServer("bucket", Site({"/": DESK}, config=config).handle)
+        site = Site({"/": DESK}, config=config, files=vendored("desk"))
+        self._site = HttpServer("bucket", site.handle)
         self._stranger = HttpServer("stranger", self._frame)
         self.origin, self.stranger = self._site.origin, self._stranger.origin
         self.framed = ""

@@ -181,5 +181,7 @@ def test_status_page__tells_what_was_paid_is_owed_and_held(
 
     page = worker("Requester").page
     page.goto(f"{stack.desk}/status/")
-    expect(page.locator("[data-money='Held for review'] dd")).to_have_text("1")
-    expect(page.locator("[data-money='Owed'] dd")).to_contain_text("$0.06")
+    page.get_by_role("tab", name="Money").click()
+    expect(page.locator("#list-money")).to_contain_text("1 held for review")
+    row = page.locator("#list-money tr", has_text=application.title)
+    expect(row.locator("[data-label=Owed]")).to_have_text("$0.06")

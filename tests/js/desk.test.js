@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { clock, count, dollars, latency, relative, span } from '../../static/desk/format.js';
-import { fill, firstAndLast, sizingDid, stateOf } from '../../static/desk/status/figures.js';
+import { firstAndLast, stateOf } from '../../static/desk/status/figures.js';
 
 const INVOKED = {
   invoked: true, done: false, startTime: 0, assignments: 3, claimed: 0, acknowledged: 0, invokedAt: 1000, shown: [],
@@ -31,15 +31,4 @@ test('firstAndLast: from invoke to the first and the last page', () => {
   assert.equal(firstAndLast(INVOKED), null);
   assert.equal(firstAndLast({ ...INVOKED, invokedAt: null }), null);
   assert.deepEqual(firstAndLast({ ...INVOKED, shown: [1500, 1200] }), { first: 200, last: 500 });
-});
-
-test('fill: part of the target that is there', () => {
-  assert.deepEqual([[0, 0], [2, 0], [5, 10], [12, 10]].map(([present, target]) => fill({ present, target })),
-    [0, 1, 0.5, 1]);
-});
-
-test('sizingDid: what the last run did, and why', () => {
-  assert.equal(sizingDid(null), 'Not sized yet.');
-  assert.equal(sizingDid({ at: 0, posted: 2, expired: 1, why: 'w' }), 'posted 2, expired 1: w');
-  assert.equal(sizingDid({ at: 0, posted: 0, expired: 0, why: 'w' }), 'nothing to do: w');
 });
