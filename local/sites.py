@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -45,6 +47,20 @@ def config_script(config: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
+# What a distribution compresses; anything shorter fits into one packet.
+_COMPRESSIBLE = (".html", ".js", ".css", ".svg")
+_LEAST_COMPRESSED = 1000
+
+
+def _compressed(request: Request, suffix: str, reply: Reply) -> Reply:
+    """Compress as a distribution does, where the browser takes that."""
+    takes = "gzip" in (request.header("accept-encoding") or "")
+    if not takes or suffix not in _COMPRESSIBLE or len(reply.body) < _LEAST_COMPRESSED:
+        return reply
+    headers = [*reply.headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+    return replace(reply, headers=headers, body=gzip.compress(reply.body, 6))
+
+
 class Site:
     """Files below some folders, by the path's beginning: `{"/": folder, "/examples/": other}`."""
 
@@ -79,7 +95,8 @@ class Site:
         if file.is_dir():
             # Without the slash the page's relative links would point a level too high.
             return Reply(301, [("Location", f"{request.path}/")])
-        return self._reply(200, file.suffix, file.read_bytes())
+        reply = self._reply(200, file.suffix, file.read_bytes())
+        return _compressed(request, file.suffix.lower(), reply)
 
     def _find(self, path: str) -> Path | None:
         parts = path.split("/")

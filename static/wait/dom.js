@@ -46,6 +46,11 @@ export function dollars(amount) {
   return amount === null ? '' : `$${amount}`;
 }
 
+/** An amount that is exact to a millionth, to a tenth of a cent: `$0.05`, `$0.166`. @param {string} amount */
+export function short(amount) {
+  return /\.\d{4}/.test(amount) ? mills(Number(amount)) : dollars(amount);
+}
+
 /** Dollars to a tenth of a cent, rounded down: `$0.034`. @param {number} amount */
 export function mills(amount) {
   return `$${(Math.floor(amount * 1000 + 1e-6) / 1000).toFixed(3)}`;

@@ -1,5 +1,5 @@
 // @ts-check
-/* What the requester says of the page and what the HIT promises: asked for once, in previews too. */
+/* What comes after the room stands: the HIT's texts and promises, asked for once, and further modules. */
 
 import { Retainer } from './retainer-module.js';
 
@@ -28,7 +28,27 @@ export async function loadPage() {
       // No connection yet; `Retainer` tells the worker.
     }
     // A HIT just posted is not on record yet.
-    await new Promise((resolve) => { Retainer.later(Retainer.rules.backoff(failures + 1, Math.random), () => resolve(null)); });
+    await pause(failures + 1);
   }
   return UNKNOWN;
+}
+
+/**
+ * Load a module that the room can wait for, for as long as that takes: a network may come and go.
+ * @template T @param {() => Promise<T>} load @returns {Promise<T>}
+ */
+export async function eventually(load) {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await load();
+    } catch (error) {
+      console.warn(error);
+    }
+    await pause(failures);
+  }
+}
+
+/** @param {number} failures @returns {Promise<void>} */
+function pause(failures) {
+  return new Promise((resolve) => { Retainer.later(Retainer.rules.backoff(failures, Math.random), resolve); });
 }

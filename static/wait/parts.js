@@ -4,8 +4,8 @@
 import { el } from './dom.js';
 import { Retainer } from './retainer-module.js';
 
-/** @param {string} title @param {Node} soundPanel */
-export function build(title, soundPanel) {
+/** @param {string} title */
+export function build(title) {
   const heading = el('h1', {}, title);
   const link = el('p', { class: 'rt-link', role: 'status', 'data-link': '' });
   const header = el('header', { class: 'rt-header' }, heading, link);
@@ -22,7 +22,7 @@ export function build(title, soundPanel) {
   const pay = el('p', { class: 'rt-pay' });
   const wait = el('div', { class: 'rt-card rt-wait' }, el('h2', {}, 'You are waiting'),
     el('dl', { class: 'rt-figures' }, ...[waited, left, due, sum].map(({ box }) => box)), bar, pay, quick);
-  const sound = el('div', { class: 'rt-card' }, el('h2', {}, 'We call you by sound'), soundPanel);
+  const sound = el('div', { class: 'rt-card rt-calling' }, el('h2', {}, 'We call you by sound'));
 
   const box = el('div', { class: 'rt-task', tabIndex: -1, hidden: true });
   const stage = el('section', { class: 'rt-stage' });

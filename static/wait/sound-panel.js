@@ -41,8 +41,8 @@ export class SoundPanel {
     this.node = el('div', { class: 'rt-sound' },
       el('div', { class: 'rt-row' }, test, this.#mute, this.#allow),
       el('div', { class: 'rt-row' },
-        el('label', { for: 'rt-volume' }, 'Volume', slider),
-        el('label', { for: 'rt-sound-name' }, 'Sound', this.#choice)),
+        el('div', { class: 'rt-field' }, el('label', { for: 'rt-volume' }, 'Volume'), slider),
+        el('div', { class: 'rt-field' }, el('label', { for: 'rt-sound-name' }, 'Sound'), this.#choice)),
       this.#told, this.#notifications);
     bell.onchange = () => this.#show();
     this.offer(bell.sound);

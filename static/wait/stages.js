@@ -1,7 +1,7 @@
 // @ts-check
 /* What stands in the page in each state, and what it says. */
 
-import { dollars, el, mills, words } from './dom.js';
+import { dollars, el, mills, short, words } from './dom.js';
 import { Retainer } from './retainer-module.js';
 
 /**
@@ -29,7 +29,7 @@ export function preview(brief, page) {
 function promise({ reward, pay, waitMax }) {
   /** @type {[string, string][]} */
   const rows = [['For the HIT', reward === null ? 'Its reward, called or not' : `${dollars(reward)}, called or not`]];
-  if (pay && Number(pay.rate)) rows.push(['For waiting', `${dollars(pay.rate)} a minute, ${dollars(pay.most)} at most`]);
+  if (pay && Number(pay.rate)) rows.push(['For waiting', `${short(pay.rate)} a minute, ${short(pay.most)} at most`]);
   if (pay && Number(pay.quick)) rows.push(['For a quick answer', `${dollars(pay.quick)} more, within ${words(pay.quickWithin)} of the call`]);
   if (waitMax) rows.push(['How long', `You wait ${words(waitMax)} at most, and may leave and be paid at any time`]);
   return el('dl', { class: 'rt-facts' }, ...rows.map(([term, fact]) => el('div', {}, el('dt', {}, term), el('dd', {}, fact))));
@@ -41,14 +41,13 @@ export function earning({ pay, earned, reward }) {
     return reward === null ? 'You are paid in any case, called or not.'
       : `Your pay so far: ${dollars(reward)}. You get it in any case, called or not.`;
   }
-  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${dollars(pay.most)}.`;
+  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${short(pay.most)}.`;
   return reward === null ? soFar : `${soFar} The reward of ${dollars(reward)} comes on top.`;
 }
 
 /** Reward and wait together. @param {RetainerStatus} status */
 export function total({ pay, earned, reward }) {
-  if (reward === null && !pay) return '';
-  return pay ? mills(Number(reward ?? 0) + (earned ?? 0)) : dollars(reward);
+  return pay && reward !== null ? mills(Number(reward) + (earned ?? 0)) : dollars(reward);
 }
 
 /** @param {RetainerPay} pay */
@@ -64,26 +63,26 @@ export function whatIsSafe() {
     + `${pay ? ', and up to 45 seconds without a connection are paid' : ''}. Until it is back you cannot be called.`;
 }
 
-/** @param {boolean} isClosed @param {Node} pay @returns {Node[]} */
+/** @param {boolean} isClosed @param {Node} pay */
 export function over(isClosed, pay) {
-  return [el('div', { class: 'rt-card rt-over' }, el('h2', {}, 'Your wait is over'),
+  return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
     el('p', {}, isClosed ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
       : 'Nobody needed you this time. Thank you for having been there: submit now and be paid.'),
-    pay, submit('waited', 'Submit and be paid'))];
+    pay, submit('waited', 'Submit and be paid'));
 }
 
-/** @param {RetainerState} state @returns {Node[]} */
+/** @param {RetainerState} state */
 export function ended(state) {
   if (state === 'refused') {
-    return [el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),
-      el('p', {}, 'Submit the HIT to end it, or return it on the market’s page.'), submit('refused', 'Submit'))];
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),
+      el('p', {}, 'Submit the HIT to end it, or return it on the market’s page.'), submit('refused', 'Submit'));
   }
   if (state === 'superseded') {
     const again = el('button', { type: 'button', class: 'rt-plain', onclick: () => location.reload() }, 'Use this page instead');
-    return [el('div', { class: 'rt-card' }, el('h2', {}, 'Open in another window'),
-      el('p', {}, 'This HIT was opened again elsewhere. Go on there, or here:'), again)];
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'Open in another window'),
+      el('p', {}, 'This HIT was opened again elsewhere. Go on there, or here:'), again);
   }
-  return [el('div', { class: 'rt-card' }, el('h2', {}, 'Submitting …'))];
+  return el('div', { class: 'rt-card' }, el('h2', {}, 'Submitting …'));
 }
 
 /** @param {'waited' | 'left' | 'refused'} why @param {string} label */

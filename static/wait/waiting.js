@@ -15,18 +15,17 @@
  * superseded, submitted.
  */
 
-import { Alarm } from './alarm.js';
 import { clock, el, say, words } from './dom.js';
 import { Leaving } from './leaving.js';
-import { loadPage } from './page.js';
+import { eventually, loadPage } from './page.js';
 import { build } from './parts.js';
 import { Retainer } from './retainer-module.js';
-import { SoundPanel } from './sound-panel.js';
-import { Bell } from './sound.js';
 import { earning, ended, over, plainTask, preview, quickly, total, whatIsSafe } from './stages.js';
-import { TaskFrame } from './task-frame.js';
 
 export { Retainer };
+
+const FAILURES_TOLD = 3;
+const NEEDED = 'You are needed now';
 
 /**
  * @typedef {object} WaitingOptions
@@ -48,9 +47,8 @@ export function mountWaiting(root, options = {}) {
 }
 
 class Room {
-  #bell = new Bell();
-  #alarm = new Alarm(this.#bell);
-  #panel = new SoundPanel(this.#bell);
+  /** What calls the worker; null: still loading. @type {import('./calling.js').Caller | null} */
+  #caller = null;
   /** @type {Leaving | null} */
   #leaving = null;
   #root;
@@ -60,7 +58,7 @@ class Room {
   #page = null;
   /** @type {RetainerTask | null} */
   #task = null;
-  /** @type {TaskFrame | null} */
+  /** @type {import('./task-frame.js').TaskFrame | null} */
   #frame = null;
   #calledAt = 0;
   #readied = false;
@@ -70,9 +68,10 @@ class Room {
   /** @param {HTMLElement} root @param {WaitingOptions} options */
   constructor(root, options) {
     this.#root = root;
-    this.#options = options;
+    // Whoever sends a text wants it read.
+    this.#options = { ...(options.reading && { pastime: /** @type {const} */ ('reading') }), ...options };
     addStyles();
-    this.#parts = build(options.title ?? document.title, this.#panel.node);
+    this.#parts = build(options.title ?? document.title);
     root.classList.add('rt');
     const { header, notice, stage, box, footer, banner, urgent } = this.#parts;
     root.replaceChildren(header, notice, stage, box, footer, banner, urgent);
@@ -80,15 +79,25 @@ class Room {
     Retainer.acks = true;
     Retainer.init();
     this.#tick();
-    void this.#dress(options);
-    void loadPage().then((page) => {
+    // None of what follows is needed to wait and be called, so that it does not hold that up.
+    const calling = eventually(() => import('./calling.js')).then(({ Caller }) => this.#equip(new Caller()));
+    void this.#dress(this.#options);
+    void Promise.all([loadPage(), calling]).then(([page]) => {
       this.#page = page;
       // What a page of somebody's own says itself comes first.
       void this.#dress({ ...page, ...this.#options });
       if (this.#root.dataset.state === 'preview') this.#parts.stage.replaceChildren(...this.#stageFor('preview'));
-      this.#openFrame();
+      void this.#openFrame();
       if (this.#root.dataset.state === 'working') this.#startTask();
     });
+  }
+
+  /** @param {import('./calling.js').Caller} caller */
+  #equip(caller) {
+    this.#caller = caller;
+    this.#parts.sound.append(caller.panel.node);
+    if (this.#options.sound) caller.panel.offer(this.#options.sound);
+    if (Retainer.status().state === 'called') caller.alarm.start(NEEDED);
   }
 
   /** Texts, colour, sound, pastime. @param {WaitingOptions} page */
@@ -96,15 +105,20 @@ class Room {
     const { heading, brief, meanwhile } = this.#parts;
     if (page.title) {
       say(heading, page.title);
-      if (!document.title || this.#options.title === undefined) this.#alarm.title = page.title;
+      if (!document.title || this.#options.title === undefined) this.#entitle(page.title);
     }
-    if (page.sound && page.sound !== this.#bell.sound) this.#panel.offer(page.sound);
+    if (page.sound && page.sound !== this.#caller?.bell.sound) this.#caller?.panel.offer(page.sound);
     if (!page.instructions && !page.accent && !page.pastime && !page.reading) return;
-    // None of it is needed to wait and be called, so that it does not hold that up.
-    const { paint, instruct, amuse } = await import('./dressing.js');
+    const { paint, instruct, amuse } = await eventually(() => import('./dressing.js'));
     paint(this.#root, page.accent);
     instruct(brief, page.instructions);
     await amuse(meanwhile, page);
+  }
+
+  /** @param {string} title */
+  #entitle(title) {
+    if (this.#caller) this.#caller.alarm.title = title;
+    else document.title = title;
   }
 
   #listen() {
@@ -114,7 +128,7 @@ class Room {
     on('hasWork', (task) => {
       this.#task = task;
       this.#calledAt = performance.now();
-      this.#openFrame();
+      void this.#openFrame();
     });
     on('tooLate', ({ surplus }) => {
       this.#closeFrame();
@@ -124,11 +138,11 @@ class Room {
     on('getReady', ({ dueIn }) => {
       this.#note(`Get ready: work is expected in about ${words(dueIn)}.`, 'ready');
       this.#readied = true;
-      void this.#bell.chime();
+      void this.#caller?.bell.chime();
     });
     on('waitOver', ({ reason }) => {
       this.#closed = reason === 'closed';
-      void this.#bell.chime();
+      void this.#caller?.bell.chime();
     });
     on('connection', (detail) => this.#showLink(detail));
     on('update', () => this.#show());
@@ -144,8 +158,8 @@ class Room {
     say(this.#parts.notice, text);
   }
 
-  /** @param {{state: RetainerConnection, message?: string, code?: string, retryIn?: number}} detail */
-  #showLink({ state, message, code, retryIn = 0 }) {
+  /** @param {RetainerConnectionDetail & {state: RetainerConnection}} detail */
+  #showLink({ state, message, code, retryIn = 0, failures = 0 }) {
     const { link, notice } = this.#parts;
     link.dataset.link = state;
     const reason = code === 'seat_taken' ? 'This HIT is open elsewhere.'
@@ -157,7 +171,8 @@ class Room {
       refused: 'Not connected',
     }[state]);
     if (state === 'refused') this.#note(message || 'The pool did not let this page in.');
-    else if (state === 'retrying' && code !== 'seat_taken') this.#note(whatIsSafe(), 'lost');
+    // One lost answer is not worth a word to somebody who does something else.
+    else if (state === 'retrying' && failures >= FAILURES_TOLD && code !== 'seat_taken') this.#note(whatIsSafe(), 'lost');
     else if (notice.dataset.kind === 'lost') this.#note('');
   }
 
@@ -175,9 +190,9 @@ class Room {
       if (state !== 'waiting' && state !== 'refused' && notice.dataset.kind !== 'lost') this.#note('');
       banner.hidden = !called;
       for (const part of [stage, box, footer]) part.inert = called;
-      if (called) this.#alarm.start('You are needed now');
-      else this.#alarm.stop();
-      say(urgent, called ? 'You are needed now. Press the button I’m here.' : '');
+      if (called) this.#caller?.alarm.start(NEEDED);
+      else this.#caller?.alarm.stop();
+      say(urgent, called ? `${NEEDED}. Press the button I’m here.` : '');
       this.#leaving?.stop();
       if (called) here.focus();
       // The stage under the banner stays as it was until somebody is there.
@@ -209,20 +224,29 @@ class Room {
       case 'waiting':
         quick.before(pay);
         return [el('div', {}, wait, sound), el('div', {}, brief, meanwhile)];
-      case 'over': return over(this.#closed, pay);
+      case 'over': return [el('div', {}, over(this.#closed, pay))];
       case 'working': return [];
-      default: return ended(state);
+      default: return [el('div', {}, ended(state))];
     }
   }
 
+  /** The page that opens in a frame as this task, if there is any. @param {RetainerTask} task */
+  #address(task) {
+    return this.#options.task || (task.hitType ? task.taskUrl : this.#page?.task);
+  }
+
   /** Where the task opens in a frame, load it now, so that it is there when the worker is. */
-  #openFrame() {
+  async #openFrame() {
     const task = this.#task;
     if (!task || this.#frame || this.#options.onTask || !/called|working/.test(Retainer.status().state)) return;
-    const address = this.#options.task || (task.hitType ? task.taskUrl : this.#page?.task);
+    const address = this.#address(task);
     if (!address) return;
+    const { TaskFrame } = await eventually(() => import('./task-frame.js'));
+    // Too late, or twice asked for.
+    if (this.#task !== task || this.#frame) return;
     this.#frame = new TaskFrame(address, task);
     this.#parts.box.replaceChildren(this.#frame.node);
+    if (this.#root.dataset.state === 'working') this.#startTask();
   }
 
   #closeFrame() {
@@ -240,13 +264,14 @@ class Room {
     box.replaceChildren();
     box.focus();
     if (this.#options.onTask) this.#options.onTask(task, box);
-    else if (this.#page || this.#options.task) plainTask(task, box);
+    else if (this.#page && !this.#address(task)) plainTask(task, box);
     else box.append(el('p', { role: 'status' }, 'Your task is loading …'));
   }
 
   #showTimes() {
     const { waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
     const status = Retainer.status();
+    status.reward ??= this.#page?.reward ?? null;
     say(waited.value, clock(status.waited));
     const most = status.waitMax ?? 0;
     bar.hidden = left.box.hidden = !most;

@@ -50,6 +50,11 @@ class Application:
         self._size()
         return reservation
 
+    @property
+    def reservation(self) -> str:
+        """The one made last."""
+        return self._reservations[-1]
+
     def ask(self, reservation: str, question: str, *options: str) -> None:
         """Invoke: call the workers, with a poll's question."""
         payload = json.dumps({"question": question, "options": options or ("Yes", "No")})

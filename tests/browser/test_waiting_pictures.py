@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.stack import Stack
 from tests.browser import screenshots
@@ -23,9 +24,30 @@ PAGE = {
 }
 
 
-def keep(page: Page, name: str) -> None:
+READING = (
+    "# The tide\n\nTwice a day the sea comes and goes. What draws it is the moon, and a little the "
+    "sun.\n\n1. At new moon both pull together.\n2. At half moon they pull crosswise.\n\n"
+    "The difference is *largest* in narrow bays. [More](https://example.org/tide)"
+)
+ANSWERS: dict[str, dict[str, Any]] = {
+    "get ready": {"dueIn": 9000},
+    "wait over": {"waitOver": True},
+    "open elsewhere": {"superseded": True},
+    "too late": {"released": True},
+    "surplus": {"released": True, "surplus": True},
+}
+SHOWS = {
+    "get ready": "() => document.querySelector('[data-kind=ready]')",
+    "wait over": "() => document.querySelector('[data-state=over]')",
+    "open elsewhere": "() => document.querySelector('[data-state=superseded]')",
+    "too late": "() => document.querySelector('.rt-notice').textContent.includes('Somebody')",
+    "surplus": "() => document.querySelector('.rt-notice').textContent.includes('Enough')",
+}
+
+
+def keep(page: Page, name: str, *, full_page: bool = True) -> None:
     """Pictures of the page, each look another, in every one of which axe finds nothing grave."""
-    pictures = screenshots.keep(page, f"waiting/{name}")
+    pictures = screenshots.keep(page, f"waiting/{name}", full_page=full_page)
     size = page.viewport_size
 
     assert len({picture.read_bytes() for picture in pictures}) == len(pictures) == 4
@@ -35,27 +57,79 @@ def keep(page: Page, name: str) -> None:
     page.set_viewport_size(size)
 
 
+def alone(stack: Stack, ada: Worker, application: Application) -> Page:
+    """The page by itself, as large as the window: in the market's frame a part would be hidden."""
+    ada.wait_for(application.title)
+    ada.page.goto(ada.frame_url)
+    expect(ada.page.locator("[data-link=online]")).to_be_visible()
+    expect(ada.page.locator(".rt-sound")).to_be_visible()
+    return ada.page
+
+
+def shown(page: Page, state: str) -> None:
+    expect(page.locator("main")).to_have_attribute("data-state", state)
+
+
 def test_stay__is_kept_as_pictures__in_every_look(
     stack: Stack, application: Application, worker: Callable[[str], Worker]
 ) -> None:
     application.open(ack_within=60, url=f"{stack.wait}/index.html", page=PAGE, **PAID)
     reservation = application.reserve()
     ada = worker("Ada")
-    ada.wait_for(application.title)
-    # By itself, as large as the window: in the market's frame a part would be hidden.
-    address = ada.frame_url
-    page = ada.page
+    page = alone(stack, ada, application)
+    address = page.url
     page.goto(re.sub(r"assignmentId=\w+", "assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE", address))
     expect(page.locator("[data-state=preview]")).to_contain_text("$0.05 a minute, $0.25 at most")
     keep(page, "preview")
 
     page.goto(address)
-    expect(page.locator("[data-link=online]")).to_be_visible()
-    page.locator(".rt-board button").nth(4).click()
-    keep(page, "waiting, a game")
+    cards = page.locator(".rt-board button")
+    for card in (4, 9, 11):
+        cards.nth(card).click()
+    keep(page, "waiting with a game")
+
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
-    expect(page.locator("[data-state=called]")).to_be_visible()
-    keep(page, "called")
+    shown(page, "called")
+    keep(page, "called", full_page=False)
     page.locator(".rt-here").click()
-    expect(page.locator("[data-state=working]")).to_be_visible()
+    shown(page, "working")
     keep(page, "working")
+
+
+def test_other_ends__are_kept_as_pictures__in_every_look(
+    stack: Stack, application: Application, worker: Callable[[str], Worker]
+) -> None:
+    reading = {"reading": READING, "accent": "#0a7d55"}
+    application.open(url=f"{stack.wait}/index.html", page=reading, max_wait=200, **PAID)
+    application.reserve()
+    ada = worker("Ada")
+    ada.allow("net::ERR|Failed to load resource")
+    page = alone(stack, ada, application)
+    page.get_by_role("button", name="Mute").click()
+    keep(page, "waiting with a text")
+
+    stack.stop_api()
+    try:
+        expect(page.locator(".rt-notice[data-kind=lost]")).to_be_visible()
+        keep(page, "connection lost")
+    finally:
+        stack.start_api()
+    expect(page.locator("[data-link=online]")).to_be_visible(timeout=30_000)
+
+    # What takes minutes, or another window, is told by the server's own answers.
+    for name, more in ANSWERS.items():
+        page.route("**/gettask/**", _answering(more))
+        page.wait_for_function(SHOWS[name])
+        keep(page, name)
+        page.unroute_all(behavior="wait")
+        page.reload()
+        expect(page.locator("[data-link=online]")).to_be_visible()
+        expect(page.locator(".rt-sound")).to_be_visible()
+
+
+def _answering(more: dict[str, Any]) -> Callable[[Route], None]:
+    def answer(route: Route) -> None:
+        reply = route.fetch()
+        route.fulfill(response=reply, json={**reply.json(), **more})
+
+    return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,19 @@ def site(tmp_path: Path) -> Site:
         config={"api": "http://127.0.0.1:1/api"},
         headers={"X-Frame-Options": "DENY"},
     )
+
+
+def test_long_text__is_compressed_for_whom_takes_that(site: Site, tmp_path: Path) -> None:
+    text = b"say('hello');\n" * 500
+    (tmp_path / "site" / "long.js").write_bytes(text)
+    takes = Request("GET", "/long.js", [("Accept-Encoding", "gzip, br")], b"")
+
+    compressed = site.handle(takes)
+
+    assert gzip.decompress(compressed.body) == text
+    assert ("Content-Encoding", "gzip") in compressed.headers
+    assert get(site, "/long.js").body == text
+    assert site.handle(Request("GET", "/a.js", [("Accept-Encoding", "gzip")], b"")).body == b"1"
 
 
 def get(site: Site, path: str) -> Reply:
