@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.mturk.prices import MTURKS_FEES, format_dollars, parse_dollars
 from tests.integration import market_policies as policies
 from tests.integration.market import QUESTION
@@ -205,20 +206,26 @@ class Trade(RuleBasedStateMachine):
             refusal = "AlreadyDone" if known else "NoneLeft"
         who, market = self.play.worker(worker), self.play.market
         hit_type = market.listing.type_of(self.play.group_id(like))
-        job = self.play.expect(refusal, lambda: market.work.accept_any(who, hit_type), death)
+        # Who died after taking one holds it, and is given another; of the last one there is none.
+        again = "AlreadyDone" if len(free) == 1 else ""
+        job = self.play.expect(refusal, lambda: market.work.accept_any(who, hit_type), death, again)
         if refusal:
             return multiple()
+        if isinstance(job, MarketplaceError):
+            (last,) = free
+            jobs = market.work.queue(self.play.worker(worker))
+            assert last.hit_id in {job.assignment.hit_id for job in jobs}
+            return self._adopt_queue(worker)
         (hit,) = [h for h in group if h.hit_id == job.assignment.hit_id]
-        # Who died after taking one holds it, and is given another.
         if death.nth:
             return self._adopt_queue(worker, job.assignment.assignment_id)
         assert hit in free
         return self._taken(hit, worker, job.assignment.assignment_id)
 
-    def _adopt_queue(self, worker: int, taken: str) -> object:
+    def _adopt_queue(self, worker: int, taken: str = "") -> object:
         known = {task.assignment_id for task in self.model.tasks()}
         jobs = self.play.market.work.queue(self.play.worker(worker))
-        assert taken in {job.assignment.assignment_id for job in jobs}
+        assert not taken or taken in {job.assignment.assignment_id for job in jobs}
         new = [j.assignment for j in jobs if j.assignment.assignment_id not in known]
         by_id = {hit.hit_id: hit for hit in self.model.hits}
         return multiple(*[self._taken(by_id[a.hit_id], worker, a.assignment_id) for a in new])

@@ -136,7 +136,7 @@ class Work:
         if passed_over:
             raise NoneLeft("There is no other work of this kind just now.")
         if met:
-            raise AlreadyDone("You have done all the work of this kind that there is.")
+            raise AlreadyDone("You have done, or hold, all the work of this kind that there is.")
         raise NoneLeft("Somebody else was quicker: there is none left.")
 
     def queue(self, worker: Worker) -> list[Job]:
