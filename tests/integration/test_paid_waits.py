@@ -121,6 +121,35 @@ def test_called_and_released__goes_on_earning_where_it_stopped(
     assert shown(pool, first)["earned"] == "0.08"
 
 
+def test_page_opened_again_after_the_longest_wait__keeps_what_it_had_earned(
+    pool: World, clock: FakeClock
+) -> None:
+    seat = arrive(pool)
+    wait(pool, seat, 120)
+    clock.advance(3000)
+    assert pool.poll(seat).is_wait_over
+
+    assert waited(pool, seat) == 120_000 + 45_000
+
+
+def test_released_after_the_longest_wait__keeps_what_it_had_earned(
+    pool: World, clock: FakeClock
+) -> None:
+    first, second = arrive(pool, "A1"), arrive(pool, "A2")
+    wait(pool, first, 60)
+    wait(pool, second, 30)
+    pool.invoked(1)
+    assert pool.poll(first).task is not None
+    before = waited(pool, first)
+    clock.advance(20)
+    assert pool.poll(second).task is not None
+    pool.working(second, ack=True)
+    clock.advance(1000)
+    assert pool.poll(first).released
+
+    assert waited(pool, first) == before
+
+
 def test_wait__is_the_same_though_reads_are_stale(pool: World) -> None:
     seat = arrive(pool)
     with session_of(pool.dynamo, StaleReads):

@@ -138,13 +138,23 @@ def waited_ms(seat: Seat, at_ms: int, pool_size: int = 0) -> int:
 
 
 def gap_ms(seat: Seat, now_ms: int, pool_size: int = 0) -> int:
-    """Return how much of the time since the last heartbeat nothing vouches for.
+    """Return how much of the wait since the last heartbeat nothing vouches for.
 
-    A browser that slept was not waiting; while called, the wait stands still anyhow.
+    A browser that slept was not waiting; while called, the wait stands still anyhow. After the
+    longest wait nothing counts, so nothing is missing either: who opens the page again hours later
+    keeps what they had earned.
     """
     if seat.called_ms is not None:
         return 0
-    return max(0, now_ms - seat.seen_ms - presence_ms(pool_size))
+    until = min(now_ms, seat.waits_until_ms)
+    return max(0, until - seat.seen_ms - presence_ms(pool_size))
+
+
+def paused_ms(seat: Seat, now_ms: int) -> int:
+    """Return how much of the wait a call has kept standing still."""
+    if seat.called_ms is None:
+        return 0
+    return max(0, min(now_ms, seat.waits_until_ms) - seat.called_ms)
 
 
 def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:

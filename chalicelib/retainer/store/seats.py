@@ -10,7 +10,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
-from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms
+from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms, paused_ms
 from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Assignments, Seats
@@ -100,7 +100,7 @@ class DynamoSeats:
         if gap := gap_ms(seat, now_ms):
             actions.append(Seats.base.set(seat.waits_from_ms + gap))
             condition &= Seats.seen == seat.seen_ms
-        elif paused := _paused_ms(seat, now_ms):
+        elif paused := paused_ms(seat, now_ms):
             actions.append(Seats.base.set(seat.waits_from_ms + paused))
         done, row = writes.update(_key(seat), actions, condition)
         return SeatWritten(done, None if row is None else _seat(row))
@@ -131,7 +131,7 @@ class DynamoSeats:
             actions.append(Seats.quick.set(True))
         if journal:
             actions.append(Seats.journal.set(journal))
-        if paused := _paused_ms(seat, now_ms):
+        if paused := paused_ms(seat, now_ms):
             actions.append(Seats.base.set(seat.waits_from_ms + paused))
             # Nobody was asked for heartbeats while called: none is missing now.
             actions.append(Seats.seen.set(now_ms))
@@ -216,11 +216,6 @@ class DynamoSeats:
         )
         done, _ = writes.put_new(row, condition)
         return done
-
-
-def _paused_ms(seat: Seat, now_ms: int) -> int:
-    """Return how long a call has kept the paid wait standing still."""
-    return 0 if seat.called_ms is None else max(0, now_ms - seat.called_ms)
 
 
 def _key(seat: Seat) -> Seats:
