@@ -11,6 +11,7 @@ from chalicelib.retainer.domain.payments import Cents, PaymentState, day_of
 from chalicelib.retainer.domain.reservations import Policy
 from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.store.payments import DynamoPayments
+from chalicelib.retainer.store.tables import Assignments, Seats
 from tests.fakes import Bonus
 from tests.integration.paying import (
     all_payments,
@@ -20,6 +21,7 @@ from tests.integration.paying import (
     open_pool,
     waiter,
 )
+from tests.integration.telling import accept
 from tests.integration.world import World
 
 
@@ -286,3 +288,23 @@ def test_page_that_hides_when_it_had_the_task__gains_nothing_by_that(
     world.room.review.run()
 
     assert [b.cents for b in world.market.bonuses] == [25]
+
+
+def test_work_held_for_long__is_paid_its_wait_though_old_seats_have_been_cleared_away(
+    world: World, clock: FakeClock
+) -> None:
+    hit = open_pool(world, review="hold", auto_approval_delay=2_592_000)
+    seat = accept(world, hit, "A1")
+    clock.advance(40)
+    hand_in(world, seat)
+    world.room.review.run()
+    clock.advance(10 * 86_400)
+    # As the database does by itself.
+    for model in (Seats, Assignments):
+        for row in model.scan(model.ttl < clock.now_ms() // 1000):
+            row.delete()
+    world.room.decisions.decide("3A1", "approve", "")
+    world.room.review.run()
+
+    assert [b.cents for b in world.market.bonuses] == [4]
+    check_books(world)

@@ -48,6 +48,8 @@ from chalicelib.retainer.services.stays import Stays
 
 THANKS = "Thank you for waiting and for your work."
 
+DAY_MS = 86_400_000
+
 HINT_TRIES = 6
 HINT_WAIT_S = 0.4
 
@@ -219,7 +221,7 @@ class Review:
         state = work.state
         if state is SeatState.DONE:
             decided = self._decision(
-                work_of, proto, kept, ledger is not None,
+                work_of, proto, kept, ledger is not None, stay,
                 lambda: self._stays.handed_in(posting, stay, kept, claim),
             )  # fmt: skip
             if decided is None:
@@ -266,6 +268,7 @@ class Review:
         hit_of: ProtoHit,
         kept: Submission,
         answers_call: bool,
+        stay: Sequence[Seat],
         before_holding: Callable[[], None],
     ) -> tuple[Decision, str] | None:
         """Return what is decided on work, and why; None as long as nothing is."""
@@ -275,6 +278,9 @@ class Review:
         approves = kept.submitted_ms + hit_of.auto_approval_delay * 1000
         held = self._submissions.held(kept.assignment)
         if held is None:
+            # The wait is reckoned once it is decided on: until then its seats must not be cleared.
+            for seat in stay:
+                self._seats.keep_until(seat, approves + DAY_MS)
             before_holding()
             held = self._submissions.hold(kept, approves)
         if held.decision is None:

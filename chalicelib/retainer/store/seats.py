@@ -171,6 +171,16 @@ class DynamoSeats:
         """Nothing is promised to the seat any more: what it has earned is on record."""
         writes.update(_key(seat), [Seats.terms.remove()], Seats.seat.exists())
 
+    def keep_until(self, seat: Seat, until_ms: int) -> None:
+        """Put off the clearing away of a seat, and of what leads to it: two writes."""
+        ttl = until_ms // 1000
+        writes.update(_key(seat), [Seats.ttl.set(ttl)], Seats.seat.exists())
+        writes.update(
+            Assignments(seat.assignment),
+            [Assignments.ttl.set(ttl)],
+            Assignments.assignment.exists(),
+        )
+
     def bring(self, seat: Seat, pool: str | None) -> bool:
         """Let a seat wait in another pool, None being its ProtoHIT's own. Condition: open."""
         action = Seats.pool.remove() if pool is None else Seats.pool.set(pool)
