@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,3 +43,26 @@ def accept(world: World, hit: str, worker: str, assignment: str = "", signed: bo
     )
     assert state.seat is not None
     return state.seat
+
+
+@dataclass
+class Telling:
+    """A market's queue that loses, doubles, delays and shuffles what it is given."""
+
+    chance: random.Random
+    is_on: bool
+    copies: tuple[int, ...] = (0, 1, 1, 2)
+    waiting: list[tuple[int, str]] = field(default_factory=list)
+    delivered: int = 0
+
+    def add(self, body: str) -> None:
+        for _ in range(self.chance.choice(self.copies)):
+            self.waiting.append((self.chance.choice([0, 0, 1, 3, 12]), body))
+
+    def deliver(self, world: World) -> None:
+        due = [body for steps, body in self.waiting if steps <= 0]
+        self.waiting = [(steps - 1, body) for steps, body in self.waiting if steps > 0]
+        self.chance.shuffle(due)
+        if self.is_on and due:
+            assert tell(world, *due) == []
+            self.delivered += len(due)

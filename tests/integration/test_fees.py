@@ -16,7 +16,7 @@ from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.market.mturk import MTurkMarket
 from tests.integration.market import running_market
 from tests.integration.paying import all_totals, open_pool, waiter
-from tests.integration.test_payments_market import open_hit, placed
+from tests.integration.place import open_hit, placed
 from tests.integration.world import World
 
 OWN = Fees(50, 60, 0, 3)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from chalicelib.retainer.domain.payments import PaymentState
 from chalicelib.retainer.domain.seats import Closed, Seat, waited_ms
 from chalicelib.retainer.store.tables import Postings
 from tests.integration.paying import all_payments, check_books, open_pool
-from tests.integration.telling import accept, left, tell, told
+from tests.integration.telling import Telling, accept, left, told
 from tests.integration.world import World
 
 STEP_S = 40
@@ -27,28 +27,6 @@ a return gets the slot, whether an event freed it or its deadline has passed."""
 
 STEPS = 24
 WORKERS = ["Ada", "Ben", "Cid", "Dot", "Eve", "Fay"]
-
-
-@dataclass
-class Telling:
-    """A market's queue that loses, doubles, delays and shuffles what it is given."""
-
-    chance: random.Random
-    is_on: bool
-    waiting: list[tuple[int, str]] = field(default_factory=list)
-    delivered: int = 0
-
-    def add(self, body: str) -> None:
-        for _ in range(self.chance.choice([0, 1, 1, 2])):
-            self.waiting.append((self.chance.choice([0, 0, 1, 3, 12]), body))
-
-    def deliver(self, world: World) -> None:
-        due = [body for steps, body in self.waiting if steps <= 0]
-        self.waiting = [(steps - 1, body) for steps, body in self.waiting if steps > 0]
-        self.chance.shuffle(due)
-        if self.is_on and due:
-            assert tell(world, *due) == []
-            self.delivered += len(due)
 
 
 @dataclass

@@ -16,15 +16,12 @@ import pytest
 
 import app
 from chalicelib.clock import SystemClock
-from chalicelib.config import MarketConfig
 from chalicelib.retainer.domain.seats import Closed, Seat
-from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.events import Message
 from tests.integration.destinations import Destinations, running_destinations
 from tests.integration.function_url import serving
 from tests.integration.market import Market, running_market
-from tests.integration.market_crowd import sign_in
-from tests.integration.test_payments_market import Place, open_hit
+from tests.integration.place import Place, open_hit
 from tests.integration.world import SECRET, World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -71,11 +68,8 @@ def market(dynamo_endpoint: str, at: Destinations) -> Iterator[Market]:
 
 
 def place_with(market: Market, dynamo_endpoint: str, prefix: str, queue: str) -> Place:
-    keys = market.credentials()
     world = World.on(dynamo_endpoint, prefix, market.clock)
-    config = MarketConfig("sandbox", market.url, keys.access_key, keys.secret_key, keys.arrival_key)
-    world.markets["sandbox"] = MTurkMarket(config, "us-east-1", queue)  # type: ignore[assignment]
-    return Place(market, world, keys.account_id)
+    return Place(market, world, market.credentials(), queue)
 
 
 @pytest.fixture
@@ -240,4 +234,4 @@ def test_worker_who_comes_back__is_known_to_have_been_away(
 
     assert place.world.now_of(old).closed is Closed.RETURNED
     assert place.world.now_of(new).closed is None
-    assert sign_in(place.market, "Ada").worker_id == new.worker
+    assert place.worker("Ada").worker_id == new.worker

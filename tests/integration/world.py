@@ -17,6 +17,7 @@ from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.reservations import Asked
 from chalicelib.retainer.services.seating import PageState
 from chalicelib.retainer.store.ledgers import DynamoLedgers
+from chalicelib.retainer.store.payments import DynamoPayments
 from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.tables import MODELS
@@ -51,14 +52,25 @@ class World:
     def __post_init__(self) -> None:
         self.dynamo.bind(MODELS)
         self.dynamo.create_tables(MODELS)
-        config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET, **self.variables}).retainer
         self.markets = {"sandbox": self.market}
-        self.room: Retainer = assemble(
-            self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter
-        )
+        self.restart()
         self.seats = DynamoSeats()
         self.ledgers = DynamoLedgers()
         self.postings = DynamoPostings()
+        self.payments = DynamoPayments()
+
+    def restart(self) -> None:
+        """Assemble the service anew, as a process that has just started would."""
+        config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET, **self.variables}).retainer
+        self.room: Retainer = assemble(
+            self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter
+        )
+
+    def clear(self) -> None:
+        """Forget everything: quicker than new tables."""
+        for model in MODELS:
+            for row in model.scan(consistent_read=True):
+                row.delete()
 
     @classmethod
     def on(cls, endpoint: str, prefix: str, clock: Clock | None = None, **variables: str) -> World:
