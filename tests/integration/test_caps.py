@@ -3,6 +3,7 @@ clean-up and pay go on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,84 +15,87 @@ from tests.integration.world import World
 HOUR_S = 3_600
 DAY_S = 86_400
 
-# Where the cap is set, to what, how many seats of six cents fit, and how it is told.
-CAPS: list[tuple[dict[str, Any], dict[str, str], int, str]] = [
-    ({"max_hits_out": 1}, {}, 9, "HITs out"),
-    ({"max_waiting": 4}, {}, 4, "workers waiting"),
-    ({"max_spend_per_hour": 0.24}, {}, 4, "spending"),
-    ({"max_spend_per_day": 0.24}, {}, 4, "spending"),
-    ({}, {"RETAINER_MAX_HITS_OUT": "1"}, 9, "HITs out"),
-    ({}, {"RETAINER_MAX_WAITING": "4"}, 4, "workers waiting"),
-    ({}, {"RETAINER_MAX_SPEND_PER_HOUR": "0.24"}, 4, "spending"),
-    ({}, {"RETAINER_MAX_SPEND_PER_DAY": "0.24"}, 4, "spending"),
+
+@dataclass(frozen=True)
+class Cap:
+    """Where it is set, how many seats of six cents fit, and how it is told."""
+
+    proto: dict[str, Any]
+    account: dict[str, str]
+    seats: int
+    told: str
+
+    @property
+    def name(self) -> str:
+        return next(iter({**self.proto, **self.account}))
+
+
+CAPS = [
+    Cap({"max_hits_out": 1}, {}, 9, "HITs out"),
+    Cap({"max_waiting": 4}, {}, 4, "workers waiting"),
+    Cap({"max_spend_per_hour": 0.24}, {}, 4, "spending"),
+    Cap({"max_spend_per_day": 0.24}, {}, 4, "spending"),
+    Cap({}, {"RETAINER_MAX_HITS_OUT": "1"}, 9, "HITs out"),
+    Cap({}, {"RETAINER_MAX_WAITING": "4"}, 4, "workers waiting"),
+    Cap({}, {"RETAINER_MAX_SPEND_PER_HOUR": "0.24"}, 4, "spending"),
+    Cap({}, {"RETAINER_MAX_SPEND_PER_DAY": "0.24"}, 4, "spending"),
 ]
-NAMES = [next(iter({**proto, **account})) for proto, account, _, _ in CAPS]
+ON_MONEY = [cap for cap in CAPS if cap.told == "spending"]
+
+
+@pytest.fixture
+def capped(dynamo_endpoint: str, table_prefix: str, clock: FakeClock, cap: Cap) -> World:
+    """A service with that cap."""
+    world = World.on(dynamo_endpoint, table_prefix, clock, **cap.account)
+    world.put_proto(**cap.proto)
+    return world
 
 
 def free_seats(world: World) -> int:
     return sum(p.seats - p.held for p in world.market.hits_out)
 
 
-@pytest.mark.parametrize(("proto", "account", "seats", "told"), CAPS, ids=NAMES)
+@pytest.mark.parametrize("cap", CAPS, ids=lambda cap: cap.name)
 def test_at_the_cap__the_pool_stops_growing_and_says_so__and_work_is_paid_and_hits_taken_back(
-    dynamo_endpoint: str,
-    table_prefix: str,
-    clock: FakeClock,
-    proto: dict[str, Any],
-    account: dict[str, str],
-    seats: int,
-    told: str,
+    capped: World, clock: FakeClock, cap: Cap
 ) -> None:
-    world = World.on(dynamo_endpoint, table_prefix, clock, **account)
-    world.put_proto(**proto)
-    reservation = world.make(30)
-
+    reservation = capped.make(30)
     for _ in range(3):
-        world.room.sizing.run()
+        capped.room.sizing.run()
         clock.advance(1)
 
-    assert free_seats(world) == seats
-    report = world.room.pools.state("Dashboard").report
-    assert report.short == 30 - seats
-    assert f"{30 - seats} short at the cap on {told}" in report.why
+    assert free_seats(capped) == cap.seats
+    report = capped.room.pools.state("Dashboard").report
+    assert report.short == 30 - cap.seats
+    assert f"{30 - cap.seats} short at the cap on {cap.told}" in report.why
 
-    hit = world.market.hits_out[0].hit
-    seat = waiter(world, hit, "A1")
-    world.market.hand_in("A1", seat.assignment, hit, clock.now_ms(), waited="1")
+    hit = capped.market.hits_out[0].hit
+    seat = waiter(capped, hit, "A1")
+    capped.market.hand_in("A1", seat.assignment, hit, clock.now_ms(), waited="1")
     clock.advance(20)
-    world.room.review.run()
-    assert world.room.costs.report(None, "", "").spent.work == 5
-    world.room.reservations.finish(reservation, cancelled=True)
-    world.room.sizing.run(reason="cancel")
-    assert world.market.hits_out == []
+    capped.room.review.run()
+    assert capped.room.costs.report(None, "", "").spent.work == 5
+    capped.room.reservations.finish(reservation, cancelled=True)
+    capped.room.sizing.run(reason="cancel")
+    assert capped.market.hits_out == []
 
 
-@pytest.mark.parametrize(
-    ("proto", "account", "seats", "told"), CAPS[2:4] + CAPS[6:], ids=NAMES[2:4] + NAMES[6:]
-)
+@pytest.mark.parametrize("cap", ON_MONEY, ids=lambda cap: cap.name)
 def test_cap_on_money__holds_for_its_time_where_every_seat_was_taken(
-    dynamo_endpoint: str,
-    table_prefix: str,
-    clock: FakeClock,
-    proto: dict[str, Any],
-    account: dict[str, str],
-    seats: int,
-    told: str,
+    capped: World, clock: FakeClock, cap: Cap
 ) -> None:
-    world = World.on(dynamo_endpoint, table_prefix, clock, **account)
-    world.put_proto(**proto)
-    world.make(30)
-    world.room.sizing.run()
-    world.market.hits_out[0].held = seats
-    until = HOUR_S if "HOUR" in str({**proto, **account}).upper() else DAY_S
+    capped.make(30)
+    capped.room.sizing.run()
+    capped.market.hits_out[0].held = cap.seats
+    until_s = HOUR_S if "hour" in cap.name.lower() else DAY_S
 
-    clock.advance(until - 60)
-    world.room.sizing.run()
-    assert free_seats(world) == 0
+    clock.advance(until_s - 60)
+    capped.room.sizing.run()
+    assert free_seats(capped) == 0
 
     clock.advance(61)
-    world.room.sizing.run()
-    assert free_seats(world) == seats
+    capped.room.sizing.run()
+    assert free_seats(capped) == cap.seats
 
 
 def test_account_cap__is_of_all_protohits_together(

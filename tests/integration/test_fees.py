@@ -129,6 +129,23 @@ def test_market_that_does_not_answer__is_taken_to_have_changed_nothing(
     assert world.room.pools.state("Dashboard").fee_cents == 3
 
 
+def test_market_that_was_away_at_first__is_asked_before_anything_is_posted(
+    world: World, clock: FakeClock
+) -> None:
+    world.market.takes = Fees(50, 50, 0, 1)
+    world.put_proto()
+    world.make(1)
+    world.market.is_away = True
+    world.room.sizing.run()
+    world.market.is_away = False
+    clock.advance(31)
+
+    world.room.sizing.run()
+
+    (posting,) = world.postings.live("Dashboard")
+    assert posting.committed_cents == 8
+
+
 def test_fees__are_asked_once_a_minute__not_by_any_handler(world: World, clock: FakeClock) -> None:
     world.put_proto()
     for _ in range(5):

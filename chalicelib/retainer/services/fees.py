@@ -40,13 +40,16 @@ class FeesOf:
 
     def ask(self) -> None:
         """Ask every market, once a minute, and keep what has changed. One that does not answer is
-        taken to have changed nothing."""
+        taken to have changed nothing. A read and a write each."""
         for name, market in self._markets.items():
             try:
-                if not self._notes.hint_due(f"fees#{name}", self._clock.now_ms(), KNOWN_MS):
+                before = self._notes.get_fees(name)
+                is_due = self._notes.hint_due(f"fees#{name}", self._clock.now_ms(), KNOWN_MS)
+                # One that has never answered is asked in each run: it may be posted to in this one.
+                if before is not None and not is_due:
                     continue
                 fees = market.fees()
-                if fees != self._notes.get_fees(name):
+                if fees != before:
                     self._notes.put_fees(name, fees)
                     log.info("fees", extra={"market": name, "percent": fees.percent})
                 self._known[name] = (self._clock.now_ms() + KNOWN_MS, fees)
