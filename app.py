@@ -29,6 +29,7 @@ from chalicelib.retainer.api import (
     pay_routes,
     people_routes,
     proto_routes,
+    record_routes,
     status_routes,
     study_routes,
     worker_routes,
@@ -55,6 +56,7 @@ app.register_blueprint(status_routes.bp)
 app.register_blueprint(proto_routes.bp)
 app.register_blueprint(history_routes.bp)
 app.register_blueprint(study_routes.bp)
+app.register_blueprint(record_routes.bp)
 app.register_blueprint(worker_routes.bp)
 app.register_blueprint(market_routes.bp)
 app.register_blueprint(address_routes.bp)

@@ -30,6 +30,7 @@ _DECLARED_AT_IMPORT = (
     "chalicelib.retainer.api.history_routes",
     "chalicelib.retainer.api.status_routes",
     "chalicelib.retainer.api.study_routes",
+    "chalicelib.retainer.api.record_routes",
     "chalicelib.retainer.api.worker_routes",
     "chalicelib.marketplace.api.worker_routes",
     "chalicelib.marketplace.api.qualification_routes",

@@ -29,6 +29,7 @@ from chalicelib.retainer.services.exports import Exports
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.foresight import Foresight
 from chalicelib.retainer.services.histories import Histories
+from chalicelib.retainer.services.hits import Hits
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
@@ -40,6 +41,7 @@ from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster
 from chalicelib.retainer.services.protohits import ProtoHits
 from chalicelib.retainer.services.reckoning import Reckoning
+from chalicelib.retainer.services.reservation_search import ReservationSearch
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.retention import Retention
@@ -93,6 +95,8 @@ class Retainer:
     status: Status
     protohits: ProtoHits
     histories: Histories
+    reservation_search: ReservationSearch
+    hits: Hits
     starter: Starter
     throttle: SeatThrottle
 
@@ -206,6 +210,8 @@ def assemble(
             protos, ledgers, submissions, payments, poster, measuring, sizer, markets, fees, clock
         ),
         histories=Histories(seats, ledgers, submissions, payments, clock),
+        reservation_search=ReservationSearch(reservations, stored, ledgers),
+        hits=Hits(protos, postings, starter),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

@@ -179,6 +179,20 @@ def _wrong_protohit(scene: Scene) -> None:
     scene.press("Make the ProtoHIT")
 
 
+def _reservation(scene: Scene) -> None:
+    scene.desk(f"admin/#/reservations/{scene.reservation}")
+
+
+def _invoking(scene: Scene) -> None:
+    _reservation(scene)
+    scene.press("Invoke")
+
+
+def _expiring(scene: Scene) -> None:
+    scene.desk("admin/#/hits?state=out")
+    scene.see("[data-key^=expire-]").click()
+
+
 def _new_key(scene: Scene) -> None:
     scene.desk("admin/#/keys")
     scene.page.get_by_label("Name", exact=True).fill(f"Program {next(_NUMBERS)}")
@@ -206,6 +220,12 @@ PAGES = {
     "admin: stopping it": Shown(_stopping, ".confirm button.danger"),
     "admin: changing it": Shown(lambda s: _protohit(s, "/edit"), "form.form"),
     "admin: a new one with errors": Shown(_wrong_protohit, "form [aria-invalid=true]"),
+    "admin: reservations": Shown(lambda s: s.desk("admin/#/reservations"), "main tr[data-row]"),
+    "admin: a reservation": Shown(_reservation, ".timeline li"),
+    "admin: invoking it": Shown(_invoking, ".confirm textarea"),
+    "admin: a new reservation": Shown(lambda s: s.desk("admin/#/reservations?new"), "form.form"),
+    "admin: HITs": Shown(lambda s: s.desk("admin/#/hits"), "main tr[data-row]"),
+    "admin: expiring one": Shown(_expiring, ".confirm button.danger"),
     "admin: keys": Shown(lambda s: s.desk("admin/#/keys"), "main .empty, main tr[data-row]"),
     "admin: a new key": Shown(_new_key, "#new-key"),
     "admin: revoking": Shown(_revoking, ".confirm button.danger"),

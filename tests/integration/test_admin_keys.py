@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +15,13 @@ from chalicelib.retainer.services.keys import Scope
 from local.stack import Ports, StackOptions, running_stack
 from tests.integration.test_api import Answer, Api
 
+_FILES = sorted(Path(next(iter(api.__path__))).glob("*_routes.py"))
 ADMIN_ROUTES = [
-    ("GET", "admin"), ("GET", "keys"), ("POST", "keys"), ("POST", "keys/revoke"),
-]  # fmt: skip
+    (method, path)
+    for text in (file.read_text() for file in _FILES)
+    if "routes_of(bp, Scope.ADMIN)" in text
+    for path, method in re.findall(r'@_route\("/retainer/([^"]+)", "(GET|POST)"\)', text)
+]
 
 
 class Console:
@@ -61,12 +66,10 @@ def test_admin_routes__refuse_who_has_no_admin_key(closed: Api, method: str, pat
     assert (too_narrow.status, too_narrow.code) == (403, "wrong_scope")
 
 
-def test_admin_routes__are_all_in_the_list_above() -> None:
-    declared = (Path(api.__file__ or "").parent / "admin_routes.py").read_text()
-
-    for method, path in ADMIN_ROUTES:
-        assert f'@_route("/retainer/{path}", "{method}")' in declared
-    assert declared.count("@_route(") == len(ADMIN_ROUTES)
+def test_admin_routes__are_found() -> None:
+    assert {("GET", "keys"), ("POST", "protohit/archive"), ("POST", "hit/expire")} <= set(
+        ADMIN_ROUTES
+    )
 
 
 def test_admin__says_whose_key_it_is(admin: Console) -> None:

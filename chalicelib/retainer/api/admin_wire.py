@@ -10,6 +10,7 @@ from chalicelib.retainer.domain import protohits
 from chalicelib.retainer.domain.forecast import Forecast
 from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.services.posting import committed_cents
 from chalicelib.retainer.services.protohits import Checked, Looked
 
 
@@ -77,12 +78,13 @@ def posting(value: Posting) -> dict[str, Any]:
         "hitType": value.proto,
         "market": value.market,
         "stage": value.stage.value,
+        "closing": value.closing,
         "seats": value.seats,
         "available": value.available,
         "pending": value.pending,
         "completed": value.completed,
         "created": value.created_ms,
         "expires": value.expires_ms,
-        "committed": format_dollars(value.committed_cents),
+        "committed": format_dollars(committed_cents(value)),
         "reward": None if value.reward_cents is None else format_dollars(value.reward_cents),
     }

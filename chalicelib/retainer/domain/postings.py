@@ -51,6 +51,7 @@ class Posting:
     reward_cents: int | None = None
     fee_cents: int | None = None
     conditions: Conditions | None = None
+    closing: bool = False
 
 
 def is_out(posting: Posting) -> bool:

@@ -195,8 +195,9 @@ class Poster:
         available = state.available if is_open and state.open else posting.available
         posting = self._postings.observe(posting, available, state.pending, state.completed, now)
         wrong_market = posting.market != proto.market
-        if is_open and (not state.open or wrong_market) and self.close(posting):
-            # Expired by itself, or the ProtoHIT has been switched to the other market.
+        is_over = not state.open or wrong_market or posting.closing
+        if is_open and is_over and self.close(posting):
+            # Expired by itself, somebody asked for it, or the ProtoHIT is on the other market now.
             return replace(posting, stage=PostingStage.CLOSED)
         return posting
 
@@ -220,7 +221,14 @@ class Poster:
         return market
 
 
+def committed_cents(posting: Posting) -> int:
+    """Return what a posting may still cost or has cost: seats given back cost nothing."""
+    if posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}:
+        return posting.committed_cents
+    return _taken_cents(posting)
+
+
 def _taken_cents(posting: Posting) -> int:
-    """Return what a closed posting may still cost or has cost: seats given back cost nothing."""
+    """Return what a closed posting may still cost or has cost."""
     taken = max(posting.seats - posting.available, posting.pending + posting.completed)
     return posting.committed_cents * min(taken, posting.seats) // posting.seats

@@ -89,6 +89,24 @@ class DynamoPostings:
         found = (_posting(row) for row in rows)
         return sorted((p for p in found if p.stage in LIVE_STAGES), key=lambda p: p.token)
 
+    def page(self, proto: str, before: str | None, limit: int) -> list[Posting]:
+        """Give the newest postings whose token sorts before one: a query, at most `limit` items."""
+        earlier = None if before is None else Postings.token < before
+        try:
+            rows = Postings.query(proto, earlier, scan_index_forward=False, limit=limit)
+            return [_posting(row) for row in rows]
+        except PynamoDBException as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def ask_closing(self, posting: Posting) -> bool:
+        """Record that its seats are to be taken back. Condition: it is out at the market."""
+        done, _ = writes.update(
+            _key(posting),
+            [Postings.closing.set(True)],
+            Postings.stage == PostingStage.OPEN.value,
+        )
+        return done
+
     def since(self, proto: str, token: str, *, consistent: bool = False) -> Iterator[Posting]:
         """Give all postings whose token sorts from `token` on, settled ones too."""
         try:
@@ -155,4 +173,5 @@ def _posting(row: Postings) -> Posting:
         reward_cents=None if row.reward is None else int(row.reward),
         fee_cents=None if row.fee is None else int(row.fee),
         conditions=Conditions.of_text(row.conditions),
+        closing=bool(row.closing),
     )

@@ -273,6 +273,7 @@ class Postings(Model):
     reward = NumberAttribute(null=True)
     fee = NumberAttribute(null=True)
     conditions = UnicodeAttribute(null=True)
+    closing = BooleanAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
     hit_index = PostingsByHit()

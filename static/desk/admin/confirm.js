@@ -28,7 +28,7 @@ export function confirmIn(box, { title, says, doing, danger = false, more = [], 
       const inside = panel.contains(document.activeElement);
       panel.remove();
       closeOpen = null;
-      if (inside && from instanceof HTMLElement && from.isConnected) from.focus();
+      if (inside && from instanceof HTMLElement) backTo(from);
       settle(done);
     };
     const panel = el('form', {
@@ -55,4 +55,11 @@ export function confirmIn(box, { title, says, doing, danger = false, more = [], 
     panel.querySelector('h2')?.focus({ preventScroll: true });
     panel.scrollIntoView({ block: 'nearest' });
   });
+}
+
+/** The keyboard goes back to a button, or to the one that has been drawn in its place. @param {HTMLElement} from */
+function backTo(from) {
+  const key = from.dataset.key;
+  const now = from.isConnected || !key ? from : document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (now instanceof HTMLElement) now.focus();
 }

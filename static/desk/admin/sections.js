@@ -1,8 +1,10 @@
 // @ts-check
 /* The console's sections, and what each is given. */
 
+import { showHits } from './hits.js';
 import { showKeys } from './keys.js';
 import { showProtoHits } from './protohits.js';
+import { showReservations } from './reservations.js';
 
 /**
  * `view` is the section's to fill; its `h1`, which may come later, becomes the tab's name and gets the
@@ -23,6 +25,8 @@ import { showProtoHits } from './protohits.js';
  */
 export const SECTIONS = {
   protohits: { nav: 'ProtoHITs', group: 'Work', show: showProtoHits },
+  reservations: { nav: 'Reservations', group: 'Work', show: showReservations },
+  hits: { nav: 'HITs', group: 'Work', show: showHits },
   keys: { nav: 'API keys', group: 'Service', show: showKeys },
 };
 

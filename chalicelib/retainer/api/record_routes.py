@@ -1,0 +1,93 @@
+"""The admin console's routes about reservations and HITs. They need a key with the admin scope."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.retainer.api import admin_wire, wire
+from chalicelib.retainer.api.params import Params
+from chalicelib.retainer.api.proto_routes import one_of
+from chalicelib.retainer.api.routing import routes_of
+from chalicelib.retainer.api.views import as_json
+from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.ids import is_own_id, is_path_id
+from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.services.reservation_search import State
+
+bp = Blueprint(__name__)
+
+_route = routes_of(bp, Scope.ADMIN)
+
+
+@_route("/retainer/reservations", "GET")
+def search(room: Retainer, params: Params) -> Response:
+    """Search reservations, newest first."""
+    state = one_of(params, "state", *State)
+    cursor = params.text("cursor", 64, default="") or None
+    if cursor is not None and not is_own_id(cursor):
+        raise BadInput("The cursor was not given by this list.", "bad_cursor")
+    found, following = room.reservation_search.page(
+        params.text("q", 100, default="").strip(),
+        params.text("hitType", 100, default="") or None,
+        State(state) if state else None,
+        cursor,
+        params.whole("limit", 1, 100, default=25),
+    )
+    protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}
+    # Without payloads, of which one alone may be 60 KB.
+    body = [
+        {**wire.reservation(r, ledger, protos.get(r.proto)), "payload": None} for r, ledger in found
+    ]
+    return as_json(body, headers={} if following is None else {"x-next-cursor": following})
+
+
+@_route("/retainer/reservation", "GET")
+def look(room: Retainer, params: Params) -> Response:
+    """Show one reservation with its slots and what became of them."""
+    reservation, ledger = room.reservation_search.get(params.text("id", 64))
+    results = room.results.read(reservation.id, None, 0)
+    protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}
+    return as_json(
+        {
+            **wire.reservation(reservation, ledger, protos.get(reservation.proto)),
+            "created": reservation.created_ms,
+            "policy": ledger.policy.value,
+            "distinct": ledger.distinct,
+            "autoInvoke": ledger.auto_invoke,
+            "slots": wire.results(results, room.clock.now_ms())["slots"],
+        }
+    )
+
+
+@_route("/retainer/hits", "GET")
+def hits(room: Retainer, params: Params) -> Response:
+    """List HITs, newest first."""
+    found, following = room.hits.page(
+        params.text("hitType", 100, default="") or None,
+        one_of(params, "state", "out", "closed", "past"),
+        params.text("cursor", 64, default="") or None,
+        params.whole("limit", 1, 100, default=25),
+    )
+    return as_json(
+        [admin_wire.posting(p) for p in found],
+        headers={} if following is None else {"x-next-cursor": following},
+    )
+
+
+@_route("/retainer/hit/expire", "POST")
+def expire(room: Retainer, params: Params) -> Response:
+    """Have a HIT's free seats taken back; who is in it is served and paid."""
+    hit = params.text("hit", 64)
+    if not is_path_id(hit):
+        raise BadInput(
+            "The HIT's id must be 1 to 64 letters, digits, _ or -.", "malformed_id", "hit"
+        )
+    room.hits.expire(hit)
+    return as_json({"expiring": 1}, 202)
+
+
+@_route("/retainer/hit/expire/all", "POST")
+def expire_all(room: Retainer, params: Params) -> Response:
+    """The same for all HITs of a ProtoHIT that are out."""
+    return as_json({"expiring": room.hits.expire_all(params.text("hitType", 100))}, 202)

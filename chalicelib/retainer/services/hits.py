@@ -1,0 +1,73 @@
+"""HITs as they are on record: those out and past, and taken back on request."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import islice
+
+from chalicelib.retainer.domain.errors import Conflict, NotFound
+from chalicelib.retainer.domain.ports import PostingStore, ProtoHitStore, Starter
+from chalicelib.retainer.domain.postings import Posting, PostingStage
+
+STAGES: dict[str, frozenset[PostingStage]] = {
+    "": frozenset(PostingStage),
+    "out": frozenset({PostingStage.PLANNED, PostingStage.OPEN}),
+    "closed": frozenset({PostingStage.CLOSED}),
+    "past": frozenset({PostingStage.SETTLED, PostingStage.DROPPED}),
+}
+
+
+class Hits:
+    def __init__(self, protos: ProtoHitStore, postings: PostingStore, starter: Starter) -> None:
+        self._protos = protos
+        self._postings = postings
+        self._starter = starter
+
+    def page(
+        self, hit_type: str | None, state: str, cursor: str | None, limit: int
+    ) -> tuple[list[Posting], str | None]:
+        """Return HITs, newest first, and the next page's cursor, a token.
+
+        Those that are out or in review by the index of live ones. Others by time: a page of each
+        ProtoHIT is read, whatever is on record; of one state, a page may be short, or empty.
+        """
+        if hit_type is not None and self._protos.find(hit_type) is None:
+            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+        names = [hit_type] if hit_type else [p.hit_type_id for p in self._protos.list()]
+        if state in {"out", "closed"}:
+            live = [
+                p
+                for name in names
+                for p in self._postings.live(name)
+                if p.stage in STAGES[state] and (cursor is None or p.token < cursor)
+            ]
+            live.sort(key=lambda p: p.token, reverse=True)
+            return live[:limit], live[limit - 1].token if len(live) > limit else None
+        lists = [self._postings.page(name, cursor, limit + 1) for name in names]
+        merged = heapq.merge(*lists, key=lambda p: p.token, reverse=True)
+        newest = list(islice(merged, limit + 1))
+        shown = newest[:limit]
+        following = shown[-1].token if len(newest) > limit else None
+        return [p for p in shown if p.stage in STAGES[state]], following
+
+    def expire(self, hit: str) -> None:
+        """Have a HIT's free seats taken back, by a sizing run that starts now: what is asked for is
+        on record, so that one that dies is made good by the next. Who is in it stays."""
+        posting = self._postings.by_hit(hit)
+        if posting is None:
+            raise NotFound("There is no such HIT on record.", "unknown_hit")
+        if not self._postings.ask_closing(posting):
+            raise Conflict("This HIT is not out any more.", "not_out")
+        self._start(posting.proto)
+
+    def expire_all(self, hit_type: str) -> int:
+        """The same for all HITs of a ProtoHIT that are out; return how many: one write each."""
+        if self._protos.find(hit_type) is None:
+            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+        asked = sum(self._postings.ask_closing(p) for p in self._postings.live(hit_type))
+        if asked:
+            self._start(hit_type)
+        return asked
+
+    def _start(self, hit_type: str) -> None:
+        self._starter.start("size_pools", {"hitType": hit_type, "reason": "expire"})

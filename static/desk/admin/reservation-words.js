@@ -1,0 +1,40 @@
+// @ts-check
+/* What the console says of a reservation: its state, and what happened when. Pure. */
+
+/**
+ * @typedef {{id: string, proto: {hitTypeID: string, title: string}, foreignID: string | number | null, payload?: string | null,
+ *   startTime: number, created: number, assignments: number, spare: number, called: number, released: number, invoked: boolean,
+ *   done: boolean, cancelled: boolean, invokedAt: number | null, doneAt: number | null, claimed: number, acknowledged: number,
+ *   policy: string, distinct: boolean, autoInvoke: boolean, slots?: Slot[]}} Reservation
+ * @typedef {{worker: string, assignment: string, claimed: number, shown: number | null, acknowledged: number | null,
+ *   submitted: number | null, answers: any, status: string | null, paid: string | null}} Slot
+ */
+
+/** @param {Reservation} one @param {number} now */
+export function stateOf(one, now) {
+  if (one.cancelled) return { text: 'cancelled', tone: 'soft' };
+  if (one.done) return { text: 'done', tone: 'soft' };
+  if (!one.invoked) return one.startTime > now ? { text: 'reserved', tone: 'soft' } : { text: 'due', tone: 'warn' };
+  if (one.acknowledged >= one.assignments) return { text: 'at work', tone: 'good' };
+  return one.claimed >= one.assignments ? { text: 'called', tone: 'good' } : { text: 'calling', tone: 'warn' };
+}
+
+/** @param {Slot} slot */
+export function slotState({ status, submitted, acknowledged, shown }) {
+  if (status === 'Approved') return { text: 'paid', tone: 'good' };
+  if (status === 'Rejected') return { text: 'rejected', tone: 'bad' };
+  if (submitted !== null) return { text: 'submitted', tone: 'good' };
+  if (acknowledged !== null) return { text: 'at work', tone: 'good' };
+  return { text: shown === null ? 'called' : 'has the task', tone: 'warn' };
+}
+
+/** What happened, in order: `[moment, words, worker or '']`. @param {Reservation} one @returns {[number, string, string][]} */
+export function timeline(one) {
+  /** @type {[number | null, string, string][]} */
+  const all = [[one.created, 'made', ''], [one.startTime, 'due', ''], [one.invokedAt, 'invoked', ''],
+    ...(one.slots ?? []).flatMap((slot) => /** @type {[number | null, string, string][]} */ ([
+      [slot.claimed, 'called', slot.worker], [slot.shown, 'has the task', slot.worker],
+      [slot.acknowledged, 'is there', slot.worker], [slot.submitted, 'handed in', slot.worker]])),
+    [one.doneAt, one.cancelled ? 'cancelled' : 'done', '']];
+  return /** @type {[number, string, string][]} */ (all.filter(([at]) => at !== null)).sort((a, b) => a[0] - b[0]);
+}

@@ -1,0 +1,179 @@
+// @ts-check
+/* Reservations: searched, looked at slot by slot, made, invoked, ended, taken up again. */
+
+import { el, refill, whileVisible } from '../dom.js';
+import { clock, count, latency, relative } from '../format.js';
+import { confirmIn } from './confirm.js';
+import { buildForm } from './form.js';
+import { address, linkTo } from './links.js';
+import { loadInto } from './loading.js';
+import { pagedTable } from './paged-table.js';
+import { actionsOf } from './reservation-actions.js';
+import { slotState, stateOf, timeline } from './reservation-words.js';
+import { ask, withQuery } from './service.js';
+
+/** @typedef {import('./sections.js').Console} Console */
+/** @typedef {import('./reservation-words.js').Reservation} Reservation */
+/** @typedef {import('./reservation-words.js').Slot} Slot */
+
+const LIST_MS = 5000;
+const ONE_MS = 3000;
+const STATES = /** @type {[string, string][]} */ ([
+  ['', 'Any'], ['reserved', 'Reserved or due'], ['running', 'Invoked, not done'], ['done', 'Done'], ['cancelled', 'Cancelled']]);
+
+/** `#/reservations`, `#/reservations?new`, `#/reservations/<id>`. @param {Console} site */
+export function showReservations(site) {
+  const [id = ''] = site.path;
+  if (id) return showOne(site, id);
+  return site.query.has('new') ? make(site) : showAll(site);
+}
+
+/** A state as it looks. @param {{text: string, tone: string}} state */
+const badge = ({ text, tone }) => el('span', { class: `state ${tone}` }, text);
+
+/** @param {Reservation} one */
+function when(one) {
+  const now = Date.now();
+  if (one.doneAt !== null) return relative(one.doneAt, now);
+  if (one.invokedAt !== null) return `invoked ${relative(one.invokedAt, now)}`;
+  return one.startTime > now ? `due in ${clock(one.startTime - now)}` : `due ${relative(one.startTime, now)}`;
+}
+
+/** @param {Console} site */
+function showAll(site) {
+  const place = el('div', { class: 'stack' });
+  const table = pagedTable(site, {
+    path: 'retainer/reservations', noun: 'reservation', idOf: ({ id }) => id, everyMs: LIST_MS,
+    filters: [{ name: 'q', label: 'Search id, foreignID, ProtoHIT or title' }, { name: 'hitType', label: 'ProtoHIT (whole id)' },
+      { name: 'state', label: 'State', options: STATES }],
+    empty: el('p', {}, 'No reservation yet. Programs make them, or ', el('a', { href: '#/reservations?new' }, 'make one here'), '.'),
+    columns: [
+      { head: 'For', kind: 'clip', cell: ({ foreignID }) => String(foreignID) },
+      { head: 'State', cell: (one) => el('span', {}, badge(stateOf(one, Date.now())), ' ', el('span', { class: 'soft small when' }, when(one))) },
+      { head: 'ProtoHIT', kind: 'clip', cell: ({ proto }) => linkTo(proto.hitTypeID, 'protohits', proto.hitTypeID) },
+      { head: 'Wanted', kind: 'num', cell: ({ assignments }) => assignments },
+      { head: 'Claimed', kind: 'num', cell: ({ claimed }) => claimed },
+      { head: 'There', kind: 'num', cell: ({ acknowledged }) => acknowledged },
+      { head: 'Id', kind: 'id clip', cell: ({ id }) => linkTo(id, 'reservations', id) }],
+  });
+  const finishAll = el('button', {
+    type: 'button',
+    onclick: async () => {
+      const field = site.view.querySelector('#filter-hitType');
+      const hitType = field instanceof HTMLInputElement ? field.value.trim() : '';
+      const of = hitType ? `of ${hitType}` : 'of all ProtoHITs';
+      const done = await confirmIn(place, {
+        title: `Finish all reservations ${of}?`, doing: 'Finish them all', danger: true,
+        says: [`Every reservation ${of} that is not done yet is ended: reserved, due and running ones. No more workers are sent to them.`,
+          'Who is at work may finish, and is paid; who waits is paid for the wait. Each can be taken up again by itself, not all together.'],
+        act: () => ask('retainer/reservation/finish/all', hitType ? { hitType } : {}),
+      });
+      if (!done) return;
+      site.tell('They are done.');
+      void table.reload();
+    },
+  }, 'Finish all');
+  site.view.replaceChildren(
+    el('div', { class: 'head' }, el('h1', { class: 'grow', tabIndex: -1 }, 'Reservations'), finishAll,
+      el('a', { class: 'button main', href: '#/reservations?new' }, 'New reservation')),
+    place, el('section', { class: 'card stack', 'aria-label': 'Reservations' }, table.box));
+  return table.stop;
+}
+
+/** @param {Console} site */
+function make(site) {
+  const { node } = buildForm({
+    groups: [{ title: 'Who, and when', fields: [
+      { name: 'hitType', label: 'ProtoHIT', required: true, value: site.query.get('hitType'), longest: 100, help: 'Its id.' },
+      { name: 'numAssignments', label: 'Workers', kind: 'number', required: true, help: '1 to 100, spare ones included.' },
+      { name: 'delay', label: 'Wanted in', kind: 'number', unit: 's', required: true, value: 0, help: 'They are recruited so that they are there by then.' },
+      { name: 'foreignID', label: 'Your id for it', required: true, help: 'Comes to the worker’s page as taskID.' },
+      { name: 'payload', label: 'Payload', kind: 'area', longest: 60000, help: 'Text, handed to the page as it is. It can still be given when it is invoked.' }] },
+    { title: 'How they are called', folded: true, fields: [
+      { name: 'policy', label: 'Policy', kind: 'choice', options: [['exact', 'Exact: as many as wanted'], ['over', 'Over: so many that enough answer'], ['first', 'First: everybody who waits']] },
+      { name: 'spare', label: 'Spare workers', kind: 'number', placeholder: '0', help: 'Called beyond those wanted; with the policy exact.' },
+      { name: 'autoInvoke', label: 'Invoke it by itself when it is due', kind: 'check', value: false },
+      { name: 'distinct', label: 'One worker takes one slot only', kind: 'check', value: true }] }],
+    doing: 'Reserve', beside: [el('a', { class: 'button', href: '#/reservations' }, 'Cancel')],
+    act: async (values) => {
+      const id = await ask('retainer/reservation/make', values);
+      site.go(address('reservations', id), 'Reserved. HITs are posted for it as they are needed.');
+    },
+  });
+  site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'New reservation'),
+    el('p', { class: 'soft' }, 'Workers who come for it wait, and are paid for that, until it is invoked or ended.'), node);
+}
+
+/** @param {Console} site @param {string} id */
+function showOne(site, id) {
+  const place = el('div', { class: 'stack' });
+  const box = el('div', { class: 'stack' });
+  const head = el('div', { class: 'head' });
+  site.view.replaceChildren(head, place, box);
+  const load = () => ask(withQuery('retainer/reservation', { id }));
+  /** @param {Reservation} one */
+  const draw = (one) => {
+    refill(head, [el('h1', { tabIndex: -1 }, `Reservation for ${one.foreignID}`), badge(stateOf(one, Date.now())),
+      el('span', { class: 'soft small' }, when(one)), el('span', { class: 'grow' }),
+      ...actionsOf(site, place, one, () => void refresh())]);
+    return whole(one);
+  };
+  const refresh = async () => { refill(box, draw(await load())); };
+  /** @type {() => void} */
+  let stop = () => {};
+  let ended = false;
+  void loadInto(box, load, draw).then(() => {
+    if (!ended && head.firstChild) stop = whileVisible(() => refresh().catch(site.fail), ONE_MS, ONE_MS);
+  });
+  return () => {
+    ended = true;
+    stop();
+  };
+}
+
+/** @param {Reservation} one */
+function whole(one) {
+  const fact = (/** @type {string} */ name, /** @type {Node | string} */ value) => [el('dt', {}, name), el('dd', {}, value)];
+  return [el('section', { class: 'card', 'aria-label': 'Facts' }, el('dl', { class: 'facts' },
+    ...fact('Id', el('span', { class: 'mono' }, one.id)),
+    ...fact('ProtoHIT', linkTo(one.proto.hitTypeID, 'protohits', one.proto.hitTypeID)),
+    ...fact('Wanted', `${count(one.assignments, 'worker')}${one.spare ? `, ${one.spare} spare` : ''}; ${one.called} called for`),
+    ...fact('Policy', `${one.policy}${one.autoInvoke ? ', invoked by itself' : ''}${one.distinct ? '' : ', one worker may take several slots'}`))),
+  el('section', { class: 'card stack', 'aria-labelledby': 'slots-title' },
+    el('h2', { id: 'slots-title' }, 'Slots'), slotTable(one)),
+  el('div', { class: 'halves' },
+    el('section', { class: 'card stack', 'aria-labelledby': 'payload-title' }, el('h2', { id: 'payload-title' }, 'Payload'),
+      one.payload ? el('pre', { class: 'pre', tabIndex: 0 }, pretty(one.payload)) : el('p', { class: 'soft' }, 'None.')),
+    el('section', { class: 'card stack', 'aria-labelledby': 'line-title' }, el('h2', { id: 'line-title' }, 'What happened'),
+      el('ol', { class: 'timeline' }, ...timeline(one).map(([at, what, worker]) => el('li', {},
+        el('time', { class: 'num soft', dateTime: new Date(at).toISOString() }, exact(at)),
+        el('span', {}, worker ? linkTo(worker, 'workers', worker) : null, worker ? ' ' : null, what,
+          one.invokedAt !== null && worker ? el('span', { class: 'soft' }, ` (${latency(at - one.invokedAt)} after the invoke)`) : null))))))];
+}
+
+/** @param {Reservation} one */
+function slotTable({ slots = [], assignments }) {
+  if (!slots.length) return el('p', { class: 'soft' }, `Nobody was called yet; ${count(assignments, 'slot')} free.`);
+  const heads = ['Worker', 'State', 'Assignment', 'Paid', 'Answers'];
+  return el('div', { class: 'scroll' }, el('table', { class: 'fold' },
+    el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
+    el('tbody', {}, ...slots.map((slot) => el('tr', { 'data-row': slot.assignment },
+      el('td', { class: 'id clip', 'data-label': heads[0] }, linkTo(slot.worker, 'workers', slot.worker)),
+      el('td', { 'data-label': heads[1] }, badge(slotState(slot))),
+      el('td', { class: 'id clip', 'data-label': heads[2] }, linkTo(slot.assignment, 'assignments', slot.assignment)),
+      el('td', { class: 'num', 'data-label': heads[3] }, slot.paid ? `$${slot.paid}` : '–'),
+      el('td', { class: 'clip', 'data-label': heads[4] }, slot.answers ? Object.entries(slot.answers)
+        .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`).join('; ') : '–'))))));
+}
+
+/** JSON as it is read best, anything else as it is. @param {string} text */
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** @param {number} at */
+const exact = (at) => new Date(at).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' });
