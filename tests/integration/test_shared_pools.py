@@ -222,6 +222,8 @@ def test_call_to_everybody__is_to_everybody_who_may_do_the_work(world: World) ->
     sized(world)
 
     easy = world.invoked(1, hit_type="Easy", policy=Policy.FIRST)
+    # Nobody has polled yet: counted again, all of them wait.
+    sized(world)
     strict = world.invoked(1, hit_type="Hard", policy=Policy.FIRST)
 
     assert world.ledger(easy).slots == 14
