@@ -85,12 +85,15 @@ def _bars(mine: Sequence[Line], y: int, colour: str, right: int) -> list[str]:
     served = [s * wide for s in shares]
     costs = [_log_share(d) * wide for d in dollars]
     return [
-        *_bar(LEFT, y, served, colour, f"{median(shares):.1%}"),
-        *_bar(right, y, costs, colour, f"${median(dollars):.2f}"),
+        *_bar(LEFT, y, served, colour),
+        # In a column of their own: behind the bars the dashed line would run through them.
+        _text(LEFT + wide + 10, y + 14, f"{median(shares):.1%}", 12),
+        *_bar(right, y, costs, colour),
+        _text(right + max(costs) + 7, y + 14, f"${median(dollars):.2f}", 12),
     ]
 
 
-def _bar(x: int, y: int, lengths: Sequence[float], colour: str, label: str) -> list[str]:
+def _bar(x: int, y: int, lengths: Sequence[float], colour: str) -> list[str]:
     low, high, middle = min(lengths), max(lengths), y + BAR / 2
     drawn = [
         f'<rect x="{x}" y="{y}" width="{median(lengths):.1f}" height="{BAR}" fill="{colour}"/>'
@@ -100,7 +103,7 @@ def _bar(x: int, y: int, lengths: Sequence[float], colour: str, label: str) -> l
             f'<path d="M{x + low:.1f} {middle}H{x + high:.1f}M{x + low:.1f} {middle - 4}v8'
             f'M{x + high:.1f} {middle - 4}v8" stroke="#17202b" fill="none"/>'
         )
-    return [*drawn, _text(x + high + 7, y + 14, label, 12)]
+    return drawn
 
 
 def _tick(x: float, label: str, bottom: int) -> str:

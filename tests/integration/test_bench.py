@@ -19,11 +19,12 @@ from bench.prices import Traffic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-CASES = {
+CASES_OF_A_POOL = {
     "idle_poll", "idle_poll_without_key", "idle_poll_full_board", "unknown_poll", "heartbeat_poll",
     "claim", "claim_last", "refused_attempt", "shown", "ack", "last_ack", "make", "invoke",
-    "restless_minute", "count_pool", "growth",
 }  # fmt: skip
+CASES = {"restless_minute", "count_pool", "growth"} | CASES_OF_A_POOL
+CASES |= {f"shared_{case}" for case in CASES_OF_A_POOL}
 
 OPERATIONS = {
     "create", "accept", "submit", "approve", "get_hit", "balance", "list_hits", "list_hits_on",
@@ -47,7 +48,7 @@ def bench(name: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def lines_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=240)
     # 1: an aim was missed, which a busy machine may do to any of them.
     assert process.returncode in {0, 1}
     return [json.loads(line) for line in out.splitlines()]
