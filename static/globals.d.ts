@@ -33,6 +33,8 @@ interface RetainerAnswer {
   released?: boolean;
   surplus?: boolean;
   superseded?: boolean;
+  /** What was reported with the request need not be said again. */
+  noted?: boolean;
 }
 
 /** What waiting earns; dollars as text, exact. */
@@ -84,6 +86,18 @@ type RetainerState =
 type RetainerHook =
   | 'hasWork' | 'getReady' | 'tooLate' | 'waitOver' | 'connection' | 'superseded' | 'update';
 
+/** What a page reports of what it saw and did; docs/api.md, *events of an assignment*. */
+type RetainerMark =
+  | 'opened' | 'hidden' | 'visible' | 'offline' | 'online' | 'woke' | 'silent' | 'notified' | 'shown'
+  | 'acknowledged' | 'submitting';
+
+/** How far the server's clock is ahead of `performance.now()`, as of `at`: within `half`, in ms. */
+interface RetainerClock {
+  offset: number;
+  half: number;
+  at: number;
+}
+
 type RetainerConnection = 'connecting' | 'online' | 'retrying' | 'refused';
 
 interface RetainerStatus {
@@ -132,6 +146,12 @@ interface RetainerRules {
   verdict(status: number, code: string): 'retry' | 'released' | 'closed' | 'refused';
   /** Dollars earned `age` milliseconds after the server gave `pay`: to the cap, and no further than it vouches for. */
   earned(pay: RetainerPay, age: number): number;
+  /**
+   * The best reckoning of the server's clock, of the one so far and a request's: the server said
+   * `server` somewhere between `sent` and `got`, so the quicker the trip, the surer. One that does not
+   * agree with what is known takes its place: our clock has jumped.
+   */
+  sync(best: RetainerClock | null, sent: number, got: number, server: number): RetainerClock;
   /** Where the form goes; null unless its origin is one of the markets. */
   submitTarget(submitTo: string | null, markets: readonly string[]): string | null;
 }
@@ -167,6 +187,18 @@ interface RetainerStay {
   reward: string | null;
   pay: RetainerPay | null;
   dueAt: number | null;
+  clock: RetainerClock | null;
+  /** What this load of the page calls itself: of several pages of one assignment the last one loaded counts. */
+  load: string;
+  /** To be reported, and what the request under way reports of it; `text` is how it was told first. */
+  marks: { letter: string; at: number; text?: string }[];
+  said: { letter: string; at: number; text?: string }[];
+  /** Of the call: when the page had it, when it was in sight, when somebody answered; 0: not yet. */
+  shownAt: number;
+  seenAt: number;
+  ackAt: number;
+  /** By the wall clock, which goes on while a computer sleeps. */
+  awakeAt: number;
 }
 
 interface RetainerPage {
@@ -185,6 +217,8 @@ interface RetainerPage {
   status(): RetainerStatus;
   /** A timer that a hidden tab does not slow down; answers what cancels it. */
   later(ms: number, callback: () => void): () => void;
+  /** Report something that only the page knows, such as `silent` or `notified`; sent with what is sent anyway. */
+  note(mark: RetainerMark): void;
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
   tooLate(detail: { reservation: string | null; surplus: boolean }): void;

@@ -15,7 +15,15 @@
   if (globalThis.Retainer) return;
 
   const PREVIEW = 'ASSIGNMENT_ID_NOT_AVAILABLE';
-  const [TIMEOUT_MS, WORKING_MS, OLD_SERVER_MS, PATIENCE_MS] = [10000, 30000, 1000, 60000];
+  // Counted up when the page says or understands something new; docs/api.md tells what.
+  const VERSION = 2;
+  const [TIMEOUT_MS, WORKING_MS, OLD_SERVER_MS, PATIENCE_MS, SLEPT_MS] = [10000, 30000, 1000, 60000, 90000];
+  const MARKS_KEPT = 16;
+  /** @type {Record<RetainerMark, string>} */
+  const MARKS = {
+    opened: 'O', hidden: 'H', visible: 'V', offline: 'F', online: 'N', woke: 'W', silent: 'B', notified: 'C',
+    shown: 'T', acknowledged: 'K', submitting: 'D',
+  };
 
   // ---- Rules: pure; what they promise stands in globals.d.ts ----------------------------------
 
@@ -55,6 +63,15 @@
 
     earned: ({ earned, rate, most, for: vouched }, age) =>
       Math.min(Number(most), Number(earned) + (Number(rate) * within(age, 0, vouched)) / 60000),
+
+    sync(best, sent, got, server) {
+      const half = (got - sent) / 2;
+      const offset = server - sent - half;
+      // Clocks drift, by a ten-thousandth at most; ours may stand still while a computer sleeps.
+      const sure = best ? best.half + (got - best.at) / 10000 : 0;
+      const agrees = best && Math.abs(offset - best.offset) <= half + sure;
+      return agrees && sure <= half ? best : { offset, half, at: got };
+    },
 
     submitTarget(submitTo, markets) {
       try {
@@ -123,6 +140,7 @@
     startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
     plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
     waited: 0, waitMax: null, reward: null, pay: null, dueAt: null,
+    clock: null, marks: [], said: [], load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
   });
   let stay = fresh();
 
@@ -148,9 +166,34 @@
     stay.stopTimer = later(Math.max(0, ms), tick);
   }
 
-  /** Ask out of turn: the tab is looked at again, or the network is back. @param {Event} event */
-  function wake(event) {
-    if (!asking() || (event.type === 'visibilitychange' && document.hidden)) return;
+  /** A moment by the server's clock; 0: unknown. @param {number} at */
+  const served = (at) => (at && stay.clock ? Math.round(at + stay.clock.offset) : 0);
+
+  /** Remember what is reported with the next poll or ping. @param {RetainerMark} mark */
+  function note(mark) {
+    if (stay.state === 'preview' || !MARKS[mark]) return;
+    stay.marks.push({ letter: MARKS[mark], at: now() });
+    stay.marks.splice(0, stay.marks.length - MARKS_KEPT);
+  }
+
+  /** What is to be reported. A moment once told stays that moment: said again, it is known. */
+  function report() {
+    if (!stay.clock) return '';
+    stay.said = [...stay.marks];
+    return stay.said.map((mark) => (mark.text ??= mark.letter + served(mark.at).toString(36))).join('');
+  }
+
+  /** @param {Event} event */
+  function notice({ type }) {
+    const isSight = type === 'visibilitychange';
+    note(/** @type {RetainerMark} */ (isSight ? (document.hidden ? 'hidden' : 'visible') : type));
+    if (busy() && !document.hidden) stay.seenAt ||= now();
+    if (type !== 'offline' && !(isSight && document.hidden)) wake();
+  }
+
+  /** Ask out of turn: the tab is looked at again, or the network is back. */
+  function wake() {
+    if (!asking()) return;
     if (stay.inFlight && now() - stay.askedAt > 2000) {
       // Sent over a connection that may be gone: don't wait for its time-out.
       stay.again = true;
@@ -168,6 +211,8 @@
     const acknowledging = mine.ackDue;
     mine.again = false;
     mine.askedAt = now();
+    if (Date.now() - mine.awakeAt > SLEPT_MS) note('woke');
+    mine.awakeAt = Date.now();
     mine.inFlight = new AbortController();
     const settle = await send(mine.inFlight, acknowledging).then(
       (answer) => () => succeed(answer, acknowledging), (error) => () => fail(error));
@@ -187,10 +232,10 @@
     return `${base()}/retainer/ping/worker/${w}/assignment/${a}/hit/${h}/event/${event}`;
   }
 
-  /** @param {Record<string, boolean>} more */
+  /** @param {Record<string, boolean | number>} more */
   function pingBody(more) {
-    const { seat, arrival } = stay;
-    const fields = Object.entries({ v: true, seat, arrival, acks: page.acks, ...more });
+    const { seat, arrival, load } = stay;
+    const fields = Object.entries({ v: true, page: VERSION, load, seat, arrival, acks: page.acks, did: report(), ...more });
     return new URLSearchParams(fields.filter(([, value]) => value)
       .map(([name, value]) => [name, value === true ? '1' : String(value)]));
   }
@@ -198,14 +243,16 @@
   /** @param {AbortController} controller @param {boolean} ack @returns {Promise<RetainerAnswer>} */
   async function send(controller, ack) {
     const event = busy() ? 'working' : stay.known ? null : 'waiting';
-    const seat = stay.seat && `?seat=${encodeURIComponent(stay.seat)}`;
+    const did = event ? '' : report();
+    const seat = stay.seat && `?seat=${encodeURIComponent(stay.seat)}${did && `&did=${did}`}`;
     const url = event ? pingUrl(event)
       : `${base()}/retainer/gettask/assignment/${encodeURIComponent(stay.assignmentId)}${seat}`;
+    const [shownAt, seenAt, ackAt] = busy() ? [stay.shownAt, stay.seenAt, stay.ackAt].map(served) : [];
     const stopTimer = later(TIMEOUT_MS, () => controller.abort());
     try {
       const response = await fetch(url, {
         method: event ? 'POST' : 'GET',
-        body: event ? pingBody({ ack }) : undefined,
+        body: event ? pingBody({ ack, shownAt, seenAt, ackAt }) : undefined,
         credentials: 'omit', cache: 'no-store', signal: controller.signal,
         // `hasWork` may leave the page while its first `working` ping is under way.
         keepalive: event === 'working',
@@ -229,6 +276,8 @@
 
   /** @param {RetainerAnswer} answer @param {boolean} acknowledging */
   function succeed(answer, acknowledging) {
+    if (answer.now) stay.clock = rules.sync(stay.clock, stay.askedAt, stay.answeredAt, answer.now);
+    if (answer.noted) stay.marks = stay.marks.filter((mark) => !stay.said.includes(mark));
     const wasKnown = stay.known;
     const announced = stay.dueAt !== null;
     const known = answer.known !== false;
@@ -267,7 +316,9 @@
     // Where ProtoHITs share a pool: whose work it is, and that one's page.
     const { hitType, url, taskUrl } = answer;
     const task = { taskID, payload, reservation, ackWithin, ...(hitType && { hitType, url }), ...(taskUrl && { taskUrl }) };
-    Object.assign(stay, { state: 'called', ackDue: false, task });
+    const at = now();
+    Object.assign(stay, { state: 'called', ackDue: false, task, shownAt: at, seenAt: document.hidden ? 0 : at, ackAt: 0 });
+    note('shown');
     tick();
     tell('hasWork', task);
     tell('update', page.status());
@@ -331,7 +382,7 @@
   const page = {
     api: '', markets: null, submitTo: null, acks: false, rules, later,
     hasWork() {}, getReady() {}, tooLate() {}, waitOver() {},
-    connection() {}, superseded() {}, update() {},
+    connection() {}, superseded() {}, update() {}, note,
 
     /** Start; ids left out are read from the page's URL. A preview stays silent. */
     init(workerId, assignmentId, hitId) {
@@ -347,7 +398,8 @@
       stay.state = stay.assignmentId === PREVIEW ? 'preview' : 'waiting';
       tell('update', page.status());
       if (stay.state === 'preview') return stay.state;
-      for (const type of ['online', 'pageshow', 'visibilitychange']) addEventListener(type, wake);
+      note('opened');
+      for (const type of ['online', 'offline', 'pageshow', 'visibilitychange']) addEventListener(type, notice);
       tell('connection', (stay.link = 'connecting'), {});
       tick();
       return stay.state;
@@ -356,7 +408,8 @@
     /** A person has seen the call and is there. */
     acknowledge() {
       if (stay.state !== 'called') return;
-      Object.assign(stay, { state: 'working', ackDue: true });
+      Object.assign(stay, { state: 'working', ackDue: true, ackAt: now(), seenAt: stay.seenAt || now() });
+      note('acknowledged');
       tick();
       tell('update', page.status());
     },
@@ -368,6 +421,7 @@
       const action = rules.submitTarget(page.submitTo, markets);
       if (!action) return complain('Not submitted: no market that this page knows has opened it.');
       if (navigator.onLine === false) return complain('You are offline. Try again when you are back.');
+      note('submitting');
       // Only a hint, so that the review starts soon. Not sendBeacon: that one sends cookies.
       const [url, body] = [pingUrl(busy() ? 'working' : 'waiting'), pingBody({ submitting: true })];
       fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(() => {});

@@ -70,32 +70,6 @@ def test_queue__survives_a_reload__and_a_call_leads_back_to_the_work(
     expect(ada.page).to_have_title("Find work – Retainer")
 
 
-def test_duplicate_page__is_the_same_seat__and_the_same_call(
-    application: Application, worker: Callable[[str], Worker]
-) -> None:
-    application.open(ack_within=3)
-    reservation = application.reserve(2)
-    ada = worker("Ada")
-    ada.wait_for(application.title)
-    ada.allow("status of 409 .*/event/working")
-    twin = ada.context.new_page()
-    twin.goto(ada.frame_url)
-    expect(twin.locator("[data-state=waiting] [data-link=online]")).to_be_visible()
-    assert application.pool()["waiting"] == 1
-
-    application.ask(reservation, "Which soup?", "Tomato", "Miso")
-    expect(twin.locator("[data-state=called]")).to_be_visible()
-    ada.expect_state("called")
-    ada.answer("Miso")
-
-    slots = application.answers(reservation)
-    assert [slot["assignment"] for slot in slots] == [
-        parse_qs(urlsplit(twin.url).query)["assignmentId"][0]
-    ]
-    # The twin has not been answered, and finds out by itself that it will not be needed.
-    expect(twin.locator("[data-state=over]")).to_contain_text("was handed in")
-
-
 def test_stranger_in_a_workers_seat__is_sent_away__by_the_signed_arrival(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict, NotAllowed, NotFound, RetainerError
+from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.seats import Closed, Seat, count
 from chalicelib.retainer.services.seating import PageState
 from tests.integration.faults import Gates, KillAt, Killed, session_of
@@ -16,9 +17,12 @@ from tests.integration.world import World
 
 def arrive(
     world: World, worker: str = "A1", assignment: str = "3A", signature: str = "",
-    hit: str = "3HIT", key: str | None = None,
+    hit: str = "3HIT", key: str | None = None, load: str = "",
 ) -> PageState:  # fmt: skip
-    return world.room.arrivals.waiting(worker, assignment, hit, key, signature, acks=True)
+    told = Report(load=load)
+    return world.room.arrivals.waiting(
+        worker, assignment, hit, key, signature, acks=True, told=told
+    )
 
 
 def waiting(world: World) -> int:

@@ -105,7 +105,7 @@ def test_numbers__of_another_kind__are_passed_over(value: object) -> None:
 def test_report__is_read() -> None:
     values = {"page": "2", "did": "H1", "shownAt": "10", "seenAt": 20, "ackAt": "30"}
 
-    assert report_of(Params(values)) == Report(2, "H1", 10, 20, 30)
+    assert report_of(Params(values)) == Report(2, "", "H1", 10, 20, 30)
 
 
 @pytest.mark.parametrize(

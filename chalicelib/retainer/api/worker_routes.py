@@ -114,8 +114,10 @@ def report_of(params: Params) -> Report:
         digits = str(params.raw(name) or "")
         return int(digits) if re.fullmatch(r"[0-9]{1,14}", digits) and int(digits) <= most else None
 
+    load = str(params.raw("load") or "")
     return Report(
         version=number("page", 9_999),
+        load=load if re.fullmatch(r"[0-9a-z]{1,16}", load) else "",
         marks=str(params.raw("did") or "")[:REPORT_MOST],
         shown_ms=number("shownAt", EXACT_MOST),
         seen_ms=number("seenAt", EXACT_MOST),

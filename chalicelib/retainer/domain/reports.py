@@ -50,10 +50,11 @@ Entry = tuple[Mark, int]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`version` is the page's protocol, `marks` a journal on its way, the rest epoch
-    milliseconds."""
+    """`version` is the page's protocol, `load` what this load of it is called, `marks` a journal on
+    its way, the rest epoch milliseconds."""
 
     version: int | None = None
+    load: str = ""
     marks: str = ""
     shown_ms: int | None = None
     seen_ms: int | None = None

@@ -19,6 +19,7 @@ class SeatName:
     assignment: str
     epoch: int
     worker: str
+    load: int | None = None
 
     @property
     def seat_id(self) -> str:
@@ -27,7 +28,8 @@ class SeatName:
 
 def issue(secret: str, seat: Seat) -> str:
     """Return the seat's key: URL-safe, 128-bit MAC."""
-    body = "\n".join([seat.proto, seat.assignment, str(seat.epoch), seat.worker]).encode()
+    parts = [seat.proto, seat.assignment, str(seat.epoch), seat.worker, str(seat.loads)]
+    body = "\n".join(parts).encode()
     return f"{_b64(body)}.{_b64(_mac(secret, body))}"
 
 
@@ -40,8 +42,9 @@ def read(secret: str, key: str) -> SeatName:
         raise NotAllowed("The seat key is malformed.", "bad_seat_key") from None
     if not hmac.compare_digest(mac, _mac(secret, body)):
         raise NotAllowed("The seat key was not issued here.", "bad_seat_key")
-    proto, assignment, epoch, worker = body.decode().split("\n")
-    return SeatName(proto, assignment, int(epoch), worker)
+    proto, assignment, epoch, worker, *load = body.decode().split("\n")
+    # Keys of earlier versions name no load.
+    return SeatName(proto, assignment, int(epoch), worker, int(load[0]) if load else None)
 
 
 def _mac(secret: str, body: bytes) -> bytes:

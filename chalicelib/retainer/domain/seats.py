@@ -20,6 +20,10 @@ HEARTBEATS_PER_SECOND = 500
 """What a pool's partition should see at most; it takes 1,000 writes a second."""
 
 
+LOADS_MOST = 100
+"""How many pages of one seat are told apart; each costs a write."""
+
+
 class Closed(StrEnum):
     """Why a seat is over."""
 
@@ -47,7 +51,8 @@ class Seat:
     this stay began (by its own clock; None where it signs nothing). `guarded`: whoever took part in
     something else is not called; `excluded`: they did, and need not wait.
 
-    `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`).
+    `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`), `load`
+    and `loads` which page of this worker speaks for the seat, and the how many-th it is.
     """
 
     proto: str
@@ -76,6 +81,8 @@ class Seat:
     accepted: Conditions | None = None
     journal: str = ""
     page: int | None = None
+    load: str = ""
+    loads: int = 0
     closed_ms: int | None = None
     guarded: bool = False
     excluded: bool = False

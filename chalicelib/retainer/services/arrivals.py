@@ -19,7 +19,7 @@ from chalicelib.retainer.domain.ports import (
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
-from chalicelib.retainer.domain.seats import Closed, Seat, is_present, presence_ms
+from chalicelib.retainer.domain.seats import LOADS_MOST, Closed, Seat, is_present, presence_ms
 from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.seating import PageState, Seating, is_noted, journal_of, release
 from chalicelib.retainer.services.stays import Stays
@@ -74,8 +74,10 @@ class Arrivals:
         if key:
             seat = self._seating.find(assignment, key, worker)
             if seat is not None:
+                if self._seating.is_older_page(seat, key) and not leaving:
+                    return PageState(now, seat, key, stepped_back=True)
                 seat = self._keep(seat, acks, now, leaving, told)
-                return replace(self._state(seat, now), noted=is_noted(seat, told, now))
+                return replace(self._state(seat, now, key), noted=is_noted(seat, told, now))
         posting = self._postings.by_hit(hit)
         proto = None if posting is None else self._protohits.find(posting.proto)
         if posting is None or proto is None:
@@ -87,8 +89,8 @@ class Arrivals:
                 return self._state(seat, now)
         raise Conflict("Somebody else is just taking this seat.", "seat_taken")
 
-    def _state(self, seat: Seat, now: int) -> PageState:
-        return PageState(now, seat, self._seating.key_of(seat))
+    def _state(self, seat: Seat, now: int, key: str | None = None) -> PageState:
+        return PageState(now, seat, self._seating.key_of(seat, key))
 
     def _recognise(
         self, posting: Posting, worker: str, assignment: str, hit: str, signature: str, now: int
@@ -123,6 +125,8 @@ class Arrivals:
                     self._seats.close(old, Closed.RETURNED, now)
                     old = self._seats.get(old.proto, old.seat_id, consistent=True) or old
                 if old.closed in {None, Closed.SUBMITTED}:
+                    if told.load not in {"", old.load} and old.loads < LOADS_MOST:
+                        old = self._seats.load(old, told.load) or old
                     return self._keep(old, acks, now)
             elif old is not None and old.closed is None and not self._may_take(old, arrival, now):
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
@@ -208,6 +212,7 @@ class Arrivals:
             accepted=posting.conditions,
             accepted_ms=arrival.accepted_ms if arrival.verified else None,
             page=told.version,
+            load=told.load,
         )
         if proto.exclude:
             wanted = replace(wanted, guarded=True)

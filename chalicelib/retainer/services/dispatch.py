@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.ids import new_token
-from chalicelib.retainer.domain.pacing import Pace, PoolRow, pace
+from chalicelib.retainer.domain.pacing import PoolRow, pace
 from chalicelib.retainer.domain.ports import (
     Board,
     LedgerStore,
@@ -66,8 +66,7 @@ class _Surplus(Exception):
 
     def __init__(self, ledger: Ledger, claim: Claim) -> None:
         super().__init__(ledger.id)
-        self.ledger = ledger
-        self.claim = claim
+        self.ledger, self.claim = ledger, claim
 
 
 class Dispatch:
@@ -98,6 +97,8 @@ class Dispatch:
         seat = self._seating.find(assignment, key)
         if seat is None:
             return PageState(now)
+        if self._seating.is_older_page(seat, key):
+            return PageState(now, seat, key, stepped_back=True)
         outcome = _Outcome(seat)
         if seat.closed is None and seat.reservation is not None:
             outcome = self._follow(seat, now)
@@ -111,11 +112,11 @@ class Dispatch:
         )
         noted = is_noted(seat, told, now)
         if outcome.called is not None:
-            return replace(self._start(seat, outcome.called, now), noted=noted)
+            return replace(self._start(seat, outcome.called, now, key), noted=noted)
         row = pool or PoolRow(seat.pool_id)
         return PageState(
-            now, seat, self._seating.key_of(seat),
-            pace=self._pace(row.seen_by(outcome.seat), now),
+            now, seat, self._seating.key_of(seat, key),
+            pace=pace(row.seen_by(outcome.seat), now, self._chance()),
             reward_cents=None if pool is None else pool.reward_for(seat),
             released=outcome.released,
             surplus=outcome.surplus,
@@ -133,6 +134,9 @@ class Dispatch:
         """
         now = self._clock.now_ms()
         seat, ledger, claim = self._called(worker, assignment, hit, key)
+        # Whoever has answered there is at work there, whatever was opened since.
+        if not ack and claim.ack_ms is None and self._seating.is_older_page(seat, key):
+            return PageState(now, seat, key, stepped_back=True)
         if acks and not seat.acks:
             seat = self._seats.heartbeat(seat, now, acks, 0, journal_of(seat, told, now)) or seat
         else:
@@ -146,7 +150,7 @@ class Dispatch:
                 raise Conflict(
                     "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
                 ) from None
-        return replace(self._start(seat, ledger, now), noted=is_noted(seat, told, now))
+        return replace(self._start(seat, ledger, now, key), noted=is_noted(seat, told, now))
 
     def _board(self, seat: Seat, now: int) -> Board:
         """Read the board; whoever comes first after its time invokes what invokes by itself.
@@ -276,7 +280,7 @@ class Dispatch:
         self, seat: Seat, pool: PoolRow, rows: Sequence[BoardRow], now: int
     ) -> Iterator[BoardRow]:
         later = seat.missed > 0 or (not seat.verified and pool.verified_waiting > 0)
-        head_start = self._pace(pool.seen_by(seat), now).every_ms if later else 0
+        head_start = pace(pool.seen_by(seat), now, self._chance()).every_ms if later else 0
         for row in rows:
             if (row.full_until_ms or 0) > now:
                 continue
@@ -382,16 +386,13 @@ class Dispatch:
     def _fresh(self, seat: Seat) -> Seat:
         return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
 
-    def _start(self, seat: Seat, ledger: Ledger, now: int) -> PageState:
+    def _start(self, seat: Seat, ledger: Ledger, now: int, key: str | None) -> PageState:
         task = self._reservations.get(ledger.id)
         if task is None:
             raise NotFound("The reservation is gone.", "unknown_reservation")
         # Told only where the page could be another's: one more read.
         work = self._protos.find(task.proto) if seat.pool is not None else None
         return PageState(
-            now, seat, self._seating.key_of(seat), task=task, ack_within_ms=ledger.ack_within_ms,
-            work=work,
+            now, seat, self._seating.key_of(seat, key), task=task, work=work,
+            ack_within_ms=ledger.ack_within_ms,
         )  # fmt: skip
-
-    def _pace(self, pool: PoolRow, now: int) -> Pace:
-        return pace(pool, now, self._chance())

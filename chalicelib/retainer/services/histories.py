@@ -7,7 +7,7 @@ reservation then still gets what came of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -114,8 +114,9 @@ class Histories:
             work = self._submissions.find(home, assignment)
             if work is not None:
                 handed_in.append(work)
-                found += _of_submission(work)
-        found += self._paid(assignment, stays, handed_in)
+        payments = self._payments_of(assignment, stays, handed_in)
+        found += [event for work in handed_in for event in _of_submission(work, payments)]
+        found += [event for payment in payments.values() for event in _of_payment(payment)]
         if not found:
             raise NotFound("Nothing is on record about this assignment.", "unknown_assignment")
         return sorted(found, key=lambda one: one.at_ms)
@@ -131,18 +132,15 @@ class Histories:
         )
         return [seat for seat in there if seat is not None]
 
-    def _paid(
+    def _payments_of(
         self, assignment: str, stays: list[Seat], handed_in: list[Submission]
-    ) -> Iterator[Event]:
+    ) -> Mapping[str, Payment]:
         workers = {seat.worker for seat in stays} | {work.worker for work in handed_in}
         names = [work_id(assignment, worker) for worker in sorted(workers)]
         names += [pay_id(assignment, seat.worker, seat.epoch) for seat in stays]
         if not stays:
             names += [pay_id(assignment, one.worker, 1) for one in handed_in]
-        if not names:
-            return
-        for payment in self._payments.find_many(names).values():
-            yield from _of_payment(payment)
+        return self._payments.find_many(names) if names else {}
 
 
 def _of_seat(seat: Seat, claim: Claim | None, now_ms: int) -> Iterator[Event]:
@@ -178,13 +176,17 @@ def _late(lag_ms: int) -> str:
     return "" if lag_ms < 1000 else f"heard of {lag_ms / 1000:.1f} s later"
 
 
-def _of_submission(work: Submission) -> Iterator[Event]:
+def _of_submission(work: Submission, payments: Mapping[str, Payment]) -> Iterator[Event]:
     why = str(work.answers.get("retainer", ""))
     left = why in {"left", "waited", "refused"}
     yield Event(work.submitted_ms, "left" if left else "submitted", By.MARKET, why if left else "")
     if work.settled_ms is not None:
         word = "approved" if work.state is SeatState.PAID else "rejected"
-        yield Event(work.settled_ms, "reviewed", By.SERVER, word)
+        reward = payments.get(work_id(work.assignment, work.worker))
+        # Recorded last: what was paid for it was approved before.
+        paid_ms = None if reward is None else reward.paid_ms
+        at_ms = work.settled_ms if paid_ms is None else min(work.settled_ms, paid_ms)
+        yield Event(at_ms, "reviewed", By.SERVER, word)
 
 
 def _of_payment(payment: Payment) -> Iterator[Event]:

@@ -17,7 +17,8 @@ from chalicelib.retainer.domain.seats import Closed, Seat, heartbeat_ms
 @dataclass(frozen=True, slots=True)
 class PageState:
     """The answer to a poll or ping: `task` is given once the seat is called, and `work`, whose task
-    it is, where several share the pool. `noted`: what the page reported need not be said again."""
+    it is, where several share the pool. `noted`: what the page reported need not be said again.
+    `stepped_back`: a newer page of the same worker speaks for the seat now."""
 
     now_ms: int
     seat: Seat | None = None
@@ -30,10 +31,12 @@ class PageState:
     ack_within_ms: int | None = None
     work: ProtoHit | None = None
     noted: bool = False
+    stepped_back: bool = False
 
     @property
     def is_superseded(self) -> bool:
-        return self.seat is not None and self.seat.closed in {Closed.SUPERSEDED, Closed.RETURNED}
+        given_up = {Closed.SUPERSEDED, Closed.RETURNED}
+        return self.stepped_back or (self.seat is not None and self.seat.closed in given_up)
 
     @property
     def is_wait_over(self) -> bool:
@@ -51,8 +54,17 @@ class Seating:
         self._seats = seats
         self._secret = secret
 
-    def key_of(self, seat: Seat) -> str:
-        return seatkey.issue(self._secret, seat)
+    def key_of(self, seat: Seat, key: str | None = None) -> str:
+        """Return the key that a page came with, which names its load, or else a new one."""
+        return key or seatkey.issue(self._secret, seat)
+
+    def is_older_page(self, seat: Seat, key: str | None) -> bool:
+        """Whether the worker has loaded the page again since, here or elsewhere.
+
+        By numbers that only grow, so that an old replica of the seat turns nobody away.
+        """
+        load = None if key is None else seatkey.read(self._secret, key).load
+        return load is not None and load < seat.loads
 
     def find(
         self,

@@ -48,7 +48,7 @@ class DynamoSeats:
             base=seat.waits_from_ms, terms=seat.terms.to_text() or None, due=seat.due_ms,
             pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
             accepted=seat.accepted_ms, page=seat.page, guarded=seat.guarded or None,
-            excluded=seat.excluded or None,
+            excluded=seat.excluded or None, load=seat.load or None,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -79,6 +79,15 @@ class DynamoSeats:
             if row is None or (done or row.closed is not None):
                 break
             seat = _seat(row)
+        return _seat(row) if done and row is not None else None
+
+    def load(self, seat: Seat, name: str) -> Seat | None:
+        """Have another page speak for the seat: the one that calls its load so. None if it does
+        already, or the seat is closed: a ping that comes twice, or late, counts once."""
+        condition = Seats.seat.exists() & Seats.closed.does_not_exist()
+        condition &= Seats.load.does_not_exist() | (Seats.load != name)
+        actions: list[Any] = [Seats.load.set(name), Seats.loads.add(1)]
+        done, row = writes.update(_key(seat), actions, condition)
         return _seat(row) if done and row is not None else None
 
     def point(
@@ -260,6 +269,8 @@ def _seat(row: Seats) -> Seat:
         accepted_ms=None if row.accepted is None else int(row.accepted),
         journal=row.journal or "",
         page=None if row.page is None else int(row.page),
+        load=row.load or "",
+        loads=int(row.loads or 0),
         closed_ms=None if row.ended is None else int(row.ended),
         guarded=bool(row.guarded),
         excluded=bool(row.excluded),

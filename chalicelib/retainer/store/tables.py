@@ -84,9 +84,12 @@ class Seats(Model):
     # The shared pool, if it is one; what the HIT that was taken demands and gives.
     pool = UnicodeAttribute(null=True)
     conditions = UnicodeAttribute(null=True)
-    # What the page saw and did, the protocol that it speaks, when the seat was closed.
+    # What the page saw and did, the protocol that it speaks, which load of it and the how
+    # many-th, when the seat was closed.
     journal = UnicodeAttribute(null=True)
     page = NumberAttribute(null=True)
+    load = UnicodeAttribute(null=True)
+    loads = NumberAttribute(null=True)
     ended = NumberAttribute(null=True)
     guarded = BooleanAttribute(null=True)
     excluded = BooleanAttribute(null=True)
