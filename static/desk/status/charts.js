@@ -39,8 +39,8 @@ function axis(more) {
   };
 }
 
-const clockTime = (/** @type {number} */ s) =>
-  new Date(s * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+const HOURS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clockTime = (/** @type {number} */ s) => HOURS.format(s * 1000);
 
 /** @typedef {{box: Element, head: Element}} Place where it is drawn, and where its legend goes */
 

@@ -5,16 +5,25 @@ import { el, say } from '../dom.js';
 import { mark } from '../keyed.js';
 import { relative } from '../format.js';
 
+// Made once: a format takes longer to make than a hundred times to use.
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
 /** An absolute time, to the second. @param {number} at */
-export const exact = (at) => new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+export const exact = (at) => EXACT.format(at);
 
 /** The time of day, to the second. @param {number} at */
-export const timeOfDay = (at) => new Date(at).toLocaleTimeString();
+export const timeOfDay = (at) => TIME.format(at);
+
+/** What `<time>` elements say. @type {WeakMap<Element, number | null>} */
+const said = new WeakMap();
 
 /** Say a time relatively in a `<time>` element, with the absolute one at hand. @param {HTMLTimeElement} node @param {number | null} at @param {number} now
  * @param {string} [before] */
 export function sayTime(node, at, now, before = '') {
   say(node, at === null ? '–' : before + relative(at, now));
+  if (said.get(node) === at) return;
+  said.set(node, at);
   if (at === null) return node.removeAttribute('datetime');
   mark(node, 'datetime', new Date(at).toISOString());
   mark(node, 'title', exact(at));
