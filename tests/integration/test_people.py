@@ -52,6 +52,9 @@ def test_assignments__tell_what_became_of_each(world: World, clock: FakeClock) -
     assert first.reservation is not None
     assert [r.stay.worker for r in world.room.people.of_reservation(first.reservation)] == ["A1"]
     assert {r.stay.worker for r in world.room.people.of_hit(hit, None, 9)[0]} == set(found)
+    assert [r.stay.worker for r in world.room.people.of_assignment(gone.assignment)] == ["A2"]
+    with pytest.raises(NotFound):
+        world.room.people.of_assignment("3UNKNOWN")
     mine, _ = world.room.people.of_worker(gone.worker, None, 9)
     assert [r.stay.assignment for r in mine] == [gone.assignment]
 

@@ -26,6 +26,7 @@ def about(room: Retainer, params: Params) -> Response:
             "open": room.config.open,
             "markets": sorted(room.config.markets),
             "now": room.clock.now_ms(),
+            "retentionDays": room.config.retention_days,
         }
     )
 

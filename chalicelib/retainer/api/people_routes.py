@@ -29,17 +29,20 @@ ANSWER_MOST = 4_000_000
 
 _STAY = re.compile(r"[0-9]{13}#[A-Za-z0-9_-]{1,64}\.[0-9]{1,6}\Z")
 _CURSOR = re.compile(r"[0-9]{13}#[ -~]{1,300}\Z")
-_SELECTORS = ("hitType", "worker", "reservation", "hit")
+_SELECTORS = ("hitType", "worker", "reservation", "hit", "assignment")
 
 _route = routes_of(bp, Scope.ADMIN)
 
 
 @_route("/retainer/assignment/list", "GET")
 def list_assignments(room: Retainer, params: Params) -> Response:
-    """List assignments of one ProtoHIT, worker, reservation or HIT, the newest first."""
+    """List assignments of one ProtoHIT, worker, reservation or HIT, or one assignment's stays; the
+    newest first."""
     named = [name for name in _SELECTORS if params.has(name)]
     if len(named) != 1:
-        raise BadInput("Give one of hitType, worker, reservation or hit.", "missing_field")
+        raise BadInput(
+            "Give one of hitType, worker, reservation, hit or assignment.", "missing_field"
+        )
     limit = params.whole("limit", 1, 100, default=25)
     before = _cursor(params, _STAY)
     following: str | None = None
@@ -47,6 +50,8 @@ def list_assignments(room: Retainer, params: Params) -> Response:
         found, following = room.people.of_worker(path_id(params, "worker"), before, limit)
     elif named == ["hit"]:
         found, following = room.people.of_hit(path_id(params, "hit"), before, limit)
+    elif named == ["assignment"]:
+        found = room.people.of_assignment(path_id(params, "assignment"))
     elif named == ["reservation"]:
         found = room.people.of_reservation(params.text("reservation", 64))
     else:

@@ -134,6 +134,16 @@ class People:
         )
         return self._records(stays), more
 
+    def of_assignment(self, assignment: str) -> list[Record]:
+        """Give the stays of one assignment by whoever has it now, as long as its seat is kept."""
+        place = self._seats.find_assignment(assignment)
+        if place is None:
+            raise NotFound(
+                "No such assignment is on record, or not any more.", "unknown_assignment"
+            )
+        stays, _ = self._people.stays(place.worker, None, SUMMED)
+        return self._records([stay for stay in stays if stay.assignment == assignment])
+
     def of_reservation(self, reservation: str) -> list[Record]:
         """Give the assignments that a reservation was given, in the order of their calls."""
         ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None

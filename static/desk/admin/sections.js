@@ -1,10 +1,15 @@
 // @ts-check
 /* The console's sections, and what each is given. */
 
+import { showAssignments } from './assignments.js';
+import { showCosts } from './costs.js';
 import { showHits } from './hits.js';
 import { showKeys } from './keys.js';
 import { showProtoHits } from './protohits.js';
 import { showReservations } from './reservations.js';
+import { showReview } from './review.js';
+import { showStudies } from './studies.js';
+import { showWorkers } from './workers.js';
 
 /**
  * `view` is the section's to fill; its `h1`, which may come later, becomes the tab's name and gets the
@@ -15,7 +20,7 @@ import { showReservations } from './reservations.js';
  * @typedef {{view: HTMLElement, path: string[], query: URLSearchParams,
  *   keep: (query: URLSearchParams) => void, go: (address: string, notice?: string) => void,
  *   tell: (text: string) => void, fail: (error: unknown) => void, me: Me}} Console
- * @typedef {{key: {name: string, scope: string} | null, open: boolean, markets: string[], now: number}} Me
+ * @typedef {{key: {name: string, scope: string} | null, open: boolean, markets: string[], now: number, retentionDays: number}} Me
  */
 
 /**
@@ -27,6 +32,11 @@ export const SECTIONS = {
   protohits: { nav: 'ProtoHITs', group: 'Work', show: showProtoHits },
   reservations: { nav: 'Reservations', group: 'Work', show: showReservations },
   hits: { nav: 'HITs', group: 'Work', show: showHits },
+  assignments: { nav: 'Assignments', group: 'People', show: showAssignments },
+  workers: { nav: 'Workers', group: 'People', show: showWorkers },
+  review: { nav: 'Review', group: 'People', show: showReview },
+  studies: { nav: 'Studies', group: 'People', show: showStudies },
+  costs: { nav: 'Costs', group: 'Money', show: showCosts },
   keys: { nav: 'API keys', group: 'Service', show: showKeys },
 };
 
