@@ -1,6 +1,7 @@
 // @ts-check
 /* What comes after the room stands: the HIT's texts and promises, asked for once, and further modules. */
 
+import { el } from './dom.js';
 import { Retainer } from './retainer-module.js';
 
 /** @type {RetainerPageOfHit} */
@@ -46,6 +47,12 @@ export async function eventually(load) {
     }
     await pause(failures);
   }
+}
+
+/** Have modules fetched side by side, not each once another has named it. @param {...string} names */
+export function fetchAhead(...names) {
+  document.head.append(...names.map((name) =>
+    el('link', { rel: 'modulepreload', href: new URL(`${name}.js`, import.meta.url).href })));
 }
 
 /** @param {number} failures @returns {Promise<void>} */

@@ -17,7 +17,7 @@
 
 import { clock, el, say, words } from './dom.js';
 import { Leaving } from './leaving.js';
-import { eventually, loadPage } from './page.js';
+import { eventually, fetchAhead, loadPage } from './page.js';
 import { build } from './parts.js';
 import { Retainer } from './retainer-module.js';
 import { earning, ended, over, plainTask, preview, quickly, total, whatIsSafe } from './stages.js';
@@ -80,9 +80,10 @@ class Room {
     Retainer.init();
     this.#tick();
     // None of what follows is needed to wait and be called, so that it does not hold that up.
-    const calling = eventually(() => import('./calling.js')).then(({ Caller }) => this.#equip(new Caller()));
+    fetchAhead('calling', 'alarm', 'sound', 'sound-panel', 'notifications', 'dressing', 'text', 'colour');
+    void eventually(() => import('./calling.js')).then(({ Caller }) => this.#equip(new Caller()));
     void this.#dress(this.#options);
-    void Promise.all([loadPage(), calling]).then(([page]) => {
+    void loadPage().then((page) => {
       this.#page = page;
       // What a page of somebody's own says itself comes first.
       void this.#dress({ ...page, ...this.#options });
@@ -96,7 +97,8 @@ class Room {
   #equip(caller) {
     this.#caller = caller;
     this.#parts.sound.append(caller.panel.node);
-    if (this.#options.sound) caller.panel.offer(this.#options.sound);
+    const sound = this.#options.sound ?? this.#page?.sound;
+    if (sound) caller.panel.offer(sound);
     if (Retainer.status().state === 'called') caller.alarm.start(NEEDED);
   }
 

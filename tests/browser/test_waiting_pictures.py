@@ -87,6 +87,13 @@ def test_stay__is_kept_as_pictures__in_every_look(
     for card in (4, 9, 11):
         cards.nth(card).click()
     keep(page, "waiting with a game")
+    # Time stands still, or the HIT would be handed in after five seconds.
+    page.evaluate("() => { Retainer.later = () => () => {}; }")
+    page.locator(".rt-footer .rt-leave").click()
+    keep(page, "leaving", full_page=False)
+    page.reload()
+    expect(page.locator("[data-link=online]")).to_be_visible()
+    expect(page.locator(".rt-sound")).to_be_visible()
 
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
     shown(page, "called")
@@ -99,9 +106,10 @@ def test_stay__is_kept_as_pictures__in_every_look(
 def test_other_ends__are_kept_as_pictures__in_every_look(
     stack: Stack, application: Application, worker: Callable[[str], Worker]
 ) -> None:
-    reading = {"reading": READING, "accent": "#0a7d55"}
+    task = f"{stack.wait}/examples/in-a-frame/index.html"
+    reading = {"title": "Which colour fits?", "reading": READING, "accent": "#0a7d55", "task": task}
     application.open(url=f"{stack.wait}/index.html", page=reading, max_wait=200, **PAID)
-    application.reserve()
+    reservation = application.reserve()
     ada = worker("Ada")
     ada.allow("net::ERR|Failed to load resource")
     page = alone(stack, ada, application)
@@ -125,6 +133,13 @@ def test_other_ends__are_kept_as_pictures__in_every_look(
         page.reload()
         expect(page.locator("[data-link=online]")).to_be_visible()
         expect(page.locator(".rt-sound")).to_be_visible()
+
+    application.retainer.invoke(reservation, payload="A Monday in November")
+    shown(page, "called")
+    page.locator(".rt-here").click()
+    in_frame = page.frame_locator(".rt-frame").get_by_role("button", name="Green")
+    expect(in_frame).to_be_visible()
+    keep(page, "working in a frame")
 
 
 def _answering(more: dict[str, Any]) -> Callable[[Route], None]:

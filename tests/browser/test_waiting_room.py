@@ -268,3 +268,21 @@ def test_colour__of_the_requester__is_shown_so_that_it_can_be_read(
     # Yellow stays yellow on a dark ground, and is made dark on a light one.
     assert colours["dark"] == "#ffee00"
     assert colours["light"] != "#ffee00"
+
+
+def test_every_control__is_reached_by_the_keyboard__in_the_order_of_the_page(
+    room: Callable[..., Worker],
+) -> None:
+    page = room({"pastime": "game"}).page
+    expect(page.locator(".rt-board")).to_be_visible()
+    reached = []
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("() => document.activeElement.textContent.trim() || "
+                                     "document.activeElement.id || 'card'"))  # fmt: skip
+
+    assert reached[:5] == [
+        "Test the sound", "Mute", "Notify me as well", "rt-volume", "BellMarimbaKnocking",
+    ]  # fmt: skip
+    assert reached[5:21] == ["card"] * 16
+    assert reached[21:23] == ["New game", "Leave and be paid"]
