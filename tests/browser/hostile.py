@@ -148,7 +148,11 @@ def _status(scene: Scene) -> Page:
 PAGES: dict[str, Shown] = {
     "the desk": Shown(lambda s: s.desk(""), ()),
     "status": Shown(_status),
-    "admin": Shown(lambda s: s.desk("admin/"), ()),
+    "admin": Shown(lambda s: s.desk("admin/")),
+    "admin: a ProtoHIT": Shown(lambda s: s.desk(f"admin/#/protohits/{s.application.hit_type}")),
+    "admin: its form": Shown(lambda s: s.desk(f"admin/#/protohits/{s.application.hit_type}/edit")),
+    "admin: reservations": Shown(lambda s: s.desk("admin/#/reservations")),
+    "admin: a reservation": Shown(lambda s: s.desk(f"admin/#/reservations/{s.reservation}")),
     "work: the list": Shown(_listing, (MARKUP, SHORT)),
     "work: a preview": Shown(_preview),
     "work: a HIT accepted": Shown(_waiting),

@@ -16,6 +16,7 @@ from chalicelib import bootstrap
 from chalicelib.marketplace.domain.messages import message
 from chalicelib.marketplace.store.contact import DynamoMessages
 from local.stack import Stack
+from tests.browser import screenshots
 from tests.browser.accessibility import problems
 from tests.browser.application import Application
 from tests.browser.lab import Lab
@@ -284,4 +285,6 @@ def test_page__has_nothing_grave(scene: Scene, name: str) -> None:
     shown.bring_up(scene)
     expect(scene.see(shown.there)).to_be_visible()
 
+    if name.startswith("admin: "):
+        screenshots.keep(scene.page, f"admin/{name.removeprefix('admin: ').replace(' ', '-')}")
     assert problems(scene.page) == []

@@ -164,3 +164,21 @@ def test_page_of_a_protohit__opens_in_a_frame__but_none_of_the_consoles_own_orig
     page.reload()
     expect(page.get_by_text("A page of this console’s own origin is not shown")).to_be_visible()
     expect(frame).to_have_count(0)
+
+
+def test_unsaved_changes__are_asked_about_before_they_are_left(
+    stack: Stack, application: Application, page: Page
+) -> None:
+    page.goto(f"{stack.desk}/admin/#/protohits/{application.hit_type}/edit")
+    _fill(page, keywords="half typed")
+    panel = page.locator(".confirm")
+
+    page.get_by_role("link", name="API keys").click()
+    expect(panel).to_contain_text("not saved, and would be lost")
+    page.keyboard.press("Escape")
+    expect(page.locator("[name=keywords]")).to_have_value("half typed")
+    assert page.url.endswith("/edit")
+    page.get_by_role("link", name="API keys").click()
+    panel.get_by_role("button", name="Leave").click()
+
+    expect(page.get_by_role("heading", name="API keys")).to_be_visible()

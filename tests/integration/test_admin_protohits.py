@@ -215,6 +215,6 @@ def test_look__has_every_field__what_is_out__and_what_it_costs(room: ProtoHits) 
     shown = admin_wire.looked(room.look("Dashboard"))
 
     assert shown["market"] == "sandbox"
-    assert shown["out"] == {"hits": 0, "free": 0, "taken": 0, "committed": "0.00"}
+    assert shown["out"] == {"hit": None, "hits": 0, "free": 0, "taken": 0, "committed": "0.00"}
     assert shown["cost"]["called"]
     assert set(PROTO) <= set(shown["spec"])

@@ -41,6 +41,7 @@ def looked(value: Looked) -> dict[str, Any]:
         "stopped": of.stopped,
         "archived": of.archived_ms is not None,
         "out": {
+            "hit": next((p.hit for p in out if p.hit is not None), None),
             "hits": len(out),
             "free": sum(p.available for p in out),
             "taken": sum(p.pending for p in value.postings),

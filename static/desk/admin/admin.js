@@ -5,6 +5,7 @@ import '../guard.js';
 import { ApiError } from '../api.js';
 import { arrive } from '../arrive.js';
 import { byId, el } from '../dom.js';
+import { confirmIn } from './confirm.js';
 import { showKeyForm } from './key-form.js';
 import { clearNotices, tell, warn } from './notices.js';
 import { FIRST, SECTIONS } from './sections.js';
@@ -18,6 +19,9 @@ const nav = byId('nav');
 /** What the service said of the key; null: none that it takes. @type {Me | null} */
 let me = null;
 let stop = () => {};
+/** Whether leaving what is shown would lose something. */
+let unsaved = () => false;
+let shownAt = location.hash;
 /** Shown with the next address, so that going there does not wipe it. */
 let carried = '';
 
@@ -32,6 +36,7 @@ function fail(error) {
 /** @param {string} address @param {string} [notice] */
 function go(address, notice = '') {
   carried = notice;
+  unsaved = () => false;
   if (location.hash === `#/${address}`) route(true);
   else location.hash = `#/${address}`;
 }
@@ -53,6 +58,8 @@ function route(moved = false) {
   if (!Object.hasOwn(SECTIONS, name)) return location.replace(`#/${FIRST}`);
   stop();
   stop = () => {};
+  unsaved = () => false;
+  shownAt = location.hash;
   clearNotices();
   if (carried) tell(carried);
   carried = '';
@@ -61,10 +68,13 @@ function route(moved = false) {
     else link.removeAttribute('aria-current');
   }
   view.replaceChildren();
-  const keep = (/** @type {URLSearchParams} */ query) =>
-    history.replaceState(null, '', `#/${place}${query.size ? `?${query}` : ''}`);
+  const keep = (/** @type {URLSearchParams} */ query) => {
+    shownAt = `#/${place}${query.size ? `?${query}` : ''}`;
+    history.replaceState(null, '', shownAt);
+  };
   const ended = SECTIONS[name]?.show({
     view, path, query: new URLSearchParams(search), keep, go, tell, fail, me,
+    guard: (isChanged) => { unsaved = isChanged; },
   }) ?? (() => {});
   const arrived = arrive(view, moved, (heading) => { document.title = `${heading} – Retainer admin`; });
   stop = () => {
@@ -113,7 +123,16 @@ async function start(moved = false) {
   route(moved);
 }
 
-addEventListener('hashchange', () => route(true));
+addEventListener('hashchange', () => {
+  if (!unsaved()) return route(true);
+  const wanted = location.hash;
+  history.replaceState(null, '', shownAt);
+  void confirmIn(view, {
+    title: 'Leave without saving?', doing: 'Leave', danger: true,
+    says: ['What you have changed here is not saved, and would be lost.'], act: async () => {},
+  }).then((done) => { if (done) go(wanted.replace(/^#\/?/, '')); });
+});
+addEventListener('beforeunload', (event) => { if (unsaved()) event.preventDefault(); });
 addEventListener('key-refused', (event) => {
   const refused = event instanceof CustomEvent ? event.detail : null;
   askForKey(hasKey() ? refused : null);

@@ -33,7 +33,6 @@ export function confirmIn(box, { title, says, doing, danger = false, more = [], 
     };
     const panel = el('form', {
       class: danger ? 'card stack confirm danger' : 'card stack confirm', role: 'group', 'aria-labelledby': id,
-      noValidate: false,
       onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Escape') close(); },
       onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();

@@ -84,6 +84,8 @@ export function pagedTable(site, { path, noun, columns, idOf, empty, filters = [
       draw(rows, Boolean(cursor));
     } catch (error) {
       if (turn !== latest || isOfKey(error)) return;
+      // An id that is still being typed.
+      if (error instanceof ApiError && error.code === 'unknown_hit_type') return draw([], false);
       trouble.replaceChildren(failure(error, () => void load()));
       if (!(error instanceof ApiError)) throw error;
     } finally {

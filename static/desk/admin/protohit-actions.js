@@ -8,7 +8,7 @@ import { ask } from './service.js';
 
 /**
  * @typedef {{spec: Record<string, any>, market: string, stopped: boolean, archived: boolean,
- *   out: {hits: number, free: number, taken: number, committed: string}, blocks: string[],
+ *   out: {hit: string | null, hits: number, free: number, taken: number, committed: string}, blocks: string[],
  *   cost: import('./protohit-cost.js').Cost | null}} ProtoHit
  */
 

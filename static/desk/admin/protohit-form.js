@@ -77,6 +77,7 @@ export function protoHitForm(site, box, { spec: before, id, note = null }) {
       el('aside', { class: 'stack', 'aria-label': 'Preview and cost' },
         el('section', { class: 'card stack', 'aria-labelledby': 'cost-title' }, el('h2', { id: 'cost-title' }, 'What it costs'), costs),
         el('section', { class: 'card stack', 'aria-labelledby': 'seen-title' }, el('h2', { id: 'seen-title' }, 'What workers see'), seen))));
+  site.guard(() => form.isChanged());
   void look().catch(site.fail);
   return () => {
     latest += 1;

@@ -18,8 +18,9 @@ function money(amount) {
 /**
  * @param {Record<string, any>} spec as `puttask` takes it, saved or not
  * @param {import('./protohit-cost.js').Cost | null} cost
+ * @param {string | null} [hit] one that is out, by which the page knows what it is for
  */
-export function previewOf(spec, cost) {
+export function previewOf(spec, cost, hit = null) {
   const { title = '', description = '', reward, url = '', page = {} } = spec;
   const wait = Number(spec.max_wait ?? 300);
   const paid = Number(spec.wait_pay ?? 0) > 0;
@@ -43,16 +44,16 @@ export function previewOf(spec, cost) {
         el('li', {}, `At most ${duration(wait)} of waiting; a call is to be answered within ${duration(Number(spec.ack_within ?? 15))}`),
         page.pastime === 'game' ? el('li', {}, 'A game meanwhile') : null,
         page.pastime === 'reading' ? el('li', {}, 'Something to read meanwhile') : null)),
-    framed(String(url), Number(spec.frame_height ?? 800))];
+    framed(String(url), Number(spec.frame_height ?? 800), hit)];
 }
 
 /**
  * The page itself, as the market shows it in a preview; on demand only, since typing an address must
  * not call it. It keeps its own origin, without which its modules would not load, so it must be another
  * one than this: the key lies here.
- * @param {string} url @param {number} height
+ * @param {string} url @param {number} height @param {string | null} hit
  */
-function framed(url, height) {
+function framed(url, height, hit) {
   const origin = originOf(url);
   if (!origin) return el('p', { class: 'soft small' }, 'The page can be shown once it has an address.');
   if (origin === location.origin) return el('p', { class: 'soft small' }, 'A page of this console’s own origin is not shown in it.');
@@ -62,6 +63,7 @@ function framed(url, height) {
     onclick: () => {
       const address = new URL(url);
       address.searchParams.set('assignmentId', NOT_YET);
+      if (hit) address.searchParams.set('hitId', hit);
       box.replaceChildren(el('iframe', {
         title: 'The page in preview', src: address.href, sandbox: 'allow-scripts allow-forms allow-same-origin', referrerPolicy: 'no-referrer',
         height: String(Math.min(Math.max(height || 600, 200), 900)),

@@ -107,7 +107,7 @@ function showOne(site, id) {
           el('section', { class: 'card stack', 'aria-labelledby': 'cost-title' }, el('h2', { id: 'cost-title' }, 'What it costs'), ...costFigures(proto.cost)),
           ...facts(proto.spec)),
         el('aside', { class: 'stack', 'aria-label': 'Preview' },
-          el('section', { class: 'card stack', 'aria-labelledby': 'seen-title' }, el('h2', { id: 'seen-title' }, 'What workers see'), ...previewOf(proto.spec, proto.cost))))];
+          el('section', { class: 'card stack', 'aria-labelledby': 'seen-title' }, el('h2', { id: 'seen-title' }, 'What workers see'), ...previewOf(proto.spec, proto.cost, proto.out.hit))))];
   });
   void draw();
   return stop;

@@ -1,23 +1,19 @@
 // @ts-check
 /* What the console says of a reservation: its state, and what happened when. Pure. */
 
+import { stateOf as dashboardState } from '../status/figures.js';
+
 /**
- * @typedef {{id: string, proto: {hitTypeID: string, title: string}, foreignID: string | number | null, payload?: string | null,
+ * @typedef {{id: string, proto: {hitTypeID: string, title: string}, foreignID: string | number, payload: string | null,
  *   startTime: number, created: number, assignments: number, spare: number, called: number, released: number, invoked: boolean,
  *   done: boolean, cancelled: boolean, invokedAt: number | null, doneAt: number | null, claimed: number, acknowledged: number,
- *   policy: string, distinct: boolean, autoInvoke: boolean, slots?: Slot[]}} Reservation
+ *   shown: number[], policy: string, distinct: boolean, autoInvoke: boolean, slots?: Slot[]}} Reservation
  * @typedef {{worker: string, assignment: string, claimed: number, shown: number | null, acknowledged: number | null,
  *   submitted: number | null, answers: any, status: string | null, paid: string | null}} Slot
  */
 
-/** @param {Reservation} one @param {number} now */
-export function stateOf(one, now) {
-  if (one.cancelled) return { text: 'cancelled', tone: 'soft' };
-  if (one.done) return { text: 'done', tone: 'soft' };
-  if (!one.invoked) return one.startTime > now ? { text: 'reserved', tone: 'soft' } : { text: 'due', tone: 'warn' };
-  if (one.acknowledged >= one.assignments) return { text: 'at work', tone: 'good' };
-  return one.claimed >= one.assignments ? { text: 'called', tone: 'good' } : { text: 'calling', tone: 'warn' };
-}
+/** As on the dashboard, and whether it was cancelled. @param {Reservation} one @param {number} now */
+export const stateOf = (one, now) => (one.cancelled ? { text: 'cancelled', tone: 'soft' } : dashboardState(one, now));
 
 /** @param {Slot} slot */
 export function slotState({ status, submitted, acknowledged, shown }) {

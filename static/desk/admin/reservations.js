@@ -82,7 +82,7 @@ function showAll(site) {
 
 /** @param {Console} site */
 function make(site) {
-  const { node } = buildForm({
+  const { node, isChanged } = buildForm({
     groups: [{ title: 'Who, and when', fields: [
       { name: 'hitType', label: 'ProtoHIT', required: true, value: site.query.get('hitType'), longest: 100, help: 'Its id.' },
       { name: 'numAssignments', label: 'Workers', kind: 'number', required: true, help: '1 to 100, spare ones included.' },
@@ -102,6 +102,7 @@ function make(site) {
   });
   site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'New reservation'),
     el('p', { class: 'soft' }, 'Workers who come for it wait, and are paid for that, until it is invoked or ended.'), node);
+  site.guard(isChanged);
 }
 
 /** @param {Console} site @param {string} id */
@@ -111,14 +112,25 @@ function showOne(site, id) {
   const head = el('div', { class: 'head' });
   site.view.replaceChildren(head, place, box);
   const load = () => ask(withQuery('retainer/reservation', { id }));
+  let shown = '';
   /** @param {Reservation} one */
   const draw = (one) => {
-    refill(head, [el('h1', { tabIndex: -1 }, `Reservation for ${one.foreignID}`), badge(stateOf(one, Date.now())),
-      el('span', { class: 'soft small' }, when(one)), el('span', { class: 'grow' }),
-      ...actionsOf(site, place, one, () => void refresh())]);
+    shown = JSON.stringify(one);
+    drawHead(one);
     return whole(one);
   };
-  const refresh = async () => { refill(box, draw(await load())); };
+  /** @param {Reservation} one */
+  const drawHead = (one) => {
+    refill(head, [el('h1', { tabIndex: -1, 'data-key': 'title' }, `Reservation for ${one.foreignID}`), badge(stateOf(one, Date.now())),
+      el('span', { class: 'soft small' }, when(one)), el('span', { class: 'grow' }),
+      ...actionsOf(site, place, one, () => void refresh().catch(site.fail))]);
+  };
+  const refresh = async () => {
+    const one = await load();
+    // What is being read, or selected, stays as it is while nothing has happened.
+    if (JSON.stringify(one) === shown) drawHead(one);
+    else refill(box, draw(one));
+  };
   /** @type {() => void} */
   let stop = () => {};
   let ended = false;

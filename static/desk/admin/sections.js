@@ -17,9 +17,11 @@ import { showWorkers } from './workers.js';
  * `query` what stands after its `?`. `keep` puts another query into the address, for reloading and
  * going back. `go` goes to an address (`'keys'`, `address('protohits', id)` of `links.js`) and may bring a notice along;
  * `tell` and `fail` show one: `fail` throws on what is no `ApiError`. `me` is what the service said of the key.
+ * `guard` is told how to see that leaving would lose what was typed: it is asked about then.
  * @typedef {{view: HTMLElement, path: string[], query: URLSearchParams,
  *   keep: (query: URLSearchParams) => void, go: (address: string, notice?: string) => void,
- *   tell: (text: string) => void, fail: (error: unknown) => void, me: Me}} Console
+ *   tell: (text: string) => void, fail: (error: unknown) => void, me: Me,
+ *   guard: (isChanged: () => boolean) => void}} Console
  * @typedef {{key: {name: string, scope: string} | null, open: boolean, markets: string[], now: number, retentionDays: number}} Me
  */
 

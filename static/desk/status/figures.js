@@ -4,7 +4,11 @@
 /** @typedef {import('./overview.js').Reservation} Reservation */
 /** @typedef {import('./overview.js').Trouble} Trouble */
 
-/** Where a reservation stands, and how it looks. @param {Reservation} reservation @param {number} now */
+/**
+ * Where a reservation stands, and how it looks.
+ * @param {Pick<Reservation, 'invoked' | 'done' | 'startTime' | 'claimed' | 'acknowledged' | 'assignments'>} reservation
+ * @param {number} now
+ */
 export function stateOf({ invoked, done, startTime, claimed, acknowledged, assignments }, now) {
   if (done) return { text: 'done', tone: 'soft' };
   if (!invoked) return startTime > now ? { text: 'reserved', tone: 'soft' } : { text: 'due', tone: 'warn' };
