@@ -66,7 +66,7 @@ def test_pool_and_reservation__are_followed_from_reserved_to_paid(
     one = row(page, reservation)
     expect(one).to_contain_text("soup")
     expect(one.locator(".state")).to_have_text("due")
-    expect(figure(page, "HITs out")).to_contain_text("1 free seats")
+    expect(figure(page, "HITs out")).to_contain_text("1 free seat")
     expect(figure(page, "Waiting")).to_have_text("0of 1 wanted")
     expect(page.locator("#last-run")).to_contain_text("1 wanted")
     expect(page.locator(".plot canvas").first).to_be_visible()
@@ -106,14 +106,14 @@ def test_next_run__is_told_before_it_comes__and_does_what_was_told(
 
     application.pool()
     expect(page.locator("#last-run")).to_contain_text("posted 1 HIT: 0 wanted and 7 kept")
-    expect(told).to_contain_text("nothing to do", timeout=25_000)
+    expect(told).to_contain_text("7 expected from HITs out", timeout=25_000)
 
 
 def test_stop__says_what_will_happen__by_keyboard_alone(
     page: Page, application: Application
 ) -> None:
     application.reserve()
-    expect(figure(page, "HITs out")).to_contain_text("1 free seats")
+    expect(figure(page, "HITs out")).to_contain_text("1 free seat")
     stop = page.locator("#focus").get_by_role("button", name="Stop …")
     stop.focus()
     page.keyboard.press("Enter")
@@ -276,7 +276,7 @@ def test_dashboard__is_one_screen_on_a_laptop__and_fits_every_look(
     assert tall <= 0
     expect(row(page, reservation)).to_be_in_viewport()
     assert problems(page) == []
-    screenshots.keep(page, "dashboard/reservations", full_page=False)
+    screenshots.keep(page, "dashboard/reservations")
     page.get_by_role("tab", name="Money").click()
     expect(page.locator("#list-money table")).to_be_visible(timeout=25_000)
     assert problems(page) == []

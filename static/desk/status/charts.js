@@ -158,6 +158,7 @@ const inWords = ({ counts }, names) =>
  * @param {Place} place @returns {(focus: Focus, now: number) => void}
  */
 export function moneyChart(place) {
+  let top = 1;
   const chart = new Chart(place, () => {
     const { main, bad } = colours();
     const value = (/** @type {any} */ _, /** @type {number | null} */ v) => (v === null ? '' : `$${v.toFixed(2)}`);
@@ -165,7 +166,7 @@ export function moneyChart(place) {
       cursor: { y: false, points: { show: false } },
       scales: {
         x: { range: (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => [from, to + HOUR_S] },
-        y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, (most || 1) * 1.12] },
+        y: { range: () => [0, top] },
       },
       axes: [axis({ values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clockTime), grid: { show: false }, space: 60, size: 24 }),
         axis({ size: 48, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((v) => `$${v < 1 && v ? v.toFixed(2) : v}`), space: 26 })],
@@ -177,6 +178,9 @@ export function moneyChart(place) {
   return ({ byHour, caps, sizing }, now) => {
     const [at, dollars] = hourly(byHour, now);
     const cap = Number(caps.spendPerHour);
+    const most = Math.max(...dollars);
+    // A cap far above would leave nothing to be seen of the rest.
+    top = (most && cap > 4 * most ? most : Math.max(cap, most)) * 1.12 || 1;
     const spent = at.flatMap((s, i) => (dollars[i] ? [`$${dollars[i].toFixed(2)} from ${clockTime(s)}`] : []));
     chart.set(sizing ? [at, dollars, at.map(() => cap)] : [],
       sizing ? `Committed by hour, cap $${caps.spendPerHour}: ${spent.join(', ') || 'nothing in the last day'}.` : 'No sizing run yet: not measured.');

@@ -67,7 +67,7 @@ export function focusIn(box, { stop, finishAll, sandbox }) {
     sayFigure(figures.present, ahead ? String(ahead.present) : sample ? String(sample[2]) : '–',
       ahead || sample ? 'called ones too' : 'not measured');
     sayFigure(figures.reserved, String(focus.reserved), focus.standing ? `${focus.standing} kept ready` : 'without warning');
-    sayFigure(figures.hits, String(focus.hitsOut), sample ? `${sample[5]} free seats` : `of ${focus.caps.hitsOut}`);
+    sayFigure(figures.hits, String(focus.hitsOut), sample ? count(sample[5], 'free seat') : `of ${focus.caps.hitsOut}`);
     const within = shareWithin(focus.edges, focus.latency.counts, PROMISE_MS);
     sayFigure(figures.dispatch, latency(focus.latency.p50), focus.latency.n
       ? `p95 ${latency(focus.latency.p95)}, ${Math.round((within ?? 0) * 100)} % in ½ s` : 'not measured');
