@@ -38,10 +38,8 @@ export const idOf = ({ assignment, epoch }) => `${assignment}.${epoch}`;
  * @param {{worker?: boolean, proto?: boolean}} [what] @returns {import('./paged-table.js').Column[]}
  */
 export const columns = ({ worker = true, proto = true } = {}) => [
-  { head: 'Assignment', cell: (/** @type {Assignment} */ row) => el('span', { class: 'who' },
-    linkTo(row.assignment, 'assignments', row.worker, row.assignment),
-    worker ? el('span', { class: 'under small' }, 'of ', workerLink(row.worker)) : null,
-    proto || (row.workOf && row.workOf !== row.hitType) ? el('span', { class: 'under small soft clip' }, workOf(row)) : null) },
+  { head: 'Assignment', cell: (/** @type {Assignment} */ row) => whose(row, worker,
+    proto || (row.workOf && row.workOf !== row.hitType) ? workOf(row) : '') },
   { head: 'State', cell: (row) => stateOf(row.state) },
   { head: 'Came', cell: (/** @type {Assignment} */ row) => el('span', {}, when(row.arrived),
     row.submitted ? el('span', { class: 'under small soft' }, 'handed in ', when(row.submitted)) : null) },
@@ -50,6 +48,15 @@ export const columns = ({ worker = true, proto = true } = {}) => [
   { head: 'Answers', cell: (row) => answersIn(row.answers, idOf(row)) },
   { head: 'Paid', kind: 'num', cell: paidOf },
 ];
+
+/**
+ * An assignment with its worker and what it is of, under one another.
+ * @param {{assignment: string, worker: string}} row @param {boolean} [worker] @param {string} [of]
+ */
+export const whose = (row, worker = true, of = '') => el('span', { class: 'whose' },
+  row.worker.startsWith('~') ? row.assignment : linkTo(row.assignment, 'assignments', row.worker, row.assignment),
+  worker ? el('span', { class: 'under' }, 'of ', workerLink(row.worker)) : null,
+  of ? el('span', { class: 'under soft' }, of) : null);
 
 /** @param {Assignment} row */
 const workOf = (row) => (row.workOf && row.workOf !== row.hitType ? `${row.workOf}, by a HIT of ${row.hitType}` : row.hitType);

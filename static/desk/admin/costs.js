@@ -3,9 +3,8 @@
 
 import { el } from '../dom.js';
 import { dollars } from '../format.js';
-import { when, workerLink } from './assignment-table.js';
+import { when, whose } from './assignment-table.js';
 import { everyPage, keepFile } from './downloads.js';
-import { linkTo } from './links.js';
 import { failure, loadInto } from './loading.js';
 import { pagedTable } from './paged-table.js';
 import { ask, download, page, withQuery } from './service.js';
@@ -72,7 +71,7 @@ const byDay = (rows) => (rows.length ? el('div', { class: 'scroll', tabIndex: 0,
   el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Day'), el('th', { scope: 'col' }, 'ProtoHIT'),
     ...KINDS.map(([, head]) => el('th', { scope: 'col', class: 'num' }, head)), el('th', { scope: 'col', class: 'num' }, 'Owed'))),
   el('tbody', {}, ...[...rows].reverse().map((row) => el('tr', {}, el('td', { class: 'when', 'data-label': 'Day' }, row.day),
-    el('td', { 'data-label': 'ProtoHIT' }, row.hitType === '-' ? 'none' : row.hitType),
+    el('td', { 'data-label': 'ProtoHIT' }, el('span', { class: 'said' }, row.hitType === '-' ? 'none' : row.hitType)),
     ...KINDS.map(([kind, head]) => el('td', { class: 'num', 'data-label': head }, dollars(row.spent[kind]))),
     el('td', { class: 'num', 'data-label': 'Owed' }, dollars(row.owed.total)))))))
   : el('p', { class: 'soft' }, 'Nothing was spent or owed in these days.'));
@@ -89,16 +88,11 @@ function fillLedger(site, box, protos) {
       { name: 'worker', label: 'Worker’s id' }],
     empty: 'Nothing has been paid or owed yet.',
     columns: [
-      { head: 'Reference', kind: 'id', cell: (row) => row.reference },
-      { head: 'State', cell: (row) => el('span', {}, standing(row.state), row.why ? el('span', { class: 'under small clip' }, row.why) : null) },
-      { head: 'Worker', kind: 'id', cell: (row) => workerLink(row.worker) },
-      { head: 'Assignment', kind: 'id', cell: (row) => (row.worker.startsWith('~') ? row.assignment : linkTo(row.assignment, 'assignments', row.worker, row.assignment)) },
-      { head: 'ProtoHIT', cell: (row) => row.hitType ?? '–' },
-      { head: 'For', cell: (row) => el('span', { class: 'clip' }, row.kind === 'work' ? 'the work' : row.reason || row.kind) },
-      { head: 'Amount', kind: 'num', cell: (row) => dollars(row.amount) },
-      { head: 'Fee', kind: 'num', cell: (row) => dollars(row.fee) },
-      { head: 'Owed since', cell: (row) => when(row.owedSince) },
-      { head: 'Paid', cell: (row) => when(row.paid) }],
+      { head: 'Payment', cell: (row) => whose(row, true, `${row.reference}${row.hitType ? ` · ${row.hitType}` : ''}`) },
+      { head: 'State', cell: (row) => el('span', {}, standing(row.state), row.why ? el('span', { class: 'under small said' }, row.why) : null) },
+      { head: 'For', cell: (row) => el('span', { class: 'said' }, row.kind === 'work' ? 'the work' : row.reason || row.kind) },
+      { head: 'Amount', kind: 'num', cell: (row) => el('span', {}, dollars(row.amount), el('span', { class: 'under small soft when' }, `fee ${dollars(row.fee)}`)) },
+      { head: 'Owed since', cell: (row) => el('span', {}, when(row.owedSince), row.paid ? el('span', { class: 'under small soft' }, 'paid ', when(row.paid)) : null) }],
   });
   /** @param {'csv' | 'json'} format */
   const keep = async (format) => {

@@ -5,9 +5,8 @@ import { el } from '../dom.js';
 import { count, dollars, relative } from '../format.js';
 import { moment } from '../words.js';
 import { answerList, answersIn } from './answers.js';
-import { when, workerLink } from './assignment-table.js';
+import { when, whose } from './assignment-table.js';
 import { confirmIn } from './confirm.js';
-import { linkTo } from './links.js';
 import { failure } from './loading.js';
 import { pagedTable } from './paged-table.js';
 import { ask } from './service.js';
@@ -77,9 +76,7 @@ function fill(site, place, found, protos) {
           else chosen.delete(row.assignment);
           counted();
         } })) },
-      { head: 'Assignment', kind: 'id', cell: (row) => linkTo(row.assignment, 'assignments', row.worker, row.assignment) },
-      { head: 'Worker', kind: 'id', cell: (row) => workerLink(row.worker) },
-      { head: 'ProtoHIT', cell: (row) => row.hitType },
+      { head: 'Assignment', cell: (row) => whose(row, true, row.hitType) },
       { head: 'Handed in', cell: (row) => when(row.submitted) },
       { head: 'Answers', cell: (row) => (row.reservation ? answersIn(row.answers, row.assignment) : el('span', {}, el('span', { class: 'soft' }, 'waited in vain '), answersIn(row.answers, row.assignment))) },
       { head: 'Approved by itself', cell: (row) => el('span', { class: 'when', title: moment(row.approvedAt, Date.now()) }, relative(row.approvedAt, Date.now())) },

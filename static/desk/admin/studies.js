@@ -77,7 +77,7 @@ function keptOut(site, protos) {
     el('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Exclusions' }, el('table', { class: 'fold' },
       el('thead', {}, el('tr', {}, ...['ProtoHIT', 'Keeps out the people of', 'Who counts as having taken part', 'Data is kept for'].map((head) => el('th', { scope: 'col' }, head)))),
       el('tbody', {}, ...protos.map((proto) => el('tr', {},
-        el('td', { 'data-label': 'ProtoHIT' }, linkTo(proto.id, 'protohits', proto.id)),
+        el('td', { 'data-label': 'ProtoHIT' }, el('span', { class: 'said' }, linkTo(proto.id, 'protohits', proto.id))),
         el('td', { 'data-label': 'Keeps out the people of' }, ...(proto.exclude?.length ? proto.exclude.flatMap((/** @type {string} */ name, /** @type {number} */ n) => [n ? ', ' : '', name === proto.id ? 'itself: once each' : linkTo(name, 'protohits', name)]) : [el('span', { class: 'soft' }, 'nobody')])),
         el('td', { 'data-label': 'Who counts' }, proto.took_part === 'arrived' ? 'all who arrived' : 'those who were called'),
         el('td', { 'data-label': 'Kept for' }, count(proto.keep_days || days || 0, 'day'))))))));

@@ -35,7 +35,7 @@ function showWorker(site, worker) {
     columns: [
       { head: 'Asked', cell: (row) => when(row.asked) },
       { head: 'What', cell: (row) => row.kind },
-      { head: 'Says', cell: (row) => el('span', { class: 'clip' }, row.amount ? `${dollars(row.amount)}: ` : '', row.subject ? el('strong', {}, `${row.subject} `) : null, row.text) },
+      { head: 'Says', cell: (row) => el('span', { class: 'said' }, row.amount ? `${dollars(row.amount)}: ` : '', row.subject ? el('strong', {}, `${row.subject} `) : null, row.text) },
       { head: 'Outcome', cell: (row) => outcome(row, worker) }],
   });
   const history = pagedTable({ ...site, query: new URLSearchParams(), keep: () => {} }, {
