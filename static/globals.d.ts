@@ -33,6 +33,7 @@ interface RetainerAnswer {
   released?: boolean;
   surplus?: boolean;
   superseded?: boolean;
+  excluded?: boolean;
   /** What was reported with the request need not be said again. */
   noted?: boolean;
 }
@@ -222,7 +223,7 @@ interface RetainerPage {
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
   tooLate(detail: { reservation: string | null; surplus: boolean }): void;
-  waitOver(detail: { reason: 'waited' | 'closed' }): void;
+  waitOver(detail: { reason: 'waited' | 'closed' | 'excluded' }): void;
   connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;
   superseded(): void;
   update(status: RetainerStatus): void;

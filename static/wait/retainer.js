@@ -294,7 +294,7 @@
     stay.released = Boolean(answer.released);
     if (answer.start) return call(answer);
     if (busy()) return beat();
-    if (answer.waitOver) return end('over', 'waitOver', { reason: 'waited' });
+    if (answer.waitOver) return end('over', 'waitOver', { reason: answer.excluded ? 'excluded' : 'waited' });
     if (stay.dueAt !== null && !announced) tell('getReady', { dueIn: answer.dueIn });
     tell('update', page.status());
 

@@ -63,10 +63,15 @@ export function whatIsSafe() {
     + `${pay ? ', and up to 45 seconds without a connection are paid' : ''}. Until it is back you cannot be called.`;
 }
 
-/** @param {boolean} isClosed @param {Node} pay */
-export function over(isClosed, pay) {
+/** @param {'waited' | 'closed' | 'excluded'} reason @param {Node} pay */
+export function over(reason, pay) {
+  if (reason === 'excluded') {
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'You have taken part before'),
+      el('p', {}, 'This HIT is for people who have not taken part in an earlier one of ours, and you have. Thank you for that! You are not needed here, and need not wait.'),
+      el('p', {}, 'Submit now and be paid the reward, or return the HIT on the market’s page.'), pay, submit('waited', 'Submit and be paid'));
+  }
   return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
-    el('p', {}, isClosed ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
+    el('p', {}, reason === 'closed' ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
       : 'Nobody needed you this time. Thank you for having been there: submit now and be paid.'),
     pay, submit('waited', 'Submit and be paid'));
 }

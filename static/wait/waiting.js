@@ -62,7 +62,8 @@ class Room {
   #frame = null;
   #calledAt = 0;
   #readied = false;
-  #closed = false;
+  /** @type {'waited' | 'closed' | 'excluded'} */
+  #over = 'waited';
   #stopClock = () => {};
 
   /** @param {HTMLElement} root @param {WaitingOptions} options */
@@ -143,7 +144,7 @@ class Room {
       void this.#caller?.bell.chime();
     });
     on('waitOver', ({ reason }) => {
-      this.#closed = reason === 'closed';
+      this.#over = reason;
       void this.#caller?.bell.chime();
     });
     on('connection', (detail) => this.#showLink(detail));
@@ -226,7 +227,7 @@ class Room {
       case 'waiting':
         quick.before(pay);
         return [el('div', {}, wait, sound), el('div', {}, brief, meanwhile)];
-      case 'over': return [el('div', {}, over(this.#closed, pay))];
+      case 'over': return [el('div', {}, over(this.#over, pay))];
       case 'working': return [];
       default: return [el('div', {}, ended(state))];
     }
