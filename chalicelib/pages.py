@@ -73,7 +73,8 @@ def wait_headers(api: str, markets: Iterable[str], framed_by: Iterable[str]) -> 
     site itself is always among them: a task may be such a page too, in a waiting page's frame.
     """
     policy = _COMMON | _OWN[Page.WAIT]
-    policy["connect-src"] = (_SELF, api)
+    # A requester's own sound comes from wherever they have it.
+    policy["connect-src"] = (_SELF, api, *_ANYWHERE)
     policy["form-action"] = ("https:", *markets)
     policy["frame-ancestors"] = (_SELF, *framed_by)
     # An address names worker and assignment.

@@ -30,7 +30,7 @@ export class Alarm {
     this.#icon = icon().href;
     this.#rounds = 0;
     this.#tellParent(true);
-    this.#dismiss = notify(title, 'Come back to the page and press the button.');
+    this.#dismiss = notify(title, 'Come back to the page and press the button.', () => Retainer.note('notified'));
     this.#round(title);
   }
 
@@ -52,7 +52,8 @@ export class Alarm {
 
   /** @param {string} title */
   #round(title) {
-    void this.#bell.ring();
+    const isFirst = this.#rounds === 0;
+    void this.#bell.ring().then(() => { if (isFirst && !this.#bell.ready) Retainer.note('silent'); });
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const isOwn = this.#rounds % 2 === 1 && !isStill;
     document.title = isOwn ? this.#title : `● ${title}`;

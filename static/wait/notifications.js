@@ -20,12 +20,13 @@ export async function ask() {
   return permission();
 }
 
-/** Notify, if that is allowed; returns what takes it back. @param {string} title @param {string} body */
-export function notify(title, body) {
+/** Notify, if that is allowed; returns what takes it back. @param {string} title @param {string} body @param {() => void} onclick */
+export function notify(title, body, onclick) {
   if (permission() !== 'granted') return () => {};
   try {
     const note = new Notification(title, { body, tag: 'retainer-call', requireInteraction: true });
     note.onclick = () => {
+      onclick();
       window.focus();
       note.close();
     };

@@ -6,6 +6,7 @@ A new page joins by a line in `PAGES`; `tests/browser/test_page_safety.py` does 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,7 @@ class Scene:
         self.stack = stack
         self.application = application
         self._make = make
-        self.title = f"{MARKUP} {application.hit_type}"[:128]
+        self.title = f"{MARKUP} {uuid.uuid4().hex[:8]}"
         application.title = self.title
         application.open(
             title=self.title,
@@ -145,6 +146,11 @@ def _status(scene: Scene) -> Page:
     return scene.desk("status/")
 
 
+def _answered_in_the_console(scene: Scene) -> Page:
+    scene.answered()
+    return scene.desk(f"admin/#/reservations/{scene.reservation}")
+
+
 PAGES: dict[str, Shown] = {
     "the desk": Shown(lambda s: s.desk(""), ()),
     "status": Shown(_status),
@@ -152,7 +158,8 @@ PAGES: dict[str, Shown] = {
     "admin: a ProtoHIT": Shown(lambda s: s.desk(f"admin/#/protohits/{s.application.hit_type}")),
     "admin: its form": Shown(lambda s: s.desk(f"admin/#/protohits/{s.application.hit_type}/edit")),
     "admin: reservations": Shown(lambda s: s.desk("admin/#/reservations")),
-    "admin: a reservation": Shown(lambda s: s.desk(f"admin/#/reservations/{s.reservation}")),
+    "admin: a reservation": Shown(_answered_in_the_console),
+    "admin: HITs": Shown(lambda s: s.desk("admin/#/hits"), ()),
     "work: the list": Shown(_listing, (MARKUP, SHORT)),
     "work: a preview": Shown(_preview),
     "work: a HIT accepted": Shown(_waiting),

@@ -171,6 +171,21 @@ test('a computer that slept is reported', async (t) => {
   assert.equal(letters(requests.at(-1)), 'OW');
 });
 
+test('a page that comes back from the browser’s cache asks at once', async () => {
+  let now = 0;
+  serve((request) => ({ ...WAITING, poll: { every: 20000 }, now: SERVER + (now = request.at) }));
+  open(Retainer, ACCEPTED);
+  await pass(25000);
+  const asked = requests.length;
+  await pass(1000);
+  assert.ok(performance.now() - now > 500);
+
+  happen('pageshow');
+  await pass(0);
+
+  assert.equal(requests.length, asked + 1);
+});
+
 test('a page that steps back in the middle of a call says so once, and is silent', async () => {
   const state = serveAhead(SERVER);
   open(Retainer, ACCEPTED);

@@ -13,6 +13,8 @@ from chalicelib.pages import Page, desk_headers, page_policy, wait_headers
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Where pages lie, and what those below are; the longest beginning counts.
 FOLDERS = {
+    "examples/in-a-frame": Page.WAIT,
+    "examples/on-the-page": Page.WAIT,
     "examples/poll/worker": Page.WAIT,
     "static/wait": Page.WAIT,
     "static/desk": Page.CONSOLE,
@@ -128,7 +130,7 @@ def test_waiting_pages__may_stand_in_the_markets_frames_only() -> None:
     policy = headers["Content-Security-Policy"]
 
     assert policy.endswith("; frame-ancestors 'self' https://market.test https://desk.test")
-    assert "; connect-src 'self' https://api.test;" in policy
+    assert "; connect-src 'self' https://api.test https: " in policy
     assert "; form-action https: http://127.0.0.1:8000;" in policy
     assert "X-Frame-Options" not in headers
 
@@ -137,5 +139,6 @@ def test_desk__is_framed_by_nobody__and_tells_no_other_site_its_address() -> Non
     headers = desk_headers("https://api.test")
 
     assert headers["Content-Security-Policy"].endswith("; frame-ancestors 'none'")
+    assert "; connect-src 'self' https://api.test;" in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "no-referrer"

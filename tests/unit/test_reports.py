@@ -34,12 +34,13 @@ def kept(journal: str) -> list[tuple[Mark, int]]:
     return [(mark, at - ARRIVED) for mark, at in read_journal(journal, ARRIVED)]
 
 
-def test_marks__are_kept_to_a_tenth_of_a_second__in_few_bytes() -> None:
+def test_marks__are_kept_in_few_bytes() -> None:
     told = Report(marks=sent((Mark.HIDDEN, 12_345), (Mark.VISIBLE, 3_600_000)))
 
     journal = journal_with("", told.entries(ARRIVED, ARRIVED + 4_000_000), ARRIVED)
 
-    assert kept(journal) == [(Mark.HIDDEN, 12_300), (Mark.VISIBLE, 3_600_000)]
+    assert kept(journal) == [(Mark.HIDDEN, 12_345), (Mark.VISIBLE, 3_600_000)]
+    assert journal.startswith("H9ix")
     assert len(journal) <= 10
 
 
@@ -70,7 +71,7 @@ def test_journal__has_a_bound__and_keeps_the_newest() -> None:
 
     assert len(kept(journal)) == MARKS_KEPT
     assert kept(journal)[-1] == (Mark.HIDDEN, 4_990_000)
-    assert len(journal) <= 5 * MARKS_KEPT
+    assert len(journal) <= 6 * MARKS_KEPT
 
 
 def test_times__are_clamped_to_the_stay() -> None:

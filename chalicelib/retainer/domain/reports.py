@@ -5,8 +5,8 @@ assignment; no payment rests on them. Each is clamped to what is possible, and w
 is passed over: a page must not be refused for a word too many.
 
 A journal is a short text, since it is written and billed with its seat: for each thing a letter and
-a time to base 36, in tenths of a second after the arrival. On its way from the page, the same with
-the time in milliseconds: `HMJXPD5TS` is *hidden* at 1,792,540,800,064 in lower case.
+a time to base 36, in milliseconds after the arrival; on its way from the page, in epoch
+milliseconds. `H9ix` is *hidden* after 12,345 ms.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-MARKS_KEPT = 32
-"""How many a journal has at most; the oldest go first. 32 of an hour are 160 bytes."""
+MARKS_KEPT = 24
+"""How many a journal has at most; the oldest go first. 24 of an hour are 144 bytes."""
 
-_TICK_MS = 100
 _MARK = re.compile(r"([A-Z])([0-9a-z]{1,9})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -79,17 +78,17 @@ NOTHING_TOLD = Report()
 def journal_with(journal: str, entries: Iterable[Entry], arrived_ms: int) -> str:
     """Add what is not in it yet. A page says again what it was not told had arrived, so whatever
     is no later than its own last entry is known."""
-    ticks = [(mark, max(0, at - arrived_ms) // _TICK_MS) for mark, at in entries]
     kept = _parsed(journal)
-    for mark, tick in ticks:
+    for mark, at in entries:
+        after = max(0, at - arrived_ms)
         known = [there for have, there in kept if (have in BY_SERVER) == (mark in BY_SERVER)]
-        if not known or tick > known[-1] or (tick == known[-1] and (mark, tick) not in kept):
-            kept.append((mark, tick))
-    return "".join(f"{mark}{_base36(tick)}" for mark, tick in kept[-MARKS_KEPT:])
+        if not known or after > known[-1] or (after == known[-1] and (mark, after) not in kept):
+            kept.append((mark, after))
+    return "".join(f"{mark}{_base36(after)}" for mark, after in kept[-MARKS_KEPT:])
 
 
 def read_journal(journal: str, arrived_ms: int) -> list[Entry]:
-    return [(mark, arrived_ms + tick * _TICK_MS) for mark, tick in _parsed(journal)]
+    return [(mark, arrived_ms + after) for mark, after in _parsed(journal)]
 
 
 def _parsed(text: str) -> list[Entry]:
