@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 from chalicelib.cli import _parser
 from chalicelib.config import VARIABLES
-from chalicelib.retainer.domain.protohits import _FIELDS
+from chalicelib.retainer.domain.protohits import _FIELDS, parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -60,3 +61,12 @@ def test_api_page__names_every_route() -> None:
     assert len(paths) > 25
     for path in paths:
         assert f"{path}`" in page, path
+
+
+def test_waiting_page__shows_a_protohit_that_is_taken() -> None:
+    page = (ROOT / "docs" / "waiting-page.md").read_text()
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+
+    proto = parse(json.loads(example))
+
+    assert (proto.page.pastime, proto.page.accent) == ("game", "#7a1fa2")
