@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import json
 import random
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.callers import percentiles
 from chalicelib import bootstrap
@@ -147,22 +146,29 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": told["p50"], "p95_ms": told["p95"], "most_ms": round(max(values), 1)}
 
 
-def main(say: Callable[[str], object] = sys.stdout.write, looks: int = LOOKS) -> None:
+def measure(stack: Stack, browser: Browser, looks: int = LOOKS) -> Iterator[dict[str, object]]:
+    """Fill a stack that is empty, and give a line for each list."""
+    room = Room(stack, random.Random(1))
+    room.fill()
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    thread = Thread(page)
+    page.add_init_script(f"({LISTEN})()")
+    page.goto(f"{stack.desk}/status/")
+    page.get_by_label("Reservations a page").select_option(str(SHOWN))
+    expect(page.locator("[data-reservation]")).to_have_count(SHOWN)
+    for tab in ("reservations", "workers", "money"):
+        page.locator(f"#tab-{tab}").click()
+        page.wait_for_function("() => updates.length > 0")
+        line = {"list": tab, "waiting": WAITING, "reservations": RESERVATIONS, "looks": looks}
+        yield {**line, **watch(page, room, thread, looks)}
+    page.close()
+
+
+def main() -> None:
     with running_stack(StackOptions(speed=0)) as stack, sync_playwright() as playwright:
-        room = Room(stack, random.Random(1))
-        room.fill()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS])
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
-        thread = Thread(page)
-        page.add_init_script(f"({LISTEN})()")
-        page.goto(f"{stack.desk}/status/")
-        page.get_by_label("Reservations a page").select_option(str(SHOWN))
-        expect(page.locator("[data-reservation]")).to_have_count(SHOWN)
-        for tab in ("reservations", "workers", "money"):
-            page.locator(f"#tab-{tab}").click()
-            page.wait_for_function("() => updates.length > 0")
-            line = {"list": tab, "waiting": WAITING, "reservations": RESERVATIONS, "looks": looks}
-            say(json.dumps({**line, **watch(page, room, thread, looks)}) + "\n")
+        for line in measure(stack, browser):
+            print(json.dumps(line), flush=True)
         browser.close()
 
 
