@@ -64,8 +64,11 @@ function route(moved = false) {
   if (carried) tell(carried);
   carried = '';
   for (const link of nav.querySelectorAll('a')) {
-    if (link.dataset.section === name) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    if (link.dataset.section === name) {
+      link.setAttribute('aria-current', 'page');
+      // On a phone the navigation is a row that does not fit.
+      link.scrollIntoView({ block: 'nearest', inline: 'center' });
+    } else link.removeAttribute('aria-current');
   }
   view.replaceChildren();
   const keep = (/** @type {URLSearchParams} */ query) => {

@@ -2,7 +2,7 @@
 /* ProtoHITs: searched, looked at, made, changed, copied. */
 
 import { el, refill, whileVisible } from '../dom.js';
-import { dollars, latency } from '../format.js';
+import { count, dollars, latency } from '../format.js';
 import { address, linkTo } from './links.js';
 import { loadInto } from './loading.js';
 import { pagedTable } from './paged-table.js';
@@ -119,7 +119,7 @@ function poolFigures(pool) {
     el('div', {}, el('dt', {}, name), el('dd', {}, String(value), more ? el('small', {}, more) : null));
   return [el('dl', { class: 'figures' },
     figure('Waiting', pool.waiting, `of ${pool.target} wanted`), figure('Present', pool.present),
-    figure('Reserved', pool.reserved), figure('HITs out', pool.hitsOut, `${pool.available} free seats`),
+    figure('Reserved', pool.reserved), figure('HITs out', pool.hitsOut, count(pool.available, 'free seat')),
     figure('Dispatch', latency(pool.latency.p50), pool.latency.n ? `p95 ${latency(pool.latency.p95)}` : 'not measured')),
   el('p', { class: 'small soft' }, pool.sizing.why || 'Not sized yet.')];
 }
