@@ -211,7 +211,7 @@ def assemble(
         ),
         histories=Histories(seats, ledgers, submissions, payments, clock),
         reservation_search=ReservationSearch(reservations, stored, ledgers),
-        hits=Hits(protos, postings, starter),
+        hits=Hits(protos, postings, payments, markets, starter),
         starter=starter,
         throttle=SeatThrottle(clock),
     )
