@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from local.http_server import HOST, is_answering
+from local.http_server import HOST, free_port, is_answering
 
 ROOT = Path(__file__).resolve().parent.parent
 
+_TRIES = 3
+_READY = b"listening on"
 # The shell's read ends when this process is gone, however it went: kill -9 included.
 _GUARD = 'read -r _; kill "$0" 2>/dev/null'
 
@@ -34,6 +37,16 @@ def engine_binary() -> Path:
     if not path.exists():
         raise EngineFailed("the DynamoDB engine is not installed: run `make setup`")
     return path
+
+
+def engine_on_free_port(database: Path | None = None) -> Engine:
+    """Start an engine on a port that nobody else has; another one if somebody is faster."""
+    for _ in range(_TRIES):
+        try:
+            return Engine(free_port(), database)
+        except EngineFailed as error:
+            failed = error
+    raise failed
 
 
 class Engine:
@@ -70,8 +83,12 @@ class Engine:
 
     def last_words(self) -> str:
         """The end of what it printed."""
-        self._output.seek(0)
-        return self._output.read().decode(errors="replace")[-2000:].strip()
+        return self._printed().decode(errors="replace")[-2000:].strip()
+
+    def _printed(self) -> bytes:
+        # By position: the engine goes on writing where it is.
+        size = os.fstat(self._output.fileno()).st_size
+        return os.pread(self._output.fileno(), size, 0)
 
     def stop(self) -> None:
         # The guard first: later the engine's number may be another process's.
@@ -93,7 +110,9 @@ class Engine:
         for _ in range(500):
             if not self.is_alive:
                 raise EngineFailed(f"the DynamoDB engine did not start: {self.last_words()}")
-            if is_answering(port):
+            # That it says so, too: somebody else's engine may have taken the port in between, would
+            # answer in its place, and be gone in the middle of our work.
+            if _READY in self._printed() and is_answering(port):
                 return
             time.sleep(0.02)
         raise EngineFailed("the DynamoDB engine does not answer")

@@ -22,7 +22,7 @@ from chalice.app import Chalice
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import ConfigError
 from chalicelib.pages import desk_headers, wait_headers
-from local.engine import ROOT, Engine, EngineFailed
+from local.engine import ROOT, Engine, EngineFailed, engine_on_free_port
 from local.environment import (
     FUNCTION_PREFIX,
     Addresses,
@@ -185,7 +185,8 @@ class Stack:
             other = free_port()
             self.options.notice(f"port {port} is taken: the DynamoDB engine is on {other}")
             port = other
-        engine = Engine(port or free_port(), self._state.database if self._state else None)
+        database = self._state.database if self._state else None
+        engine = Engine(port, database) if port else engine_on_free_port(database)
         self._cleanup.callback(engine.stop)
         if self._state:
             (self._state.folder / "engine.pid").write_text(str(engine.pid))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.engine import Engine
+from local.engine import engine_on_free_port
 from local.http_server import free_port
 
 __all__ = ["free_port", "running_engine"]
@@ -18,7 +18,7 @@ def running_engine() -> Iterator[str]:
     if given := os.environ.get("DYNAMODB_ENDPOINT"):
         yield given
         return
-    engine = Engine(free_port())
+    engine = engine_on_free_port()
     try:
         yield engine.endpoint
     finally:
