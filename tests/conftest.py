@@ -11,10 +11,24 @@ from hypothesis import settings
 from chalicelib.clock import FakeClock
 from tests.engine import running_engine
 from tests.integration.world import World
+from tests.permissions_plugin import Permissions
 
 # These machines are shared: a slow example is no finding.
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--permissions",
+        choices=["enforce", "note"],
+        help="run under the functions' IAM policies, or tell what they lack",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if mode := config.getoption("permissions"):
+        config.pluginmanager.register(Permissions(mode == "enforce"), "permissions")
 
 
 @pytest.fixture(scope="session")

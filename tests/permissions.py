@@ -7,7 +7,7 @@ of the protocol and of the queue, and the routes. What a test calls by itself be
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -42,19 +42,12 @@ _BASES = sorted(
 _bases: dict[str, str] = {}
 
 
-class Recorder:
-    """Collects (function, permission needed); switched on for a whole run of tests."""
-
-    def __init__(self) -> None:
-        self.seen: set[tuple[str, Need]] = set()
-
-    def note(self, params: Mapping[str, Any], model: OperationModel, **_: Any) -> None:
-        """Take a call; a handler of botocore's `provide-client-params`."""
-        function = function_of(sys._getframe(1))
-        if function is not None:
-            service = model.service_model.service_name
-            needs = needs_of(service, model.name, params)
-            self.seen |= {(function, _without_prefix(need)) for need in needs}
+def needs_on_stack(params: Mapping[str, Any], model: OperationModel) -> Iterator[tuple[str, Need]]:
+    """What the call that is being made needs, and of which function; nothing if it is a test's."""
+    function = function_of(sys._getframe(1))
+    if function is not None:
+        for need in needs_of(model.service_model.service_name, model.name, params):
+            yield function, _as_granted(need)
 
 
 def function_of(frame: FrameType | None) -> str | None:
@@ -73,15 +66,23 @@ def function_of(frame: FrameType | None) -> str | None:
     return found
 
 
-def _without_prefix(need: Need) -> Need:
-    return Need(need.action, "/".join(_base(part) for part in need.resource.split("/")))
+def _as_granted(need: Need) -> Need:
+    """The need in the words of the grants: without the stage, `*` for what requesters name."""
+    kind, _, name = need.resource.partition("/")
+    if kind == "table":
+        name = "/".join(_base(part) for part in name.split("/"))
+    elif kind == "function":
+        name = name.rpartition("-")[2]
+    elif kind == "parameter":
+        name = name.rpartition("/")[2]
+    elif need.action == "sqs:GetQueueUrl":
+        name = "events"
+    else:
+        name = "*"
+    return Need(need.action, f"{kind}/{name}")
 
 
 def _base(name: str) -> str:
     if name not in _bases:
         _bases[name] = next((b for b in _BASES if name.endswith(f"-{b}")), name)
     return _bases[name]
-
-
-def as_lines(seen: Iterable[tuple[str, Need]]) -> list[str]:
-    return sorted(f"{function} {need.action} {need.resource}" for function, need in seen)

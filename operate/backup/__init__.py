@@ -1,1 +1,0 @@
-"""Tables to files and back: JSON lines in DynamoDB's wire form, a file for each table."""
