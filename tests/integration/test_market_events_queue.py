@@ -9,13 +9,15 @@ import sys
 import uuid
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 import app
-from chalicelib.clock import SystemClock
+from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.services.events import Message
 from tests.integration.destinations import Destinations, running_destinations
@@ -25,6 +27,9 @@ from tests.integration.place import Place, open_hit
 from tests.integration.world import SECRET, World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+PATIENCE_S = 60
+"""For an answer that is on its way, on a machine that much else runs on."""
 
 HANDLE = """
 import json, sys
@@ -47,23 +52,26 @@ def queue(at: Destinations) -> str:
 
 
 @pytest.fixture(scope="module")
-def market(dynamo_endpoint: str, at: Destinations) -> Iterator[Market]:
+def invoked() -> SimpleQueue[Any]:
+    """What Lambda's Invoke was asked to start, of whatever test."""
+    return SimpleQueue()
+
+
+@pytest.fixture(scope="module")
+def market(dynamo_endpoint: str, at: Destinations, invoked: SimpleQueue[Any]) -> Iterator[Market]:
     """A marketplace whose own schedule is started by Lambda's Invoke, and by nothing else."""
-    running: list[Market] = []
+    clock = FakeClock()
 
     def invoke(event: Any, context: Any) -> Any:
         assert event["rawPath"] == "/2015-03-31/functions/market_tick_here/invocations"
-        started = json.loads(
-            event["body"] if not event["isBase64Encoded"] else b64decode(event["body"])
-        )
-        assert started["detail"] == {"send": True}
-        running[0].market.tick.send()
+        body = event["body"] if not event["isBase64Encoded"] else b64decode(event["body"])
+        invoked.put(json.loads(body)["detail"])
+        # As Lambda does: it is accepted, and runs later.
         return {"statusCode": 202, "body": ""}
 
-    with serving(invoke, SystemClock()) as lambda_api, pytest.MonkeyPatch.context() as patch:
+    with serving(invoke, clock) as lambda_api, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_LAMBDA", lambda_api)
-        with running_market(dynamo_endpoint, tick_function="market_tick_here") as market:
-            running.append(market)
+        with running_market(dynamo_endpoint, clock, tick_function="market_tick_here") as market:
             yield market
 
 
@@ -89,20 +97,38 @@ def give_back(place: Place, name: str, seat: Seat) -> None:
     place.market.market.work.give_back(place.people[name], seat.assignment)
 
 
-def queued(at: Destinations, queue: str) -> list[str]:
-    return [json.dumps(body) for body in at.received(queue)]
+@dataclass
+class Line:
+    """From the marketplace to the service, by a queue of its own."""
+
+    place: Place
+    at: Destinations
+    queue: str
+    invoked: SimpleQueue[Any]
+
+    def sent(self) -> list[str]:
+        """What the function sends that the marketplace has asked Lambda to run: no schedule has."""
+        assert self.invoked.get(timeout=PATIENCE_S) == {"send": True}
+        self.place.market.market.tick.send()
+        return self.queued()
+
+    def queued(self) -> list[str]:
+        return [json.dumps(body) for body in self.at.received(self.queue)]
+
+    def hear(self, bodies: list[str]) -> None:
+        assert bodies
+        messages = [Message(str(n), body) for n, body in enumerate(bodies)]
+        assert self.place.world.room.events.take(messages) == []
 
 
-def hear(place: Place, at: Destinations, queue: str) -> None:
-    """Hear what has been sent by now: no schedule has run."""
-    bodies = queued(at, queue)
-    assert bodies
-    assert place.world.room.events.take([Message(str(n), b) for n, b in enumerate(bodies)]) == []
+@pytest.fixture
+def line(place: Place, at: Destinations, queue: str, invoked: SimpleQueue[Any]) -> Line:
+    while not invoked.empty():
+        invoked.get()
+    return Line(place, at, queue, invoked)
 
 
-def test_return__frees_the_call__long_before_presence_lapses(
-    place: Place, at: Destinations, queue: str
-) -> None:
+def test_return__frees_the_call__long_before_presence_lapses(place: Place, line: Line) -> None:
     hit = open_hit(place)
     ada, ben = arrive(place, hit, "Ada"), arrive(place, hit, "Ben")
     reservation = place.world.invoked(1)
@@ -110,7 +136,7 @@ def test_return__frees_the_call__long_before_presence_lapses(
     assert place.world.poll(ben).task is None
 
     give_back(place, "Ada", ada)
-    hear(place, at, queue)
+    line.hear(line.sent())
 
     assert place.world.poll(ben).task is not None
     assert list(place.world.live_claims(reservation).values()) == [ben.seat_id]
@@ -118,9 +144,7 @@ def test_return__frees_the_call__long_before_presence_lapses(
     assert place.market.clock.now_ms() - ada.seen_ms < 20_000
 
 
-def test_submission__is_approved_and_paid_at_once(
-    place: Place, at: Destinations, queue: str
-) -> None:
+def test_submission__is_approved_and_paid_at_once(place: Place, line: Line) -> None:
     hit = open_hit(place)
     ada = arrive(place, hit, "Ada")
     before = place.earned("Ada")
@@ -128,19 +152,19 @@ def test_submission__is_approved_and_paid_at_once(
     place.world.poll(ada)
     place.submit(ada.assignment)
 
-    hear(place, at, queue)
+    line.hear(line.sent())
 
     # The reward, and 20 s at 6 cents a minute.
     assert place.earned("Ada") - before == 5 + 2
 
 
-def test_expiry__is_told(place: Place, at: Destinations, queue: str) -> None:
+def test_expiry__is_told(place: Place, line: Line) -> None:
     hit = open_hit(place)
     place.world.markets["sandbox"].close(hit)
     place.market.market.tick.run()
     place.world.starter.started.clear()
 
-    hear(place, at, queue)
+    line.hear(line.queued())
 
     assert [r["reason"] for _, r in place.world.starter.started] == ["told"]
 
@@ -176,12 +200,12 @@ def test_queue_that_the_market_refuses__does_not_keep_a_hit_from_being_posted(
 
 
 def test_lambda_handler__acts_on_a_batch__and_drops_what_is_no_notification(
-    place: Place, at: Destinations, queue: str, dynamo_endpoint: str, table_prefix: str
+    place: Place, line: Line, dynamo_endpoint: str, table_prefix: str
 ) -> None:
     hit = open_hit(place)
     ada = arrive(place, hit, "Ada")
     give_back(place, "Ada", ada)
-    bodies = ["poison", *queued(at, queue)]
+    bodies = ["poison", *line.sent()]
     records = [
         {"messageId": str(n), "receiptHandle": "r", "body": body, "eventSource": "aws:sqs"}
         for n, body in enumerate(bodies)
@@ -198,7 +222,7 @@ def test_lambda_handler__acts_on_a_batch__and_drops_what_is_no_notification(
         "RETAINER_TABLE_PREFIX": table_prefix,
         "RETAINER_SEAT_SECRET": SECRET,
         "RETAINER_MARKETS": json.dumps({"sandbox": other}),
-        "RETAINER_EVENTS_QUEUE": queue,
+        "RETAINER_EVENTS_QUEUE": line.queue,
         "MARKETPLACE_ENABLED": "0",
         "AWS_REGION": "us-east-1",
     }
@@ -210,7 +234,7 @@ def test_lambda_handler__acts_on_a_batch__and_drops_what_is_no_notification(
     )  # fmt: skip
 
     answer = json.loads(done.stdout.splitlines()[-1])
-    assert answer == {"queue": queue.rpartition("/")[2], "answer": {"batchItemFailures": []}}
+    assert answer == {"queue": line.queue.rpartition("/")[2], "answer": {"batchItemFailures": []}}
     assert place.world.now_of(ada).closed is Closed.RETURNED
     logged = done.stdout + done.stderr
     assert logged.count("The message is not JSON.") == 1
@@ -221,16 +245,14 @@ def test_no_queue__no_handler() -> None:
     assert not [s for s in app.app.event_sources if hasattr(s, "queue")]
 
 
-def test_worker_who_comes_back__is_known_to_have_been_away(
-    place: Place, at: Destinations, queue: str
-) -> None:
+def test_worker_who_comes_back__is_known_to_have_been_away(place: Place, line: Line) -> None:
     """The marketplace gives a new assignment after a return; the event is about the old one."""
     hit = open_hit(place)
     old = arrive(place, hit, "Ada")
     give_back(place, "Ada", old)
     new = arrive(place, hit, "Ada")
 
-    hear(place, at, queue)
+    line.hear(line.sent())
 
     assert place.world.now_of(old).closed is Closed.RETURNED
     assert place.world.now_of(new).closed is None
