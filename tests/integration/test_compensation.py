@@ -19,6 +19,7 @@ from tests.integration.paying import (
     open_pool,
     waiter,
 )
+from tests.integration.test_budgets import measured
 from tests.integration.world import World
 
 # The assignment's deadline, and the time that a late submission is given.
@@ -144,6 +145,39 @@ def test_submission_after_all__takes_the_place_of_a_compensation_not_posted_yet(
     assert [b.cents for b in world.market.bonuses] == [waiting_for_money.cents]
     assert world.market.offers == {}
     check_books(world)
+
+
+def test_cap_that_reaches_for_one__lets_one_pass_in_a_run(world: World, clock: FakeClock) -> None:
+    hit = open_pool(world)
+    for name in ("A1", "A2", "A3"):
+        waiter(world, hit, name, seconds=100)
+    clock.advance(86_400)
+    # Each costs 10 cents and the market's fee of 2.
+    world.put_proto(wait_pay=0.06, quick_bonus=0.03, max_spend_per_hour=0.23)
+    world.room.review.run()
+
+    assert len(world.market.offers) == 1
+    assert sorted(p.why for p in owed()) == ["", *["the cap on spending is reached"] * 2]
+
+
+def test_many_who_vanished__cost_no_reading_of_all_postings_each(
+    world: World, clock: FakeClock
+) -> None:
+    def units(vanished: int) -> float:
+        for n in range(vanished):
+            waiter(world, hit, f"A{vanished}{n}")
+        clock.advance(PAST_DUE_S)
+        with measured(world.dynamo) as cost:
+            world.room.review.run()
+        return cost.read_units
+
+    hit = open_pool(world)
+    for n in range(200):
+        world.post_hit(seats=0, hit=f"3H{n}")
+    few, many = units(1), units(9)
+
+    assert len(world.market.offers) == 10
+    assert (many - few) / 8 < 12
 
 
 def test_submission_after_all__is_not_paid_for_waiting_once_a_compensation_is_out(

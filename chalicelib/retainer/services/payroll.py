@@ -16,7 +16,7 @@ from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, OutOfFunds
 from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, Payment, PaymentState
 from chalicelib.retainer.domain.ports import PaymentStore
-from chalicelib.retainer.services.allowance import Allowance
+from chalicelib.retainer.services.allowance import Allowance, Budget
 from chalicelib.retainer.services.compensation import Compensation
 
 AGAIN_MS = 3_600_000
@@ -44,6 +44,7 @@ class Payroll:
         """Pay all that is owed and due; return how many payments were completed."""
         paid = 0
         stopped: set[str] = set()
+        budget = self._allowance.budget()
         for proto in [*protos, NO_PROTO]:
             for payment in list(self._payments.open(proto)):
                 is_due = payment.again_ms <= self._clock.now_ms()
@@ -51,21 +52,22 @@ class Payroll:
                 if payment.kind is Kind.WORK or not is_due or payment.market in stopped:
                     continue
                 try:
-                    paid += self.pay(payment)
+                    paid += self.pay(payment, budget)
                 except MarketUnavailable as error:
                     log.warning("market away", extra={"payment": payment.id, "why": str(error)})
                     stopped.add(payment.market)
         return paid
 
-    def pay(self, payment: Payment) -> bool:
+    def pay(self, payment: Payment, budget: Budget | None = None) -> bool:
         """Bring a payment on as far as it goes now; whether it is paid. What cannot be paid stays
         owed, with the reason noted. Raises `MarketUnavailable`."""
+        budget = budget or self._allowance.budget()
         now = self._clock.now_ms()
         market = self._markets.get(payment.market)
         try:
             if market is None:
                 raise MarketError(f"The market {payment.market} is not configured.")
-            return self._send(market, payment)
+            return self._send(market, payment, budget)
         except MarketUnavailable:
             raise
         except OutOfFunds as error:
@@ -78,12 +80,12 @@ class Payroll:
         log.error("still owed", extra={"payment": payment.id, "cents": payment.cents})
         return False
 
-    def _send(self, market: Market, payment: Payment) -> bool:
+    def _send(self, market: Market, payment: Payment, budget: Budget) -> bool:
         if payment.state is PaymentState.POSTED:
             return self._compensation.look(market, payment)
         was_tried = payment.tried_ms is not None
         if not was_tried:
-            if payment.kind in UNCOVERED and not self._allowance.covers(payment):
+            if payment.kind in UNCOVERED and not budget.covers(payment):
                 self._payments.trouble(payment, "the cap on spending is reached", 0)
                 return False
             trying = self._payments.trying(payment, self._clock.now_ms())
