@@ -17,10 +17,13 @@ from tests.integration.place import Place
 
 @dataclass
 class Fate:
-    """Dies after event `last`, is a new process then, and does it again `later_s` seconds later."""
+    """Dies once, is a new process then, and does it again `later_s` seconds later.
+
+    `after` which event: its number, or the first of that name.
+    """
 
     place: Place
-    last: int
+    after: int | str
     later_s: float = 60
     events: list[str] = field(default_factory=list)
     struck: str = ""
@@ -54,7 +57,7 @@ class Fate:
 
     def passes(self, event: str) -> None:
         self.events.append(event)
-        if len(self.events) == self.last:
+        if self.after in {len(self.events), event}:
             raise Killed
 
 
