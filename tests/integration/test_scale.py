@@ -18,7 +18,7 @@ from tests.integration.paying import PAID, all_payments
 from tests.integration.place import place_at
 from tests.size import sized
 
-WORKERS = sized(16, 1_000)
+WORKERS = sized(12, 1_000)
 STAYS_EACH = sized(4, 10)
 PROTOS = [f"Pool {n}" for n in range(sized(2, 4))]
 RICH = {
