@@ -9,6 +9,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate, SQSEvent
 
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
+from chalicelib.invocation import ErrorsCounted, invocation
 from chalicelib.marketplace.api import (
     address_routes,
     calling_routes,
@@ -41,6 +42,8 @@ _config = Config.from_env(os.environ)
 
 app = ShapedChalice(app_name="retainer")
 logs.set_up(app.log)
+for _handler in app.log.handlers:
+    _handler.addFilter(ErrorsCounted())
 # Routes that name no CORS of their own take this; it must be set before they are registered.
 app.api.cors = CORSConfig(
     allow_origin=_config.retainer.app_origin,
@@ -67,6 +70,19 @@ app.register_blueprint(calling_routes.bp)
 app.register_blueprint(link_routes.bp)
 app.register_blueprint(message_routes.bp)
 app.register_blueprint(question_routes.bp)
+
+
+def in_an_invocation(event: Any, get_response: Any) -> Any:
+    """Have every line of a function that is no route bear what it was called for."""
+    called = event.to_dict()
+    request = called.get("requestContext", {}) if isinstance(called, dict) else {}
+    with invocation(event.context, request.get("requestId"), bootstrap.errors_met):
+        return get_response(event)
+
+
+# Routes do so for themselves: `ShapedChalice` sees the answer, too.
+for _kind in ("scheduled", "sqs", "pure_lambda"):
+    app.middleware(_kind)(in_an_invocation)
 
 
 @app.middleware("http")

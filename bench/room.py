@@ -11,11 +11,13 @@ from typing import Any
 from chalicelib.clock import FakeClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
+from chalicelib.metrics import NoMetrics
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, AssignmentSeat, Board
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count
+from chalicelib.retainer.services.call_records import CallRecords
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.reservations import Asked
@@ -82,8 +84,8 @@ class Room:
         self.seating = Seating(self.seats, SECRET)
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            Measuring(self.notes, self.clock), self.services.parts, lambda _: None, self.clock,
-            random.random,
+            CallRecords(self.seats, Measuring(self.notes, self.clock), NoMetrics()),
+            self.services.parts, lambda _: None, self.clock, random.random,
         )  # fmt: skip
 
     @classmethod

@@ -65,6 +65,9 @@ class WideMarket:
     def close(self, posting: str) -> None:
         pass
 
+    def delete(self, posting: str) -> bool:
+        return False
+
     def status(self, posting: str) -> PostingState | None:
         return PostingState(posting, SEATS_LEFT, 0, 0, True)
 

@@ -14,6 +14,7 @@ from chalicelib import parameters
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
+from chalicelib.metrics import Metric, Metrics, metrics_of
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace
@@ -33,11 +34,13 @@ class App:
         config: Config,
         clock: Clock | None = None,
         *,
+        metrics: Metrics | None = None,
         retainer: Retainer | None = None,
         marketplace: Marketplace | None = None,
     ) -> None:
         self.config = config
         self.clock: Clock = clock or SystemClock()
+        self.metrics: Metrics = metrics or metrics_of(config.metrics, self.clock)
         self._lock = threading.RLock()
         self._dynamo: Dynamo | None = None
         self._retainer = retainer
@@ -57,7 +60,9 @@ class App:
                 if self._retainer is None:
                     from chalicelib.retainer.assembly import assemble
 
-                    self._retainer = assemble(self.dynamo, self.config.retainer, self.clock)
+                    self._retainer = assemble(
+                        self.dynamo, self.config.retainer, self.clock, metrics=self.metrics
+                    )
         return self._retainer
 
     @property
@@ -88,6 +93,13 @@ def get() -> App:
             if _app is None:
                 _app = App(Config.from_env(os.environ, parameters.fetch))
     return _app
+
+
+def errors_met(count: int) -> None:
+    """Count the error lines of an invocation, unless it could not even read its configuration:
+    AWS counts that."""
+    if _app is not None:
+        _app.metrics.count(Metric.ERRORS, count)
 
 
 def reset(app: App | None = None) -> None:

@@ -28,14 +28,15 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
         if args.what == "market":
             commands.run(app.marketplace, args, out)
         else:
-            print(json.dumps(_keys(app.retainer.keys, args), indent=1), file=out)
+            print(json.dumps(run_keys(app.retainer.keys, args), indent=1), file=out)
     except (RetainerError, MarketplaceError, ConfigError) as error:
         print(f"retainer: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _keys(keys: Keys, args: argparse.Namespace) -> Any:
+def run_keys(keys: Keys, args: argparse.Namespace) -> Any:
+    """Run one of `keys …`; raises `RetainerError` if it is refused."""
     if args.do == "make":
         key = keys.make(args.name, Scope(args.scope))
         return {"name": args.name, "scope": args.scope, "key": key, "note": "shown this once"}
@@ -52,14 +53,21 @@ def _keys(keys: Keys, args: argparse.Namespace) -> Any:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chalicelib.cli", description=__doc__)
     rooms = parser.add_subparsers(dest="what", required=True)
-    does = rooms.add_parser("keys", help="API keys").add_subparsers(dest="do", required=True)
+    add_keys_to(rooms)
+    commands.add_to(rooms)
+    return parser
+
+
+def add_keys_to(rooms: Any) -> argparse.ArgumentParser:
+    """Add `keys …` to the operator's commands."""
+    keys: argparse.ArgumentParser = rooms.add_parser("keys", help="API keys")
+    does = keys.add_subparsers(dest="do", required=True)
     make = does.add_parser("make", help="make a key and show it, once")
     make.add_argument("name")
     make.add_argument("--scope", choices=[s.value for s in Scope], default="application")
     does.add_parser("list", help="list keys, without the keys themselves")
     does.add_parser("revoke", help="revoke a key").add_argument("name")
-    commands.add_to(rooms)
-    return parser
+    return keys
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ class Config:
     table_prefix: str
     retainer: RetainerConfig
     marketplace: MarketplaceConfig
+    metrics: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], fetch: Fetch | None = None) -> Config:
@@ -115,6 +116,11 @@ VARIABLES: tuple[Variable, ...] = (
         "RETAINER_MARKETS",
         "{}",
         'JSON: {"sandbox": {"endpoint", "access_key", "secret_key", "arrival_key"}, …}',
+    ),
+    Variable(
+        "RETAINER_METRICS",
+        "",
+        "what this deployment is called in CloudWatch; empty: no metrics are written",
     ),
     Variable("RETAINER_SIZING_FUNCTION", "", "Lambda function of the sizing run, started on need"),
     Variable("RETAINER_REVIEW_FUNCTION", "", "Lambda function of the review, started on need"),
@@ -232,6 +238,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
             tick_function=values["MARKETPLACE_TICK_FUNCTION"],
         ),
+        metrics=_name(values, "RETAINER_METRICS"),
     )
 
 
@@ -239,6 +246,12 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     if values[name] not in {"", "0", "1"}:
         raise ConfigError(f"{name} must be 0 or 1, not {values[name]!r}")
     return values[name] == "1"
+
+
+def _name(values: Mapping[str, str], name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{0,100}", values[name]):
+        raise ConfigError(f"{name} must be letters, digits, _ . or -, not {values[name]!r}")
+    return values[name]
 
 
 def _secret(values: Mapping[str, str], name: str) -> str:

@@ -1,15 +1,59 @@
 """Log lines: one JSON object each, with every field that was given, for people and queries alike.
 
-log.info("sized", extra={"proto": "Dashboard", "posted": 2})
-{"level": "INFO", "logger": "retainer.sizing", "message": "sized", "proto": "Dashboard", …}
+log.info("sized", extra={"hitType": "Dashboard", "posted": 2})
+{"level": "INFO", "logger": "retainer.sizing", "message": "sized", "requestId": "…", …}
+
+What a whole invocation is about (`about`, `note`) is on each of its lines. Of people there are
+workers' ids and no more: mail and network addresses and keys that came in by an error's text are
+taken out.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+_PRIVATE = re.compile(
+    r"""
+    [^\s@<>"'(),;:]+@[\w-]+(\.[\w-]+)+          # mail addresses
+    | (?<![\d.])(\d{1,3}\.){3}\d{1,3}(?![\d.])  # IPv4
+    | (?<![\w:])([\da-f]{1,4}:+){3,7}[\da-f]{1,4}(?![\w:])  # IPv6
+    | \brk_[\w-]{20,}                           # application keys
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+REMOVED = "[removed]"
+
+_fields: ContextVar[dict[str, object] | None] = ContextVar("fields", default=None)
+
+
+@contextmanager
+def about(**fields: object) -> Iterator[None]:
+    """Add fields to every line of this thread until the block ends; None: not known."""
+    token = _fields.set({**current(), **fields})
+    try:
+        yield
+    finally:
+        _fields.reset(token)
+
+
+def note(**fields: object) -> None:
+    """Add fields, once they are known, to what the innermost `about` holds; outside of any, to
+    nothing."""
+    held = _fields.get()
+    if held is not None:
+        held.update(fields)
+
+
+def current() -> Mapping[str, object]:
+    """What lines are about here and now."""
+    return _fields.get() or {}
 
 
 class JsonLines(logging.Formatter):
@@ -21,10 +65,19 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= {k: v for k, v in vars(record).items() if k not in _USUAL and v is not None}
+        given = {k: v for k, v in vars(record).items() if k not in _USUAL}
+        line |= {k: v for k, v in {**current(), **given}.items() if v is not None}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return json.dumps({k: _public(v) for k, v in line.items()}, default=_text)
+
+
+def _public(value: object) -> object:
+    return _PRIVATE.sub(REMOVED, value) if isinstance(value, str) else value
+
+
+def _text(value: object) -> str:
+    return _PRIVATE.sub(REMOVED, str(value))
 
 
 def set_up(log: logging.Logger, level: str = "INFO") -> None:

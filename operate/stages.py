@@ -26,11 +26,17 @@ class Stage:
     @classmethod
     def named(cls, name: str, root: Path = ROOT) -> Stage:
         """Raises `UnknownStage`."""
-        stage = cls(name, root)
-        if name == "local" or name not in stage._config["stages"]:
-            known = ", ".join(n for n in stage._config["stages"] if n != "local")
-            raise UnknownStage(f"there is no stage {name!r} to deploy; known are {known}")
-        return stage
+        known = cls.all_names(root)
+        if name not in known:
+            raise UnknownStage(
+                f"there is no stage {name!r} to deploy; known are {', '.join(known)}"
+            )
+        return cls(name, root)
+
+    @classmethod
+    def all_names(cls, root: Path = ROOT) -> list[str]:
+        """The stages that can be deployed."""
+        return [name for name in cls("", root)._config["stages"] if name != "local"]
 
     @cached_property
     def _config(self) -> Any:

@@ -63,6 +63,7 @@ class FakeMarket:
     tokens: set[str] = field(default_factory=set)
     bonuses: list[Bonus] = field(default_factory=list)
     offers: dict[str, Offer] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
     barred: set[str] = field(default_factory=set)
     takes: Fees = MTURKS_FEES
     asked_for_fees: int = 0
@@ -104,6 +105,13 @@ class FakeMarket:
     def close(self, posting: str) -> None:
         self._check_here()
         self._of(posting).open = False
+
+    def delete(self, posting: str) -> bool:
+        self._check_here()
+        if self._of(posting).open or posting in self.deleted:
+            return False
+        self.deleted.add(posting)
+        return True
 
     def status(self, posting: str) -> PostingState | None:
         self._check_here()

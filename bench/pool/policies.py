@@ -90,6 +90,9 @@ class SimMarket:
     def close(self, posting: str) -> None:
         self._day.expire(self._day.hits[posting])
 
+    def delete(self, posting: str) -> bool:
+        return False
+
     def status(self, posting: str) -> PostingState | None:
         hit = self._day.hits[posting]
         free = hit.free if hit.is_open else 0

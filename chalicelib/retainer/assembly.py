@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chalicelib.clock import Clock
 from chalicelib.config import RetainerConfig
 from chalicelib.dynamo import Dynamo
+from chalicelib.metrics import Metrics, NoMetrics
 from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.market import Market
 from chalicelib.retainer.domain.ports import Starter
@@ -16,6 +17,7 @@ from chalicelib.retainer.domain.pseudonyms import Pseudonyms
 from chalicelib.retainer.market.mturk import MTurkMarket
 from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
+from chalicelib.retainer.services.call_records import CallRecords
 from chalicelib.retainer.services.clearing import Clearing
 from chalicelib.retainer.services.compensation import Compensation
 from chalicelib.retainer.services.costs import Costs
@@ -28,6 +30,7 @@ from chalicelib.retainer.services.events import Events
 from chalicelib.retainer.services.exports import Exports
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.foresight import Foresight
+from chalicelib.retainer.services.gauges import Gauges
 from chalicelib.retainer.services.histories import Histories
 from chalicelib.retainer.services.hits import Hits
 from chalicelib.retainer.services.keys import Keys
@@ -107,8 +110,11 @@ def assemble(
     clock: Clock,
     markets: Mapping[str, Market] | None = None,
     starter: Starter | None = None,
+    metrics: Metrics | None = None,
 ) -> Retainer:
-    """Wire the service; `markets` and `starter` stand in for those of the configuration."""
+    """Wire the service; `markets` and `starter` stand in for those of the configuration. Without
+    `metrics` nothing is counted."""
+    metrics = metrics or NoMetrics()
     dynamo.bind(MODELS)
     if markets is None:
         markets = {
@@ -128,6 +134,7 @@ def assemble(
     fees = FeesOf(notes, markets, clock)
     pools = Pools(seats, ledgers, postings, protos, notes, fees, clock)
     measuring = Measuring(notes, clock)
+    calls = CallRecords(seats, measuring, metrics)
     payments = DynamoPayments()
     poster = Poster(postings, payments, markets, fees, clock)
     caps = Caps(
@@ -143,7 +150,7 @@ def assemble(
     earned = Earned(seats, ledgers)
     compensation = Compensation(payments, notes, protos, config.wait_url, clock)
     allowance = Allowance(protos, poster, caps, clock)
-    payroll = Payroll(payments, markets, allowance, compensation, clock)
+    payroll = Payroll(payments, markets, allowance, compensation, clock, metrics)
     reckoning = Reckoning(seats, postings, payments, notes, earned, markets, fees, clock)
     review = Review(
         protos,
@@ -161,6 +168,7 @@ def assemble(
         markets,
         fees,
         clock,
+        metrics,
     )
     costs = Costs(protos, payments, clock)
     foresight = Foresight(seats, ledgers, postings, notes, payments, markets, fees, caps, clock)
@@ -173,13 +181,24 @@ def assemble(
         keys=Keys(DynamoKeys(), clock),
         arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, stays, parts, clock),
         dispatch=Dispatch(
-            seats, ledgers, stored, protos, seating, measuring, parts, due, clock, random.random
+            seats, ledgers, stored, protos, seating, calls, parts, due, clock, random.random
         ),
         reservations=reservations,
         results=ResultsOf(ledgers, submissions, payments, seats, notes, starter, clock),
         pools=pools,
         pages=Pages(postings, protos),
-        sizing=Sizing(protos, ledgers, notes, poster, sizer, markets, clock, shared, fees),
+        sizing=Sizing(
+            protos,
+            ledgers,
+            notes,
+            poster,
+            sizer,
+            markets,
+            clock,
+            shared,
+            fees,
+            Gauges(metrics, caps),
+        ),
         review=review,
         decisions=Decisions(submissions, starter),
         errands=Errands(errands_store, payments, seats, people, markets, fees, starter, clock),
@@ -211,7 +230,7 @@ def assemble(
         ),
         histories=Histories(seats, ledgers, submissions, payments, clock),
         reservation_search=ReservationSearch(reservations, stored, ledgers),
-        hits=Hits(protos, postings, starter),
+        hits=Hits(protos, postings, payments, markets, starter),
         starter=starter,
         throttle=SeatThrottle(clock),
     )

@@ -77,6 +77,6 @@ def test_run__logs_the_model_its_numbers_and_why_it_posted(
     (line,) = [r for r in caplog.records if r.message == "sized"]
     assert (line.__dict__["model"], line.__dict__["target"]) == (report.model, report.target)
     why = line.__dict__["why"]
-    assert "posting 1 HITs" in why
+    assert "posting 1 HIT with 3 seats" in why
     assert f"model {report.model} keeps {report.target} for 95.0% served at once: calls" in why
     assert "72 s to recruit" in why

@@ -22,7 +22,7 @@ def told(world: World, caplog: pytest.LogCaptureFixture, proto: str = "Dashboard
     caplog.clear()
     with caplog.at_level(logging.INFO, "retainer.sizing"):
         world.room.sizing.run()
-    line = next(r for r in caplog.records if r.msg == "sized" and vars(r)["proto"] == proto)
+    line = next(r for r in caplog.records if r.msg == "sized" and vars(r)["hitType"] == proto)
     pool = wire.pool(world.room.pools.state(proto))
     logged = vars(line)
     assert logged["why"] == pool["sizing"]["why"]

@@ -10,6 +10,8 @@ from pathlib import Path
 from chalicelib.cli import _parser
 from chalicelib.config import VARIABLES
 from chalicelib.retainer.domain.protohits import _FIELDS, parse
+from operate.command_line import build_parser
+from operate.completion import subparsers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -41,6 +43,30 @@ def test_documents__name_commands_that_exist() -> None:
     assert len(lines) > 10
     for line in lines:
         _parser().parse_args(shlex.split(line))
+
+
+def test_documents__name_commands_of_the_command_line_that_exist() -> None:
+    parser = build_parser()
+    lines = [
+        line
+        for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for line in re.findall(
+            r"^ *(?:. \.state/env && )?\./retainer (.*)$",
+            path.read_text().replace("\\\n", " "),
+            re.MULTILINE,
+        )
+    ]
+
+    assert len(lines) > 20
+    for line in lines:
+        parser.parse_args(shlex.split(line, comments=True))
+
+
+def test_operators_page__names_every_subject() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text()
+
+    for name in subparsers(build_parser()):
+        assert f"retainer {name}" in page, name
 
 
 def test_api_page__lists_every_field_of_a_protohit() -> None:

@@ -63,3 +63,45 @@ def test_app__logs_in_this_form() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout)["proto"] == "Dashboard"
+
+
+def test_line__says_what_it_is_about__until_the_block_ends(
+    log: logging.Logger, out: io.StringIO
+) -> None:
+    with logs.about(requestId="r1", hit=None):
+        logs.note(reservation="x")
+        with logs.about(assignment="a"):
+            log.info("inside", extra={"reservation": "y"})
+    log.info("outside")
+
+    inside, outside = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (inside["requestId"], inside["reservation"], inside["assignment"]) == ("r1", "y", "a")
+    assert "hit" not in inside
+    assert set(outside) == {"level", "logger", "message"}
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        "ann.lee+work@example.org",
+        "203.0.113.77",
+        "2001:db8:85a3::8a2e:370:7334",
+        "rk_0123456789abcdefghijklmnopqrstuvwxyz",
+    ],
+)
+def test_line__has_no_addresses_and_no_keys(
+    log: logging.Logger, out: io.StringIO, private: str
+) -> None:
+    try:
+        raise ValueError(f"refused: <{private}>, again later")
+    except ValueError as error:
+        log.exception("to %s", private, extra={"why": str(error), "met": error})
+
+    assert private not in out.getvalue()
+    assert written(out)["why"] == "refused: <[removed]>, again later"
+
+
+def test_times_and_versions__are_left_alone(log: logging.Logger, out: io.StringIO) -> None:
+    log.info("at 12:34:56, 2026-11-26T12:34:56Z, release 1.44.5, $3.20, a::b")
+
+    assert "[removed]" not in out.getvalue()

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib import logs
 from chalicelib.marketplace.api import session_operations, signature
 from chalicelib.marketplace.api.operations import OPERATIONS
 from chalicelib.marketplace.api.signature import Request, SignatureRefused
@@ -57,7 +58,7 @@ class _WireError(Exception):
 
 def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> dict[str, Any]:
     """Answer one request; never raises."""
-    request_id = str(uuid.uuid4())
+    request_id = str(logs.current().get("requestId") or uuid.uuid4())
     if _method(event) == "OPTIONS":
         return _response(204, {**_PREFLIGHT}, "", request_id)
     operation = ""
@@ -74,10 +75,10 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
         status = error.status if isinstance(error, _WireError) else 400
         response = _error(status, error.code, str(error), None, request_id)
     except Exception:
-        _log.exception("fault", extra={"request_id": request_id})
+        _log.exception("fault", extra={"requestId": request_id})
         message = "The marketplace is temporarily unable to process your request. Try again."
         response = _error(500, "ServiceFault", message, None, request_id)
-    line = {"operation": operation, "status": response["statusCode"], "request_id": request_id}
+    line = {"operation": operation, "status": response["statusCode"], "requestId": request_id}
     _log.info("request", extra=line)
     return response
 

@@ -144,7 +144,7 @@ class Notifications:
                 self._starter.start("market_tick", {"send": True})
         except Exception:
             # What the worker did counts already; they must not read that it failed.
-            _log.exception("not hurried", extra={"hit_type": hit_type_id})
+            _log.exception("not hurried", extra={"hitType": hit_type_id})
 
     def deliver(self) -> int:
         """Send what waits, each destination's in order; returns how many were taken.

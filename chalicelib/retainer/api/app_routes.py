@@ -43,8 +43,9 @@ def puttask(room: Retainer, params: Params) -> Response:
 
 @_route("/retainer/protohit/list", "GET")
 def list_protohits(room: Retainer, params: Params) -> Response:
-    """List ProtoHITs in the words of puttask."""
-    return as_json([wire.proto(p) for p in room.reservations.protos()])
+    """List ProtoHITs in the words of puttask; with `archived`, those as well."""
+    found = room.reservations.protos(params.flag("archived", default=False))
+    return as_json([wire.proto(p) for p in found])
 
 
 @_route("/retainer/protohit/sandbox/get", "POST")

@@ -8,7 +8,7 @@ from functools import wraps
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api.params import CONTENT_TYPES, Params
-from chalicelib.retainer.api.views import check_key, errors_answered
+from chalicelib.retainer.api.views import check_key, errors_answered, note_ids
 from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.services.keys import Scope
 
@@ -31,6 +31,11 @@ def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Callable[[str,
             def view() -> Response:
                 room = _room()
                 params = Params.of(bp.current_request)
+                note_ids(
+                    reservation=params.raw("id" if "/reservation" in path else "reservation"),
+                    hitType=params.raw("hitType") or params.raw("hit_type_id"),
+                    assignment=params.raw("assignment"),
+                )
                 header = bp.current_request.headers.get("x-api-key")
                 params.caller = check_key(room.keys, room.config.open, params, header, scope)
                 return handler(room, params)

@@ -10,7 +10,9 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
+from chalicelib import bootstrap, logs
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.invocation import invocation
 from chalicelib.retainer.api.params import Params, TooLarge
 from chalicelib.retainer.domain.errors import (
     BadInput,
@@ -21,6 +23,7 @@ from chalicelib.retainer.domain.errors import (
     SlowDown,
     Unavailable,
 )
+from chalicelib.retainer.domain.ids import is_hit_type_id
 from chalicelib.retainer.domain.market import MarketUnavailable
 from chalicelib.retainer.domain.ports import ApiKey
 from chalicelib.retainer.services.keys import Keys, Scope
@@ -59,13 +62,17 @@ View = Callable[..., Any]
 
 
 class ShapedChalice(Chalice):
-    """Chalice, with the errors that it makes itself in the shape that ours have."""
+    """Chalice, with the errors that it makes itself in the shape that ours have, and with the
+    request's id in what went wrong here: whoever met it can say which line of the log is theirs."""
 
     def __call__(self, event: Any, context: Any) -> Any:
-        answer = super().__call__(event, context)
-        if isinstance(answer, dict) and answer.get("statusCode", 200) >= 400:
-            return _reshape(answer)
-        return answer
+        request_id = event.get("requestContext", {}).get("requestId")
+        with invocation(context, request_id, bootstrap.errors_met):
+            answer = super().__call__(event, context)
+        if not isinstance(answer, dict) or answer.get("statusCode", 200) < 400:
+            return answer
+        shaped = _reshape(answer)
+        return _with_request_id(shaped, request_id) if shaped["statusCode"] >= 500 else shaped
 
 
 def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
@@ -80,11 +87,41 @@ def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "body": json.dumps(_body(code, message))}
 
 
+def _with_request_id(answer: dict[str, Any], request_id: str | None) -> dict[str, Any]:
+    """Add the id as a header, and to an error's body where that is JSON of ours."""
+    if request_id is None:
+        return answer
+    found = {**answer, "headers": {**answer.get("headers", {}), "x-request-id": request_id}}
+    try:
+        body = json.loads(answer.get("body") or "null")
+    except ValueError:
+        return found
+    if not isinstance(body, dict) or not isinstance(body.get("error"), dict):
+        return found
+    body["error"]["requestId"] = request_id
+    return {**found, "body": json.dumps(body)}
+
+
+_IN_LINES = {
+    "worker_id": "worker",
+    "assignment_id": "assignment",
+    "hit_id": "hit",
+    "hit_type_id": "hitType",
+}
+"""Ids in a route's path, as log lines name them."""
+
+
+def note_ids(**given: Any) -> None:
+    """Have log lines name what a request is about; what is no id is left out."""
+    logs.note(**{k: v for k, v in given.items() if isinstance(v, str) and is_hit_type_id(v)})
+
+
 def errors_answered(view: View) -> View:
     """Make the domain's errors answers; anything else propagates and is logged once."""
 
     @wraps(view)
     def answering(*args: Any, **kwargs: Any) -> Any:
+        note_ids(**{_IN_LINES[name]: kwargs[name] for name in kwargs if name in _IN_LINES})
         try:
             return view(*args, **kwargs)
         except RetainerError as error:

@@ -148,6 +148,13 @@ class Market(Protocol):
         """Take the free seats back; who holds one may still submit."""
         ...
 
+    def delete(self, posting: str) -> bool:
+        """Have the market forget a posting that is over and reviewed; False if it cannot, or has.
+
+        No bonus can be paid for its work any more.
+        """
+        ...
+
     def status(self, posting: str) -> PostingState | None:
         """Return what the market knows of a posting; None if it knows none such."""
         ...

@@ -226,6 +226,15 @@ class MTurkMarket:
             if refused.code not in {"HITDoesNotExist", "InvalidHITState"}:
                 raise
 
+    def delete(self, posting: str) -> bool:
+        try:
+            self._call("delete_hit", HITId=posting)
+        except _Refused as refused:
+            if refused.code not in {"HITDoesNotExist", "InvalidHITState"}:
+                raise
+            return False
+        return True
+
     def status(self, posting: str) -> PostingState | None:
         try:
             hit = self._call("get_hit", HITId=posting)["HIT"]

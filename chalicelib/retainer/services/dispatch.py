@@ -31,9 +31,8 @@ from chalicelib.retainer.domain.ports import (
 )
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Mark, Report
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
-from chalicelib.retainer.domain.responses import QUICK_MS
 from chalicelib.retainer.domain.seats import Seat
-from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.call_records import CallRecords
 from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.seating import (
     PageState,
@@ -72,7 +71,7 @@ class _Surplus(Exception):
 class Dispatch:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
-        protos: ProtoHitStore, seating: Seating, measuring: Measuring, parts: Parts,
+        protos: ProtoHitStore, seating: Seating, calls: CallRecords, parts: Parts,
         invoke_due: Callable[[str], None], clock: Clock, chance: Callable[[], float],
     ) -> None:  # fmt: skip
         self._seats = seats
@@ -80,7 +79,7 @@ class Dispatch:
         self._reservations = reservations
         self._protos = protos
         self._seating = seating
-        self._measuring = measuring
+        self._calls = calls
         self._parts = parts
         self._invoke_due = invoke_due
         self._clock = clock
@@ -145,6 +144,7 @@ class Dispatch:
         if claim.shown_ms is None or (answered and claim.ack_ms is None):
             try:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
+                self._calls.shown(seat, ledger, claim)
             except _Surplus as met:
                 self._give_back(seat, met.ledger, met.claim, now, answered)
                 raise Conflict(
@@ -238,8 +238,7 @@ class Dispatch:
         again by the next poll. Whoever `answered` quickly keeps the bonus for it."""
         took_ms = claim.answered_ms(now) if answered and seat.acks else None
         quick = took_ms is not None and took_ms <= seat.terms.quick_within_ms
-        if self._clock.now_ms() - claim.at_ms > QUICK_MS:
-            self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, None)
+        self._calls.given_back(seat, ledger, claim, self._clock.now_ms())
         release(self._ledgers, ledger.id, seat)
         if seat.token is not None and self._seats.unpoint(
             seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
@@ -323,6 +322,7 @@ class Dispatch:
             ledger, avoid = self._swap(ledger, claim, now)
         if ledger is not None:
             return self._confirm(seat, ledger, token, now)
+        self._calls.lost(seat, row.id)
         self._seats.unpoint(seat, token, avoid, missed, now, journal=journal)
         return _Outcome(self._fresh(seat))
 
@@ -347,7 +347,7 @@ class Dispatch:
             if seen is None:
                 break
             if seen.holds(claim.worker, claim.seat_id) is not None:
-                self._note_missed(ledger.proto, old)
+                self._calls.released(ledger, old)
                 return seen, None
             ledger = seen
         if ledger.is_running and ledger.is_full:
@@ -371,17 +371,9 @@ class Dispatch:
                     continue
             if ledger.is_full and ledger.full_until_ms is None:
                 self._ledgers.mark_full(ledger)
+            self._calls.called(there, ledger)
             return _Outcome(there, ledger)
         return _Outcome(seat)
-
-    def _note_missed(self, proto: str, old: Claim) -> None:
-        """Measure a call that nobody answered: one read, one write, and seldom."""
-        seat = self._seats.get(proto, old.seat_id)
-        if seat is None and (place := self._seats.find_assignment(old.assignment)) is not None:
-            # A worker who took another ProtoHIT's HIT.
-            seat = self._seats.get(place.proto, old.seat_id)
-        if seat is not None:
-            self._measuring.answered(proto, old.at_ms - seat.arrived_ms, None)
 
     def _fresh(self, seat: Seat) -> Seat:
         return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat

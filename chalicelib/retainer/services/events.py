@@ -141,7 +141,7 @@ class Events:
             if self._notes.hint_due(f"told#{proto}", now, SIZING_EVERY_MS):
                 self._starter.start("size_pools", {"hitType": proto, "reason": "told"})
         except StoreUnavailable as error:
-            log.warning("not sized", extra={"proto": proto, "why": str(error)})
+            log.warning("not sized", extra={"hitType": proto, "why": str(error)})
 
 
 def _is_of_this_stay(event: Told, seat: Seat) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from itertools import islice
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
-from chalicelib.retainer.domain.ports import PostingStore, ProtoHitStore, Starter
+from chalicelib.retainer.domain.market import Market
+from chalicelib.retainer.domain.ports import PaymentStore, PostingStore, ProtoHitStore, Starter
 from chalicelib.retainer.domain.postings import Posting, PostingStage
 
 STAGES: dict[str, frozenset[PostingStage]] = {
@@ -18,9 +20,18 @@ STAGES: dict[str, frozenset[PostingStage]] = {
 
 
 class Hits:
-    def __init__(self, protos: ProtoHitStore, postings: PostingStore, starter: Starter) -> None:
+    def __init__(
+        self,
+        protos: ProtoHitStore,
+        postings: PostingStore,
+        payments: PaymentStore,
+        markets: Mapping[str, Market],
+        starter: Starter,
+    ) -> None:
         self._protos = protos
         self._postings = postings
+        self._payments = payments
+        self._markets = markets
         self._starter = starter
 
     def page(
@@ -68,6 +79,24 @@ class Hits:
         if asked:
             self._start(hit_type)
         return asked
+
+    def delete_past(self, hit_type: str) -> int:
+        """Delete a ProtoHIT's HITs at the market, those reviewed to the end for whose work nothing
+        is owed any more; return how many it had: a call to the market for each.
+
+        Our own record of them stays.
+        """
+        if self._protos.find(hit_type) is None:
+            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+        owed = {payment.hit for payment in self._payments.open(hit_type)}
+        return sum(
+            self._markets[p.market].delete(p.hit)
+            for p in self._postings.since(hit_type, "")
+            if p.stage is PostingStage.SETTLED
+            and p.hit is not None
+            and p.hit not in owed
+            and p.market in self._markets
+        )
 
     def _start(self, hit_type: str) -> None:
         self._starter.start("size_pools", {"hitType": hit_type, "reason": "expire"})

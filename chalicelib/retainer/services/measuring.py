@@ -80,4 +80,4 @@ class Measuring:
         try:
             self._notes.add_event(proto, event)
         except StoreUnavailable as error:
-            log.warning("not measured", extra={"proto": proto, "why": str(error)})
+            log.warning("not measured", extra={"hitType": proto, "why": str(error)})

@@ -133,10 +133,10 @@ class Parts:
                     market.note_part(part.worker, proto)
                     given += 1
             except MarketUnavailable as error:
-                log.warning("market away", extra={"proto": proto, "why": str(error)})
+                log.warning("market away", extra={"hitType": proto, "why": str(error)})
                 return given
             except MarketError as error:
                 # Somebody whom the market does not know; the door keeps them out.
-                log.error("not given", extra={"proto": proto, "why": str(error)})
+                log.error("not given", extra={"hitType": proto, "why": str(error)})
             self._people.granted(part)
         return given

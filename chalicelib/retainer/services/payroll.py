@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.metrics import Metric, Metrics
 from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, OutOfFunds
 from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, Payment, PaymentState
 from chalicelib.retainer.domain.ports import PaymentStore
@@ -21,6 +22,9 @@ from chalicelib.retainer.services.compensation import Compensation
 
 AGAIN_MS = 3_600_000
 """What a market refused is not asked for again sooner; money that is missing may come any time."""
+
+WAITING_MS = 900_000
+"""What is owed for longer is worth an alarm: fifteen runs have tried."""
 
 log = logging.getLogger("retainer.payroll")
 
@@ -33,30 +37,47 @@ class Payroll:
         allowance: Allowance,
         compensation: Compensation,
         clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._payments = payments
         self._markets = markets
         self._allowance = allowance
         self._compensation = compensation
         self._clock = clock
+        self._metrics = metrics
 
     def run(self, protos: Iterable[str]) -> int:
         """Pay all that is owed and due; return how many payments were completed."""
-        paid = 0
+        paid = waiting = 0
         stopped: set[str] = set()
         budget = self._allowance.budget()
         for proto in [*protos, NO_PROTO]:
             for payment in list(self._payments.open(proto)):
                 is_due = payment.again_ms <= self._clock.now_ms()
                 # Work is completed by its review, which knows what was decided on it.
-                if payment.kind is Kind.WORK or not is_due or payment.market in stopped:
+                if payment.kind is Kind.WORK:
                     continue
-                try:
-                    paid += self.pay(payment, budget)
-                except MarketUnavailable as error:
-                    log.warning("market away", extra={"payment": payment.id, "why": str(error)})
-                    stopped.add(payment.market)
+                is_paid = False
+                if is_due and payment.market not in stopped:
+                    try:
+                        is_paid = self.pay(payment, budget)
+                    except MarketUnavailable as error:
+                        line = {"payment": payment.id, "why": str(error)}
+                        log.warning("market away", extra=line)
+                        stopped.add(payment.market)
+                paid += is_paid
+                waiting += not is_paid and self._is_late(payment)
+        figures = {Metric.PAYMENTS_WAITING: waiting}
+        if stopped:
+            figures[Metric.MARKETS_FAILING] = len(stopped)
+        self._metrics.put(figures)
         return paid
+
+    def _is_late(self, payment: Payment) -> bool:
+        """Whether it is owed so long that something must be wrong; a compensation that is on offer
+        waits for its worker."""
+        is_owed = payment.state is PaymentState.OWED
+        return is_owed and self._clock.now_ms() - payment.owed_ms > WAITING_MS
 
     def pay(self, payment: Payment, budget: Budget | None = None) -> bool:
         """Bring a payment on as far as it goes now; whether it is paid. What cannot be paid stays

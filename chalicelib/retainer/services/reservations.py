@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chalicelib import logs
 from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids, protohits
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
@@ -33,6 +35,8 @@ from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 
 FOREIGN_ID_MOST = 256
+
+log = logging.getLogger("retainer.reservations")
 
 ANNOUNCED_MS = 60_000
 """A reservation made so long before its invoke was recruited for by then."""
@@ -176,6 +180,8 @@ class Reservations:
             ledger.start_ms
         ):
             self._size(ledger, "make")
+        logs.note(reservation=reservation_id)
+        log.info("reserved", extra={"hitType": asked.hit_type, "slots": ledger.slots})
         return reservation_id
 
     def _bind_key(self, asked: Asked, reservation_id: str) -> str:
@@ -221,6 +227,8 @@ class Reservations:
         if written.ledger.sharing != proto.sharing:
             # It has changed since the reservation was made; a sizing run would notice, too.
             self._ledgers.bring(written.ledger, proto.sharing)
+        line = {"reservation": reservation_id, "hitType": ledger.proto, "slots": slots}
+        log.info("invoked", extra=line)
         row = self._pools.refresh(proto, written.ledger, called=slots)
         if not self._was_announced(ledger, written.ledger):
             self._measuring.called(ledger.proto, enough)

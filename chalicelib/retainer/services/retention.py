@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import islice
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
@@ -14,6 +15,9 @@ from chalicelib.retainer.services.erasure import Erasure
 
 CLEARED_A_RUN = 100
 """Stays that a run clears away; there is one each minute."""
+
+LOOKED_AT = 1_000
+"""Stays of a ProtoHIT that a run looks at: those that are still owed something stay in front."""
 
 DAY_MS = 86_400_000
 
@@ -49,7 +53,7 @@ class Retention:
         now = self._clock.now_ms()
         for proto in self._protos.list():
             before = now - keep_ms(proto, self._keep_days)
-            for stay in self._people.older(proto.hit_type_id, before):
+            for stay in islice(self._people.older(proto.hit_type_id, before), LOOKED_AT):
                 if cleared == CLEARED_A_RUN:
                     return cleared
                 if stay.arrived_ms >= before or self._clearing.hindrances([stay]):

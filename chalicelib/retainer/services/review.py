@@ -16,6 +16,7 @@ from typing import Any
 
 from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.metrics import Metric, Metrics
 from chalicelib.retainer.domain.market import (
     Decision,
     Market,
@@ -95,6 +96,7 @@ class Review:
         markets: Mapping[str, Market],
         fees: Tariff,
         clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._protos = protos
         self._seats = seats
@@ -111,11 +113,13 @@ class Review:
         self._markets = markets
         self._fees = fees
         self._clock = clock
+        self._metrics = metrics
 
     def run(self) -> int:
         """Review all that was handed in, owe who could not hand in, and pay all that is owed;
         return how many submissions were settled."""
         settled = 0
+        failing: set[str] = set()
         for proto in self._protos.list():
             since = self._clock.now_ms()
             if proto.is_at_rest(since):
@@ -126,10 +130,14 @@ class Review:
                 try:
                     settled += self._review(proto, posting, read)
                 except MarketUnavailable as error:
+                    failing.add(posting.market)
                     log.warning("market away", extra={"hit": posting.hit, "why": str(error)})
                 except MarketError as error:
+                    failing.add(posting.market)
                     log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
             self._reckoning.run(proto.hit_type_id, read, since)
+        if failing:
+            self._metrics.count(Metric.MARKETS_FAILING, len(failing))
         self.pay()
         return settled
 
@@ -184,7 +192,9 @@ class Review:
             raise
         except (MarketError, StoreUnavailable) as error:
             # Kept as handed in, or not even that; the next run tries again.
-            log.error("not settled", extra={"assignment": work.assignment, "why": str(error)})
+            line = {"hitType": proto.hit_type_id, "hit": work.posting, "worker": work.worker}
+            line |= {"assignment": work.assignment, "why": str(error)}
+            log.error("not settled", extra=line)
             return _Outcome.LEFT
 
     def _review_one(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib import logs
 from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.pacing import Pace
@@ -82,6 +83,7 @@ class Seating:
             name = seatkey.read(self._secret, key)
             if name.assignment != assignment or worker not in {None, name.worker}:
                 raise NotAllowed("The seat key belongs to another seat.", "bad_seat_key")
+            logs.note(hitType=name.proto, worker=name.worker)
             return self._seats.get(name.proto, name.seat_id, consistent=consistent)
         place = self._seats.find_assignment(assignment, consistent=consistent)
         if place is None:
@@ -89,6 +91,8 @@ class Seating:
         seat = self._seats.get(place.proto, f"{assignment}.{place.epoch}", consistent=consistent)
         if seat is not None and worker is not None and seat.worker != worker:
             raise NotAllowed("This assignment's seat belongs to another worker.", "not_your_seat")
+        if seat is not None:
+            logs.note(hitType=seat.proto, worker=seat.worker)
         return seat
 
     def keep_present(self, seat: Seat, now_ms: int, told: Report, pool_size: int = 0) -> Seat:

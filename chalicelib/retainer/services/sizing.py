@@ -24,6 +24,7 @@ from chalicelib.retainer.domain.ports import (
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.services.fees import FeesOf
+from chalicelib.retainer.services.gauges import Gauges
 from chalicelib.retainer.services.posting import Poster, Spend
 from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Account, Sizer
@@ -61,12 +62,14 @@ class _Wish:
 
 @dataclass(slots=True)
 class _Run:
-    """What one run knows; `away` are markets that did not answer, with why."""
+    """What one run knows; `away` are markets that did not answer, with why, `failing` all that
+    did not do what was asked of them, now or so lately that they are left alone."""
 
     spends: Mapping[str, Spend]
     account: Account
     reservation: str | None
     away: dict[str, str] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
 
 
 class Sizing:
@@ -81,6 +84,7 @@ class Sizing:
         clock: Clock,
         shared: SharedSizer | None = None,
         fees: FeesOf | None = None,
+        gauges: Gauges | None = None,
         logger: logging.Logger = log,
     ) -> None:
         self._protos = protos
@@ -92,6 +96,7 @@ class Sizing:
         self._clock = clock
         self._shared = shared
         self._fees = fees
+        self._gauges = gauges
         self._log = logger
 
     def run(
@@ -151,12 +156,13 @@ class Sizing:
                 row = self._ledgers.get_pool(proto.pool_id)
                 account.waiting[proto.pool_id] = max(0, row.waiting) if row else 0
         run = _Run(spends, account, reservation)
+        told: list[tuple[ProtoHit, SizingReport]] = []
         for pool in _pools(protos):
             mine = [w for w in wishes if any(w.is_for(proto) for proto in pool)]
             if not mine:
                 continue
             if not self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
-                self._log.error("lease lost", extra={"proto": pool[0].hit_type_id})
+                self._log.error("lease lost", extra={"hitType": pool[0].hit_type_id})
                 return
             at_once = any(w.at_once for w in mine)
             if self._shared is None or not pool[0].pool:
@@ -166,15 +172,19 @@ class Sizing:
             for proto, report in reports:
                 if report is None:
                     continue
+                told.append((proto, report))
                 self._log.info(
                     "sized",
                     extra={
-                        "proto": proto.hit_type_id, "why": report.why, "posted": report.posted,
+                        "hitType": proto.hit_type_id, "why": report.why, "posted": report.posted,
                         "expired": report.expired, "short": report.short, "model": report.model,
                         "target": report.target,
                     },
                 )  # fmt: skip
                 yield report
+        if self._gauges is not None:
+            is_whole = any(wish.hit_type is None for wish in wishes)
+            self._gauges.sized(told, spends, account, run.failing, is_whole)
 
     def _size(self, proto: ProtoHit, run: _Run, at_once: bool) -> SizingReport | None:
         return self._guarded(
@@ -212,9 +222,11 @@ class Sizing:
             if proto.market in run.away:
                 raise MarketUnavailable(run.away[proto.market])
             if self._is_left_alone(proto, at_once):
+                run.failing.add(proto.market)
                 return None
             return do()
         except MarketError as error:
+            run.failing.add(proto.market)
             if isinstance(error, MarketUnavailable):
                 run.away[proto.market] = str(error)
             return self._failed(proto, error, run.spends[proto.hit_type_id])

@@ -25,7 +25,7 @@ export function showAssignments(site) {
   const found = el('section', { class: 'card stack', 'aria-label': 'Assignments' });
   site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'Assignments'), el('div', { class: 'card' }), found);
   let stop = () => {};
-  void ask('retainer/protohit/list').then((/** @type {{id: string}[]} */ protos) => {
+  void ask('retainer/protohit/list?archived=1').then((/** @type {{id: string}[]} */ protos) => {
     site.view.children[1]?.replaceWith(lookUp(site, protos.map((proto) => proto.id), by || 'hitType', id));
     const which = by ? id : protos[0]?.id ?? '';
     if (!which) return found.replaceChildren(el('p', { class: 'soft' }, 'There is no ProtoHIT yet, and nobody can have come.'));

@@ -25,7 +25,7 @@ export function showCosts(site) {
   site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'Costs'),
     el('section', { class: 'card stack', 'aria-labelledby': 'spent' }, el('h2', { id: 'spent' }, 'Spent and owed'), period(site, sums), sums), ledger);
   let stop = () => {};
-  const begin = () => ask('retainer/protohit/list').then((protos) => { stop = fillLedger(site, ledger, protos); },
+  const begin = () => ask('retainer/protohit/list?archived=1').then((protos) => { stop = fillLedger(site, ledger, protos); },
     (error) => ledger.replaceChildren(failure(error, () => void begin())));
   void begin();
   return () => stop();

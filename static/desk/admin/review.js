@@ -24,7 +24,7 @@ export function showReview(site) {
     el('p', { class: 'soft' }, 'Work of ProtoHITs whose ', el('code', {}, 'review'), ' is ', el('code', {}, 'hold'), ' or ', el('code', {}, 'ask'), ' waits here. What nobody decides on, the market approves by itself.'),
     place, found);
   let stop = () => {};
-  const begin = () => ask('retainer/protohit/list').then((protos) => { stop = fill(site, place, found, protos); },
+  const begin = () => ask('retainer/protohit/list?archived=1').then((protos) => { stop = fill(site, place, found, protos); },
     (error) => found.replaceChildren(failure(error, () => void begin())));
   void begin();
   return () => stop();

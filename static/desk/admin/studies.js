@@ -14,7 +14,7 @@ import { ask, page } from './service.js';
 export function showStudies(site) {
   const main = el('div', { class: 'stack' });
   site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'Studies'), main);
-  void loadInto(main, () => ask('retainer/protohit/list'), (protos) => [exporting(site, protos), keptOut(site, protos), deleting(site)]);
+  void loadInto(main, () => ask('retainer/protohit/list?archived=1'), (protos) => [exporting(site, protos), keptOut(site, protos), deleting(site)]);
 }
 
 /** @param {import('./sections.js').Console} site @param {any[]} protos */

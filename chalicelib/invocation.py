@@ -1,0 +1,63 @@
+"""One call of a Lambda function, as logs and metrics see it: who calls what, and how it failed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from chalicelib import logs
+
+log = logging.getLogger("retainer.invocation")
+
+_errors: ContextVar[list[str] | None] = ContextVar("errors", default=None)
+
+
+class Failed(Exception):
+    """A function failed; why is in the log under the request's id.
+
+    Raised in place of what was met, since the runtime writes what reaches it into the log as well,
+    with a text that may hold anything, and a second time.
+    """
+
+
+class ErrorsCounted(logging.Filter):
+    """Lets every line pass, and keeps in mind that one was an error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        met = _errors.get()
+        if met is not None and record.levelno >= logging.ERROR:
+            met.append(record.name)
+        return True
+
+
+@contextmanager
+def invocation(context: Any, request_id: str | None, told: Callable[[int], None]) -> Iterator[None]:
+    """Have all lines bear the request's id and the function's name, and count those of errors:
+    `told` is given their number at the end, if there were any.
+
+    `request_id` is what the caller knows the call by; None: Lambda's. What is not caught is logged,
+    once, and raised as `Failed`.
+    """
+    lambdas = getattr(context, "aws_request_id", None)
+    known = request_id or lambdas
+    met: list[str] = []
+    token = _errors.set(met)
+    about = logs.about(
+        requestId=known,
+        invocation=lambdas if lambdas != known else None,
+        function=getattr(context, "function_name", None),
+    )
+    try:
+        with about:
+            try:
+                yield
+            except Exception as error:
+                log.exception("failed")
+                raise Failed(f"{type(error).__name__}, logged under request id {known}") from None
+    finally:
+        _errors.reset(token)
+        if met:
+            told(len(met))

@@ -1,0 +1,78 @@
+"""What a sizing run tells of pools, money and markets, for alarms and the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from chalicelib.metrics import Metric, Metrics
+from chalicelib.retainer.domain.ports import SizingReport
+from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.services.posting import Spend
+from chalicelib.retainer.services.sizer import Account, Caps
+
+HIT_TYPES_MOST = 20
+"""Each HIT type that figures are kept of costs money; of more, the first by name are kept."""
+
+_NO_CAP_AND_SPENT = 200.0
+
+
+class Gauges:
+    def __init__(self, metrics: Metrics, caps: Caps) -> None:
+        self._metrics = metrics
+        self._caps = caps
+
+    def sized(
+        self,
+        reports: Iterable[tuple[ProtoHit, SizingReport]],
+        spends: Mapping[str, Spend],
+        account: Account,
+        failing: Iterable[str],
+        is_whole: bool,
+    ) -> None:
+        """Write a run's figures: a line for each HIT type, and if it looked at all pools one of the
+        service."""
+        pools: dict[str, tuple[int, int]] = {}
+        # Who shares a pool is told of the same workers: the one who sees most of them counts.
+        for number, (proto, report) in enumerate(sorted(reports, key=lambda x: x[0].hit_type_id)):
+            waiting = report.waiting
+            target = 0 if proto.stopped else report.wanted + report.target
+            there = pools.get(proto.pool_id, (0, 0))
+            pools[proto.pool_id] = max(there[0], waiting), max(there[1], target)
+            if number < HIT_TYPES_MOST:
+                figures = {Metric.POOL_WAITING: waiting, Metric.POOL_TARGET: target}
+                self._metrics.put(figures, proto.hit_type_id)
+        if not is_whole:
+            return
+        spend = account.spend
+        self._metrics.put({
+            Metric.SIZING_RUNS: 1,
+            Metric.POOL_WAITING: sum(waiting for waiting, _ in pools.values()),
+            Metric.POOL_TARGET: sum(target for _, target in pools.values()),
+            Metric.POOL_SHORT: sum(max(0, target - there) for there, target in pools.values()),
+            Metric.HITS_OUT: spend.hits_out,
+            Metric.SPEND_HOUR: spend.hour_cents / 100,
+            Metric.SPEND_DAY: spend.day_cents / 100,
+            Metric.SPEND_OF_CAP: self._of_cap((proto for proto, _ in reports), spends, account),
+            Metric.MARKETS_FAILING: len(set(failing)),
+        })  # fmt: skip
+
+    def _of_cap(
+        self, protos: Iterable[ProtoHit], spends: Mapping[str, Spend], account: Account
+    ) -> float:
+        """Return the largest share of any cap on money, in percent."""
+        caps, spend = self._caps, account.spend
+        pairs = [
+            (spend.hour_cents, caps.max_spend_hour_cents),
+            (spend.day_cents, caps.max_spend_day_cents),
+        ]
+        for proto in protos:
+            mine = spends[proto.hit_type_id]
+            pairs.append((mine.hour_cents, proto.max_spend_hour_cents))
+            pairs.append((mine.day_cents, proto.max_spend_day_cents))
+        return max(_percent(cents, cap) for cents, cap in pairs)
+
+
+def _percent(cents: int, cap: int) -> float:
+    if cap <= 0:
+        return _NO_CAP_AND_SPENT if cents > 0 else 0.0
+    return round(100 * cents / cap, 1)

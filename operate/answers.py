@@ -1,0 +1,77 @@
+"""What a command answers: JSON for programs, lines and columns for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`data` is what `--json` prints; `columns` are those of a list's rows that people are shown.
+
+    `text` is printed instead where it says more than the data; `failed` makes the exit code 1.
+    """
+
+    data: Any
+    columns: Sequence[str] = ()
+    text: str | None = None
+    failed: bool = False
+
+
+def write(answer: Answer, out: TextIO, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(answer.data, indent=1, ensure_ascii=False), file=out)
+    elif answer.text is not None:
+        print(answer.text, file=out)
+    elif isinstance(answer.data, list):
+        print(table(answer.data, answer.columns), file=out)
+    else:
+        print("\n".join(_lines(answer.data)), file=out)
+
+
+def table(rows: Sequence[Any], columns: Sequence[str]) -> str:
+    """Rows below their heads, each column as wide as its longest cell."""
+    if not rows:
+        return NOTHING
+    if not isinstance(rows[0], Mapping):
+        return "\n".join(map(_cell, rows))
+    heads = list(columns or rows[0])
+    lines = [heads, *([_cell(row.get(head)) for head in heads] for row in rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(heads))]
+    return "\n".join(_padded(line, widths) for line in lines)
+
+
+def _padded(cells: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
+
+
+def _lines(value: Any, indent: str = "") -> Iterable[str]:
+    if not isinstance(value, Mapping):
+        yield indent + _cell(value)
+        return
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and inner:
+            yield f"{indent}{name}:"
+            yield from _lines(inner, indent + "  ")
+        elif isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
+            yield f"{indent}{name}:"
+            yield from (f"{indent}  {line}" for line in table(inner, ()).splitlines())
+        else:
+            yield f"{indent}{name}: {_cell(inner)}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value)) or "-"
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
+    # A terminal must not obey what a worker has written.
+    return "".join(c if c.isprintable() else " " for c in text)

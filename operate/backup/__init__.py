@@ -1,0 +1,1 @@
+"""Tables to files and back: JSON lines in DynamoDB's wire form, a file for each table."""

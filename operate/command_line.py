@@ -1,0 +1,115 @@
+"""The one command line: `retainer`, or `python -m operate`.
+
+Exit codes: 0 done, 1 refused or failed, with one sentence why, 2 not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib import cli
+from chalicelib.config import ConfigError
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.marketplace import commands as market_commands
+from chalicelib.marketplace.domain.errors import MarketplaceError
+from chalicelib.retainer.domain.errors import RetainerError
+from chalicelib.retainer.domain.market import MarketError
+from operate import completion
+from operate.answers import Answer, write
+from operate.build import BuildFailed
+from operate.commands import (
+    backups,
+    command,
+    costs,
+    hits,
+    protohits,
+    reservations,
+    review,
+    workers,
+)
+from operate.stages import Stage, UnknownStage
+from operate.target import Refused, Target
+
+SUBJECTS = (protohits, reservations, hits, review, workers, costs, backups)
+
+_SENTENCES = (
+    *(Refused, RetainerError, MarketplaceError, ConfigError, StoreUnavailable, MarketError),
+    *(UnknownStage, BuildFailed, BotoCoreError, ClientError, PynamoDBException, OSError),
+)
+"""Errors whose message is for the person at the terminal."""
+
+
+def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
+    """Run one command and return its exit code."""
+    out = out or sys.stdout
+    args = build_parser().parse_args(argv)
+    try:
+        stage = None if args.stage is None else Stage.named(args.stage)
+        answer: Answer | None = args.run(Target(stage), args)
+        if answer is not None:
+            write(answer, out, args.json)
+        out.flush()
+    except BrokenPipeError:
+        # Whoever read this has seen enough; nothing may be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except _SENTENCES as error:
+        print(f"retainer: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("retainer: interrupted", file=sys.stderr)
+        return 1
+    return 1 if answer is not None and answer.failed else 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="retainer",
+        description="Deploys, looks after and operates a service of Retainer.",
+        epilog="Exit codes: 0 done, 1 refused or failed, 2 not understood.",
+    )
+    parser.set_defaults(stage=None, json=False)
+    rooms = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
+    for subject in SUBJECTS:
+        subject.add_to(rooms)
+    cli.add_keys_to(rooms).set_defaults(run=_keys)
+    market_commands.add_to(rooms)
+    rooms.choices["market"].set_defaults(run=_market)
+    shell = command(rooms, "completion", _completion, "Print a script for tab completion")
+    shell.add_argument("shell", choices=["bash", "zsh"])
+    _add_common(parser)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    # Before the command, or behind it.
+    parser.add_argument(
+        "--stage",
+        default=argparse.SUPPRESS,
+        help="dev or prod in AWS; without, the service of this process's environment",
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="answer for programs"
+    )
+    for inner in completion.subparsers(parser).values():
+        _add_common(inner)
+
+
+def _keys(target: Target, args: argparse.Namespace) -> Answer:
+    return Answer(cli.run_keys(target.app.retainer.keys, args))
+
+
+def _market(target: Target, args: argparse.Namespace) -> None:
+    market_commands.run(target.app.marketplace, args, sys.stdout)
+
+
+def _completion(_: Target, args: argparse.Namespace) -> Answer:
+    text = completion.script(args.shell, build_parser(), Stage.all_names())
+    return Answer(text, text=text)

@@ -1,0 +1,91 @@
+"""The service that a command works on: a stage in AWS, or what this process's environment says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import botocore.session
+
+from chalicelib import parameters
+from chalicelib.bootstrap import App
+from chalicelib.config import VARIABLES, Config, ConfigError
+from operate.stages import Stage
+
+
+class Refused(Exception):
+    """A command cannot be done, or has failed; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Without a stage it is the environment's: on one machine `. .state/env` gives it."""
+
+    stage: Stage | None
+
+    @cached_property
+    def region(self) -> str:
+        """Raises `Refused` where AWS's settings name none."""
+        session = botocore.session.get_session()
+        found = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        if not found and self.stage is None:
+            return self.config.region
+        if not found:
+            raise Refused("no region is set: export AWS_REGION, or give the AWS profile one")
+        return str(found)
+
+    @cached_property
+    def config(self) -> Config:
+        """The service's configuration, parameters fetched; raises `ConfigError`."""
+        if self.stage is not None:
+            return Config.from_env(self.variables(), parameters.fetch)
+        if not os.environ.get("RETAINER_SEAT_SECRET"):
+            raise Refused(
+                "which service? Give --stage, or read a local stack's variables first: . .state/env"
+            )
+        return Config.from_env(os.environ, parameters.fetch)
+
+    def variables(self) -> dict[str, str]:
+        """What the functions of the stage are given, all together."""
+        if self.stage is None:
+            return {v.name: os.environ[v.name] for v in VARIABLES if v.name in os.environ}
+        return {"AWS_REGION": self.region, **variables_of(self.stage)}
+
+    @cached_property
+    def app(self) -> App:
+        """Both rooms, as the functions have them."""
+        return App(self.config)
+
+    def need_stage(self) -> Stage:
+        """Raises `Refused` without a stage: there is nothing in AWS to work on."""
+        if self.stage is None:
+            raise Refused("this is about a stage in AWS: give --stage")
+        return self.stage
+
+
+def variables_of(stage: Stage) -> dict[str, str]:
+    """What all functions of a stage know. The API's come first: of the markets it has the names
+    only, and those that call markets have the keys."""
+    functions: Mapping[str, Mapping[str, dict[str, str]]] = stage.settings["lambda_functions"]
+    found: dict[str, str] = dict(stage.settings.get("environment_variables", {}))
+    for name in sorted(functions, key=lambda name: name != "api_handler"):
+        found |= functions[name].get("environment_variables", {})
+    return found
+
+
+def config_so_far(target: Target) -> Config:
+    """The configuration with what is there: a parameter that is not made yet counts as not set."""
+
+    def fetch(names: Mapping[str, str], region: str) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for variable, name in names.items():
+            try:
+                found |= parameters.fetch({variable: name}, region)
+            except ConfigError as error:
+                if "there is no parameter" not in str(error):
+                    raise
+        return found
+
+    return Config.from_env(target.variables(), fetch)
