@@ -48,7 +48,7 @@ for _handler in app.log.handlers:
 app.api.cors = CORSConfig(
     allow_origin=_config.retainer.app_origin,
     allow_headers=["x-api-key"],
-    expose_headers=["x-next-cursor", "Retry-After"],
+    expose_headers=["x-next-cursor", "x-request-id", "Retry-After"],
     max_age=86_400,
 )
 app.register_blueprint(app_routes.bp)

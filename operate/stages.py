@@ -74,6 +74,11 @@ class Stage:
     def api_stage(self) -> str:
         return str(self.settings.get("api_gateway_stage", "api"))
 
+    def timeout_s(self, function: str) -> int:
+        """A function's time limit: its own, or the stage's."""
+        own = self.settings.get("lambda_functions", {}).get(function, {})
+        return int(own.get("lambda_timeout", self.settings["lambda_timeout"]))
+
     def function(self, name: str) -> str:
         """The full name of a function; of the API's it is the prefix alone."""
         return self.prefix if name == "api_handler" else f"{self.prefix}-{name}"

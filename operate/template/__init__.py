@@ -1,7 +1,7 @@
 """What `chalice package` leaves out of a stack, as a template to merge into its own.
 
-Tables, queue, the two sites, the market's address, errors that pages can read, throttling, logs:
-with these one CloudFormation stack holds all of a deployment but its secrets.
+Tables, queue, the two sites, the market's address, errors that pages can read, throttling, logs,
+alarms, a dashboard: with these one CloudFormation stack holds all of a deployment but its secrets.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from operate.stages import Stage
+from operate.template.alarms import alarm_conditions, alarm_parameters, alarms
+from operate.template.dashboard import dashboard
 from operate.template.functions import addresses, functions
 from operate.template.gateway import gateway
 from operate.template.queue import events_queue
@@ -27,11 +29,15 @@ def merge_template(stage: Stage) -> dict[str, Any]:
         functions(stage),
         gateway(stage),
         addresses(stage),
+        alarms(stage),
+        dashboard(stage),
     )
     for part in parts:
         _add(resources, part)
     return {
         "Description": f"Retainer, stage {stage.name}",
+        "Parameters": alarm_parameters(),
+        "Conditions": alarm_conditions(),
         "Resources": resources,
         "Outputs": _outputs(),
     }
@@ -53,5 +59,6 @@ def _outputs() -> dict[str, Any]:
         "WaitDistributionId": {"Ref": "WaitSite"},
         "DeskDistributionId": {"Ref": "DeskSite"},
         "EventsQueueURL": {"Ref": "EventsQueue"},
+        "AlarmTopicARN": {"Ref": "AlarmTopic"},
     }
     return {name: {"Value": value} for name, value in values.items()}

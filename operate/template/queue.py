@@ -14,6 +14,10 @@ TRIES = 3
 DEAD_KEPT_S = 1_209_600
 
 
+def dead_letters_name(stage: Stage) -> str:
+    return f"{stage.prefix}-events-dead"
+
+
 def events_queue(stage: Stage) -> dict[str, Any]:
     """The queue and its dead letters."""
     name = f"{stage.prefix}-events"
@@ -34,7 +38,7 @@ def events_queue(stage: Stage) -> dict[str, Any]:
         "EventsDeadLetters": {
             "Type": "AWS::SQS::Queue",
             "Properties": {
-                "QueueName": f"{name}-dead",
+                "QueueName": dead_letters_name(stage),
                 "MessageRetentionPeriod": DEAD_KEPT_S,
                 "SqsManagedSseEnabled": True,
             },

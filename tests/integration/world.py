@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.clock import Clock, FakeClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
+from chalicelib.metrics import Metrics, NoMetrics
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.ports import AssignmentSeat
 from chalicelib.retainer.domain.postings import Posting
@@ -48,6 +49,7 @@ class World:
     starter: FakeStarter = field(default_factory=FakeStarter)
     open: bool = True
     variables: dict[str, str] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=NoMetrics)
 
     def __post_init__(self) -> None:
         self.dynamo.bind(MODELS)
@@ -63,8 +65,9 @@ class World:
         """Assemble the service anew, as a process that has just started would."""
         config = Config.from_env({"RETAINER_SEAT_SECRET": SECRET, **self.variables}).retainer
         self.room: Retainer = assemble(
-            self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter
-        )
+            self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter,
+            self.metrics,
+        )  # fmt: skip
 
     def clear(self) -> None:
         """Forget everything: quicker than new tables."""

@@ -1,0 +1,226 @@
+"""Alarms, and the topic that they are told to. What each means is in docs/runbook.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.metrics import NAMESPACE, SERVICE, Metric
+from operate.stages import Stage
+from operate.template.functions import FUNCTIONS
+from operate.template.queue import dead_letters_name
+
+EMAIL = "AlarmEmail"
+
+# Of a function's time limit, in percent, from which on a run is in danger.
+_NEAR_LIMIT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One metric of the service against a threshold, `of` so many periods at least `bad`."""
+
+    name: str
+    metric: Metric
+    statistic: str
+    comparison: str
+    threshold: float
+    bad: int
+    of: int
+    period_s: int
+    missing: str
+    text: str
+
+
+RULES = (
+    Rule(
+        "PoolBelowTarget", Metric.POOL_SHORT, "Minimum", "GreaterThanOrEqualToThreshold", 1,
+        15, 15, 60, "ignore",
+        "A pool has had fewer workers than it needs for 15 minutes",
+    ),
+    Rule(
+        "MoneyAboveCap", Metric.SPEND_OF_CAP, "Maximum", "GreaterThanThreshold", 100,
+        1, 1, 60, "ignore",
+        "More is committed than a cap on money allows",
+    ),
+    Rule(
+        "MoneyNearCap", Metric.SPEND_OF_CAP, "Maximum", "GreaterThanOrEqualToThreshold", 90,
+        5, 5, 60, "ignore",
+        "90 % of a cap on money are committed; soon nothing more is posted",
+    ),
+    Rule(
+        # What writes the metric is what may have stopped.
+        "SizingNotRun", Metric.SIZING_RUNS, "Sum", "LessThanThreshold", 1,
+        5, 5, 60, "breaching",
+        "The sizing run has not come to its end for five minutes",
+    ),
+    Rule(
+        "MarketFailing", Metric.MARKETS_FAILING, "Maximum", "GreaterThanOrEqualToThreshold", 1,
+        3, 5, 60, "ignore",
+        "A market does not answer, or refuses what is asked of it",
+    ),
+    Rule(
+        # Written by the review each minute: none means that nobody is paid.
+        "PaymentsWaiting", Metric.PAYMENTS_WAITING, "Maximum", "GreaterThanOrEqualToThreshold", 1,
+        5, 5, 60, "breaching",
+        "Workers have been owed money for over 15 minutes, or the review does not run",
+    ),
+    Rule(
+        # Written only where there are any.
+        "ErrorsLogged", Metric.ERRORS, "Sum", "GreaterThanOrEqualToThreshold", 1,
+        2, 3, 300, "notBreaching",
+        "The service writes errors into its log",
+    ),
+)  # fmt: skip
+
+
+def alarms(stage: Stage) -> dict[str, Any]:
+    """The topic, and an alarm for each thing that somebody should look at."""
+    return {
+        "AlarmTopic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {
+                "TopicName": f"{stage.prefix}-alarms",
+                "Subscription": {
+                    "Fn::If": [
+                        f"Has{EMAIL}",
+                        [{"Protocol": "email", "Endpoint": {"Ref": EMAIL}}],
+                        {"Ref": "AWS::NoValue"},
+                    ]
+                },
+            },
+        },
+        **{rule.name + "Alarm": _of_service(stage, rule) for rule in RULES},
+        "FunctionsFailingAlarm": _of_functions(
+            stage, "FunctionsFailing", "Errors", "Sum", 1, 1, "A function has failed"
+        ),
+        "FunctionsThrottledAlarm": _of_functions(
+            stage, "FunctionsThrottled", "Throttles", "Sum", 10, 1,
+            "Functions were refused for want of concurrency",
+        ),
+        "FunctionsSlowAlarm": _of_functions(
+            stage, "FunctionsSlow", "Duration", "Maximum", _NEAR_LIMIT, 2,
+            f"A function needs over {_NEAR_LIMIT} % of its time limit",
+        ),
+        "DeadLettersAlarm": _of_aws(
+            stage, "DeadLetters", "AWS/SQS", "ApproximateNumberOfMessagesVisible",
+            {"QueueName": dead_letters_name(stage)}, "Maximum", 1,
+            "Events of a market could not be taken, three times each",
+        ),
+        "ApiFailingAlarm": _of_aws(
+            stage, "ApiFailing", "AWS/ApiGateway", "5XXError", {"ApiName": stage.prefix}, "Sum", 5,
+            "The API answers with errors of its own",
+        ),
+    }  # fmt: skip
+
+
+def alarm_parameters() -> dict[str, Any]:
+    """Where alarms are mailed to; asked for when the stack is made."""
+    return {
+        EMAIL: {
+            "Type": "String",
+            "Default": "",
+            "Description": "Alarms are mailed to this address, once it has confirmed; or to nobody",
+        }
+    }
+
+
+def alarm_conditions() -> dict[str, Any]:
+    return {f"Has{EMAIL}": {"Fn::Not": [{"Fn::Equals": [{"Ref": EMAIL}, ""]}]}}
+
+
+def anchor(name: str) -> str:
+    """The section of the runbook: PoolBelowTarget → pool-below-target."""
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).removeprefix("-")
+
+
+def _alarm(stage: Stage, name: str, text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": f"{stage.prefix}-{anchor(name)}",
+            "AlarmDescription": f"{text}. What to do: docs/runbook.md#{anchor(name)}",
+            "AlarmActions": [{"Ref": "AlarmTopic"}],
+            "OKActions": [{"Ref": "AlarmTopic"}],
+            **more,
+        },
+    }
+
+
+def _of_service(stage: Stage, rule: Rule) -> dict[str, Any]:
+    return _alarm(
+        stage,
+        rule.name,
+        rule.text,
+        Namespace=NAMESPACE,
+        MetricName=rule.metric.title,
+        Dimensions=[{"Name": SERVICE, "Value": stage.prefix}],
+        Statistic=rule.statistic,
+        Period=rule.period_s,
+        ComparisonOperator=rule.comparison,
+        Threshold=rule.threshold,
+        EvaluationPeriods=rule.of,
+        DatapointsToAlarm=rule.bad,
+        TreatMissingData=rule.missing,
+    )
+
+
+def _of_aws(
+    stage: Stage, name: str, namespace: str, metric: str, dimensions: dict[str, str],
+    statistic: str, threshold: float, text: str,
+) -> dict[str, Any]:  # fmt: skip
+    return _alarm(
+        stage,
+        name,
+        text,
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        Statistic=statistic,
+        Period=300,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        Threshold=threshold,
+        EvaluationPeriods=1,
+        TreatMissingData="notBreaching",
+    )
+
+
+def _of_functions(
+    stage: Stage, name: str, metric: str, statistic: str, threshold: float, periods: int, text: str
+) -> dict[str, Any]:
+    """One alarm for all functions: the worst of them, or all together."""
+    queries: list[dict[str, Any]] = []
+    terms: list[str] = []
+    for function in FUNCTIONS.values():
+        queries.append({
+            "Id": function,
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": "FunctionName", "Value": stage.function(function)}],
+                },
+                "Period": 300,
+                "Stat": statistic,
+            },
+        })  # fmt: skip
+        # A function that was not called has no data, which would be none for all of them.
+        limit_ms = stage.timeout_s(function) * 1000
+        terms.append(
+            f"FILL({function}, 0)"
+            if statistic == "Sum"
+            else f"100 * FILL({function}, 0) / {limit_ms}"
+        )
+    whole = "SUM" if statistic == "Sum" else "MAX"
+    expression = {"Id": "worst", "Label": name, "Expression": f"{whole}([{', '.join(terms)}])"}
+    return _alarm(
+        stage,
+        name,
+        text,
+        Metrics=[expression, *queries],
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        Threshold=threshold,
+        EvaluationPeriods=periods,
+        TreatMissingData="notBreaching",
+    )
