@@ -3,7 +3,7 @@
 
 import { el } from './dom.js';
 import { notify } from './notifications.js';
-import { Retainer } from './retainer-module.js';
+import './retainer.js';
 
 const REPEAT_MS = 2500;
 const LONGEST_MS = 60000;

@@ -2,7 +2,7 @@
 /* The page of a HIT that pays one worker for a wait that they could not hand in: one click. */
 
 import { dollars, el } from './dom.js';
-import { Retainer } from './retainer-module.js';
+import './retainer.js';
 
 const query = new URLSearchParams(location.search);
 const assignmentId = query.get('assignmentId');

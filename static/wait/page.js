@@ -1,8 +1,7 @@
 // @ts-check
-/* What comes after the room stands: the HIT's texts and promises, asked for once, and further modules. */
+/* What the HIT says of itself, asked for once when the room stands. */
 
-import { el } from './dom.js';
-import { Retainer } from './retainer-module.js';
+import './retainer.js';
 
 /** @type {RetainerPageOfHit} */
 const UNKNOWN = {
@@ -32,27 +31,6 @@ export async function loadPage() {
     await pause(failures + 1);
   }
   return UNKNOWN;
-}
-
-/**
- * Load a module that the room can wait for, for as long as that takes: a network may come and go.
- * @template T @param {() => Promise<T>} load @returns {Promise<T>}
- */
-export async function eventually(load) {
-  for (let failures = 1; ; failures++) {
-    try {
-      return await load();
-    } catch (error) {
-      console.warn(error);
-    }
-    await pause(failures);
-  }
-}
-
-/** Have modules fetched side by side, not each once another has named it. @param {...string} names */
-export function fetchAhead(...names) {
-  document.head.append(...names.map((name) =>
-    el('link', { rel: 'modulepreload', href: new URL(`${name}.js`, import.meta.url).href })));
 }
 
 /** @param {number} failures @returns {Promise<void>} */

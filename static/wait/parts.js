@@ -1,8 +1,13 @@
 // @ts-check
-/* The waiting room's elements, made once; which of them are shown is the state's affair. */
+/*
+ * The waiting room's elements: what is made once, what stands there in each state, and the way out.
+ * One file, since a first visit fetches six at a time (docs/performance.md).
+ */
 
-import { el } from './dom.js';
-import { Retainer } from './retainer-module.js';
+import { dollars, el, mills, say, short, words } from './dom.js';
+import './retainer.js';
+
+const UNDO_S = 5;
 
 /** @param {string} title */
 export function build(title) {
@@ -47,4 +52,171 @@ export function build(title) {
 function figure(name) {
   const value = el('dd', {});
   return { value, box: el('div', {}, el('dt', {}, name), value) };
+}
+
+// ---- What each state shows -------------------------------------------------------------------
+
+/**
+ * A preview: what the HIT is, what it pays, how long it takes, what happens.
+ * @param {HTMLElement} brief @param {RetainerPageOfHit | null} page null: not heard yet
+ * @returns {Node[]}
+ */
+export function preview(brief, page) {
+  const within = page?.ackWithin ? words(page.ackWithin) : 'a few seconds';
+  const steps = [
+    'Accept the HIT. You then wait here, in this page, with the sound on.',
+    'Do something else meanwhile, but keep the tab open. A sound calls you when you are needed.',
+    `Press the button within ${within}, do the short task, submit.`,
+    'If nobody needs you in time, you submit and are paid all the same.',
+  ];
+  return [
+    el('div', {}, brief, el('div', { class: 'rt-card' }, el('h2', {}, 'What you get'), page ? promise(page) : '…')),
+    el('div', {}, el('div', { class: 'rt-card' }, el('h2', {}, 'How it works'),
+      el('ol', {}, ...steps.map((step) => el('li', {}, step)))),
+    el('p', { class: 'rt-hint' }, 'This is a preview. Nothing has started yet.')),
+  ];
+}
+
+/** @param {RetainerPageOfHit} page */
+function promise({ reward, pay, waitMax }) {
+  /** @type {[string, string][]} */
+  const rows = [['For the HIT', reward === null ? 'Its reward, called or not' : `${dollars(reward)}, called or not`]];
+  if (pay && Number(pay.rate)) rows.push(['For waiting', `${short(pay.rate)} a minute, ${short(pay.most)} at most`]);
+  if (pay && Number(pay.quick)) rows.push(['For a quick answer', `${dollars(pay.quick)} more, within ${words(pay.quickWithin)} of the call`]);
+  if (waitMax) rows.push(['How long', `You wait ${words(waitMax)} at most, and may leave and be paid at any time`]);
+  return el('dl', { class: 'rt-facts' }, ...rows.map(([term, fact]) => el('div', {}, el('dt', {}, term), el('dd', {}, fact))));
+}
+
+/** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */
+export function earning({ pay, earned, reward }) {
+  if (!pay) {
+    return reward === null ? 'You are paid in any case, called or not.'
+      : `Your pay so far: ${dollars(reward)}. You get it in any case, called or not.`;
+  }
+  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${short(pay.most)}.`;
+  return reward === null ? soFar : `${soFar} The reward of ${dollars(reward)} comes on top.`;
+}
+
+/** Reward and wait together. @param {RetainerStatus} status */
+export function total({ pay, earned, reward }) {
+  return pay && reward !== null ? mills(Number(reward) + (earned ?? 0)) : dollars(reward);
+}
+
+/** @param {RetainerPay} pay */
+export function quickly({ quick, quickWithin }) {
+  return `Say that you are here within ${words(quickWithin)} of the call, and you get ${dollars(quick)} more.`;
+}
+
+/** What somebody without a connection should know. */
+export function whatIsSafe() {
+  const { state, pay } = Retainer.status();
+  if (state === 'working') return 'The connection is lost. Go on with the task: what you have entered stays on this page.';
+  return 'The connection is lost; this page tries again by itself. You keep the HIT and what you have earned'
+    + `${pay ? ', and up to 45 seconds without a connection are paid' : ''}. Until it is back you cannot be called.`;
+}
+
+/** @param {'waited' | 'closed' | 'excluded'} reason @param {Node} pay */
+export function over(reason, pay) {
+  if (reason === 'excluded') {
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'You have taken part before'),
+      el('p', {}, 'This HIT is for people who have not taken part in an earlier one of ours, and you have. Thank you for that! You are not needed here, and need not wait.'),
+      el('p', {}, 'Submit now and be paid the reward, or return the HIT on the market’s page.'), pay, submit('waited', 'Submit and be paid'));
+  }
+  return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
+    el('p', {}, reason === 'closed' ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
+      : 'Nobody needed you this time. Thank you for having been there: submit now and be paid.'),
+    pay, submit('waited', 'Submit and be paid'));
+}
+
+/** @param {RetainerState} state */
+export function ended(state) {
+  if (state === 'refused') {
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),
+      el('p', {}, 'Submit the HIT to end it, or return it on the market’s page.'), submit('refused', 'Submit'));
+  }
+  if (state === 'superseded') {
+    const again = el('button', { type: 'button', class: 'rt-plain', onclick: () => location.reload() }, 'Use this page instead');
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'Open in another window'),
+      el('p', {}, 'This HIT was opened again elsewhere. Go on there, or here:'), again);
+  }
+  return el('div', { class: 'rt-card' }, el('h2', {}, 'Submitting …'));
+}
+
+/** @param {'waited' | 'left' | 'refused'} why @param {string} label */
+export function submit(why, label) {
+  return el('button', {
+    type: 'button', class: 'rt-main', 'data-submit': why, onclick: () => Retainer.submit({ retainer: why }),
+  }, label);
+}
+
+/** The task of a page without one: the payload, and a field. @param {RetainerTask} task @param {HTMLElement} box */
+export function plainTask(task, box) {
+  const field = el('textarea', { id: 'rt-answer', rows: 5, required: true });
+  box.append(
+    el('h2', {}, 'Your task'),
+    el('p', { class: 'rt-payload' }, task.payload ?? `Task ${task.taskID}`),
+    el('form', {
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        Retainer.submit({ answer: field.value });
+      },
+    }, el('label', { for: 'rt-answer' }, 'Your answer'), field,
+    el('button', { type: 'submit', class: 'rt-main' }, 'Submit')));
+  field.focus();
+}
+
+// ---- The way out ------------------------------------------------------------------------------
+
+/** Leaving is one click, and a few seconds to think better of it. */
+export class Leaving {
+  #stopTimer = () => {};
+  #left = 0;
+  #ask;
+  #told = el('p', { role: 'status' });
+  #count = el('p', { class: 'rt-hint', 'aria-hidden': 'true' });
+  #sure;
+
+  /** @param {string} label what the button says */
+  constructor(label) {
+    const stay = el('button', { type: 'button', class: 'rt-plain', onclick: () => this.stop(true) }, 'Stay');
+    this.#ask = el('button', { type: 'button', class: 'rt-leave', onclick: () => this.#begin(stay) }, label);
+    this.#sure = el('div', { class: 'rt-sure', hidden: true }, this.#told,
+      el('div', { class: 'rt-row' }, stay, submit('left', 'Leave now'), this.#count));
+    this.nodes = [this.#ask, this.#sure];
+  }
+
+  /** @param {HTMLElement} stay */
+  #begin(stay) {
+    const { pay, reward } = Retainer.status();
+    const gets = pay && reward !== null ? 'its reward and the time that you have waited' : 'its reward';
+    this.#show(true);
+    say(this.#told, `In ${UNDO_S} seconds the HIT is submitted as it is, and you are paid ${gets}.`);
+    stay.focus();
+    this.#left = UNDO_S;
+    this.#tick();
+  }
+
+  #tick() {
+    say(this.#count, `${this.#left} s`);
+    this.#stopTimer = Retainer.later(1000, () => {
+      this.#left -= 1;
+      if (this.#left > 0) return this.#tick();
+      // Not to be submitted just now: the page says so, and the button is there again.
+      if (!Retainer.leave()) this.stop(true);
+    });
+  }
+
+  /** Nobody leaves after all. @param {boolean} [byHand] */
+  stop(byHand = false) {
+    this.#stopTimer();
+    if (this.#sure.hidden) return;
+    this.#show(false);
+    if (byHand) this.#ask.focus();
+  }
+
+  /** @param {boolean} isLeaving */
+  #show(isLeaving) {
+    this.#sure.hidden = !isLeaving;
+    this.#ask.hidden = isLeaving;
+  }
 }

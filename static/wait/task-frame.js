@@ -5,7 +5,7 @@
  */
 
 import { el } from './dom.js';
-import { Retainer } from './retainer-module.js';
+import './retainer.js';
 
 // No script of the task's may lead the market's page away, nor block everything with a dialogue.
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';

@@ -16,13 +16,12 @@
  */
 
 import { clock, el, say, words } from './dom.js';
-import { Leaving } from './leaving.js';
-import { eventually, fetchAhead, loadPage } from './page.js';
-import { build } from './parts.js';
-import { Retainer } from './retainer-module.js';
-import { earning, ended, over, plainTask, preview, quickly, total, whatIsSafe } from './stages.js';
+import {
+  build, earning, ended, Leaving, over, plainTask, preview, quickly, total, whatIsSafe,
+} from './parts.js';
+import './retainer.js';
 
-export { Retainer };
+export const { Retainer } = globalThis;
 
 const FAILURES_TOLD = 3;
 const NEEDED = 'You are needed now';
@@ -81,10 +80,10 @@ class Room {
     Retainer.init();
     this.#tick();
     // None of what follows is needed to wait and be called, so that it does not hold that up.
-    fetchAhead('calling', 'alarm', 'sound', 'sound-panel', 'notifications', 'dressing', 'text', 'colour');
+    fetchAhead('page', 'calling', 'alarm', 'sound', 'sound-panel', 'notifications', 'dressing', 'text', 'colour');
     void eventually(() => import('./calling.js')).then(({ Caller }) => this.#equip(new Caller()));
     void this.#dress(this.#options);
-    void loadPage().then((page) => {
+    void eventually(() => import('./page.js')).then(({ loadPage }) => loadPage()).then((page) => {
       this.#page = page;
       // What a page of somebody's own says itself comes first.
       void this.#dress({ ...page, ...this.#options });
@@ -310,3 +309,29 @@ function addStyles() {
     || [...document.querySelectorAll('link')].some((link) => link.href === href);
   if (!there) document.head.append(el('link', { rel: 'stylesheet', href }));
 }
+
+/**
+ * Load a module that the room can wait for, for as long as that takes: a network may come and go.
+ * @template T @param {() => Promise<T>} load @returns {Promise<T>}
+ */
+async function eventually(load) {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await load();
+    } catch (error) {
+      console.warn(error);
+    }
+    const pause = Retainer.rules.backoff(failures, Math.random);
+    await new Promise((resolve) => { Retainer.later(pause, () => resolve(null)); });
+  }
+}
+
+/** Have modules fetched side by side, not each once another has named it. @param {...string} names */
+function fetchAhead(...names) {
+  document.head.append(...names.map((name) =>
+    el('link', { rel: 'modulepreload', href: new URL(`${name}.js`, import.meta.url).href })));
+}
+
+// `index.html`, the page used as it is, asks in its markup: a module of its own would be one more to fetch.
+const ready = document.querySelector('main[data-waiting-room]');
+if (ready) mountWaiting(ready);
