@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,8 +56,14 @@ def own_site(stack: Stack, tmp_path: Path) -> Iterator[str]:
         code = code.replace("https://pages.example.org", stack.wait)
         (tmp_path / f"{name}.html").write_text(_SHOW + code)
     config = {"wait": stack.wait, "api": stack.api, "markets": [stack.api.removesuffix("/api")]}
-    examples = {f"/{name}/": ROOT / "examples" / name for name in ("on-the-page", "in-a-frame")}
-    server = HttpServer("own", Site({"/": tmp_path, **examples}, config=config).handle)
+    for name in ("on-the-page", "in-a-frame"):
+        shutil.copytree(ROOT / "examples" / name, tmp_path / name)
+        page = tmp_path / name / "index.html"
+        # As the document says: a page's own policy allows our origin.
+        page.write_text(
+            re.sub(r"(script|style|img)-src 'self'", rf"\g<0> {stack.wait}", page.read_text())
+        )
+    server = HttpServer("own", Site({"/": tmp_path}, config=config).handle)
     server.start()
     yield server.origin
     server.stop()

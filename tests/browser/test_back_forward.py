@@ -1,0 +1,101 @@
+"""Somebody who waits follows a link and comes back: the browser brings back the page as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from local.chromium import ARGUMENTS
+from local.stack import Stack
+from tests.browser.application import Application
+from tests.browser.worker import Worker, context_options
+
+_ONLINE = "[data-state=waiting] [data-link=online]"
+_MARK = """
+addEventListener('pageshow', ({ persisted }) => { globalThis.broughtBack = persisted; });
+"""
+
+
+@pytest.fixture
+def remembering(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    """A browser that keeps pages for going back, as everybody's does and Playwright's does not."""
+    launched = playwright.chromium.launch(
+        executable_path=chromium_path,
+        args=[*ARGUMENTS],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def ada(stack: Stack, application: Application, remembering: Browser) -> Iterator[Worker]:
+    """A worker who waits on the ready-made page, by itself in the window."""
+    application.open(url=f"{stack.wait}/index.html", ack_within=60)
+    application.reserve()
+    one = Worker("Ada who goes back", remembering.new_context(**context_options()), stack)
+    one.context.set_default_timeout(15_000)
+    one.context.add_init_script(_MARK)
+    one.wait_for(application.title)
+    one.page.goto(one.frame_url)
+    expect(one.page.locator(_ONLINE)).to_be_visible()
+    yield one
+    one.context.close()
+    assert one.errors == []
+
+
+def leave_and_come_back(page: Page, elsewhere: str, meanwhile: Callable[[], object]) -> None:
+    """Another page in the same tab, and back; the page goes on, it is not loaded anew."""
+    page.evaluate("globalThis.mine = 1")
+    page.goto(elsewhere)
+    assert page.evaluate("globalThis.mine") is None
+    meanwhile()
+    # Of a page brought back Playwright hears no `load`, which `go_back` waits for.
+    page.evaluate("history.back()")
+    page.wait_for_function("() => globalThis.mine === 1")
+    assert page.evaluate("globalThis.broughtBack")
+
+
+def test_page_brought_back__goes_on_waiting__and_is_called(
+    stack: Stack, application: Application, ada: Worker
+) -> None:
+    leave_and_come_back(ada.page, f"{stack.desk}/work/", lambda: None)
+    ada.watch_polls(2)
+    expect(ada.page.locator(_ONLINE)).to_be_visible()
+    assert application.pool()["waiting"] == 1
+
+    application.ask(application.reservation, "Which soup?", "Tomato", "Miso")
+    ada.page.locator(".rt-here").click()
+    expect(ada.page.locator("[data-state=working]")).to_be_visible()
+
+
+def test_page_brought_back__that_was_called_meanwhile__calls_at_once(
+    stack: Stack, application: Application, ada: Worker
+) -> None:
+    def call() -> None:
+        application.ask(application.reservation, "Which soup?", "Tomato", "Miso")
+
+    leave_and_come_back(ada.page, f"{stack.desk}/work/", call)
+    expect(ada.page.locator("[data-state=called]")).to_be_visible()
+    expect(ada.page.get_by_role("button", name="I’m here")).to_be_focused()
+
+
+def test_page_brought_back__while_a_newer_one_is_open__steps_back(
+    stack: Stack, application: Application, ada: Worker
+) -> None:
+    address = ada.page.url
+    twin = ada.context.new_page()
+
+    def open_again() -> None:
+        twin.goto(address)
+        expect(twin.locator(_ONLINE)).to_be_visible()
+
+    leave_and_come_back(ada.page, f"{stack.desk}/work/", open_again)
+    expect(ada.page.locator("[data-state=superseded]")).to_be_visible()
+    assert application.pool()["waiting"] == 1
+
+    application.ask(application.reservation, "Which soup?", "Tomato", "Miso")
+    expect(twin.locator("[data-state=called]")).to_be_visible()
+    expect(ada.page.locator("[data-state=superseded]")).to_be_visible()
