@@ -76,38 +76,39 @@ RULES = (
 
 def alarms(stage: Stage) -> dict[str, Any]:
     """The topic, and an alarm for each thing that somebody should look at."""
-    return {
-        "AlarmTopic": {
-            "Type": "AWS::SNS::Topic",
-            "Properties": {
-                "TopicName": f"{stage.prefix}-alarms",
-                "Subscription": {
-                    "Fn::If": [
-                        f"Has{EMAIL}",
-                        [{"Protocol": "email", "Endpoint": {"Ref": EMAIL}}],
-                        {"Ref": "AWS::NoValue"},
-                    ]
-                },
-            },
+    mailed = [{"Protocol": "email", "Endpoint": {"Ref": EMAIL}}]
+    topic = {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {
+            "TopicName": f"{stage.prefix}-alarms",
+            "Subscription": {"Fn::If": [f"Has{EMAIL}", mailed, {"Ref": "AWS::NoValue"}]},
         },
-        **{rule.name + "Alarm": _of_service(stage, rule) for rule in RULES},
-        "FunctionsFailingAlarm": _of_functions(
+    }
+    named = {name + "Alarm": alarm for name, alarm in all_alarms(stage).items()}
+    return {"AlarmTopic": topic, **named}
+
+
+def all_alarms(stage: Stage) -> dict[str, Any]:
+    """The alarms by name, the service's own first."""
+    return {
+        **{rule.name: _of_service(stage, rule) for rule in RULES},
+        "FunctionsFailing": _of_functions(
             stage, "FunctionsFailing", "Errors", "Sum", 1, 1, "A function has failed"
         ),
-        "FunctionsThrottledAlarm": _of_functions(
+        "FunctionsThrottled": _of_functions(
             stage, "FunctionsThrottled", "Throttles", "Sum", 10, 1,
             "Functions were refused for want of concurrency",
         ),
-        "FunctionsSlowAlarm": _of_functions(
+        "FunctionsSlow": _of_functions(
             stage, "FunctionsSlow", "Duration", "Maximum", _NEAR_LIMIT, 2,
             f"A function needs over {_NEAR_LIMIT} % of its time limit",
         ),
-        "DeadLettersAlarm": _of_aws(
+        "DeadLetters": _of_aws(
             stage, "DeadLetters", "AWS/SQS", "ApproximateNumberOfMessagesVisible",
             {"QueueName": dead_letters_name(stage)}, "Maximum", 1,
             "Events of a market could not be taken, three times each",
         ),
-        "ApiFailingAlarm": _of_aws(
+        "ApiFailing": _of_aws(
             stage, "ApiFailing", "AWS/ApiGateway", "5XXError", {"ApiName": stage.prefix}, "Sum", 5,
             "The API answers with errors of its own",
         ),

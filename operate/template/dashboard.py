@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
 from operate.stages import Stage
-from operate.template.alarms import RULES, anchor
+from operate.template.alarms import all_alarms
 from operate.template.functions import FUNCTIONS
 from operate.template.tables import tables
 
@@ -136,7 +136,7 @@ def _tables(stage: Stage) -> list[str]:
 
 def _alarms(stage: Stage) -> dict[str, Any]:
     arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
-    arns = [f"{arn}{stage.prefix}-{anchor(rule.name)}" for rule in RULES]
+    arns = [arn + alarm["Properties"]["AlarmName"] for alarm in all_alarms(stage).values()]
     return {"type": "alarm", "properties": {"title": "Alarms", "alarms": arns}}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from chalicelib.retainer.domain.payments import Kind, Payment
 from chalicelib.retainer.services.results import MOST_WAIT_S
 from operate.stages import ROOT, Stage
 from operate.template import merge_template
-from operate.template.alarms import anchor
+from operate.template.alarms import all_alarms, anchor
 from tests.deploy.cloudwatch import is_alarming, metrics_of
+from tests.integration.faults import session_of
 from tests.integration.world import World
 
 STAGE = Stage.named("dev")
@@ -226,6 +227,39 @@ def test_figures_of_calls__are_written_as_calls_go(watched: Watched) -> None:
     assert all(reservation in line for line in watched.lines)
 
 
+class Overtaken:
+    """Lets somebody else in between the two writes of a claim."""
+
+    def __init__(self, real: Any, overtake: Callable[[], Any]) -> None:
+        self._real, self._overtake = real, overtake
+        self._writes = 0
+
+    def send(self, request: Any) -> Any:
+        self._writes += b"UpdateItem" in request.headers["X-Amz-Target"]
+        if self._writes == 2:
+            self._writes += 1
+            self._overtake()
+        return self._real.send(request)
+
+    def close(self) -> None:
+        self._real.close()
+
+
+def test_claim_that_comes_too_late__is_told(watched: Watched) -> None:
+    world = watched.world
+    world.put_proto()
+    slow, quick = world.seat("A1"), world.seat("A2")
+    world.invoked(1)
+
+    with session_of(world.dynamo, lambda real: Overtaken(real, lambda: world.poll(quick))):
+        assert world.poll(slow).task is None
+
+    assert world.poll(quick).task is not None
+    found = metrics_of(watched.lines)
+    counts = {name: [v for _, v in points] for (_, name, _), points in found.items()}
+    assert counts == {"Claims": [1], "ClaimsLost": [1]}
+
+
 def test_poll_that_finds_nothing__writes_no_figure(watched: Watched) -> None:
     watched.world.put_proto()
     seat = watched.world.seat("A1")
@@ -254,7 +288,7 @@ def test_every_alarm__is_told_to_the_topic__and_has_its_section_in_the_runbook()
         for title in re.findall(r"^### (.+)$", runbook, re.MULTILINE)
     }
 
-    assert len(ALARMS) == 12
+    assert set(all_alarms(STAGE)) == set(ALARMS)
     assert {anchor(name) for name in ALARMS} <= sections
     for name, alarm in ALARMS.items():
         assert alarm["AlarmDescription"].endswith(f"docs/runbook.md#{anchor(name)}")
