@@ -74,9 +74,12 @@ app.register_blueprint(question_routes.bp)
 
 def in_an_invocation(event: Any, get_response: Any) -> Any:
     """Have every line of a function that is no route bear what it was called for."""
-    called = event.to_dict()
-    request = called.get("requestContext", {}) if isinstance(called, dict) else {}
-    with invocation(event.context, request.get("requestId"), bootstrap.errors_met):
+    given = event.to_dict()
+    called = given if isinstance(given, dict) else {}
+    request_id = called.get("requestContext", {}).get("requestId")
+    with invocation(event.context, request_id, bootstrap.errors_met):
+        if called.get("source") == "retainer":
+            logs.note(cause=called.get("id") or None)
         return get_response(event)
 
 

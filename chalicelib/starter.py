@@ -11,6 +11,8 @@ import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import logs
+
 log = logging.getLogger("retainer.starter")
 
 
@@ -39,7 +41,8 @@ class LambdaStarter:
         # Shaped as a scheduled event, since the functions are scheduled ones.
         event = {
             "version": "0",
-            "id": "",
+            # Whose need it was: the function's lines name it.
+            "id": str(logs.current().get("requestId") or ""),
             "detail-type": "Retainer Start",
             "source": "retainer",
             "account": "",

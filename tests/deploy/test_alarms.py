@@ -129,9 +129,11 @@ def test_market_failing__sounds__while_it_is_left_alone_too(watched: Watched) ->
     assert watched.sounding == set()
     watched.minutes(4)
     assert "MarketFailing" in watched.sounding
+    watched.minutes(7)
+    assert "MarketFailing" in watched.sounding
     asked = watched.world.market.asked_to_open
     watched.world.market.is_away = False
-    watched.minutes(12)
+    watched.minutes(14)
     assert watched.world.market.asked_to_open > asked
     assert "MarketFailing" not in watched.sounding
 

@@ -162,6 +162,13 @@ def test_lines__bear_what_they_are_about(seen: Seen) -> None:
     assert [line for line in ours if "requestId" not in line] == []
 
 
+def test_lines_of_what_a_request_started__name_it_as_their_cause(seen: Seen) -> None:
+    (made,) = [line for line in seen.lines if line["message"] == "reserved"]
+    sized = [line for line in seen.lines if line["message"] == "sized"]
+
+    assert made["requestId"] in {line.get("cause") for line in sized}
+
+
 def test_nothing_private__is_in_any_line(seen: Seen) -> None:
     for name, value in seen.private.items():
         assert len(value) > 5
