@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from local.engine import ROOT
 from local.http_server import Reply, Request
 
-_TYPES = {
+TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -121,7 +121,7 @@ class Site:
         return Reply(
             status,
             [
-                ("Content-Type", _TYPES.get(suffix.lower(), "application/octet-stream")),
+                ("Content-Type", TYPES.get(suffix.lower(), "application/octet-stream")),
                 ("Cache-Control", "no-cache"),
                 *self._headers,
                 *(headers or []),

@@ -55,7 +55,7 @@ def assemble(folder: Path, root: Path = ROOT) -> Path:
 
 
 def _copy_settings(settings: Path, target: Path) -> None:
-    ignore = shutil.ignore_patterns("deployed", "deployments")
+    ignore = shutil.ignore_patterns("deployed", "deployments", "packages")
     shutil.copytree(settings, target, ignore=ignore)
     deployed = settings / "deployed"
     deployed.mkdir(exist_ok=True)

@@ -28,8 +28,11 @@ from operate.commands import (
     backups,
     command,
     costs,
+    deploying,
+    doctoring,
     hits,
     protohits,
+    publishing,
     reservations,
     review,
     workers,
@@ -37,7 +40,18 @@ from operate.commands import (
 from operate.stages import Stage, UnknownStage
 from operate.target import Refused, Target
 
-SUBJECTS = (protohits, reservations, hits, review, workers, costs, backups)
+SUBJECTS = (
+    protohits,
+    reservations,
+    hits,
+    review,
+    workers,
+    costs,
+    backups,
+    deploying,
+    publishing,
+    doctoring,
+)
 
 _SENTENCES = (
     *(Refused, RetainerError, MarketplaceError, ConfigError, StoreUnavailable, MarketError),

@@ -1,4 +1,4 @@
-"""Packages a stage: the assembled project, Chalice's template, and the rest of the stack in it."""
+"""Packages or deploys a stage: the assembled project, and what Chalice makes of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,18 @@ def package(stage: Stage, folder: Path | None = None) -> Path:
     return out / "stack"
 
 
-def _chalice(source: Path, *arguments: str) -> None:
+def deploy(stage: Stage, region: str, folder: Path | None = None) -> None:
+    """Assemble the project and have Chalice deploy it. Raises `BuildFailed`."""
+    source = project(stage, folder)
+    _chalice(source, "deploy", "--stage", stage.name, region=region)
+
+
+def undeploy(stage: Stage, region: str, folder: Path | None = None) -> None:
+    """Take away what Chalice deployed. Raises `BuildFailed`."""
+    _chalice(project(stage, folder), "delete", "--stage", stage.name, region=region)
+
+
+def _chalice(source: Path, *arguments: str, region: str = "us-east-1") -> None:
     # Chalice has no module to run; its command need not be on the path.
     command = [
         sys.executable,
@@ -45,7 +56,7 @@ def _chalice(source: Path, *arguments: str) -> None:
         *arguments,
     ]
     # A region is asked for even where nothing is sent; compiled files would go into the package.
-    environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "AWS_DEFAULT_REGION": region}
     done = subprocess.run(
         command,
         cwd=source,

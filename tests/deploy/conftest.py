@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from operate.package import package
 from operate.stages import ROOT, Stage
+from tests.deploy.cloud import Clone, Cloud, clone, running_cloud
 
 FLOOR = "1.38.0"
 """The oldest boto3 that a runtime may bring; docs/decisions.md names it."""
@@ -34,6 +36,27 @@ def artifact(prod_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     with zipfile.ZipFile(prod_package / "deployment.zip") as packed:
         packed.extractall(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    with running_cloud() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployed(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone from which the stage dev was made, deployed and linked."""
+    made = clone(tmp_path_factory.mktemp("clone"), cloud.env)
+    early = made.run("resources", "link", "--stage", "dev")
+    assert (early.returncode, "deploy first" in early.stderr) == (1, True)
+    said = made.run("resources", "make", "--stage", "dev")
+    assert said.returncode == 0, said.stderr
+    secrets = cloud.client("ssm").get_parameters_by_path(Path="/retainer/dev", WithDecryption=True)
+    assert len(secrets["Parameters"]) == 3
+    assert not any(s["Value"] in said.stdout + said.stderr for s in secrets["Parameters"])
+    made.done("deploy", "--stage", "dev")
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
+from chalicelib.retainer.domain.payments import Kind, Payment, gift_id
 from chalicelib.retainer.domain.postings import Posting, PostingStage
 from chalicelib.retainer.services import reservation_search
 from chalicelib.retainer.services.reservation_search import State
@@ -176,3 +177,36 @@ def test_expire_all__takes_back_those_of_one_protohit(world: World) -> None:
     assert hits_of(world, "out", "Dashboard") == []
     assert len(hits_of(world, "out", "Other")) == 2
     assert world.room.hits.expire_all("Dashboard") == 0
+
+
+def test_delete_past__spares_what_is_out_and_what_is_owed_for(world: World) -> None:
+    world.put_proto(max_assignments=1)
+    world.make(2)
+    world.room.sizing.run()
+    out, done = world.postings.live("Dashboard")
+    assert done.hit is not None
+    world.market.close(done.hit)
+    world.postings.set_stage(done, PostingStage.SETTLED)
+    owed = world.payments.owe(
+        Payment(
+            id=gift_id("first"),
+            kind=Kind.GIFT,
+            proto="Dashboard",
+            market="sandbox",
+            worker="A1",
+            assignment="3A1",
+            hit=done.hit,
+            owed_ms=world.clock.now_ms(),
+            quick_cents=5,
+        )
+    )
+
+    assert world.room.hits.delete_past("Dashboard") == 0
+    assert world.payments.complete(owed, world.clock.now_ms())
+    assert world.room.hits.delete_past("Dashboard") == 1
+
+    assert world.market.deleted == {done.hit}
+    assert out.hit not in world.market.deleted
+    assert world.room.hits.delete_past("Dashboard") == 0
+    with pytest.raises(NotFound):
+        world.room.hits.delete_past("Nothing")

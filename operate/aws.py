@@ -1,0 +1,33 @@
+"""Clients of AWS's services, as this machine's credentials and settings have them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+@cache
+def client(service: str, region: str) -> Any:
+    """One for each service and region, with time limits that a person waits for."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        region_name=region,
+        config=Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": 4},
+        ),
+    )
+
+
+def account(region: str) -> str:
+    """The id of the account that the credentials are of."""
+    return str(client("sts", region).get_caller_identity()["Account"])
+
+
+def code_of(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])

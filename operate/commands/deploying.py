@@ -1,0 +1,101 @@
+"""`resources …` and `deploy`: to AWS without CloudFormation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from chalicelib.mturk.prices import PriceError, parse_dollars
+from operate import package
+from operate.answers import Answer
+from operate.commands import command, group
+from operate.resources.link import deployed_api, link, link_markets, stored_market_url
+from operate.resources.store import make, make_secrets
+from operate.target import Refused, Target
+
+
+def add_to(rooms: Any) -> None:
+    does = group(rooms, "resources", "What chalice deploy does not make")
+    made = command(does, "make", _make, "Before deploying: tables, queue, buckets, secrets")
+    made.add_argument(
+        "--only", choices=["secrets"], help="all else is made by the CloudFormation stack"
+    )
+    linked = command(does, "link", _link, "After deploying: addresses, sites, own account")
+    linked.add_argument(
+        "--deposit", type=_amount, default=0, metavar="DOLLARS",
+        help="into the service's account at its marketplace; the same amount once only",
+    )  # fmt: skip
+    linked.add_argument(
+        "--only", choices=["account"], help="all else is linked by the CloudFormation stack"
+    )
+    deploy = command(rooms, "deploy", _deploy, "Assemble the project, chalice deploy, and link")
+    deploy.add_argument("--no-link", action="store_true", help="leave resources link to you")
+    away = command(rooms, "undeploy", _undeploy, "Take functions, schedules, roles and API away")
+    away.add_argument("--yes", action="store_true", help="do it; without, only say what")
+    command(rooms, "package", _package, "Write the CloudFormation template and its package")
+
+
+def _make(target: Target, args: argparse.Namespace) -> Answer:
+    stage = target.need_stage().name
+    if args.only == "secrets":
+        make_secrets(target.need_stage(), target.region, _say)
+        return Answer({"stage": stage, "made": True}, text="the secrets are there")
+    make(target, _say)
+    return Answer({"stage": stage, "made": True}, text=f"next: ./retainer deploy --stage {stage}")
+
+
+def _link(target: Target, args: argparse.Namespace) -> Answer:
+    if args.only == "account":
+        link_markets(target, stored_market_url(target), args.deposit, _say)
+        stage = target.need_stage().name
+        return Answer({"stage": stage, "linked": True}, text="the account is linked")
+    link(target, _say, args.deposit)
+    return _linked(target)
+
+
+def _deploy(target: Target, args: argparse.Namespace) -> Answer:
+    stage = target.need_stage()
+    package.deploy(stage, target.region)
+    _say("functions, schedules and API: deployed")
+    if args.no_link:
+        _, url = deployed_api(stage)
+        return Answer({"stage": stage.name, "api": url}, text=url)
+    link(target, _say)
+    return _linked(target)
+
+
+def _undeploy(target: Target, args: argparse.Namespace) -> Answer:
+    stage = target.need_stage()
+    if not args.yes:
+        raise Refused(
+            f"the functions, schedules, roles and the API of {stage.prefix} would be taken away: "
+            "nobody is served or paid any more, and the API's address never comes back. Tables, "
+            "buckets, queue, sites and parameters stay. Say --yes to do it."
+        )
+    deployed_api(stage)
+    package.undeploy(stage, target.region)
+    return Answer({"stage": stage.name, "deployed": False}, text="taken away")
+
+
+def _linked(target: Target) -> Answer:
+    stage = target.need_stage()
+    _, url = deployed_api(stage)
+    text = f"the API: {url}\nnext: ./retainer pages publish --stage {stage.name}"
+    return Answer({"stage": stage.name, "api": url, "linked": True}, text=text)
+
+
+def _package(target: Target, _: argparse.Namespace) -> Answer:
+    folder = package.package(target.need_stage())
+    return Answer({"folder": str(folder)}, text=str(folder))
+
+
+def _amount(text: str) -> int:
+    try:
+        return parse_dollars(text)
+    except PriceError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,0 +1,53 @@
+"""`pages …`: the static pages of a stage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.clock import SystemClock
+from operate.answers import Answer
+from operate.commands import command, group
+from operate.pages.publish import SITES, bucket_of, publish, releases, roll_back
+from operate.target import Refused, Target
+
+
+def add_to(rooms: Any) -> None:
+    does = group(rooms, "pages", "The static pages")
+    command(does, "publish", _publish, "Publish the pages of this clone")
+    command(does, "list", _list, "List what was published, the last one last")
+    back = command(does, "rollback", _roll_back, "Show the version before, or a named one, again")
+    back.add_argument("--to", metavar="VERSION", help="of either site; pages list has them")
+
+
+def _publish(target: Target, _: argparse.Namespace) -> Answer:
+    return Answer(publish(target, SystemClock(), _say))
+
+
+def _list(target: Target, _: argparse.Namespace) -> Answer:
+    stage = target.need_stage()
+    rows = [
+        {"site": site, **one, "at": datetime.fromtimestamp(one["at"] / 1000, UTC).isoformat()}
+        for site in SITES
+        for one in releases(target.region, bucket_of(stage, site))
+    ]
+    return Answer(rows, ("site", "version", "at"))
+
+
+def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
+    if args.to is not None:
+        stage = target.need_stage()
+        known = {
+            one["version"]
+            for site in SITES
+            for one in releases(target.region, bucket_of(stage, site))
+        }
+        if args.to not in known:
+            raise Refused(f"version {args.to} was never published; retainer pages list")
+    return Answer(roll_back(target, SystemClock(), _say, args.to))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

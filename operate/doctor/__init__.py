@@ -1,0 +1,1 @@
+"""Looks a service over: what is wrong with it, and how to mend that."""

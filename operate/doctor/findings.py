@@ -1,0 +1,48 @@
+"""What a check tells, and how checks are run: one that fails is a finding, not the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.config import ConfigError
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.market import MarketError
+from operate import aws
+from operate.target import Refused, Target
+
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`what` is a sentence; `mend`, where something is wrong, what to do about it."""
+
+    check: str
+    what: str
+    mend: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.mend
+
+
+Check = Callable[[Target], Iterator[Finding]]
+
+
+def run(name: str, check: Check, target: Target) -> list[Finding]:
+    """Run one; whatever keeps it from looking is wrong too."""
+    found: list[Finding] = []
+    try:
+        found += check(target)
+    except ClientError as error:
+        if aws.code_of(error) in _DENIED:
+            mend = "let these credentials do it, or use others; docs/deploying.md lists what it is"
+        else:
+            mend = "see what AWS says, and run it again"
+        found.append(Finding(name, f"{error.operation_name}: {error}", mend))
+    except (BotoCoreError, ConfigError, Refused, StoreUnavailable, MarketError, OSError) as error:
+        found.append(Finding(name, str(error), "mend that first, and run it again"))
+    return found

@@ -1,0 +1,140 @@
+"""Checks of what every service has: tables, markets, closed routes, a clock."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from chalicelib.clock import SystemClock
+from chalicelib.mturk.prices import format_dollars
+from chalicelib.retainer.market.mturk import MTurkMarket
+from operate.backup.tables import Tables
+from operate.doctor.findings import Finding
+from operate.target import Target
+
+SKEW_MOST_S = 60
+"""Signatures are refused from five minutes on."""
+
+LOW_CENTS = 1_000
+_WAIT_S = 20
+_OPEN_TO_ALL = "worker_routes"
+_HARMLESS = urlencode({"hitType": "asked by the doctor", "id": "none"}).encode()
+"""Where a route is open against expectation, this names nothing that could be changed."""
+
+
+def tables(target: Target) -> Iterator[Finding]:
+    made = Tables(target.config)
+    client = made._client
+    missing = []
+    for definition in made.definitions():
+        name = made.full_name(definition.name)
+        try:
+            found = client.describe_table(TableName=name)["Table"]
+        except client.exceptions.ResourceNotFoundException:
+            missing.append(name)
+            continue
+        kinds = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+        there = {index["IndexName"] for kind in kinds for index in found.get(kind) or []}
+        wanted = {i["IndexName"] for i in (*definition.global_indexes, *definition.local_indexes)}
+        if wanted - there:
+            lacks = ", ".join(sorted(wanted - there))
+            yield Finding("tables", f"{name} lacks the index {lacks}", _make(target))
+        if found["TableStatus"] not in {"ACTIVE", "UPDATING"}:
+            yield Finding("tables", f"{name} is {found['TableStatus']}", "wait, and look again")
+    if missing:
+        yield Finding("tables", f"not there: {', '.join(missing)}", _make(target))
+    else:
+        yield Finding("tables", f"{len(made.definitions())} tables {made.full_name('…')} there")
+
+
+def _make(target: Target) -> str:
+    if target.stage is None:
+        return "start the local stack, which makes them"
+    return f"retainer resources make --stage {target.stage.name}"
+
+
+def markets(target: Target) -> Iterator[Finding]:
+    """A signed call to each market."""
+    config = target.config
+    if not config.retainer.markets:
+        yield Finding("market", "no market is configured", "set RETAINER_MARKETS")
+    for name, market in config.retainer.markets.items():
+        balance = MTurkMarket(market, config.region).balance_cents()
+        if balance is not None and balance < LOW_CENTS:
+            yield Finding(
+                "market",
+                f"{name}: the account at {market.endpoint} has ${format_dollars(balance)} left",
+                "pay in: retainer market accounts deposit, or at that market",
+            )
+        else:
+            left = "" if balance is None else f", ${format_dollars(balance)} to spend"
+            yield Finding("market", f"{name} answers at {market.endpoint}{left}")
+
+
+def clock(target: Target) -> Iterator[Finding]:
+    """This machine's clock against the API's."""
+    date = _send(target.config.marketplace.site_url, "GET", "/retainer/admin")[1].get("Date")
+    if not date:
+        return
+    skew = SystemClock().now_ms() / 1000 - parsedate_to_datetime(date).timestamp()
+    if abs(skew) > SKEW_MOST_S:
+        what = f"this machine's clock is {skew:+.0f} s from the service's"
+        yield Finding("clock", what, "set it by a time server: signatures depend on it")
+    else:
+        yield Finding("clock", f"within {SKEW_MOST_S} s of the service's")
+
+
+def routes(target: Target) -> Iterator[Finding]:
+    """Every route that takes a key, asked without one."""
+    site = target.config.marketplace.site_url
+    is_here = urlsplit(site).hostname in {"127.0.0.1", "localhost"}
+    if target.config.retainer.open and is_here:
+        yield Finding("routes", "open to whoever is on this machine, as RETAINER_OPEN says")
+        return
+    asked = 0
+    for path, method in keyed_routes():
+        status, _, body = _send(site, method, path)
+        asked += 1
+        if status != 401:
+            yield Finding(
+                "routes",
+                f"{method} {path} answers {status} to a caller without a key: {body[:80]}",
+                "take RETAINER_OPEN away from the functions, and deploy again"
+                if status < 500
+                else "see the function's log",
+            )
+    yield Finding("routes", f"{asked} routes asked without a key")
+
+
+def keyed_routes() -> list[tuple[str, str]]:
+    """(path, method) of the application's and the console's routes, as the app declares them."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    declared: dict[str, dict[str, Any]] = importlib.import_module("app").app.routes
+    return sorted(
+        (path, method)
+        for path, methods in declared.items()
+        for method, route in methods.items()
+        if _takes_key(route.view_function.__module__)
+    )
+
+
+def _takes_key(module: str) -> bool:
+    return module.startswith("chalicelib.retainer.api.") and not module.endswith(_OPEN_TO_ALL)
+
+
+def _send(site: str, method: str, path: str) -> tuple[int, Any, str]:
+    body = _HARMLESS if method == "POST" else None
+    asked = urllib.request.Request(site + path, data=body, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=_WAIT_S) as answer:
+            return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as refused:
+        with refused:
+            text = refused.read().decode("utf-8", "replace")
+            return refused.code, refused.headers, text

@@ -1,0 +1,153 @@
+"""Publishes versions of the sites, and rolls back to one that was published before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from chalicelib.clock import Clock
+from operate import aws
+from operate.pages.version import FOLDER, Version, content_type, make_version
+from operate.resources.sites import find_distribution
+from operate.resources.store import Say
+from operate.stages import Stage
+from operate.target import Refused, Target
+
+SITES = ("wait", "desk")
+RECORD = "releases.json"
+"""In each bucket: what was published, in order; the last one is what is shown."""
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+
+def publish(target: Target, clock: Clock, say: Say) -> dict[str, str]:
+    """Publish both sites as they are in this clone; return each one's version."""
+    stage, region = target.need_stage(), target.region
+    config = config_of(stage, region)
+    done: dict[str, str] = {}
+    for site in SITES:
+        bucket = bucket_of(stage, site)
+        version = make_version(site, config, stage.root)
+        _upload(region, bucket, version)
+        _record(region, bucket, version.name, clock.now_ms())
+        say(f"{site}: version {version.name}, {len(version.files)} files in {bucket}")
+        done[site] = version.name
+    return done
+
+
+def roll_back(target: Target, clock: Clock, say: Say, to: str | None = None) -> dict[str, str]:
+    """Show an earlier version again: the one before the last, or the named one."""
+    stage, region = target.need_stage(), target.region
+    plan = {}
+    for site in SITES:
+        bucket = bucket_of(stage, site)
+        plan[site] = (bucket, _earlier(releases(region, bucket), site, to))
+    done: dict[str, str] = {}
+    for site, (bucket, name) in plan.items():
+        _show(region, bucket, name)
+        _record(region, bucket, name, clock.now_ms())
+        say(f"{site}: version {name} again")
+        done[site] = name
+    return done
+
+
+def config_of(stage: Stage, region: str) -> dict[str, Any]:
+    """What the pages are told, of the stage's parameters; raises `Refused` before they are made."""
+    wanted = {name: f"{stage.parameters}/{name}" for name in ("site-url", "wait-url", "desk-url")}
+    answer = aws.client("ssm", region).get_parameters(Names=list(wanted.values()))
+    found = {one["Name"]: one["Value"] for one in answer["Parameters"]}
+    if missing := [name for name in wanted.values() if name not in found]:
+        raise Refused(f"there is no parameter {missing[0]}: retainer resources link makes it")
+    api = found[wanted["site-url"]]
+    parts = urlsplit(api)
+    return {
+        "api": api,
+        "markets": [f"{parts.scheme}://{parts.netloc}"],
+        "desk": found[wanted["desk-url"]],
+        "wait": found[wanted["wait-url"]],
+    }
+
+
+def bucket_of(stage: Stage, site: str) -> str:
+    """The bucket behind a site's distribution, whichever way that was made."""
+    found = find_distribution(f"{stage.prefix} {site}")
+    if found is None:
+        raise Refused(
+            f"there is no distribution for {stage.prefix} {site}: retainer resources link, or the "
+            "CloudFormation stack, makes it"
+        )
+    return str(found["Origins"]["Items"][0]["DomainName"]).partition(".s3.")[0]
+
+
+def releases(region: str, bucket: str) -> list[dict[str, Any]]:
+    """What was published into a bucket: {"version", "at"}, the last one last."""
+    s3 = aws.client("s3", region)
+    try:
+        body = s3.get_object(Bucket=bucket, Key=RECORD)["Body"].read()
+    except ClientError as error:
+        if aws.code_of(error) != "NoSuchKey":
+            raise
+        return []
+    return list(json.loads(body))
+
+
+def _upload(region: str, bucket: str, version: Version) -> None:
+    # First what nobody asks for yet, entry pages last: none ever loads what is not there.
+    for path, body in version.files.items():
+        _put(region, bucket, f"{FOLDER}/{version.name}/{path}", body, _FOR_EVER)
+    for path in _entries_last(version.files):
+        _put(region, bucket, path, version.files[path], _ASK_AGAIN)
+
+
+def _put(region: str, bucket: str, key: str, body: bytes, cached: str) -> None:
+    aws.client("s3", region).put_object(
+        Bucket=bucket, Key=key, Body=body, ContentType=content_type(key), CacheControl=cached
+    )
+
+
+def _show(region: str, bucket: str, name: str) -> None:
+    s3 = aws.client("s3", region)
+    prefix = f"{FOLDER}/{name}/"
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    paths = [one["Key"].removeprefix(prefix) for p in pages for one in p.get("Contents", [])]
+    if not paths:
+        raise Refused(f"the files of version {name} are not in {bucket} any more")
+    for path in _entries_last(paths):
+        s3.copy_object(
+            Bucket=bucket, Key=path, CopySource={"Bucket": bucket, "Key": prefix + path},
+            MetadataDirective="REPLACE", ContentType=content_type(path), CacheControl=_ASK_AGAIN,
+        )  # fmt: skip
+
+
+def _entries_last(paths: Any) -> Iterator[str]:
+    return iter(sorted(paths, key=lambda path: (path.endswith(".html"), path)))
+
+
+def _earlier(published: list[dict[str, Any]], site: str, to: str | None) -> str:
+    names = [str(one["version"]) for one in published]
+    if to is not None:
+        # The sites have versions of their own: the name may be one's alone.
+        return to if to in names else _last(names, site)
+    before = [name for name in names if name != _last(names, site)]
+    if not before:
+        raise Refused(f"{site}: no other version was published before")
+    return before[-1]
+
+
+def _last(names: list[str], site: str) -> str:
+    if not names:
+        raise Refused(f"{site}: nothing was published yet")
+    return names[-1]
+
+
+def _record(region: str, bucket: str, name: str, at_ms: int) -> None:
+    published = releases(region, bucket)
+    if published and published[-1]["version"] == name:
+        return
+    body = json.dumps([*published, {"version": name, "at": at_ms}], indent=1).encode()
+    _put(region, bucket, RECORD, body, _ASK_AGAIN)

@@ -1,0 +1,88 @@
+"""`retainer doctor` on the local stack: well, and with something wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.retainer.services.reservations import Asked
+from local.stack import Ports, Stack, StackOptions, running_stack
+from operate.doctor.service import keyed_routes
+from tests.integration.operating import Ran, asked, retainer
+from tests.integration.test_api_keys import ADMIN_ROUTES, APPLICATION_ROUTES
+from tests.integration.world import PROTO
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[Stack]:
+    with running_stack(StackOptions(ports=Ports(), speed=0, variables={"RETAINER_OPEN": "0"})) as s:
+        yield s
+
+
+def wrong(ran: Ran) -> list[dict[str, Any]]:
+    return [finding for finding in ran.json["findings"] if not finding["ok"]]
+
+
+def test_routes__are_all_those_that_take_a_key() -> None:
+    found = set(keyed_routes())
+
+    for method, path in (*APPLICATION_ROUTES, *ADMIN_ROUTES):
+        assert (f"/retainer/{path}", method) in found
+    assert not [path for path, _ in found if "gettask" in path or "waiting" in path]
+
+
+def test_service__is_well(closed: Stack) -> None:
+    ran = retainer("--json", "doctor")
+
+    assert wrong(ran) == []
+    assert (ran.code, ran.json["well"]) == (0, True)
+    said = retainer("doctor").out
+    assert "All is well." in said
+    assert f"{len(keyed_routes())} routes asked without a key" in said
+
+
+def test_open_service__is_found_out__and_nothing_in_it_is_changed(closed: Stack) -> None:
+    """The variable says closed, but what answers is open."""
+    asked("keys", "make", "application")
+    room = bootstrap.get().retainer
+    room.reservations.put_proto(PROTO)
+    room.reservations.make(Asked("Dashboard", 1, 3600, 1))
+    before = state()
+    config = bootstrap.get().config
+    is_open = replace(config, retainer=replace(config.retainer, open=True))
+    bootstrap.reset(bootstrap.App(is_open))
+    try:
+        found = [f["what"] for f in wrong(retainer("--json", "doctor")) if f["check"] == "routes"]
+    finally:
+        bootstrap.reset()
+
+    assert len(found) == len(keyed_routes())
+    assert any("GET /retainer/protohit/list answers 200" in what for what in found)
+    assert not [what for what in found if what.startswith("POST") and "answers 20" in what]
+    assert state() == before
+
+
+def test_what_is_wrong__is_told_with_what_to_do(
+    closed: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = boto3.client("dynamodb", endpoint_url=closed.dynamodb, region_name="us-east-1")
+    client.delete_table(TableName="retainer-errands")
+    monkeypatch.setenv("RETAINER_MARKETS", '{"sandbox": {"endpoint": "http://127.0.0.1:9"}}')
+
+    ran = retainer("--json", "doctor")
+
+    assert ran.code == 1
+    told = {finding["check"]: finding for finding in wrong(ran)}
+    assert set(told) == {"tables", "market"}
+    assert "retainer-errands" in told["tables"]["what"]
+    assert all(finding["mend"] for finding in told.values())
+    assert "mend:" in retainer("doctor").out
+
+
+def state() -> list[Any]:
+    return [asked("protohit", "list"), asked("reservations", "list"), asked("keys", "list")]
