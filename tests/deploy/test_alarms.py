@@ -332,6 +332,29 @@ def test_queries__ask_for_what_lines_have() -> None:
                 assert f'"{field}"' in code or f"{field}=" in code, field
 
 
+def test_costs__are_those_of_what_is_there(watched: Watched) -> None:
+    """Metrics cost 30 cents a month each, alarms 10 for each metric that they look at."""
+    runbook = " ".join((ROOT / "docs" / "runbook.md").read_text().split())
+    looked_at = sum(
+        len([m for m in alarm.get("Metrics", [alarm]) if "Expression" not in m])
+        for alarm in ALARMS.values()
+    )
+    watched.world.put_proto()
+    watched.minutes(1)
+    of_service = [key for key in metrics_of(watched.lines) if len(key[2]) == 1]
+    of_type = [key for key in metrics_of(watched.lines) if len(key[2]) == 2]
+    a_month = sum(len(line) + 1 for line in watched.lines) * 60 * 24 * 30.4 / 1e6
+
+    assert (len(of_service), len(of_type), looked_at) == (10, 2, 30)
+    assert len(Metric) - len(of_service) == 5
+    assert (
+        "$3.00 a month for the ten metrics of the schedules, at most $1.50 for the five" in runbook
+    )
+    assert "60 cents for each HIT type" in runbook
+    assert "$3.00 for 30 alarmed metrics" in runbook
+    assert a_month == pytest.approx(60, rel=0.2)
+
+
 def test_every_metric__is_in_the_runbook() -> None:
     runbook = (Path(ROOT) / "docs" / "runbook.md").read_text()
 

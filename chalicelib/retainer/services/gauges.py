@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.metrics import Metric, Metrics
 from chalicelib.retainer.domain.ports import SizingReport
@@ -13,7 +13,7 @@ from chalicelib.retainer.services.sizer import Account, Caps
 HIT_TYPES_MOST = 20
 """Each HIT type that figures are kept of costs money; of more, the first by name are kept."""
 
-_NO_CAP_AND_SPENT = 200.0
+_ABOVE_A_CAP_OF_NOTHING = 200.0
 
 
 class Gauges:
@@ -23,7 +23,7 @@ class Gauges:
 
     def sized(
         self,
-        reports: Iterable[tuple[ProtoHit, SizingReport]],
+        reports: Sequence[tuple[ProtoHit, SizingReport]],
         spends: Mapping[str, Spend],
         account: Account,
         failing: Iterable[str],
@@ -74,5 +74,5 @@ class Gauges:
 
 def _percent(cents: int, cap: int) -> float:
     if cap <= 0:
-        return _NO_CAP_AND_SPENT if cents > 0 else 0.0
+        return _ABOVE_A_CAP_OF_NOTHING if cents > 0 else 0.0
     return round(100 * cents / cap, 1)
