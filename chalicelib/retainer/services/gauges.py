@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.metrics import Metric, Metrics
@@ -31,24 +32,28 @@ class Gauges:
     ) -> None:
         """Write a run's figures: a line for each HIT type, and if it looked at all pools one of the
         service."""
-        pools: dict[str, tuple[int, int]] = {}
-        # Who shares a pool is told of the same workers: the one who sees most of them counts.
+        # Who shares a pool is told of the same workers, as far as they may do its work: the one who
+        # sees most of them counts, and the one who misses most.
+        waiting, target, short = Counter[str](), Counter[str](), Counter[str]()
         for number, (proto, report) in enumerate(sorted(reports, key=lambda x: x[0].hit_type_id)):
-            waiting = report.waiting
-            target = 0 if proto.stopped else report.wanted + report.target
-            there = pools.get(proto.pool_id, (0, 0))
-            pools[proto.pool_id] = max(there[0], waiting), max(there[1], target)
+            needed = 0 if proto.stopped else report.wanted + report.target
+            for found, value in (
+                (waiting, report.waiting),
+                (target, needed),
+                (short, needed - report.waiting),
+            ):
+                found[proto.pool_id] = max(found[proto.pool_id], value)
             if number < HIT_TYPES_MOST:
-                figures = {Metric.POOL_WAITING: waiting, Metric.POOL_TARGET: target}
+                figures = {Metric.POOL_WAITING: report.waiting, Metric.POOL_TARGET: needed}
                 self._metrics.put(figures, proto.hit_type_id)
         if not is_whole:
             return
         spend = account.spend
         self._metrics.put({
             Metric.SIZING_RUNS: 1,
-            Metric.POOL_WAITING: sum(waiting for waiting, _ in pools.values()),
-            Metric.POOL_TARGET: sum(target for _, target in pools.values()),
-            Metric.POOL_SHORT: sum(max(0, target - there) for there, target in pools.values()),
+            Metric.POOL_WAITING: waiting.total(),
+            Metric.POOL_TARGET: target.total(),
+            Metric.POOL_SHORT: short.total(),
             Metric.HITS_OUT: spend.hits_out,
             Metric.SPEND_HOUR: spend.hour_cents / 100,
             Metric.SPEND_DAY: spend.day_cents / 100,
