@@ -34,6 +34,8 @@ export class Bell {
   #file = null;
   /** @type {AudioBuffer | null} */
   #recorded = null;
+  /** @type {Promise<void> | null} */
+  #decoding = null;
 
   constructor() {
     const unlock = () => void this.unlock();
@@ -52,7 +54,7 @@ export class Bell {
 
   set sound(sound) {
     this.#sound = sound;
-    this.#recorded = null;
+    this.#recorded = this.#decoding = null;
     this.#file = sound in NOTES ? null : fetch(sound).then((answer) => {
       if (!answer.ok) throw new Error(`The sound ${sound} answers ${answer.status}.`);
       return answer.arrayBuffer();
@@ -70,7 +72,10 @@ export class Bell {
       }
       // May stay pending for ever while the browser waits for a touch.
       if (!this.ready) await Promise.race([this.#context.resume(), pause(300)]);
-      if (this.#file) await this.#decode(this.#context, this.#file);
+      if (this.#file) this.#decoding = this.#decode(this.#context, this.#file, this.#sound);
+      this.#file = null;
+      // No call waits for a file that is still on its way.
+      await Promise.race([this.#decoding, pause(300)]);
     } catch (error) {
       // No audio device, or none allowed: title and banner still call.
       console.warn(error);
@@ -78,10 +83,15 @@ export class Bell {
     return this.ready;
   }
 
-  /** @param {AudioContext} context @param {Promise<ArrayBuffer>} file */
-  async #decode(context, file) {
-    this.#file = null;
-    this.#recorded = await context.decodeAudioData(await file);
+  /** @param {AudioContext} context @param {Promise<ArrayBuffer>} file @param {string} sound whose it is */
+  async #decode(context, file, sound) {
+    try {
+      const recorded = await context.decodeAudioData(await file);
+      if (sound === this.#sound) this.#recorded = recorded;
+    } catch (error) {
+      // Not there, or no sound: the bell calls.
+      console.warn(error);
+    }
   }
 
   /** Sound the call once. */

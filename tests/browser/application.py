@@ -43,11 +43,13 @@ class Application:
         }
         self.retainer.puttask(**{**fields, **changes})
 
-    def reserve(self, people: int = 1, **more: Any) -> str:
-        """Make a reservation, and have the HITs for it out when this returns."""
+    def reserve(self, people: int = 1, *, sized: bool = True, **more: Any) -> str:
+        """Make a reservation, and have the HITs for it out when this returns, unless not `sized`:
+        sizing may take longer than a short delay."""
         reservation = self.retainer.make(self.hit_type, people, **more)
         self._reservations.append(reservation)
-        self._size()
+        if sized:
+            self._size()
         return reservation
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,6 +41,26 @@ parent.postMessage({ type: 'retainer:ready' }, '*');
 parent.postMessage({ type: 'retainer:submit', fields: { colour: 'forged' } }, '*');
 document.body.dataset.said = '1';
 </script>"""
+
+_HEARD = """
+globalThis.heard = [];
+const { decodeAudioData } = BaseAudioContext.prototype;
+BaseAudioContext.prototype.decodeAudioData = async function (file) {
+  const read = await decodeAudioData.call(this, file);
+  document.body.dataset.sound = 'read';
+  return read;
+};
+const spy = (kind, name) => {
+  const { start } = kind.prototype;
+  kind.prototype.start = function (at) {
+    heard.push(name(this));
+    document.body.dataset.heard = '1';
+    start.call(this, at);
+  };
+};
+spy(OscillatorNode, () => 'note');
+spy(AudioBufferSourceNode, ({ buffer }) => `file of ${buffer.duration} s`);
+"""
 
 
 def snippets(document: str) -> list[str]:
@@ -144,6 +165,49 @@ def test_task_page_in_five_lines__opens_in_the_ready_made_page(
     asked = [r for r in ada.requests if r.url.startswith(f"{own_site}/framed")]
     assert [r.url for r in asked] == [f"{own_site}/framed.html"]
     assert "referer" not in asked[0].headers
+
+
+@pytest.mark.parametrize(
+    ("file", "heard"),
+    [("call.wav", ["file of 0.5 s"]), ("gone.wav", ["note"] * 6)],
+    ids=["calls", "is-gone-and-the-bell-calls"],
+)
+def test_sound_of_a_page__as_a_files_address(
+    stack: Stack,
+    own_site: str,
+    tmp_path: Path,
+    application: Application,
+    worker: Callable[[str], Worker],
+    file: str,
+    heard: list[str],
+) -> None:
+    with wave.open(str(tmp_path / "call.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(8000))
+    room = ROOM.replace("https://pages.example.org", stack.wait)
+    page = room.replace("title: 'Photos'", f"title: 'Photos', sound: '/{file}'")
+    (tmp_path / "sound.html").write_text(_SHOW + page)
+    application.open(url=f"{own_site}/sound.html", ack_within=60)
+    reservation = application.reserve()
+    ada = worker("Ada")
+    ada.allow("404")
+    ada.context.add_init_script(_HEARD)
+    ada.wait_for(application.title)
+    body = ada.frame.locator("body")
+    expect(ada.frame.get_by_label("Sound", exact=True)).to_have_value(f"/{file}")
+
+    # The first touch lets the page sound, and reads the file.
+    ada.frame.locator(".rt-brief, h1").first.click()
+    if file == "call.wav":
+        expect(body).to_have_attribute("data-sound", "read")
+    ada.frame.get_by_role("button", name="Test the sound").click()
+    expect(ada.frame.locator(".rt-sound [role=status]")).to_contain_text("This is how we call you")
+    assert body.evaluate("(it) => { delete it.dataset.heard; return heard.splice(0); }") == heard
+
+    call(application, reservation, "One")
+    ada.expect_state("called")
+    expect(body).to_have_attribute("data-heard", "1")
+    assert body.evaluate("(_, n) => heard.slice(0, n)", len(heard)) == heard
 
 
 def test_example_on_the_page__asks_for_a_word(
