@@ -53,6 +53,10 @@ def test_protohit__is_made_with_errors_at_fields__preview_and_cost(
 
     page.get_by_role("button", name="Make the ProtoHIT").press("Enter")
     expect(page.locator("form > .note.bad")).to_contain_text("5 things are not right yet")
+    assert page.locator("form > .note.bad li").all_inner_texts() == [
+        f"{name}: it is needed."
+        for name in ("Id", "Title", "Description", "Address of the page", "Reward")
+    ]
     expect(page.locator("form [aria-invalid=true]")).to_have_count(5)
     _fill(page, hit_type_id="Soup of the day", title=MARKUP, reward="0.055", description="Choose.")
     page.get_by_label("Address of the page").fill(f"{stack.wait}/index.html")

@@ -42,12 +42,16 @@ export function buildForm({ groups, doing, act, beside = [] }) {
   }
 
   /**
-   * Show errors at their fields, and all of them on top unless `quietly`.
+   * Show errors at their fields, and all of them on top unless `quietly`, in the order of the form. What
+   * was left empty is named as the form names it, and not as the server does.
    * @param {Record<string, string>} errors by field; under `''`, of none
    */
   function showErrors(errors, quietly = false) {
-    for (const [name, { control, error, box }] of fields) {
-      const message = errors[name] ?? '';
+    /** @type {[string, string][]} */
+    const wrong = [];
+    for (const [name, { control, error, box, label, required }] of fields) {
+      const message = errors[name] && required && !control.value ? `${label}: it is needed.` : errors[name] ?? '';
+      if (message) wrong.push([name, message]);
       error.textContent = message;
       box.classList.toggle('wrong', Boolean(message));
       if (message) control.setAttribute('aria-invalid', 'true');
@@ -55,9 +59,9 @@ export function buildForm({ groups, doing, act, beside = [] }) {
       const folded = message && box.closest('details');
       if (folded) folded.open = true;
     }
-    const wrong = quietly ? [] : Object.entries(errors);
-    summary.hidden = !wrong.length;
-    summary.replaceChildren(...(wrong.length ? [
+    wrong.push(...Object.entries(errors).filter(([name]) => !fields.has(name)));
+    summary.hidden = quietly || !wrong.length;
+    summary.replaceChildren(...(!summary.hidden ? [
       el('p', {}, el('strong', {}, wrong.length === 1 ? 'Something is not right yet:' : `${wrong.length} things are not right yet:`)),
       el('ul', {}, ...wrong.map(([name, message]) => {
         const there = fields.get(name);
@@ -92,7 +96,8 @@ function errorsOf(error) {
   return error.details.errors ?? { [error.details.field ?? '']: message };
 }
 
-/** @typedef {{control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, error: HTMLElement, box: HTMLElement}} Built */
+/** @typedef {{control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, error: HTMLElement, box: HTMLElement,
+ *   label: string, required: boolean}} Built */
 
 /** @param {string} form @param {Field} field @returns {Built} */
 function input(form, field) {
@@ -105,7 +110,7 @@ function input(form, field) {
   if (required) control.setAttribute('aria-required', 'true');
   const about = help ? el('p', { class: 'soft small', id: `${id}-help` }, help) : null;
   if (kind === 'check') {
-    return { control, error, box: el('div', { class: 'field check', 'data-field': name },
+    return { control, error, label, required, box: el('div', { class: 'field check', 'data-field': name },
       el('label', {}, control, el('span', {}, label)), about, error) };
   }
   const box = el('div', { class: wide || kind === 'area' ? 'field wide' : 'field', 'data-field': name },
@@ -113,7 +118,7 @@ function input(form, field) {
     unit || kind === 'money' ? el('div', { class: 'with-unit' }, kind === 'money' ? el('span', { class: 'soft' }, '$') : null,
       control, unit ? el('span', { class: 'soft' }, unit) : null) : control,
     about, error);
-  return { control, error, box };
+  return { control, error, box, label, required };
 }
 
 /** @param {string} id @param {Field} field */

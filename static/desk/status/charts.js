@@ -78,7 +78,8 @@ class Chart {
     this.plot = null;
     if (!library() || !this.data.length || !this.box.clientWidth) return;
     const legend = { live: true, mount: (/** @type {any} */ _, /** @type {Element} */ table) => this.head.append(table) };
-    this.plot = new (library())({ padding: [6, 20, 0, 0], ...this.options(), legend, ...this.size() }, this.data, this.box);
+    // On the right, half of the last moment's name: `12:00 PM`.
+    this.plot = new (library())({ padding: [6, 28, 0, 0], ...this.options(), legend, ...this.size() }, this.data, this.box);
   }
 
   fit() {
