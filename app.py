@@ -10,33 +10,7 @@ from chalice.app import CloudWatchEvent, CORSConfig, Rate, SQSEvent
 from chalicelib import bootstrap, logs
 from chalicelib.config import Config
 from chalicelib.invocation import ErrorsCounted, invocation
-from chalicelib.marketplace.api import (
-    address_routes,
-    calling_routes,
-    entry_routes,
-    link_routes,
-    message_routes,
-    protocol,
-    qualification_routes,
-    question_routes,
-    site_routes,
-    switch,
-)
-from chalicelib.marketplace.api import worker_routes as market_routes
-from chalicelib.retainer.api import (
-    admin_routes,
-    app_routes,
-    history_routes,
-    pay_routes,
-    people_routes,
-    proto_routes,
-    record_routes,
-    status_routes,
-    study_routes,
-    worker_routes,
-)
 from chalicelib.retainer.api.views import ShapedChalice
-from chalicelib.retainer.services.events import Message
 
 _config = Config.from_env(os.environ)
 
@@ -51,25 +25,11 @@ app.api.cors = CORSConfig(
     expose_headers=["x-next-cursor", "x-request-id", "Retry-After"],
     max_age=86_400,
 )
-app.register_blueprint(app_routes.bp)
-app.register_blueprint(pay_routes.bp)
-app.register_blueprint(admin_routes.bp)
-app.register_blueprint(people_routes.bp)
-app.register_blueprint(status_routes.bp)
-app.register_blueprint(proto_routes.bp)
-app.register_blueprint(history_routes.bp)
-app.register_blueprint(study_routes.bp)
-app.register_blueprint(record_routes.bp)
-app.register_blueprint(worker_routes.bp)
-app.register_blueprint(market_routes.bp)
-app.register_blueprint(address_routes.bp)
-app.register_blueprint(qualification_routes.bp)
-app.register_blueprint(site_routes.bp)
-app.register_blueprint(entry_routes.bp)
-app.register_blueprint(calling_routes.bp)
-app.register_blueprint(link_routes.bp)
-app.register_blueprint(message_routes.bp)
-app.register_blueprint(question_routes.bp)
+# Lambda says which handler a function is for; only the API's has routes to serve.
+if os.environ.get("_HANDLER", "app.app") == "app.app":
+    from chalicelib import routes
+
+    routes.register(app)
 
 
 def in_an_invocation(event: Any, get_response: Any) -> Any:
@@ -91,6 +51,8 @@ for _kind in ("scheduled", "sqs", "pure_lambda"):
 @app.middleware("http")
 def without_marketplace(event: Any, get_response: Any) -> Any:
     """Answer for the marketplace where configuration has none."""
+    from chalicelib.marketplace.api import switch  # deferred: only requests are switched off
+
     is_off = event is not None and not bootstrap.get().config.marketplace.enabled
     refusal = switch.answer_without_marketplace(event) if is_off else None
     return refusal or get_response(event)
@@ -151,6 +113,9 @@ if _config.retainer.events_queue_name:
     @app.on_sqs_message(queue=_config.retainer.events_queue_name, batch_size=10)
     def market_events(event: SQSEvent) -> Any:
         """Take what markets tell of HITs and assignments; only what failed is delivered again."""
+        # Deferred: only this function takes messages.
+        from chalicelib.retainer.services.events import Message
+
         told = [Message(record.to_dict()["messageId"], record.body) for record in event]
         again = bootstrap.get().retainer.events.take(told)
         return {"batchItemFailures": [{"itemIdentifier": message} for message in again]}
@@ -159,6 +124,9 @@ if _config.retainer.events_queue_name:
 @app.lambda_function(name="mturk")
 def mturk(event: Any, context: Any) -> Any:
     """The marketplace's endpoint of MTurk's requester protocol, behind a Function URL."""
+    # Deferred: only this function needs the operations, their model and signatures.
+    from chalicelib.marketplace.api import protocol
+
     if not bootstrap.get().config.marketplace.enabled:
         return protocol.switched_off()
     return protocol.handle(event, context, bootstrap.get().marketplace)

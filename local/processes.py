@@ -41,6 +41,7 @@ class Package:
 
 class _Environment:
     def __init__(self, package: Package, function: str) -> None:
+        handler = "app" if function == "api_handler" else function
         self._process = subprocess.Popen(
             # Neither site packages nor PYTHON* variables of this machine.
             [sys.executable, "-S", "-B", str(_RUNTIME)],
@@ -54,6 +55,8 @@ class _Environment:
                 # The package goes first, the SDK after it, as on Lambda.
                 "PYTHONPATH": f"{package.folder}{os.pathsep}{package.sdk}",
                 "PYTHONNOUSERSITE": "1",
+                # As on Lambda: a function need load no more than its handler.
+                "_HANDLER": f"app.{handler}",
             },
         )
 

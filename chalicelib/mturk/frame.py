@@ -1,4 +1,4 @@
-"""The address of a worker's frame: the requester's page with the assignment's parameters."""
+"""A worker's frame: its address, with the assignment's parameters, and what it may do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
 
 PREVIEW_ASSIGNMENT_ID = "ASSIGNMENT_ID_NOT_AVAILABLE"
+
+# Never allow-same-origin. A link to a survey elsewhere has to work as on any other page, hence
+# popups that leave the sandbox.
+SANDBOX = "allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-scripts"
+CONTENT_SECURITY_POLICY = f"sandbox {SANDBOX}"
 
 # The service's own names; a form field called so is never an answer.
 RESERVED_FIELDS = frozenset({"assignmentId", "hitId", "turkSubmitTo", "workerId"})

@@ -1,8 +1,8 @@
 """HTMLQuestion: a HIT whose page the requester hands in as HTML.
 
 The page is a stranger's program. It belongs in a frame of an opaque origin, so that it can reach
-neither the site around it nor another requester's page: `SANDBOX` is the frame's attribute,
-`CONTENT_SECURITY_POLICY` the header that says the same to whoever opens the page without a frame.
+neither the site around it nor another requester's page: `frame.SANDBOX` is the frame's attribute,
+`frame.CONTENT_SECURITY_POLICY` the header that says the same to whoever opens it without a frame.
 """
 
 from __future__ import annotations
@@ -13,11 +13,6 @@ from chalicelib.mturk import documents, external_question
 from chalicelib.mturk.documents import DocumentError
 
 VERSION = "2011-11-11"
-
-# Never allow-same-origin. A link to a survey elsewhere has to work as on any other page, hence
-# popups that leave the sandbox.
-SANDBOX = "allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-scripts"
-CONTENT_SECURITY_POLICY = f"sandbox {SANDBOX}"
 
 _HELPER_ADDRESSES = (
     "https://s3.amazonaws.com/mturk-public/externalHIT_v1.js",

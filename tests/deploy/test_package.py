@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from operate.build import assemble
 
 
@@ -59,23 +61,53 @@ def test_building_again__makes_the_same_files(tmp_path: Path) -> None:
 
 
 def test_importing_the_app__asks_nobody_and_loads_little(artifact: Path, newest_sdk: Path) -> None:
+    loaded = _loaded_by_import(artifact, newest_sdk, "app.app")
+
+    # What few requests need is loaded by those.
+    assert not loaded & {"boto3", "ecdsa", "tzdata", "smtplib", "defusedxml", "http.server"}
+    # Routes are declared; what serves them is built when a request comes, one room at a time.
+    assert {"chalicelib.retainer.api.worker_routes", "chalicelib.marketplace.api.forms"} <= loaded
+    for room in ("chalicelib.retainer", "chalicelib.marketplace"):
+        assert not {m for m in loaded if m.startswith((f"{room}.store", f"{room}.assembly"))}
+    # Those whose words the routes speak, and that load nothing more.
+    assert _of(loaded, "chalicelib.retainer.services") == {"keys", "payments"}
+    assert not _of(loaded, "chalicelib.mturk") & {"question_form", "answer_key", "model"}
+    assert "chalicelib.marketplace.api.protocol" not in loaded
+
+
+@pytest.mark.parametrize("handler", ["size_pools", "review", "market_tick", "mturk"])
+def test_function_without_routes__loads_none(
+    handler: str, artifact: Path, newest_sdk: Path
+) -> None:
+    loaded = _loaded_by_import(artifact, newest_sdk, f"app.{handler}")
+
+    assert _of(loaded, "chalicelib.retainer.api") <= {"views", "params"}
+    assert not _of(loaded, "chalicelib.marketplace")
+
+
+def _of(loaded: set[str], package: str) -> set[str]:
+    """The modules of a package, by their first name below it."""
+    inside = [m.removeprefix(f"{package}.") for m in loaded if m.startswith(f"{package}.")]
+    return {name.split(".")[0] for name in inside}
+
+
+def _loaded_by_import(artifact: Path, sdk: Path, handler: str) -> set[str]:
     code = (
         "import sys, socket\n"
         "def refuse(*_): raise SystemExit('connected at import')\n"
         "socket.socket.connect = refuse\n"
         "import app\n"
-        "print(sorted(m for m in sys.modules if m in ('boto3', 'ecdsa', 'tzdata')))\n"
+        "print('\\n'.join(sys.modules))\n"
     )
     done = subprocess.run(
         [sys.executable, "-S", "-c", code],
-        env={"PYTHONPATH": f"{artifact}:{newest_sdk}"},
+        # Lambda names the handler so.
+        env={"PYTHONPATH": f"{artifact}:{sdk}", "_HANDLER": handler},
         capture_output=True,
         text=True,
     )
-
     assert done.returncode == 0, done.stderr
-    # What few requests need is loaded by those.
-    assert done.stdout.strip() == "[]"
+    return set(done.stdout.split())
 
 
 def _files(folder: Path) -> list[Path]:

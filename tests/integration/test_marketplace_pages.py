@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib.mturk import answers, arrival, html_question
-from chalicelib.mturk.html_question import CONTENT_SECURITY_POLICY
+from chalicelib.mturk.frame import CONTENT_SECURITY_POLICY
 from tests.integration.market import Market, post
 from tests.integration.worker_site import Answer, Site, parameters
 from tests.question_documents import HTML

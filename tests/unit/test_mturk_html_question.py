@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.mturk import documents, external_question, html_question, question
+from chalicelib.mturk import documents, external_question, frame, html_question, question
 from chalicelib.mturk.documents import DocumentError
 from chalicelib.mturk.html_question import HTMLQuestion
 
@@ -94,12 +94,12 @@ def test_html_page__leads_to_this_marketplace() -> None:
 
 
 def test_html_sandbox__gives_no_origin_and_no_way_to_the_top() -> None:
-    tokens = html_question.SANDBOX.split()
+    tokens = frame.SANDBOX.split()
 
     assert "allow-scripts" in tokens
     assert "allow-forms" in tokens
     assert not [t for t in tokens if t == "allow-same-origin" or "top-navigation" in t]
-    assert html_question.CONTENT_SECURITY_POLICY.split() == ["sandbox", *tokens]
+    assert frame.CONTENT_SECURITY_POLICY.split() == ["sandbox", *tokens]
 
 
 def test_question__is_of_three_kinds() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.marketplace.api import calling_wire
 from chalicelib.marketplace.api import worker_views as views
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.announced import Answer
-from chalicelib.marketplace.domain.calling import Calling
 from chalicelib.marketplace.domain.calls import CallKind
 from chalicelib.marketplace.domain.errors import BadRequest
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.calling import Calling
 
 bp = Blueprint(__name__)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.domain import local_time
-from chalicelib.marketplace.domain.calling import Calling
-from chalicelib.marketplace.services.attending import Invitation, moved_since
-from chalicelib.marketplace.services.calling_links import Links
-from chalicelib.marketplace.services.callings import Callings
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.services.attending import Invitation
+    from chalicelib.marketplace.services.calling_links import Links
+    from chalicelib.marketplace.services.callings import Callings
 
 
 def calling(found: Calling, callings: Callings, links: Links, now_ms: int) -> dict[str, Any]:
@@ -56,5 +58,5 @@ def invitation(found: Invitation, now_ms: int) -> dict[str, Any]:
         "reason": session.reason,
         "begun": session.starts_ms <= now_ms,
         "answer": found.answer.value if found.answer else None,
-        "moved": moved_since(found),
+        "moved": found.has_moved,
     }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import wire
-from chalicelib.marketplace.assembly import Marketplace
-from chalicelib.marketplace.domain.contact import Bonus
 from chalicelib.marketplace.domain.errors import NotSupported
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.contact import Bonus
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api import worker_wire
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.services.invitations import Made
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.services.invitations import Made
 
 bp = Blueprint(__name__)
 

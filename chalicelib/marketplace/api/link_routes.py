@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from chalice.app import Blueprint, Response
@@ -22,7 +22,9 @@ from chalicelib.marketplace.domain.announced import Answer
 from chalicelib.marketplace.domain.calling_errors import LinkDead
 from chalicelib.marketplace.domain.errors import WorkerRefused
 from chalicelib.marketplace.domain.icalendar import Entry
-from chalicelib.marketplace.services.attending import Invitation, moved_since
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.services.attending import Invitation
 
 bp = Blueprint(__name__)
 
@@ -151,7 +153,7 @@ def _session_page(invitation: Invitation, zone_name: str, now_ms: int) -> Respon
         return page(session.title, [*lines, "This session has begun already."])
     if invitation.answer:
         lines.append(_SAID[invitation.answer])
-    elif moved_since(invitation):
+    elif invitation.has_moved:
         lines.append("The time has changed since you answered. Can you come at this one?")
     buttons = [(answer.value, name) for answer, name in _BUTTONS]
     return page(session.title, lines, buttons, [("revision", str(session.revision))])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api import worker_wire
 from chalicelib.marketplace.domain.errors import BadRequest
-from chalicelib.marketplace.domain.messages import Message
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.messages import Message
 
 bp = Blueprint(__name__)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.services.notifications import Specification
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None

@@ -6,7 +6,7 @@ An operation of the model that is not in `OPERATIONS` is answered as not availab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import (
     change_operations,
@@ -16,15 +16,17 @@ from chalicelib.marketplace.api import (
     wire,
 )
 from chalicelib.marketplace.api.qualification_operations import QUALIFICATION_OPERATIONS
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 from chalicelib.marketplace.domain.errors import InvalidParameter, NotSupported
 from chalicelib.marketplace.domain.hits import HitStatus
 from chalicelib.mturk.prices import format_dollars
 
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None
-Operation = Callable[[Marketplace, str, Parameters], Answer]
+Operation = Callable[["Marketplace", str, Parameters], Answer]
 
 _LAYOUT = ("HITLayoutId", "HITLayoutParameters")
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import wire
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.reports import (
     ASSIGNMENT_LEVEL,
     HIT_LEVEL,
-    Action,
-    Report,
-    Result,
 )
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.reports import (
+        Action,
+        Report,
+        Result,
+    )
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None

@@ -10,13 +10,12 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs
 from chalicelib.marketplace.api import session_operations, signature
 from chalicelib.marketplace.api.operations import OPERATIONS
 from chalicelib.marketplace.api.signature import Request, SignatureRefused
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import (
     InvalidParameter,
     KeyRefused,
@@ -25,6 +24,9 @@ from chalicelib.marketplace.domain.errors import (
     SwitchedOff,
 )
 from chalicelib.mturk import model
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
 
 JSON_1_1 = "application/x-amz-json-1.1"
 MAX_BODY = 512 * 1024

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import qualification_wire, wire
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.qualifications import HeldStatus
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None
-Operation = Callable[[Marketplace, str, Parameters], Answer]
+Operation = Callable[["Marketplace", str, Parameters], Answer]
 
 
 def create_qualification_type(market: Marketplace, account_id: str, given: Parameters) -> Answer:

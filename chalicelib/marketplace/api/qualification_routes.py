@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
@@ -10,9 +10,11 @@ from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api import worker_wire
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.qualifications import Asking
-from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, Value, values_of
-from chalicelib.marketplace.services import qualification_tests
-from chalicelib.marketplace.services.qualification_requests import Standing
+from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, values_of
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.system_qualifications import Value
+    from chalicelib.marketplace.services.qualification_requests import Standing
 
 bp = Blueprint(__name__)
 
@@ -70,6 +72,9 @@ def request_qualification() -> Any:
 @views.answered
 def show_test(type_id: str) -> Any:
     """Show the test that the worker has open; opens nothing by itself."""
+    # Deferred: only a test needs the parsers of forms and answer keys.
+    from chalicelib.marketplace.services import qualification_tests
+
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
     opened = market.qualification_requests.open_test(worker, views.checked_id(type_id))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api.wire import seconds
 from chalicelib.marketplace.domain.qualifications import (
     DEFAULT_VALUE,
-    Qualification,
     QualificationType,
     TypeStatus,
 )
 from chalicelib.marketplace.domain.system_qualifications import SystemType
-from chalicelib.marketplace.services.qualification_types import FullType, Listed, TypeGiven
-from chalicelib.marketplace.services.qualifications import FullRequest
+from chalicelib.marketplace.services.qualification_types import TypeGiven
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.qualifications import (
+        Qualification,
+    )
+    from chalicelib.marketplace.services.qualification_types import FullType, Listed
+    from chalicelib.marketplace.services.qualifications import FullRequest
 
 
 def type_given(parameters: dict[str, Any]) -> TypeGiven:

@@ -15,8 +15,8 @@ from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.api import forms, pages
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.domain.errors import BadRequest, PageRefused
-from chalicelib.marketplace.services.questions import HELPER_PATH, PAGE_PATH
-from chalicelib.mturk.html_question import CONTENT_SECURITY_POLICY
+from chalicelib.marketplace.domain.frames import HELPER_PATH, PAGE_PATH
+from chalicelib.mturk.frame import CONTENT_SECURITY_POLICY
 
 bp = Blueprint(__name__)
 

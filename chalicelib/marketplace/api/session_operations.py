@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import wire
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain import limits, local_time
-from chalicelib.marketplace.domain.announced import Announcement, Answer, Attendance, Session
+from chalicelib.marketplace.domain.announced import Announcement, Answer
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.mturk import model, prices
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.announced import Attendance, Session
 
 PREFIX = "RetainerMarketplace"
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.marketplace.api import site_wire, worker_wire
 from chalicelib.marketplace.api import worker_views as views
-from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
+from chalicelib.marketplace.domain.assignments import VISIBLE
 from chalicelib.marketplace.domain.errors import BadRequest
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.assignments import AssignmentStatus
 
 bp = Blueprint(__name__)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.domain.errors import BadRequest
-from chalicelib.marketplace.domain.work_times import Pace, hourly_cents
-from chalicelib.marketplace.services.consents import Shown
-from chalicelib.marketplace.services.earnings import Done, Given
+from chalicelib.marketplace.domain.work_times import hourly_cents
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.work_times import Pace
+    from chalicelib.marketplace.services.consents import Shown
+    from chalicelib.marketplace.services.earnings import Done, Given
 
 MAX_SKIPPED = 100
 _DAY_MS = 86_400_000

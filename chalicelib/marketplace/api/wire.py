@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import AssignmentStatus
 from chalicelib.marketplace.domain.errors import InvalidParameter
-from chalicelib.marketplace.domain.ports import Position
-from chalicelib.marketplace.services.postings import FullHit, HitValues, TypeValues
-from chalicelib.marketplace.services.review import Submission
+from chalicelib.marketplace.services.postings import HitValues, TypeValues
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.ports import Position
+    from chalicelib.marketplace.services.postings import FullHit
+    from chalicelib.marketplace.services.review import Submission
 
 DEFAULT_PAGE = 10
 # A Lambda function's answer has at most 6 MB, and is JSON in JSON: quotes count twice.

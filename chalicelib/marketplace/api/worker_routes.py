@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, CORSConfig, Response
 
@@ -16,9 +16,11 @@ from chalicelib.marketplace.api.worker_views import market as _market
 from chalicelib.marketplace.api.worker_views import pairs as _pairs
 from chalicelib.marketplace.api.worker_views import raw as _raw
 from chalicelib.marketplace.api.worker_views import text as _text
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import BadRequest, SubmissionRefused
-from chalicelib.marketplace.domain.people import Worker
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.people import Worker
 
 bp = Blueprint(__name__)
 

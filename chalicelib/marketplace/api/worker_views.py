@@ -6,13 +6,12 @@ import json
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import CORSConfig, Request, Response
 
 from chalicelib.config import Config
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.calling_errors import (
     AskedTooOften,
     LinkDead,
@@ -44,7 +43,6 @@ from chalicelib.marketplace.domain.invitations import (
     InvitationUsed,
     TooManySignUps,
 )
-from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.qualification_errors import (
     BadTestAnswer,
     NoOpenTest,
@@ -53,6 +51,10 @@ from chalicelib.marketplace.domain.qualification_errors import (
     RetakeRefused,
     RetryTooSoon,
 )
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.domain.people import Worker
 
 MAX_BODY = 65_536
 JSON_ONLY = ["application/json"]

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.api import site_wire
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import BadRequest
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import Position
-from chalicelib.marketplace.domain.requirements import Requirement
-from chalicelib.marketplace.domain.system_qualifications import Locale, Value
-from chalicelib.marketplace.services.earnings import Done, Statement
-from chalicelib.marketplace.services.listing import Group
-from chalicelib.marketplace.services.qualifying import Unmet
-from chalicelib.marketplace.services.questions import Shown
-from chalicelib.marketplace.services.work import Job
+from chalicelib.marketplace.domain.system_qualifications import Locale
 from chalicelib.mturk import waiting
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import Position
+    from chalicelib.marketplace.domain.requirements import Requirement
+    from chalicelib.marketplace.domain.system_qualifications import Value
+    from chalicelib.marketplace.services.earnings import Done, Statement
+    from chalicelib.marketplace.services.listing import Group
+    from chalicelib.marketplace.services.qualifying import Unmet
+    from chalicelib.marketplace.services.questions import Shown
+    from chalicelib.marketplace.services.work import Job
 
 
 def worker(found: Worker) -> dict[str, Any]:

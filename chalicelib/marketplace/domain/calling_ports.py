@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.announced import Answer, Reply, Session
-from chalicelib.marketplace.domain.calling import Calling, Purpose
-from chalicelib.marketplace.domain.calls import Call, Round, WayState
-from chalicelib.marketplace.domain.ports import Position
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.announced import Answer, Reply, Session
+    from chalicelib.marketplace.domain.calling import Calling, Purpose
+    from chalicelib.marketplace.domain.calls import Call, Round, WayState
+    from chalicelib.marketplace.domain.ports import Position
 
 
 class Unavailable(Exception):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.messages import Message
-from chalicelib.marketplace.domain.ports import Position
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.messages import Message
+    from chalicelib.marketplace.domain.ports import Position
 
 MAX_BLOCKS = 100_000
 

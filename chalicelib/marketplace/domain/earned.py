@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.assignments import AssignmentStatus
 from chalicelib.marketplace.domain.work_times import hourly_cents
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.ports import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 
+PAGE_PATH = "market/page"
+HELPER_PATH = "market/externalHIT_v1.js"
+SUBMIT_PATH = "mturk/externalSubmit"
+
 
 def token(master_key: str, assignment_id: str, hit_id: str, worker_id: str) -> str:
     """43 URL-safe characters; of a preview, with the protocol's word for none and no worker."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.ports import Position
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.ports import Position
 
 MAX_TEXT = 2_000
 # In a day, by one worker.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from chalicelib.marketplace.domain.announced import Session
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.announced import Session
 
 # Octets, without the line's end.
 _LINE = 75

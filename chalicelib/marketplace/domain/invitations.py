@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.marketplace.domain.errors import WorkerRefused
-from chalicelib.marketplace.domain.people import Session, Worker
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.people import Session, Worker
 
 DAY_MS = 86_400_000
 INVITATION_MS = 7 * DAY_MS

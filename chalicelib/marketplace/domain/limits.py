@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.mturk import documents, prices
-from chalicelib.mturk import question as questions
 from chalicelib.mturk.documents import DocumentError
-from chalicelib.mturk.question import Question
+
+if TYPE_CHECKING:
+    from chalicelib.mturk.question import Question
 
 YEAR_S = 31_536_000
 DEFAULT_AUTO_APPROVAL_S = 2_592_000
@@ -66,6 +69,9 @@ def policies(text: str) -> str:
 
 def question(xml: str) -> Question:
     """Read a question of any kind; raises `InvalidParameter` with the line that is wrong."""
+    # Deferred: the parsers are many, and most that check values have no question.
+    from chalicelib.mturk import question as questions
+
     try:
         return questions.parse(xml)
     except DocumentError as error:

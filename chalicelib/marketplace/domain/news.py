@@ -5,11 +5,16 @@ Each goes out in the transaction of what it tells, so that it is told once and o
 
 from __future__ import annotations
 
-from chalicelib.marketplace.domain.assignments import Assignment
-from chalicelib.marketplace.domain.hits import HitType
-from chalicelib.marketplace.domain.messages import Message, message
-from chalicelib.marketplace.domain.qualifications import Qualification, QualificationType
+from typing import TYPE_CHECKING
+
+from chalicelib.marketplace.domain.messages import message
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.hits import HitType
+    from chalicelib.marketplace.domain.messages import Message
+    from chalicelib.marketplace.domain.qualifications import Qualification, QualificationType
 
 
 def request_granted(kind: QualificationType, held: Qualification) -> Message:

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
-from chalicelib.marketplace.domain.messages import Message
-from chalicelib.marketplace.domain.people import (
-    AccessKey,
-    Deposit,
-    Held,
-    Profile,
-    Requester,
-    Worker,
-)
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+    from chalicelib.marketplace.domain.hits import Hit, HitType, Taking
+    from chalicelib.marketplace.domain.messages import Message
+    from chalicelib.marketplace.domain.people import (
+        AccessKey,
+        Deposit,
+        Held,
+        Profile,
+        Requester,
+        Worker,
+    )
 
 # Where a page ended: the sort key in ms and the id that breaks ties.
 Position = tuple[int, str]

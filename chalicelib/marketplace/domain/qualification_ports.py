@@ -7,16 +7,17 @@ the answer of a condition that did not hold.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.messages import Message
-from chalicelib.marketplace.domain.ports import Position
-from chalicelib.marketplace.domain.qualifications import (
-    HeldStatus,
-    Qualification,
-    QualificationRequest,
-    QualificationType,
-)
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.messages import Message
+    from chalicelib.marketplace.domain.ports import Position
+    from chalicelib.marketplace.domain.qualifications import (
+        HeldStatus,
+        Qualification,
+        QualificationRequest,
+        QualificationType,
+    )
 
 
 class QualificationTypeStore(Protocol):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.marketplace.domain.assignments import Assignment
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.assignments import Assignment
 
 ASSIGNMENT_LEVEL = "A"
 HIT_LEVEL = "H"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.system_qualifications import (
     ALL_MASTERS,
     SYSTEM_TYPES,
     Locale,
-    Value,
 )
 from chalicelib.mturk.qualifications import WORKER_LOCALE
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.system_qualifications import (
+        Value,
+    )
 
 MAX_REQUIREMENTS = 10
 MAX_INTEGERS = 15

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.marketplace.domain.people import Worker
 from chalicelib.mturk.qualifications import PERCENT_ASSIGNMENTS_APPROVED, WORKER_LOCALE
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.people import Worker
 
 NUMBER_HITS_APPROVED = "00000000000000000040"
 ADULT = "00000000000000000060"

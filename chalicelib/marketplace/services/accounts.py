@@ -7,15 +7,20 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import BadRequest, KeyRefused, NotFound
-from chalicelib.marketplace.domain.people import AccessKey, Credentials, Deposit, Requester
-from chalicelib.marketplace.domain.ports import Refused, RequesterStore
-from chalicelib.marketplace.services.lifecycle import Lifecycle
+from chalicelib.marketplace.domain.people import AccessKey, Credentials, Requester
+from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.people import Deposit
+    from chalicelib.marketplace.domain.ports import RequesterStore
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
 
 MAX_NAME = 100
 

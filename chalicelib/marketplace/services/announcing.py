@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import calls, ids, limits, local_time
 from chalicelib.marketplace.domain.announced import (
@@ -16,18 +15,23 @@ from chalicelib.marketplace.domain.announced import (
     MAX_PEOPLE,
     MAX_REASON,
     MAX_UPCOMING,
-    Announcement,
     Attendance,
     Session,
     SessionState,
 )
 from chalicelib.marketplace.domain.calling_errors import SessionMissing, SessionOver
-from chalicelib.marketplace.domain.calling_ports import AnnouncedStore
 from chalicelib.marketplace.domain.calls import CallKind, Round
 from chalicelib.marketplace.domain.errors import HitTypeMissing, InvalidParameter
 from chalicelib.marketplace.domain.local_time import BadTime
-from chalicelib.marketplace.domain.ports import HitStore, Position
-from chalicelib.marketplace.services.qualifying import Qualifying
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.announced import (
+        Announcement,
+    )
+    from chalicelib.marketplace.domain.calling_ports import AnnouncedStore
+    from chalicelib.marketplace.domain.ports import HitStore, Position
+    from chalicelib.marketplace.services.qualifying import Qualifying
 
 # What is read to count a requester's sessions that are still to come.
 _LOOKED_AT = 1_000

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import calls, local_time, requirements
-from chalicelib.marketplace.domain.announced import Answer, Reply, Session
-from chalicelib.marketplace.domain.calling import Calling
+from chalicelib.marketplace.domain.announced import Answer, Reply
 from chalicelib.marketplace.domain.calling_errors import LinkDead, SessionChanged, SessionClosed
-from chalicelib.marketplace.domain.calling_ports import AnnouncedStore, CallStore
 from chalicelib.marketplace.domain.calls import Call, CallKind
-from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import NotFound
 from chalicelib.marketplace.domain.hits import HitType
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import WorkerStore
-from chalicelib.marketplace.services.calling_links import Links
-from chalicelib.marketplace.services.callings import Callings
-from chalicelib.marketplace.services.qualifying import Qualifying
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.announced import Session
+    from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.calling_ports import AnnouncedStore, CallStore
+    from chalicelib.marketplace.domain.contact import BlockStore
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import WorkerStore
+    from chalicelib.marketplace.services.calling_links import Links
+    from chalicelib.marketplace.services.callings import Callings
+    from chalicelib.marketplace.services.qualifying import Qualifying
 
 # Of the sessions that are still to come, and of those that began a while ago and may go on.
 _MOST = 200
@@ -37,6 +41,16 @@ class Invitation:
         """What they said to the session as it is now."""
         reply = self.reply
         return reply.answer if reply and reply.revision == self.session.revision else None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the worker wanted to come at another time, and has not replied to the new one."""
+        return (
+            self.reply is not None
+            and self.reply.answer is not Answer.NO
+            and self.reply.revision != self.session.revision
+            and not self.session.is_cancelled
+        )
 
 
 class Attending:
@@ -164,15 +178,4 @@ def _as_type(session: Session) -> HitType:
         0,
         0,
         session.requirements,
-    )
-
-
-def moved_since(invitation: Invitation) -> bool:
-    """Whether the worker wanted to come at another time, and has not replied to the new one."""
-    reply = invitation.reply
-    return (
-        reply is not None
-        and reply.answer is not Answer.NO
-        and reply.revision != invitation.session.revision
-        and not invitation.session.is_cancelled
     )

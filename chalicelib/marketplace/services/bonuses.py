@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from chalicelib.marketplace.domain.contact import Bonus, BonusStore
+from typing import TYPE_CHECKING
+
 from chalicelib.marketplace.domain.errors import AssignmentMissing, InvalidParameter
-from chalicelib.marketplace.domain.ports import AssignmentStore, Position
-from chalicelib.marketplace.services.postings import Postings
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.contact import Bonus, BonusStore
+    from chalicelib.marketplace.domain.ports import AssignmentStore, Position
+    from chalicelib.marketplace.services.postings import Postings
 
 
 class Bonuses:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import calls, local_time
 from chalicelib.marketplace.domain.announced import Answer
-from chalicelib.marketplace.domain.calling import MAIL, AddressState, Calling, Purpose
+from chalicelib.marketplace.domain.calling import MAIL, AddressState, Purpose
 from chalicelib.marketplace.domain.calling_ports import (
-    AnnouncedStore,
-    CallStore,
     Letter,
-    Mail,
-    Push,
     Refused,
     Unavailable,
     Unsure,
 )
-from chalicelib.marketplace.domain.calls import Call, CallKind, WayState
-from chalicelib.marketplace.domain.ports import HitStore
+from chalicelib.marketplace.domain.calls import CallKind, WayState
 from chalicelib.marketplace.services import call_texts
-from chalicelib.marketplace.services.call_texts import Text
-from chalicelib.marketplace.services.calling_links import Links
-from chalicelib.marketplace.services.callings import Callings
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.calling_ports import (
+        AnnouncedStore,
+        CallStore,
+        Mail,
+        Push,
+    )
+    from chalicelib.marketplace.domain.calls import Call
+    from chalicelib.marketplace.domain.ports import HitStore
+    from chalicelib.marketplace.services.call_texts import Text
+    from chalicelib.marketplace.services.calling_links import Links
+    from chalicelib.marketplace.services.callings import Callings
 
 _PAGE = 50
 _ENDED = frozenset({WayState.CLAIMED, WayState.SENT, WayState.FAILED})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.marketplace.domain.announced import Session
-from chalicelib.marketplace.domain.calling import Calling
 from chalicelib.marketplace.domain.calls import CallKind
-from chalicelib.marketplace.domain.hits import HitType
 from chalicelib.marketplace.domain.local_time import when_text
-from chalicelib.marketplace.services.calling_links import Links
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.announced import Session
+    from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.hits import HitType
+    from chalicelib.marketplace.services.calling_links import Links
 
 
 @dataclass(frozen=True, slots=True)

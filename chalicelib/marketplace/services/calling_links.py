@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.config import MarketplaceConfig
 from chalicelib.marketplace.domain import signed_tokens
-from chalicelib.marketplace.domain.calling import Calling
+
+if TYPE_CHECKING:
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.calling import Calling
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.marketplace.services.call_sender import CallSender
-from chalicelib.marketplace.services.rounds import Rounds
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.services.call_sender import CallSender
+    from chalicelib.marketplace.services.rounds import Rounds
 
 # Together less than the function may take; the rest is for what is under way then.
 _PLAN_MS = 15_000

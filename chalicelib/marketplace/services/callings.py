@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import calls, local_time
 from chalicelib.marketplace.domain.calling import (
@@ -23,12 +22,16 @@ from chalicelib.marketplace.domain.calling import (
     checked_address,
 )
 from chalicelib.marketplace.domain.calling_errors import AskedTooOften, LinkDead
-from chalicelib.marketplace.domain.calling_ports import CallingStore, Mail, Push
 from chalicelib.marketplace.domain.calls import Call, CallKind
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.local_time import BadTime, Quiet
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.services.calling_links import Links
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.calling_ports import CallingStore, Mail, Push
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.services.calling_links import Links
 
 _ATTEMPTS = 5
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.config import MarketplaceConfig
-from chalicelib.marketplace.domain.announced import Session
-from chalicelib.marketplace.domain.calling import Calling
-from chalicelib.marketplace.domain.calling_ports import AnnouncedStore
-from chalicelib.marketplace.domain.contact import BlockStore
-from chalicelib.marketplace.domain.hits import Hit, HitType
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import AssignmentStore, WorkerStore
 from chalicelib.marketplace.domain.requirements import unmet
-from chalicelib.marketplace.services.attending import Attending
-from chalicelib.marketplace.services.qualifying import Qualifying
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.announced import Session
+    from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.calling_ports import AnnouncedStore
+    from chalicelib.marketplace.domain.contact import BlockStore
+    from chalicelib.marketplace.domain.hits import Hit, HitType
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import AssignmentStore, WorkerStore
+    from chalicelib.marketplace.services.attending import Attending
+    from chalicelib.marketplace.services.qualifying import Qualifying
 
 
 class Candidates:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import limits
 from chalicelib.marketplace.domain.errors import (
@@ -16,18 +16,24 @@ from chalicelib.marketplace.domain.errors import (
     TokenUsed,
     TooManyAssignments,
 )
-from chalicelib.marketplace.domain.hits import Hit, HitStatus
+from chalicelib.marketplace.domain.hits import HitStatus
 from chalicelib.marketplace.domain.ports import (
-    HitChangeStore,
-    HitStore,
-    OfferStore,
     Refused,
     Token,
 )
-from chalicelib.marketplace.services.lifecycle import Lifecycle
-from chalicelib.marketplace.services.postings import Postings
-from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.mturk import prices
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.hits import Hit
+    from chalicelib.marketplace.domain.ports import (
+        HitChangeStore,
+        HitStore,
+        OfferStore,
+    )
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.services.postings import Postings
+    from chalicelib.marketplace.services.qualifying import Qualifying
 
 _ATTEMPTS = 20
 _NOT_DISPOSED = "Assignable, Unassignable, Reviewing, Reviewable"

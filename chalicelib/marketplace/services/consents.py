@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import consents
-from chalicelib.marketplace.domain.consents import Agreement, ConsentStore, ConsentText
+from chalicelib.marketplace.domain.consents import Agreement, ConsentText
 from chalicelib.marketplace.domain.errors import ConsentNeeded, MarketplaceError
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import RequesterStore
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.consents import ConsentStore
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import RequesterStore
 
 _ATTEMPTS = 10
 _PAGE = 500

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import limits, news
 from chalicelib.marketplace.domain.contact import (
     MAX_BLOCKS,
     Block,
-    BlockStore,
-    MessageStore,
 )
 from chalicelib.marketplace.domain.errors import InvalidParameter
-from chalicelib.marketplace.domain.messages import Message, message
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import Position, WorkerStore
+from chalicelib.marketplace.domain.messages import message
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.contact import (
+        BlockStore,
+        MessageStore,
+    )
+    from chalicelib.marketplace.domain.messages import Message
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import Position, WorkerStore
 
 MAX_RECIPIENTS = 100
 MAX_SUBJECT = 200

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.marketplace.domain import earned
-from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.contact import Bonus, BonusStore
-from chalicelib.marketplace.domain.earned import Hourly, Paid, WorkerPayStore
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
-from chalicelib.marketplace.services.lifecycle import Lifecycle
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+    from chalicelib.marketplace.domain.contact import Bonus, BonusStore
+    from chalicelib.marketplace.domain.earned import Hourly, Paid, WorkerPayStore
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
 
 PAGE = 20
 _RECENT = 50

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain.errors import (
     BadRequest,
     MarketplaceError,
@@ -17,15 +17,20 @@ from chalicelib.marketplace.domain.hit_reports import (
     MAX_REPORTS,
     MAX_TEXT,
     HitReport,
-    HitReportStore,
     Reason,
     ReportState,
 )
-from chalicelib.marketplace.domain.hits import Hit
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import HitStore, Position
-from chalicelib.marketplace.services.accounts import Accounts
-from chalicelib.marketplace.services.postings import Postings
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.hit_reports import (
+        HitReportStore,
+    )
+    from chalicelib.marketplace.domain.hits import Hit
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import HitStore, Position
+    from chalicelib.marketplace.services.accounts import Accounts
+    from chalicelib.marketplace.services.postings import Postings
 
 _PAGE = 100
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.config import ConfigError, MarketplaceConfig
+from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
 from chalicelib.marketplace.domain.invitations import (
@@ -16,17 +16,24 @@ from chalicelib.marketplace.domain.invitations import (
     Invitation,
     InvitationExpired,
     InvitationRevoked,
-    InvitationStore,
     InvitationUnknown,
     InvitationUsed,
     Kind,
-    SessionStore,
     State,
 )
 from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import WorkerStore
 from chalicelib.marketplace.services.profiles import check_place
-from chalicelib.marketplace.services.sessions import CLOSED, Sessions, checked_name, master_key
+from chalicelib.marketplace.services.sessions import CLOSED, checked_name, master_key
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.invitations import (
+        InvitationStore,
+        SessionStore,
+    )
+    from chalicelib.marketplace.domain.ports import WorkerStore
+    from chalicelib.marketplace.services.sessions import Sessions
 
 MAX_INVITED_BY = 100
 _ASK = "please ask whoever invited you for a new one."

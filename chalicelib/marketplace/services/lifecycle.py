@@ -4,18 +4,23 @@ done: an assignment's own record says what happened, everything else follows fro
 
 from __future__ import annotations
 
-from chalicelib.clock import Clock
-from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit, Pending
-from chalicelib.marketplace.domain.ports import (
-    AssignmentStore,
-    HitStore,
-    MoneyStore,
-    Position,
-    SlotStore,
-    WorkerStore,
-)
-from chalicelib.marketplace.services.policies import Policies
+from typing import TYPE_CHECKING
+
+from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.hits import Hit, Pending
+    from chalicelib.marketplace.domain.ports import (
+        AssignmentStore,
+        HitStore,
+        MoneyStore,
+        Position,
+        SlotStore,
+        WorkerStore,
+    )
+    from chalicelib.marketplace.services.policies import Policies
 
 _PAGE = 100
 _MOST_PAGES = 5

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import ids, requirements
 from chalicelib.marketplace.domain.assignments import VISIBLE
-from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import NotFound
-from chalicelib.marketplace.domain.hits import Hit, HitType
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import (
-    AssignmentStore,
-    HitStore,
-    Offer,
-    OfferStore,
-    Position,
-)
-from chalicelib.marketplace.domain.work_times import Pace
-from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
-from chalicelib.marketplace.services.questions import Questions, Shown
-from chalicelib.marketplace.services.work_times import WorkTimes
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.contact import BlockStore
+    from chalicelib.marketplace.domain.hits import Hit, HitType
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import (
+        AssignmentStore,
+        HitStore,
+        Offer,
+        OfferStore,
+        Position,
+    )
+    from chalicelib.marketplace.domain.work_times import Pace
+    from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
+    from chalicelib.marketplace.services.questions import Questions, Shown
+    from chalicelib.marketplace.services.work_times import WorkTimes
 
 GROUPS_PER_PAGE = 20
 # How far one request looks for groups that fit; the cursor goes on from there.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib.marketplace.domain.ports import Position
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.ports import Position
 
 # In one call: more would keep a caller waiting, and be paid for at every try.
 MOST_LOOKED_AT = 1_000

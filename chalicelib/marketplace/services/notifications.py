@@ -7,9 +7,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain.errors import (
     HitTypeMissing,
     InvalidParameter,
@@ -19,17 +19,22 @@ from chalicelib.marketplace.domain.errors import (
 from chalicelib.marketplace.domain.notifications import (
     PING,
     VERSIONS,
-    Destination,
     Event,
-    OutboxStore,
     Settings,
-    SettingsStore,
-    Starter,
-    Transport,
     Unreachable,
     message,
 )
-from chalicelib.marketplace.domain.ports import HitStore
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.notifications import (
+        Destination,
+        OutboxStore,
+        SettingsStore,
+        Starter,
+        Transport,
+    )
+    from chalicelib.marketplace.domain.ports import HitStore
 
 MAX_ADDRESS = 1_024
 _ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")

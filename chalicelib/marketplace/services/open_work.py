@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.marketplace.domain.hits import Hit
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, OfferStore, Position
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.hits import Hit
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, OfferStore, Position
 
 _PAGE = 25
 # One of these will do most of the time.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, date, datetime, timedelta
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from chalicelib.marketplace.domain.pay import PayStore, earned
-from chalicelib.marketplace.domain.ports import WorkerStore
-from chalicelib.marketplace.services.accounts import Accounts
-from chalicelib.marketplace.services.tick import Tick
+from chalicelib.marketplace.domain.pay import earned
 from chalicelib.mturk.prices import format_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.pay import PayStore
+    from chalicelib.marketplace.domain.ports import WorkerStore
+    from chalicelib.marketplace.services.accounts import Accounts
+    from chalicelib.marketplace.services.tick import Tick
 
 COLUMNS = (
     "worker_id",

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import ids, news, policies
-from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.hits import Hit
-from chalicelib.marketplace.domain.policies import Answers, Plurality, Verdicts, percent
+from chalicelib.marketplace.domain.assignments import AssignmentStatus
+from chalicelib.marketplace.domain.policies import percent
 from chalicelib.marketplace.domain.ports import (
-    AssignmentStore,
-    HitChangeStore,
-    HitStore,
-    MoneyStore,
-    OfferStore,
-    Position,
     Refused,
     Token,
 )
@@ -30,11 +22,27 @@ from chalicelib.marketplace.domain.reports import (
     HIT_LEVEL,
     Action,
     Report,
-    ReportStore,
     Result,
 )
 from chalicelib.mturk import answers as documents
 from chalicelib.mturk import prices
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.hits import Hit
+    from chalicelib.marketplace.domain.policies import Answers, Plurality, Verdicts
+    from chalicelib.marketplace.domain.ports import (
+        AssignmentStore,
+        HitChangeStore,
+        HitStore,
+        MoneyStore,
+        OfferStore,
+        Position,
+    )
+    from chalicelib.marketplace.domain.reports import (
+        ReportStore,
+    )
 
 _ATTEMPTS = 20
 _PAGE = 100

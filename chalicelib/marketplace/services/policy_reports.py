@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from chalicelib.marketplace.domain.assignments import VISIBLE
-from chalicelib.marketplace.domain.hits import Hit
-from chalicelib.marketplace.domain.ports import AssignmentStore, Position
-from chalicelib.marketplace.domain.reports import Report, ReportStore
-from chalicelib.marketplace.services.lifecycle import Lifecycle
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.hits import Hit
+    from chalicelib.marketplace.domain.ports import AssignmentStore, Position
+    from chalicelib.marketplace.domain.reports import Report, ReportStore
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
 
 _PAGE = 100
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import ids, limits, policies
 from chalicelib.marketplace.domain.errors import (
@@ -22,15 +21,19 @@ from chalicelib.marketplace.domain.errors import (
     TokenUsed,
 )
 from chalicelib.marketplace.domain.hits import Hit, HitStatus, HitType
-from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position, Refused, Token
+from chalicelib.marketplace.domain.ports import Refused, Token
 from chalicelib.marketplace.domain.system_qualifications import ALL_MASTERS
 from chalicelib.marketplace.services import questions
-from chalicelib.marketplace.services.accounts import Accounts
-from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.looking import look_through
-from chalicelib.marketplace.services.qualifying import Qualifying
-from chalicelib.mturk.prices import Fees
 from chalicelib.mturk.question_form import QuestionForm
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position
+    from chalicelib.marketplace.services.accounts import Accounts
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.services.qualifying import Qualifying
+    from chalicelib.mturk.prices import Fees
 
 _ATTEMPTS = 20
 _DELETABLE = "Reviewing, Reviewable"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
-from chalicelib.marketplace.domain.people import Profile, Worker
-from chalicelib.marketplace.domain.ports import WorkerStore
+from chalicelib.marketplace.domain.people import Profile
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import WorkerStore
 
 _COUNTRY = re.compile("[A-Z]{2}")
 _SUBDIVISION = re.compile("[A-Z0-9]{1,3}")

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import NotFound
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position
 from chalicelib.marketplace.domain.qualification_errors import (
     NoOpenTest,
     NotRequestable,
     QualificationHeld,
     RetakeRefused,
     RetryTooSoon,
-)
-from chalicelib.marketplace.domain.qualification_ports import (
-    QualificationRequestStore,
-    QualificationStore,
-    QualificationTypeStore,
 )
 from chalicelib.marketplace.domain.qualifications import (
     DEFAULT_VALUE,
@@ -34,9 +27,20 @@ from chalicelib.marketplace.domain.qualifications import (
     asking,
     retry_ms,
 )
-from chalicelib.marketplace.domain.system_qualifications import Value, values_of
+from chalicelib.marketplace.domain.system_qualifications import values_of
 from chalicelib.marketplace.services import qualification_tests
-from chalicelib.marketplace.services.qualification_types import QualificationTypes
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position
+    from chalicelib.marketplace.domain.qualification_ports import (
+        QualificationRequestStore,
+        QualificationStore,
+        QualificationTypeStore,
+    )
+    from chalicelib.marketplace.domain.system_qualifications import Value
+    from chalicelib.marketplace.services.qualification_types import QualificationTypes
 
 TYPES_PER_PAGE = 20
 # What is shown of a worker's qualifications and requests: the newest.

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.errors import InvalidParameter
-from chalicelib.marketplace.domain.ports import HitStore, Position
 from chalicelib.marketplace.domain.qualification_errors import (
     NotOwner,
     QualificationTypeExists,
     QualificationTypeMissing,
 )
-from chalicelib.marketplace.domain.qualification_ports import (
-    QualificationRequestStore,
-    QualificationTypeStore,
-)
 from chalicelib.marketplace.domain.qualifications import QualificationType, TypeStatus
 from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, SystemType
 from chalicelib.marketplace.services import qualification_tests
-from chalicelib.marketplace.services.accounts import Accounts
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.ports import HitStore, Position
+    from chalicelib.marketplace.domain.qualification_ports import (
+        QualificationRequestStore,
+        QualificationTypeStore,
+    )
+    from chalicelib.marketplace.services.accounts import Accounts
 
 MAX_NAME = 200
 # Ten years; the service's documents name no limit.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.clock import Clock
+from typing import TYPE_CHECKING
+
 from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.errors import InvalidParameter
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
 from chalicelib.marketplace.domain.qualification_errors import (
     InvalidQualificationRequestState,
     InvalidQualificationState,
@@ -13,22 +13,28 @@ from chalicelib.marketplace.domain.qualification_errors import (
     QualificationRequestMissing,
     QualificationTypeMissing,
 )
-from chalicelib.marketplace.domain.qualification_ports import (
-    QualificationRequestStore,
-    QualificationStore,
-    QualificationTypeStore,
-)
 from chalicelib.marketplace.domain.qualifications import (
     DEFAULT_VALUE,
     HeldStatus,
     Qualification,
     QualificationRequest,
-    QualificationType,
     RequestState,
 )
 from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES
-from chalicelib.marketplace.services.postings import FullHit, Postings
-from chalicelib.marketplace.services.qualification_types import QualificationTypes
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
+    from chalicelib.marketplace.domain.qualification_ports import (
+        QualificationRequestStore,
+        QualificationStore,
+        QualificationTypeStore,
+    )
+    from chalicelib.marketplace.domain.qualifications import (
+        QualificationType,
+    )
+    from chalicelib.marketplace.services.postings import FullHit, Postings
+    from chalicelib.marketplace.services.qualification_types import QualificationTypes
 
 MAX_REASON = 1_024
 _PAGE = 100

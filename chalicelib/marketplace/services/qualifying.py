@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.marketplace.domain import requirements
 from chalicelib.marketplace.domain.errors import HitTypeMissing, NotQualified
-from chalicelib.marketplace.domain.hits import HitType
-from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.qualification_errors import (
     InvalidTypeState,
     QualificationTypeMissing,
 )
-from chalicelib.marketplace.domain.qualification_ports import (
-    QualificationStore,
-    QualificationTypeStore,
-)
-from chalicelib.marketplace.domain.requirements import Requirement
-from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, Value, values_of
+from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, values_of
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.hits import HitType
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.qualification_ports import (
+        QualificationStore,
+        QualificationTypeStore,
+    )
+    from chalicelib.marketplace.domain.requirements import Requirement
+    from chalicelib.marketplace.domain.system_qualifications import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
-from chalicelib.config import ConfigError, MarketplaceConfig
+from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import frames
-from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.domain.errors import Ended, NotFound, PageRefused
-from chalicelib.marketplace.domain.hits import Hit, QuestionKind
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
+from chalicelib.marketplace.domain.hits import QuestionKind
 from chalicelib.mturk import (
     arrival,
     external_question,
@@ -24,12 +20,16 @@ from chalicelib.mturk import (
 )
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.mturk.html_question import HTMLQuestion
-from chalicelib.mturk.question import Question
 from chalicelib.mturk.question_form import QuestionForm
 
-PAGE_PATH = "market/page"
-HELPER_PATH = "market/externalHIT_v1.js"
-SUBMIT_PATH = "mturk/externalSubmit"
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.hits import Hit
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
+    from chalicelib.mturk.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,9 @@ class Questions:
         question = html_question.parse(self._hits.question(hit.question_key))
         site = self._site()
         return html_question.page(
-            question, submit_url=f"{site}/{SUBMIT_PATH}", helper_url=f"{site}/{HELPER_PATH}"
+            question,
+            submit_url=f"{site}/{frames.SUBMIT_PATH}",
+            helper_url=f"{site}/{frames.HELPER_PATH}",
         )
 
     def _shown(self, hit: Hit, given: dict[str, str]) -> Shown:
@@ -130,7 +132,7 @@ class Questions:
                 given["hitId"],
                 given.get("workerId", ""),
             )
-            url, height = f"{self._site()}/{PAGE_PATH}/{token}", hit.frame_height
+            url, height = f"{self._site()}/{frames.PAGE_PATH}/{token}", hit.frame_height
         else:
             question = external_question.parse(self._hits.question(hit.question_key))
             url, height = question.url, question.frame_height

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import limits, news
 from chalicelib.marketplace.domain.assignments import (
     OVERRIDE_DAYS,
     VISIBLE,
-    Assignment,
     AssignmentStatus,
 )
 from chalicelib.marketplace.domain.errors import (
@@ -22,18 +21,26 @@ from chalicelib.marketplace.domain.errors import (
     InvalidParameter,
     TokenUsed,
 )
-from chalicelib.marketplace.domain.hits import Hit, HitType
 from chalicelib.marketplace.domain.ports import (
-    AssignmentStore,
-    MoneyStore,
-    Position,
     Refused,
     Token,
 )
-from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.looking import look_through
-from chalicelib.marketplace.services.postings import Postings
-from chalicelib.mturk.prices import Fees
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.assignments import (
+        Assignment,
+    )
+    from chalicelib.marketplace.domain.hits import Hit, HitType
+    from chalicelib.marketplace.domain.ports import (
+        AssignmentStore,
+        MoneyStore,
+        Position,
+    )
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.services.postings import Postings
+    from chalicelib.mturk.prices import Fees
 
 _DAY_MS = 86_400_000
 

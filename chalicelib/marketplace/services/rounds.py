@@ -10,21 +10,27 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import calls, local_time
-from chalicelib.marketplace.domain.announced import Answer, Session, places_left
+from chalicelib.marketplace.domain.announced import Answer, places_left
 from chalicelib.marketplace.domain.calling import Calling, Purpose
 from chalicelib.marketplace.domain.calling_ports import (
-    AnnouncedStore,
-    CallingStore,
-    CallStore,
     Claim,
 )
 from chalicelib.marketplace.domain.calls import Call, CallKind, Round
-from chalicelib.marketplace.domain.hits import Hit, HitType
-from chalicelib.marketplace.domain.ports import OfferStore
-from chalicelib.marketplace.services.candidates import Candidates
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.announced import Session
+    from chalicelib.marketplace.domain.calling_ports import (
+        AnnouncedStore,
+        CallingStore,
+        CallStore,
+    )
+    from chalicelib.marketplace.domain.hits import Hit, HitType
+    from chalicelib.marketplace.domain.ports import OfferStore
+    from chalicelib.marketplace.services.candidates import Candidates
 
 # A run looks at so many candidates of one round, groups on offer and open HITs of one.
 _MOST_LOOKED_AT = 200

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from chalicelib.clock import Clock
-from chalicelib.config import ConfigError, MarketplaceConfig
+from typing import TYPE_CHECKING
+
+from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn, SignInClosed
-from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed, SessionStore
+from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed
 from chalicelib.marketplace.domain.people import Session, Worker, shown_name
-from chalicelib.marketplace.domain.ports import WorkerStore
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.invitations import SessionStore
+    from chalicelib.marketplace.domain.ports import WorkerStore
 
 # A session ends this long after it was last used, and at the latest so long after its opening.
 SESSION_MS = 7 * DAY_MS

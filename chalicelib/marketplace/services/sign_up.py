@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.config import MarketplaceConfig
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, SignInClosed
 from chalicelib.marketplace.domain.invitations import (
     REPEAT_MS,
-    InvitationStore,
     Kind,
     TooManySignUps,
 )
 from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import Refused, WorkerStore
-from chalicelib.marketplace.services.invitations import Invitations
+from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.services.profiles import check_place
-from chalicelib.marketplace.services.sessions import Sessions, checked_name, master_key
+from chalicelib.marketplace.services.sessions import checked_name, master_key
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.config import MarketplaceConfig
+    from chalicelib.marketplace.domain.invitations import (
+        InvitationStore,
+    )
+    from chalicelib.marketplace.domain.ports import WorkerStore
+    from chalicelib.marketplace.services.invitations import Invitations
+    from chalicelib.marketplace.services.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,22 @@ of this attempt, and slot and totals follow it, by us or by whoever looks next.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 from chalicelib.marketplace.domain.errors import BadAnswer, SubmissionRefused
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
-from chalicelib.marketplace.services.lifecycle import Lifecycle
-from chalicelib.marketplace.services.notifications import Notifications
-from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.mturk import answers, form_submission, question_form
 from chalicelib.mturk.form_submission import SubmissionError
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.services.notifications import Notifications
+    from chalicelib.marketplace.services.work_times import WorkTimes
 
 MAX_FIELDS = 1_000
 # DynamoDB's item limit is 400 KB.

@@ -9,12 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
-from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, TimerStore
-from chalicelib.marketplace.services.lifecycle import Lifecycle
-from chalicelib.marketplace.services.notifications import Notifications
+from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, TimerStore
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.services.notifications import Notifications
 
 # Of each kind and part of an index, in one run.
 _MOST = 100

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import (
@@ -22,7 +22,6 @@ from chalicelib.marketplace.domain.assignments import (
     Assignment,
     AssignmentStatus,
 )
-from chalicelib.marketplace.domain.contact import BlockStore
 from chalicelib.marketplace.domain.errors import (
     AlreadyDone,
     Blocked,
@@ -31,21 +30,27 @@ from chalicelib.marketplace.domain.errors import (
     NotFound,
     TooMany,
 )
-from chalicelib.marketplace.domain.hits import Hit, HitType, Pending, QuestionKind, Taking
-from chalicelib.marketplace.domain.people import Held, Worker
-from chalicelib.marketplace.domain.ports import (
-    AssignmentStore,
-    HitStore,
-    OfferStore,
-    SlotStore,
-    WorkerStore,
-)
-from chalicelib.marketplace.services.consents import Consents
-from chalicelib.marketplace.services.lifecycle import Lifecycle
-from chalicelib.marketplace.services.notifications import Notifications
+from chalicelib.marketplace.domain.hits import Pending, QuestionKind, Taking
+from chalicelib.marketplace.domain.people import Held
 from chalicelib.marketplace.services.open_work import OpenWork
-from chalicelib.marketplace.services.qualifying import Qualifying
-from chalicelib.marketplace.services.questions import Questions, Shown
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.contact import BlockStore
+    from chalicelib.marketplace.domain.hits import Hit, HitType
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import (
+        AssignmentStore,
+        HitStore,
+        OfferStore,
+        SlotStore,
+        WorkerStore,
+    )
+    from chalicelib.marketplace.services.consents import Consents
+    from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.services.notifications import Notifications
+    from chalicelib.marketplace.services.qualifying import Qualifying
+    from chalicelib.marketplace.services.questions import Questions, Shown
 
 _ATTEMPTS = 10
 # An entry of the queue without a slot may belong to an acceptance that is under way.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.marketplace.domain import work_times
-from chalicelib.marketplace.domain.assignments import Assignment
-from chalicelib.marketplace.domain.work_times import KEPT, Pace, WorkTimeStore
+from chalicelib.marketplace.domain.work_times import KEPT
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.marketplace.domain.assignments import Assignment
+    from chalicelib.marketplace.domain.work_times import Pace, WorkTimeStore
 
 # Once enough is known, one time in so long will do: however many submit, the item stays cool.
 _PAUSE_MS = 10_000

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib.marketplace.domain.errors import NotFound
-from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.domain.ports import WorkerStore
+
+if TYPE_CHECKING:
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import WorkerStore
 
 
 class Workforce:

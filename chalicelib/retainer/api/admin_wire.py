@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain import protohits
-from chalicelib.retainer.domain.forecast import Forecast
-from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.services.posting import committed_cents
-from chalicelib.retainer.services.protohits import Checked, Looked
+from chalicelib.retainer.domain.postings import PostingStage, committed_cents
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.forecast import Forecast
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.protohits import Checked, Looked
 
 
 def proto(value: ProtoHit) -> dict[str, Any]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import wire
-from chalicelib.retainer.api.params import Params, parse_json_field
+from chalicelib.retainer.api.params import parse_json_field
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json, as_text
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.reservations import Policy
-from chalicelib.retainer.services.reservations import Asked
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
 
 bp = Blueprint(__name__)
 
@@ -84,6 +86,9 @@ def start(room: Retainer, params: Params) -> Response:
 @_route("/retainer/reservation/make", "POST")
 def make(room: Retainer, params: Params) -> Response:
     """Reserve workers; answers the reservation's id."""
+    # Deferred, as all services are until their room is built.
+    from chalicelib.retainer.services.reservations import Asked
+
     asked = Asked(
         hit_type=params.text("hitType", 100),
         foreign_id=params.foreign_id("foreignID"),
@@ -186,6 +191,9 @@ def pool(room: Retainer, params: Params) -> Response:
 @_route("/retainer/putwork", "POST")
 def putwork(room: Retainer, params: Params) -> Response:
     """Deprecated: an invoked reservation for one worker."""
+    # Deferred, as all services are until their room is built.
+    from chalicelib.retainer.services.reservations import Asked
+
     reservation = room.reservations.make(
         Asked(
             hit_type=params.text("hitType", 100),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint, Response
 
-from chalicelib.retainer.api.params import Params
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.services.keys import Scope
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
 
 bp = Blueprint(__name__)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from chalice.app import Request
 
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
-from chalicelib.retainer.domain.ports import ApiKey
 from chalicelib.retainer.domain.readers import whole_number
-from chalicelib.retainer.domain.reservations import ForeignId, foreign_id_of
+from chalicelib.retainer.domain.reservations import foreign_id_of
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.ports import ApiKey
+    from chalicelib.retainer.domain.reservations import ForeignId
 
 LARGEST_BODY = 64 * 1024
 

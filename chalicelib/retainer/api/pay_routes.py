@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import pay_wire
-from chalicelib.retainer.api.params import Params
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json, as_text
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errands import ErrandKind
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.readers import dollars
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
 
 bp = Blueprint(__name__)
 

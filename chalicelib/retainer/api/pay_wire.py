@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.csv_text import table
-from chalicelib.retainer.domain.errands import Errand
-from chalicelib.retainer.domain.payments import Cents, Payment
-from chalicelib.retainer.domain.ports import Held
-from chalicelib.retainer.services.costs import CostReport
-from chalicelib.retainer.services.decisions import Decided
-from chalicelib.retainer.services.review import is_vain_home
+from chalicelib.retainer.domain.payments import Payment, is_vain_home
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.errands import Errand
+    from chalicelib.retainer.domain.payments import Cents
+    from chalicelib.retainer.domain.ports import Held
+    from chalicelib.retainer.services.costs import CostReport
+    from chalicelib.retainer.services.decisions import Decided
 
 KINDS = ("waiting", "work", "bonus", "fee")
 _HEADS = ["hitType", "day", *KINDS, "total", *(f"owed {kind}" for kind in KINDS), "owed total"]

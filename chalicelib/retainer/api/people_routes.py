@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import people_wire
 from chalicelib.retainer.api.csv_text import as_csv, table
-from chalicelib.retainer.api.params import Params
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.payments import Kind
 from chalicelib.retainer.services.keys import Scope
 from chalicelib.retainer.services.payments import Standing, Wanted
-from chalicelib.retainer.services.people import Record
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.services.people import Record
 
 bp = Blueprint(__name__)
 

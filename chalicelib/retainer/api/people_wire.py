@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.mturk.prices import format_dollars
-from chalicelib.retainer.domain.errands import Errand
 from chalicelib.retainer.domain.payments import NO_PROTO, Payment
 from chalicelib.retainer.services.payments import standing
-from chalicelib.retainer.services.people import Record, Summary, answers_of
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.errands import Errand
+    from chalicelib.retainer.services.people import Record, Summary
 
 PAYMENT_HEADS = [
     "reference", "hitType", "kind", "state", "worker", "assignment", "work", "waiting", "bonus",
@@ -34,7 +36,7 @@ def record(value: Record, answers: bool) -> dict[str, Any]:
         "shown": None if claim is None else claim.shown_ms,
         "acknowledged": None if claim is None else claim.ack_ms,
         "submitted": stay.submitted_ms,
-        "answers": answers_of(value) if answers else None,
+        "answers": value.answers if answers else None,
         "paid": format_dollars(value.paid_cents),
         "owed": format_dollars(value.owed_cents),
     }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import admin_wire
-from chalicelib.retainer.api.params import Params, parse_json_field
+from chalicelib.retainer.api.params import parse_json_field
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json, as_text
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.services.keys import Scope
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
 
 bp = Blueprint(__name__)
 

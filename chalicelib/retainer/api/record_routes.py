@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import admin_wire, wire
-from chalicelib.retainer.api.params import Params
 from chalicelib.retainer.api.proto_routes import one_of
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_own_id, is_path_id
 from chalicelib.retainer.services.keys import Scope
-from chalicelib.retainer.services.reservation_search import State
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
 
 bp = Blueprint(__name__)
 
@@ -23,6 +26,9 @@ _route = routes_of(bp, Scope.ADMIN)
 @_route("/retainer/reservations", "GET")
 def search(room: Retainer, params: Params) -> Response:
     """Search reservations, newest first."""
+    # Deferred, as all services are until their room is built.
+    from chalicelib.retainer.services.reservation_search import State
+
     state = one_of(params, "state", *State)
     cursor = params.text("cursor", 64, default="") or None
     if cursor is not None and not is_own_id(cursor):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api.params import CONTENT_TYPES, Params
 from chalicelib.retainer.api.views import check_key, errors_answered, note_ids
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.services.keys import Scope
 
-Handler = Callable[[Retainer, Params], Response]
+if TYPE_CHECKING:
+    from chalicelib.retainer.assembly import Retainer
+
+Handler = Callable[["Retainer", Params], Response]
 Declare = Callable[[Handler], Handler]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint, Response
 
-from chalicelib.retainer.api import status_wire
-from chalicelib.retainer.api.params import Params
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json
-from chalicelib.retainer.assembly import Retainer
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
 
 bp = Blueprint(__name__)
 
@@ -18,6 +21,9 @@ _route = routes_of(bp)
 @_route("/retainer/status", "GET")
 def status(room: Retainer, params: Params) -> Response:
     """Tell of every pool in brief, and of one in full."""
+    # Deferred: nobody but the dashboard needs what forecasts are made of.
+    from chalicelib.retainer.api import status_wire
+
     found = room.status.read(
         params.text("hitType", 100, default="") or None, params.flag("full", default=False)
     )

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api import pay_wire
-from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.services.posting import HOUR_MS
 from chalicelib.retainer.services.status import (
     EDGES_MS,
-    Ahead,
-    Brief,
-    Distribution,
-    Focus,
-    Money,
-    Overview,
 )
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.ports import SizingReport
+    from chalicelib.retainer.services.status import (
+        Ahead,
+        Brief,
+        Distribution,
+        Focus,
+        Money,
+        Overview,
+    )
 
 
 def overview(value: Overview, since: str | None) -> dict[str, Any]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.csv_text import as_csv, table
-from chalicelib.retainer.api.params import Params
 from chalicelib.retainer.api.people_routes import days, path_id, wants_csv
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.api.wire import STATUS
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
-from chalicelib.retainer.services.exports import Row, Wanted, flat
 from chalicelib.retainer.services.keys import Scope
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.services.exports import Row
 
 bp = Blueprint(__name__)
 
@@ -36,6 +38,9 @@ _route = routes_of(bp, Scope.ADMIN)
 @_route("/retainer/export", "GET")
 def export(room: Retainer, params: Params) -> Response:
     """Give a ProtoHIT's results a page at a time, as JSON or CSV, by pseudonym."""
+    # Deferred, as all services are until their room is built.
+    from chalicelib.retainer.services.exports import Wanted, flat
+
     as_table = wants_csv(params)
     hit_type = params.text("hitType", 100)
     first, until = days(params)

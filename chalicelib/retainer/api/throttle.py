@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import SlowDown
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
 
 PER_SECOND = 5.0
 BURST = 20.0

@@ -6,14 +6,14 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, Response
 
 from chalicelib import bootstrap, logs
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.invocation import invocation
-from chalicelib.retainer.api.params import Params, TooLarge
+from chalicelib.retainer.api.params import TooLarge
 from chalicelib.retainer.domain.errors import (
     BadInput,
     Conflict,
@@ -25,8 +25,11 @@ from chalicelib.retainer.domain.errors import (
 )
 from chalicelib.retainer.domain.ids import is_hit_type_id
 from chalicelib.retainer.domain.market import MarketUnavailable
-from chalicelib.retainer.domain.ports import ApiKey
-from chalicelib.retainer.services.keys import Keys, Scope
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.api.params import Params
+    from chalicelib.retainer.domain.ports import ApiKey
+    from chalicelib.retainer.services.keys import Keys, Scope
 
 log = logging.getLogger("retainer.api")
 

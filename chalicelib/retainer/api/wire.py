@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.domain import protohits
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reservations import Ledger, Reservation
-from chalicelib.retainer.services.pools import Percentiles, PoolState
-from chalicelib.retainer.services.results import Results, Slot
-from chalicelib.retainer.services.slot_pay import Pay
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reservations import Ledger, Reservation
+    from chalicelib.retainer.services.pools import Percentiles, PoolState
+    from chalicelib.retainer.services.results import Results, Slot
+    from chalicelib.retainer.services.slot_pay import Pay
 
 _SLOT_STATES = {"done": "submitted", "paid": "paid", "refused": "rejected"}
 STATUS = {"done": "Submitted", "paid": "Approved", "refused": "Rejected"}

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, CORSConfig
 
+from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.params import CONTENT_TYPES, EXACT_MOST, Params
 from chalicelib.retainer.api.views import as_json, as_text, errors_answered
-from chalicelib.retainer.assembly import Retainer
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
-from chalicelib.retainer.domain.pay import Terms, exact
+from chalicelib.retainer.domain.pay import exact
 from chalicelib.retainer.domain.reports import Report
-from chalicelib.retainer.domain.seats import Seat, paid_until_ms, waited_ms
-from chalicelib.retainer.services.arrivals import PREVIEW
-from chalicelib.retainer.services.pages import PageOfHit
-from chalicelib.retainer.services.seating import PageState
+from chalicelib.retainer.domain.seats import paid_until_ms, waited_ms
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.domain.pay import Terms
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.pages import PageOfHit
+    from chalicelib.retainer.services.seating import PageState
 
 bp = Blueprint(__name__)
 
@@ -62,7 +66,7 @@ def gettask(assignment_id: str) -> Any:
 def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     """Say that the page is there."""
     room = _room()
-    if assignment_id == PREVIEW:
+    if assignment_id == PREVIEW_ASSIGNMENT_ID:
         raise BadInput("This is a preview; accept the HIT first.", "preview")
     _check_ids(worker=worker_id, assignment=assignment_id, hit=hit_id)
     if event not in {"waiting", "working"}:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.mturk.prices import Fees
-from chalicelib.retainer.domain.measures import Estimates
 from chalicelib.retainer.domain.pay import to_cents
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.targets import Target
+
+if TYPE_CHECKING:
+    from chalicelib.mturk.prices import Fees
+    from chalicelib.retainer.domain.measures import Estimates
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.targets import Target
 
 HOUR_MS = 3_600_000
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.mturk.prices import Fees
-from chalicelib.retainer.domain.protohits import ProtoHit
+if TYPE_CHECKING:
+    from chalicelib.mturk.prices import Fees
+    from chalicelib.retainer.domain.protohits import ProtoHit
 
 
 class MarketError(Exception):

@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain import rates
 from chalicelib.retainer.domain.bursts import Bursts
-from chalicelib.retainer.domain.rates import Counts
 from chalicelib.retainer.domain.responses import Responses
-from chalicelib.retainer.domain.seats import PRESENT_MS, Seat
+from chalicelib.retainer.domain.seats import PRESENT_MS
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.rates import Counts
+    from chalicelib.retainer.domain.seats import Seat
 
 PRIOR_RECRUITMENT_MS = 72_000
 """Chorus measured a mean of 72 s until a worker came, over 320 conversations (Huang et al.)."""

@@ -10,9 +10,11 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.seats import Seat
-from chalicelib.retainer.domain.sharing import Conditions
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.domain.sharing import Conditions
 
 TARGET_MS = 475
 """Half a second from the invoke to the task, less what the claim and the way to the page take."""

@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain.errors import BadInput
-from chalicelib.retainer.domain.readers import Reader
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.readers import Reader
 
 PASTIMES = ("none", "game", "reading")
 SOUNDS = ("bell", "marimba", "knock")

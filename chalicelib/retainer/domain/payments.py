@@ -147,5 +147,9 @@ class Cents:
         return cls(payment.wait_cents, payment.work_cents, payment.quick_cents, payment.fee_cents)
 
 
+def is_vain_home(home: str) -> bool:
+    return home.startswith("waited#")
+
+
 def _digest(text: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")

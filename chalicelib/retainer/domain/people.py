@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
-from chalicelib.retainer.domain.seats import Seat
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.seats import Seat
 
 EXCLUDED_MOST = 8
 """A HIT has ten requirements at most; locale and approval rating are two."""

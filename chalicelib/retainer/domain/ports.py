@@ -8,21 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.mturk.prices import Fees
-from chalicelib.retainer.domain.errands import Errand, ErrandState
-from chalicelib.retainer.domain.market import Decision, SeatState
-from chalicelib.retainer.domain.measures import Call, Measures, Response
-from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.payments import Cents, Payment
-from chalicelib.retainer.domain.people import Part, Stay, Told
-from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, ForeignId, Ledger, Reservation
-from chalicelib.retainer.domain.seats import Closed, Seat
-from chalicelib.retainer.domain.sharing import Sharing
+from chalicelib.retainer.domain.reports import NOTHING_TOLD
+
+if TYPE_CHECKING:
+    from chalicelib.mturk.prices import Fees
+    from chalicelib.retainer.domain.errands import Errand, ErrandState
+    from chalicelib.retainer.domain.market import Decision, SeatState
+    from chalicelib.retainer.domain.measures import Call, Measures, Response
+    from chalicelib.retainer.domain.pacing import PoolRow
+    from chalicelib.retainer.domain.payments import Cents, Payment
+    from chalicelib.retainer.domain.people import Part, Stay, Told
+    from chalicelib.retainer.domain.postings import Posting, PostingStage
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reports import Report
+    from chalicelib.retainer.domain.reservations import (
+        BoardRow,
+        Claim,
+        ForeignId,
+        Ledger,
+        Reservation,
+    )
+    from chalicelib.retainer.domain.seats import Closed, Seat
+    from chalicelib.retainer.domain.sharing import Sharing
 
 BOARD_ROWS = 10
 """What a poll reads: the pool row, and up to nine reservations."""

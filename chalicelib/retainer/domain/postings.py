@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.pay import NOTHING, Terms
-from chalicelib.retainer.domain.sharing import Conditions
+from chalicelib.retainer.domain.pay import NOTHING
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.pay import Terms
+    from chalicelib.retainer.domain.sharing import Conditions
 
 
 class PostingStage(StrEnum):
@@ -57,3 +61,16 @@ class Posting:
 def is_out(posting: Posting) -> bool:
     """Whether the market shows the HIT, or somebody works on it."""
     return posting.stage is PostingStage.OPEN and posting.available + posting.pending > 0
+
+
+def committed_cents(posting: Posting) -> int:
+    """Return what a posting may still cost or has cost: seats given back cost nothing."""
+    if posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}:
+        return posting.committed_cents
+    return taken_cents(posting)
+
+
+def taken_cents(posting: Posting) -> int:
+    """Return what a closed posting may still cost or has cost."""
+    taken = max(posting.seats - posting.available, posting.pending + posting.completed)
+    return posting.committed_cents * min(taken, posting.seats) // posting.seats

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.reports import Report
-from chalicelib.retainer.domain.sharing import Conditions, Sharing
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.sharing import Conditions, Sharing
 
 ForeignId = int | float | str | bool | None
 

@@ -6,9 +6,12 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import NotAllowed
-from chalicelib.retainer.domain.seats import Seat
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.seats import Seat
 
 _MAC_BYTES = 16
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.pay import NOTHING, Terms
+from chalicelib.retainer.domain.pay import NOTHING
 from chalicelib.retainer.domain.responses import by_length
-from chalicelib.retainer.domain.sharing import Conditions
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.pay import Terms
+    from chalicelib.retainer.domain.sharing import Conditions
 
 HEARTBEAT_MS = 15_000
 """A heartbeat is written when the last one is older than this."""

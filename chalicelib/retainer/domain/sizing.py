@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.reservations import MAX_SLOTS, Ledger, Policy
+from chalicelib.retainer.domain.postings import PostingStage
+from chalicelib.retainer.domain.reservations import MAX_SLOTS, Policy
 from chalicelib.retainer.domain.responses import to_call
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.reservations import Ledger
 
 STALE_MS = 180_000
 """Nobody accepted for so long: listings have buried the HIT, a fresh one takes its place."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.measures import Estimates
 from chalicelib.retainer.domain.queueing import batches, churn, erlang
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.measures import Estimates
 
 NEGLIGIBLE_LEAVING = 0.02
 """A leaving rate x recruitment time below this changes no number of seats: models B and C do."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.retainer.domain.payments import Payment
-from chalicelib.retainer.domain.ports import ProtoHitStore
-from chalicelib.retainer.services.posting import Poster, Spend
-from chalicelib.retainer.services.sizer import Caps
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import ProtoHitStore
+    from chalicelib.retainer.services.posting import Poster, Spend
+    from chalicelib.retainer.services.sizer import Caps
 
 FRESH_MS = 10_000
 """How long a run reckons with what it has read: sizing, too, reads once and then posts."""

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound, SlowDown
-from chalicelib.retainer.domain.market import Arrival, Market
+from chalicelib.retainer.domain.market import Arrival
 from chalicelib.retainer.domain.people import TookPart
 from chalicelib.retainer.domain.ports import (
     AssignmentSeat,
-    LedgerStore,
-    PostingStore,
-    ProtoHitStore,
-    SeatStore,
 )
-from chalicelib.retainer.domain.postings import Posting
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
+from chalicelib.retainer.domain.reports import NOTHING_TOLD
 from chalicelib.retainer.domain.seats import LOADS_MOST, Closed, Seat, is_present, presence_ms
-from chalicelib.retainer.services.parts import Parts
-from chalicelib.retainer.services.seating import PageState, Seating, is_noted, journal_of, release
-from chalicelib.retainer.services.stays import Stays
+from chalicelib.retainer.services.seating import PageState, is_noted, journal_of, release
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        PostingStore,
+        ProtoHitStore,
+        SeatStore,
+    )
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reports import Report
+    from chalicelib.retainer.services.parts import Parts
+    from chalicelib.retainer.services.seating import Seating
+    from chalicelib.retainer.services.stays import Stays
 
 DAY_MS = 86_400_000
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from chalicelib import logs
-from chalicelib.metrics import Metric, Metrics
-from chalicelib.retainer.domain.ports import SeatStore
-from chalicelib.retainer.domain.reservations import Claim, Ledger
+from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.responses import QUICK_MS
-from chalicelib.retainer.domain.seats import Seat
-from chalicelib.retainer.services.measuring import Measuring
+
+if TYPE_CHECKING:
+    from chalicelib.metrics import Metrics
+    from chalicelib.retainer.domain.ports import SeatStore
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.measuring import Measuring
 
 log = logging.getLogger("retainer.dispatch")
 

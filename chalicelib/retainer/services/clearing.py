@@ -7,22 +7,26 @@ dies anywhere is made good by the next run.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.payments import pay_id, work_id
-from chalicelib.retainer.domain.people import Stay
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    PaymentStore,
-    PeopleStore,
-    PostingStore,
-    SeatStore,
-    SubmissionStore,
-)
 from chalicelib.retainer.domain.postings import LIVE_STAGES
-from chalicelib.retainer.domain.pseudonyms import Pseudonyms
-from chalicelib.retainer.domain.seats import Closed, Seat, is_present
+from chalicelib.retainer.domain.seats import Closed, is_present
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.people import Stay
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        PaymentStore,
+        PeopleStore,
+        PostingStore,
+        SeatStore,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.pseudonyms import Pseudonyms
+    from chalicelib.retainer.domain.seats import Seat
 
 HERE = "They are on a page of ours now."
 OWED = "Something is still owed to them."

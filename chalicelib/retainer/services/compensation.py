@@ -6,21 +6,26 @@ what is owed, and a click hands it in.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from chalicelib.clock import Clock
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.domain.market import (
     Decision,
-    Market,
     MarketError,
     Offer,
     SeatState,
 )
 from chalicelib.retainer.domain.pay import dollars, duration
-from chalicelib.retainer.domain.payments import Payment
-from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, ProtoHitStore
 from chalicelib.retainer.services.posting import TOKEN_MS
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import (
+        Market,
+    )
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, ProtoHitStore
 
 LIFETIME_S = 14 * 86_400
 DURATION_S = 3_600

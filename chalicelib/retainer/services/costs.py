@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import BadInput, NotFound
-from chalicelib.retainer.domain.payments import NO_PROTO, Cents, Payment, day_of
-from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
+from chalicelib.retainer.domain.payments import NO_PROTO, Cents, day_of
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
 
 DAYS_MOST = 366
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.market import Decision
-from chalicelib.retainer.domain.ports import Held, Starter, SubmissionStore
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.ports import Held, Starter, SubmissionStore
 
 DECISIONS = {"approve": Decision.APPROVE, "reject": Decision.REFUSE}
 

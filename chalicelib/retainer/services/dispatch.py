@@ -17,31 +17,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import PoolRow, pace
 from chalicelib.retainer.domain.ports import (
     Board,
-    LedgerStore,
-    ProtoHitStore,
-    ReservationStore,
-    SeatStore,
 )
-from chalicelib.retainer.domain.reports import NOTHING_TOLD, Mark, Report
-from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim, Ledger
-from chalicelib.retainer.domain.seats import Seat
-from chalicelib.retainer.services.call_records import CallRecords
-from chalicelib.retainer.services.parts import Parts
+from chalicelib.retainer.domain.reports import NOTHING_TOLD, Mark
+from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim
 from chalicelib.retainer.services.seating import (
     PageState,
-    Seating,
     after_call,
     is_noted,
     journal_of,
     release,
 )
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        ProtoHitStore,
+        ReservationStore,
+        SeatStore,
+    )
+    from chalicelib.retainer.domain.reports import Report
+    from chalicelib.retainer.domain.reservations import Ledger
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.call_records import CallRecords
+    from chalicelib.retainer.services.parts import Parts
+    from chalicelib.retainer.services.seating import (
+        Seating,
+    )
 
 ATTEMPTS_PER_POLL = 3
 SWAPS_PER_POLL = 3

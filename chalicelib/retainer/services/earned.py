@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain import pay
 from chalicelib.retainer.domain.pay import Owed
 from chalicelib.retainer.domain.payments import Kind, Payment, mark_of, pay_id
-from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
-from chalicelib.retainer.domain.postings import Posting
-from chalicelib.retainer.domain.reservations import Claim
-from chalicelib.retainer.domain.seats import Seat, waited_ms
+from chalicelib.retainer.domain.seats import waited_ms
+
+if TYPE_CHECKING:
+    from chalicelib.mturk.prices import Fees
+    from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.reservations import Claim
+    from chalicelib.retainer.domain.seats import Seat
 
 EPOCHS = 8
 """How far back a stay is followed: a worker may return an assignment and take it again."""

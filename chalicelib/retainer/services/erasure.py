@@ -5,20 +5,24 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
-from chalicelib.retainer.domain.people import Stay, Told
-from chalicelib.retainer.domain.ports import (
-    ErrandStore,
-    NoteStore,
-    PaymentStore,
-    PeopleStore,
-    Starter,
-)
-from chalicelib.retainer.domain.pseudonyms import Pseudonyms
-from chalicelib.retainer.services.clearing import OWED, Clearing
+from chalicelib.retainer.services.clearing import OWED
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.people import Stay, Told
+    from chalicelib.retainer.domain.ports import (
+        ErrandStore,
+        NoteStore,
+        PaymentStore,
+        PeopleStore,
+        Starter,
+    )
+    from chalicelib.retainer.domain.pseudonyms import Pseudonyms
+    from chalicelib.retainer.services.clearing import Clearing
 
 STAYS_A_RUN = 200
 LOOKED_AT = 500

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, Tariff
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.payments import NO_PROTO, Kind, Payment, gift_id, mark_of
 from chalicelib.retainer.domain.people import Told
-from chalicelib.retainer.domain.ports import (
-    ErrandStore,
-    PaymentStore,
-    PeopleStore,
-    SeatStore,
-    Starter,
-)
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market, Tariff
+    from chalicelib.retainer.domain.ports import (
+        ErrandStore,
+        PaymentStore,
+        PeopleStore,
+        SeatStore,
+        Starter,
+    )
 
 log = logging.getLogger("retainer.errands")
 

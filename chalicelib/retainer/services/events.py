@@ -9,23 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.mturk import notification
-from chalicelib.mturk.notification import NotificationError, Told
+from chalicelib.mturk.notification import NotificationError
 from chalicelib.retainer.domain.errors import Unavailable
 from chalicelib.retainer.domain.market import MarketError
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    PostingStore,
-    SeatStore,
-    Starter,
-)
-from chalicelib.retainer.domain.seats import Closed, Seat
-from chalicelib.retainer.services.review import Review
+from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.seating import release
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.mturk.notification import Told
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        PostingStore,
+        SeatStore,
+        Starter,
+    )
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.review import Review
 
 SIZING_EVERY_MS = 10_000
 """Events start no more sizing runs of one pool than this; the scheduled ones see to the rest."""

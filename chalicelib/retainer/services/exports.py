@@ -9,23 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errors import BadInput, NotFound
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    PaymentStore,
-    ProtoHitStore,
-    ReservationStore,
-    Submission,
-    SubmissionStore,
-)
-from chalicelib.retainer.domain.pseudonyms import Pseudonyms, is_mark
-from chalicelib.retainer.domain.reservations import Claim, ForeignId, Ledger, Reservation
+from chalicelib.retainer.domain.pseudonyms import is_mark
 from chalicelib.retainer.services.retention import keep_ms
-from chalicelib.retainer.services.slot_pay import Pay, SlotPay
+from chalicelib.retainer.services.slot_pay import SlotPay
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        PaymentStore,
+        ProtoHitStore,
+        ReservationStore,
+        Submission,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.pseudonyms import Pseudonyms
+    from chalicelib.retainer.domain.reservations import Claim, ForeignId, Ledger, Reservation
+    from chalicelib.retainer.services.slot_pay import Pay
 
 SIZE_MOST = 3_000_000
 """Characters of a page's answers, as JSON: a Lambda function answers with 6 MB at most."""

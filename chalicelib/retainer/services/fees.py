@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.mturk.prices import MTURKS_FEES, Fees
-from chalicelib.retainer.domain.market import Market, MarketError
-from chalicelib.retainer.domain.ports import FeesStore
+from chalicelib.mturk.prices import MTURKS_FEES
+from chalicelib.retainer.domain.market import MarketError
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.mturk.prices import Fees
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.ports import FeesStore
 
 KNOWN_MS = 60_000
 """How long a process goes by what it has read or heard."""

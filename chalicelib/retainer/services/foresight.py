@@ -10,28 +10,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
-from chalicelib.retainer.domain.market import Market, PostingState, Tariff
-from chalicelib.retainer.domain.pacing import PoolRow
+from chalicelib.retainer.domain.market import PostingState
 from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    PaymentStore,
-    PostingStore,
-    SeatStore,
     SizingReport,
 )
-from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.seats import Seat
+from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pools import Pools
 from chalicelib.retainer.services.posting import Poster, Spend
 from chalicelib.retainer.services.shared_sizer import SharedSizer
-from chalicelib.retainer.services.sizer import Caps, Sizer
+from chalicelib.retainer.services.sizer import Sizer
 from chalicelib.retainer.services.sizing import Sizing
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market, Tariff
+    from chalicelib.retainer.domain.pacing import PoolRow
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        PaymentStore,
+        PostingStore,
+        SeatStore,
+    )
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.sizer import Caps
 
 # Nothing was sized: what the run would log is no event.
 log = logging.getLogger("retainer.foresight")

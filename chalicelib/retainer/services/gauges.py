@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from chalicelib.metrics import Metric, Metrics
-from chalicelib.retainer.domain.ports import SizingReport
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.services.posting import Spend
-from chalicelib.retainer.services.sizer import Account, Caps
+from chalicelib.metrics import Metric
+
+if TYPE_CHECKING:
+    from chalicelib.metrics import Metrics
+    from chalicelib.retainer.domain.ports import SizingReport
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.posting import Spend
+    from chalicelib.retainer.services.sizer import Account, Caps
 
 HIT_TYPES_MOST = 20
 """Each HIT type that figures are kept of costs money; of more, the first by name are kept."""

@@ -10,24 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.market import SeatState
-from chalicelib.retainer.domain.payments import Payment, PaymentState, pay_id, work_id
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    PaymentStore,
-    SeatStore,
-    Submission,
-    SubmissionStore,
-)
+from chalicelib.retainer.domain.payments import PaymentState, pay_id, work_id
 from chalicelib.retainer.domain.reports import BY_SERVER, Mark, read_journal
-from chalicelib.retainer.domain.reservations import Claim, Ledger
-from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.earned import EPOCHS
 from chalicelib.retainer.services.review import vain_home
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        PaymentStore,
+        SeatStore,
+        Submission,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.domain.seats import Seat
 
 
 class By(StrEnum):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
-from chalicelib.retainer.domain.market import Market
-from chalicelib.retainer.domain.ports import PaymentStore, PostingStore, ProtoHitStore, Starter
-from chalicelib.retainer.domain.postings import Posting, PostingStage
+from chalicelib.retainer.domain.postings import PostingStage
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.ports import PaymentStore, PostingStore, ProtoHitStore, Starter
+    from chalicelib.retainer.domain.postings import Posting
 
 STAGES: dict[str, frozenset[PostingStage]] = {
     "": frozenset(PostingStage),

@@ -7,10 +7,14 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound
-from chalicelib.retainer.domain.ports import ApiKey, KeyStore
+from chalicelib.retainer.domain.ports import ApiKey
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import KeyStore
 
 
 class Scope(StrEnum):

@@ -8,15 +8,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain import measures
-from chalicelib.retainer.domain.measures import Call, Estimates, Measures, Response
-from chalicelib.retainer.domain.ports import NoteStore
-from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.measures import Call, Response
 from chalicelib.retainer.domain.responses import QUICK_MS
-from chalicelib.retainer.domain.seats import Seat
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.measures import Estimates, Measures
+    from chalicelib.retainer.domain.ports import NoteStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.seats import Seat
 
 log = logging.getLogger("retainer.measuring")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import NotFound
-from chalicelib.retainer.domain.pay import Terms
-from chalicelib.retainer.domain.ports import PostingStore, ProtoHitStore
-from chalicelib.retainer.domain.protohits import ProtoHit
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.pay import Terms
+    from chalicelib.retainer.domain.ports import PostingStore, ProtoHitStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.people import Part
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    PeopleStore,
-    ProtoHitStore,
-    SeatStore,
-)
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.pseudonyms import Pseudonyms
-from chalicelib.retainer.domain.seats import Closed, Seat, is_present
+from chalicelib.retainer.domain.seats import Closed, is_present
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        PeopleStore,
+        ProtoHitStore,
+        SeatStore,
+    )
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.pseudonyms import Pseudonyms
+    from chalicelib.retainer.domain.seats import Seat
 
 LATEST = 20
 """How many of a worker's stays are looked at for a call that is not on record as a part yet."""

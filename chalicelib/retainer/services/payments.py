@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import NotFound
-from chalicelib.retainer.domain.payments import NO_PROTO, Kind, Payment, PaymentState
-from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
+from chalicelib.retainer.domain.payments import NO_PROTO, PaymentState
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.payments import Kind, Payment
+    from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
 
 READ_MOST = 500
 """Payments that one page reads of each ProtoHIT, whatever it looks for."""

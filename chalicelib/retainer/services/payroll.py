@@ -10,15 +10,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.metrics import Metric, Metrics
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, OutOfFunds
-from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, Payment, PaymentState
-from chalicelib.retainer.domain.ports import PaymentStore
-from chalicelib.retainer.services.allowance import Allowance, Budget
-from chalicelib.retainer.services.compensation import Compensation
+from chalicelib.metrics import Metric
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable, OutOfFunds
+from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, PaymentState
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.metrics import Metrics
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import PaymentStore
+    from chalicelib.retainer.services.allowance import Allowance, Budget
+    from chalicelib.retainer.services.compensation import Compensation
 
 AGAIN_MS = 3_600_000
 """What a market refused is not asked for again sooner; money that is missing may come any time."""

@@ -10,27 +10,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
-from chalicelib.retainer.domain.errands import Errand
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.market import SeatState
-from chalicelib.retainer.domain.payments import Payment, PaymentState, pay_id, work_id
+from chalicelib.retainer.domain.payments import PaymentState, pay_id, work_id
 from chalicelib.retainer.domain.people import Stay
-from chalicelib.retainer.domain.ports import (
-    ErrandStore,
-    LedgerStore,
-    PaymentStore,
-    PeopleStore,
-    PostingStore,
-    SeatStore,
-    Submission,
-    SubmissionStore,
-)
-from chalicelib.retainer.domain.reservations import Claim, Ledger
-from chalicelib.retainer.domain.seats import Closed, Seat, is_present
+from chalicelib.retainer.domain.seats import Closed, is_present
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.errands import Errand
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import (
+        ErrandStore,
+        LedgerStore,
+        PaymentStore,
+        PeopleStore,
+        PostingStore,
+        SeatStore,
+        Submission,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.domain.seats import Seat
 
 SUMMED = 200
 """A summary is of so many stays at most, the newest."""
@@ -65,6 +69,10 @@ class Record:
     waited_ms: int | None
     paid_cents: int
     owed_cents: int
+
+    @property
+    def answers(self) -> Mapping[str, Any] | None:
+        return None if self.submission is None else self.submission.answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +319,3 @@ def _waited(stay: Stay, seat: Seat | None) -> int | None:
         return stay.waited_ms
     until = seat.seen_ms if seat.called_ms is None else seat.called_ms
     return max(0, min(until, seat.waits_until_ms) - seat.waits_from_ms)
-
-
-def answers_of(record: Record) -> Mapping[str, Any] | None:
-    return None if record.submission is None else record.submission.answers

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import NotFound
-from chalicelib.retainer.domain.market import Tariff
 from chalicelib.retainer.domain.pacing import PoolRow, period_ms
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    PostingStore,
-    ProtoHitStore,
-    SeatStore,
-    SizingReport,
-)
 from chalicelib.retainer.domain.postings import is_out
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_waiting
+from chalicelib.retainer.domain.seats import Occupancy, count, is_waiting
 from chalicelib.retainer.domain.sharing import Conditions
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Tariff
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        PostingStore,
+        ProtoHitStore,
+        SeatStore,
+        SizingReport,
+    )
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reservations import Ledger
+    from chalicelib.retainer.domain.seats import Seat
 
 OPEN_READ = 100
 """Open reservations that a pool row is made from; a pool is rarely ready for more at once."""

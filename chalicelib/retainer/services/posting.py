@@ -8,14 +8,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable, Tariff
-from chalicelib.retainer.domain.payments import NO_PROTO, Payment
-from chalicelib.retainer.domain.ports import PaymentStore, PostingStore
-from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
-from chalicelib.retainer.domain.protohits import ProtoHit
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
+from chalicelib.retainer.domain.payments import NO_PROTO
+from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage, taken_cents
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market, Tariff
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import PaymentStore, PostingStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -40,7 +45,7 @@ class Spend:
 
     def add(self, posting: Posting, now_ms: int) -> None:
         is_out = posting.stage is PostingStage.OPEN or posting.stage is PostingStage.PLANNED
-        cents = posting.committed_cents if is_out else _taken_cents(posting)
+        cents = posting.committed_cents if is_out else taken_cents(posting)
         self.hits_out += is_out
         self._commit(cents, posting.created_ms, now_ms)
 
@@ -219,16 +224,3 @@ class Poster:
         if market is None:
             raise MarketError(f"The market {posting.market} is not configured.")
         return market
-
-
-def committed_cents(posting: Posting) -> int:
-    """Return what a posting may still cost or has cost: seats given back cost nothing."""
-    if posting.stage in {PostingStage.PLANNED, PostingStage.OPEN}:
-        return posting.committed_cents
-    return _taken_cents(posting)
-
-
-def _taken_cents(posting: Posting) -> int:
-    """Return what a closed posting may still cost or has cost."""
-    taken = max(posting.seats - posting.available, posting.pending + posting.completed)
-    return posting.committed_cents * min(taken, posting.seats) // posting.seats

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import protohits
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
-from chalicelib.retainer.domain.forecast import Forecast, forecast
-from chalicelib.retainer.domain.market import Market, Tariff
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    PaymentStore,
-    ProtoHitStore,
-    SubmissionStore,
-)
-from chalicelib.retainer.domain.postings import Posting
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.services.measuring import Measuring
-from chalicelib.retainer.services.posting import Poster
-from chalicelib.retainer.services.sizer import NO_STANDING, Sizer
+from chalicelib.retainer.domain.forecast import forecast
+from chalicelib.retainer.services.sizer import NO_STANDING
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.forecast import Forecast
+    from chalicelib.retainer.domain.market import Market, Tariff
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        PaymentStore,
+        ProtoHitStore,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.measuring import Measuring
+    from chalicelib.retainer.services.posting import Poster
+    from chalicelib.retainer.services.sizer import Sizer
 
 OPEN_READ = 100
 

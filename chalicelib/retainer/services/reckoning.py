@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.retainer.domain.market import Market, Tariff
 from chalicelib.retainer.domain.payments import Kind, pay_id, work_id
-from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, PostingStore, SeatStore
-from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.seats import Closed, Seat
-from chalicelib.retainer.services.earned import Earned, payment_of
+from chalicelib.retainer.domain.postings import PostingStage
+from chalicelib.retainer.domain.seats import Closed
+from chalicelib.retainer.services.earned import payment_of
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market, Tariff
+    from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, PostingStore, SeatStore
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.earned import Earned
 
 EVERY_MS = 300_000
 GRACE_MS = 300_000

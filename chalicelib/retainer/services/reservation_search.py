@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
-from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore
-from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import Ledger, Reservation
-from chalicelib.retainer.services.reservations import Reservations
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.reservations import Reservations
 
 PAGE = 50
 LOOKED_AT = 200

@@ -8,31 +8,35 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import ids, protohits
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    ProtoHitStore,
-    ReservationStore,
-    Starter,
-)
-from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.reservations import (
     MAX_SLOTS,
-    ForeignId,
     Ledger,
     Policy,
     Reservation,
 )
 from chalicelib.retainer.domain.responses import to_call
 from chalicelib.retainer.domain.targets import LONGEST_LEAD_MS
-from chalicelib.retainer.services.measuring import Measuring
-from chalicelib.retainer.services.pools import Pools
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        ProtoHitStore,
+        ReservationStore,
+        Starter,
+    )
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reservations import (
+        ForeignId,
+    )
+    from chalicelib.retainer.services.measuring import Measuring
+    from chalicelib.retainer.services.pools import Pools
 
 FOREIGN_ID_MOST = 256
 

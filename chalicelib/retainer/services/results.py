@@ -6,22 +6,25 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    PaymentStore,
-    SeatStore,
-    Starter,
-    Submission,
-    SubmissionStore,
-)
-from chalicelib.retainer.domain.reservations import Claim, Ledger
-from chalicelib.retainer.services.slot_pay import Pay, SlotPay
+from chalicelib.retainer.services.slot_pay import SlotPay
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        PaymentStore,
+        SeatStore,
+        Starter,
+        Submission,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.services.slot_pay import Pay
 
 LOOK_EVERY_S = 0.25
 REVIEW_EVERY_MS = 2_000

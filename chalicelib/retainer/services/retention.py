@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.retainer.domain.people import Stay
-from chalicelib.retainer.domain.ports import PeopleStore, ProtoHitStore
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.services.clearing import Clearing
-from chalicelib.retainer.services.erasure import Erasure
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.people import Stay
+    from chalicelib.retainer.domain.ports import PeopleStore, ProtoHitStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.clearing import Clearing
+    from chalicelib.retainer.services.erasure import Erasure
 
 CLEARED_A_RUN = 100
 """Stays that a run clears away; there is one each minute."""

@@ -12,40 +12,51 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.metrics import Metric, Metrics
+from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.market import (
     Decision,
-    Market,
     MarketError,
     MarketUnavailable,
     SeatState,
-    Tariff,
-    Work,
 )
 from chalicelib.retainer.domain.payments import Kind, Payment, work_id
 from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    PaymentStore,
-    PostingStore,
-    ProtoHitStore,
-    SeatStore,
     Submission,
-    SubmissionStore,
 )
-from chalicelib.retainer.domain.postings import Posting, PostingStage
-from chalicelib.retainer.domain.protohits import ProtoHit, ReviewRule
-from chalicelib.retainer.domain.reservations import Claim, Ledger
-from chalicelib.retainer.domain.seats import Closed, Seat
-from chalicelib.retainer.services.earned import Earned, payment_of, waited_by_submitting
-from chalicelib.retainer.services.measuring import Measuring
-from chalicelib.retainer.services.payroll import Payroll
-from chalicelib.retainer.services.reckoning import Reckoning
-from chalicelib.retainer.services.stays import Stays
+from chalicelib.retainer.domain.postings import PostingStage
+from chalicelib.retainer.domain.protohits import ReviewRule
+from chalicelib.retainer.domain.seats import Closed
+from chalicelib.retainer.services.earned import payment_of, waited_by_submitting
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.metrics import Metrics
+    from chalicelib.retainer.domain.market import (
+        Market,
+        Tariff,
+        Work,
+    )
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        PaymentStore,
+        PostingStore,
+        ProtoHitStore,
+        SeatStore,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.earned import Earned
+    from chalicelib.retainer.services.measuring import Measuring
+    from chalicelib.retainer.services.payroll import Payroll
+    from chalicelib.retainer.services.reckoning import Reckoning
+    from chalicelib.retainer.services.stays import Stays
 
 THANKS = "Thank you for waiting and for your work."
 
@@ -72,10 +83,6 @@ class _Outcome(Enum):
 def vain_home(hit_type_id: str) -> str:
     """Return where the submissions of workers are kept who waited without being called."""
     return f"waited#{hit_type_id}"
-
-
-def is_vain_home(home: str) -> bool:
-    return home.startswith("waited#")
 
 
 class Review:

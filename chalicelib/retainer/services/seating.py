@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib import logs
 from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
-from chalicelib.retainer.domain.pacing import Pace
-from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reports import Mark, Report, journal_with
-from chalicelib.retainer.domain.reservations import Reservation
-from chalicelib.retainer.domain.seats import Closed, Seat, heartbeat_ms
+from chalicelib.retainer.domain.reports import Mark, journal_with
+from chalicelib.retainer.domain.seats import Closed, heartbeat_ms
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.pacing import Pace
+    from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reports import Report
+    from chalicelib.retainer.domain.reservations import Reservation
+    from chalicelib.retainer.domain.seats import Seat
 
 
 @dataclass(frozen=True, slots=True)

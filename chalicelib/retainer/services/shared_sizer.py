@@ -10,22 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import measures, sizing
 from chalicelib.retainer.domain.measures import Estimates
-from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SizingReport
-from chalicelib.retainer.domain.postings import Posting
-from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.domain.queueing.shared import pooled
-from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import Seat, count
+from chalicelib.retainer.domain.seats import count
 from chalicelib.retainer.domain.sharing import at_least, in_proportion, strongest_first
-from chalicelib.retainer.domain.targets import Target
-from chalicelib.retainer.services.measuring import Gathered, Measuring
-from chalicelib.retainer.services.pools import Pools, qualified, scarce
-from chalicelib.retainer.services.posting import Poster, Spend
-from chalicelib.retainer.services.sizer import NO_STANDING, Account, Sizer, ahead_ms
+from chalicelib.retainer.services.pools import qualified, scarce
+from chalicelib.retainer.services.sizer import NO_STANDING, ahead_ms
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SizingReport
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reservations import Ledger
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.domain.targets import Target
+    from chalicelib.retainer.services.measuring import Gathered, Measuring
+    from chalicelib.retainer.services.pools import Pools
+    from chalicelib.retainer.services.posting import Poster, Spend
+    from chalicelib.retainer.services.sizer import Account, Sizer
 
 
 @dataclass(slots=True)

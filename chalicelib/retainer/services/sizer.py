@@ -5,21 +5,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain import sizing, targets
 from chalicelib.retainer.domain.history import Sample, with_sample
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
-from chalicelib.retainer.domain.measures import Estimates
-from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SeatStore, SizingReport
-from chalicelib.retainer.domain.postings import Posting, PostingStage, is_out
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reservations import Ledger
-from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_present, is_waiting
-from chalicelib.retainer.domain.targets import Service, Target
-from chalicelib.retainer.services.measuring import Measuring
-from chalicelib.retainer.services.pools import Pools
-from chalicelib.retainer.services.posting import Poster, Spend
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
+from chalicelib.retainer.domain.ports import SizingReport
+from chalicelib.retainer.domain.postings import PostingStage, is_out
+from chalicelib.retainer.domain.seats import count, is_present, is_waiting
+from chalicelib.retainer.domain.targets import Target
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.measures import Estimates
+    from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SeatStore
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.reservations import Ledger
+    from chalicelib.retainer.domain.seats import Occupancy, Seat
+    from chalicelib.retainer.domain.targets import Service
+    from chalicelib.retainer.services.measuring import Measuring
+    from chalicelib.retainer.services.pools import Pools
+    from chalicelib.retainer.services.posting import Poster, Spend
 
 NO_STANDING = Target(0, "", "")
 

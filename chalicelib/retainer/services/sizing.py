@@ -11,23 +11,28 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain import ids
-from chalicelib.retainer.domain.market import Market, MarketError, MarketUnavailable
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    ProtoHitStore,
-    SizingReport,
-)
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.services.fees import FeesOf
-from chalicelib.retainer.services.gauges import Gauges
-from chalicelib.retainer.services.posting import Poster, Spend
-from chalicelib.retainer.services.shared_sizer import SharedSizer
-from chalicelib.retainer.services.sizer import Account, Sizer
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
+from chalicelib.retainer.services.sizer import Account
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        ProtoHitStore,
+        SizingReport,
+    )
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.fees import FeesOf
+    from chalicelib.retainer.services.gauges import Gauges
+    from chalicelib.retainer.services.posting import Poster, Spend
+    from chalicelib.retainer.services.shared_sizer import SharedSizer
+    from chalicelib.retainer.services.sizer import Sizer
 
 LEASE = "sizing"
 LEASE_MS = 90_000

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.retainer.domain.payments import Payment, PaymentState, pay_id, work_id
-from chalicelib.retainer.domain.ports import PaymentStore, Submission
-from chalicelib.retainer.domain.reservations import Claim
+from chalicelib.retainer.domain.payments import PaymentState, pay_id, work_id
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.payments import Payment
+    from chalicelib.retainer.domain.ports import PaymentStore, Submission
+    from chalicelib.retainer.domain.reservations import Claim
 
 LOOK_EVERY_MS = 2_000
 """How often what is owed is looked at again while nothing else changes."""

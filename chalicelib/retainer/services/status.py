@@ -9,26 +9,32 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
 from chalicelib.retainer.domain.errors import NotFound
-from chalicelib.retainer.domain.history import Sample, samples
-from chalicelib.retainer.domain.market import Market, Tariff
+from chalicelib.retainer.domain.history import samples
 from chalicelib.retainer.domain.pacing import PoolRow, period_ms
-from chalicelib.retainer.domain.ports import (
-    LedgerStore,
-    NoteStore,
-    ProtoHitStore,
-    SizingReport,
-    SubmissionStore,
-)
-from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.seats import Occupancy, Seat, count, is_waiting
-from chalicelib.retainer.services.costs import CostReport, Costs
-from chalicelib.retainer.services.foresight import Foresight, Record
+from chalicelib.retainer.domain.seats import count, is_waiting
+from chalicelib.retainer.services.foresight import Record
 from chalicelib.retainer.services.pools import Percentiles
-from chalicelib.retainer.services.posting import Poster, Spend
-from chalicelib.retainer.services.sizer import Caps
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.history import Sample
+    from chalicelib.retainer.domain.market import Market, Tariff
+    from chalicelib.retainer.domain.ports import (
+        LedgerStore,
+        NoteStore,
+        ProtoHitStore,
+        SizingReport,
+        SubmissionStore,
+    )
+    from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.domain.seats import Occupancy, Seat
+    from chalicelib.retainer.services.costs import CostReport, Costs
+    from chalicelib.retainer.services.foresight import Foresight
+    from chalicelib.retainer.services.posting import Poster, Spend
+    from chalicelib.retainer.services.sizer import Caps
 
 EDGES_MS = (100, 200, 300, 400, 500, 600, 800, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 """Upper edges of what latencies are counted by; what is longer than the last comes after it."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.people import Stay, stay_of
-from chalicelib.retainer.domain.ports import PeopleStore, Submission
-from chalicelib.retainer.domain.postings import Posting
-from chalicelib.retainer.domain.reservations import Claim
-from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.earned import waited_by_submitting
-from chalicelib.retainer.services.parts import Parts
+
+if TYPE_CHECKING:
+    from chalicelib.retainer.domain.ports import PeopleStore, Submission
+    from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.domain.reservations import Claim
+    from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.parts import Parts
 
 
 class Stays:
