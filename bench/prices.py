@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-GATEWAY_CALL = 3.50e-6  # REST API, the first 333 million a month
-LAMBDA_CALL = 0.20e-6
-LAMBDA_GB_S = 0.0000166667  # x86
+from operate.charges import (
+    EGRESS_GB,
+    GATEWAY_CALL,
+    LAMBDA_CALL,
+    LAMBDA_GB_S,
+    LOG_BYTES_PER_CALL,
+    LOG_GB,
+    READ_UNIT,
+    WRITE_UNIT,
+)
+
 LAMBDA_GB = 0.5
-READ_UNIT = 0.125e-6
-WRITE_UNIT = 0.625e-6
-LOG_GB = 0.50
-EGRESS_GB = 0.09
-# Lambda's own START, END and REPORT lines; a poll logs nothing of its own.
-LOG_BYTES_PER_CALL = 400
 
 
 @dataclass(frozen=True, slots=True)
