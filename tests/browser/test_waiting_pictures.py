@@ -102,6 +102,13 @@ def test_stay__is_kept_as_pictures__in_every_look(
     shown(page, "working")
     keep(page, "working")
 
+    # After this answer the browser stays where it is, as while a market takes its time.
+    page.route("**/mturk/externalSubmit", lambda route: route.fulfill(status=204))
+    page.locator(".rt-task textarea").fill("Miso")
+    page.locator(".rt-task button").evaluate("(it) => it.click()")
+    shown(page, "submitted")
+    keep(page, "submitted")
+
 
 def test_other_ends__are_kept_as_pictures__in_every_look(
     stack: Stack, application: Application, worker: Callable[[str], Worker]
@@ -133,6 +140,14 @@ def test_other_ends__are_kept_as_pictures__in_every_look(
         page.reload()
         expect(page.locator("[data-link=online]")).to_be_visible()
         expect(page.locator(".rt-sound")).to_be_visible()
+
+    address = page.url
+    page.goto(re.sub(r"arrival=[^&]+", "arrival=forged", address))
+    shown(page, "refused")
+    expect(page.locator("[data-submit=refused]")).to_be_visible()
+    keep(page, "refused")
+    page.goto(address)
+    expect(page.locator("[data-link=online]")).to_be_visible()
 
     application.retainer.invoke(reservation, payload="A Monday in November")
     shown(page, "called")
