@@ -25,6 +25,8 @@ from tests.browser.worker import Worker, context_options
 from tests.integration.qualifications import FREE_TEXT, SCHEMAS, choice, form
 
 FORM = form(choice("Colour", "red", "blue", "green"), FREE_TEXT)
+# What is begun by one page is still open at the last, however slow the machine.
+LONG_S = 3600
 HTML = """<!DOCTYPE html>
 <html lang="en"><head><title>Say</title></head><body><main><h1>Say</h1>
 <form name="mturk_form" method="post" id="mturk_form" action="/mturk/externalSubmit">
@@ -48,8 +50,9 @@ class Scene:
         worker.sign_in()
         me = worker.worker_id
         once = {"RetryDelayInSeconds": 86_400}
-        self.tested, _ = requester.make_type("tests", **TESTED, **once, Keywords="a, b")
-        self.running, _ = requester.make_type("more tests", **TESTED)
+        tested = {**TESTED, "TestDurationInSeconds": LONG_S}
+        self.tested, _ = requester.make_type("tests", **tested, **once, Keywords="a, b")
+        self.running, _ = requester.make_type("more tests", **tested)
         self.asked, _ = requester.make_type("requests")
         self.refused, _ = requester.make_type("refusals")
         self.held, _ = requester.make_type("grants")
@@ -270,7 +273,7 @@ def scene(stack: Stack, browser: Browser) -> Iterator[Scene]:
     context = browser.new_context(**context_options())
     context.set_default_timeout(15_000)
     application = Application(stack, "accessibility")
-    application.open()
+    application.open(assignment_duration=2 * LONG_S, max_wait=LONG_S)
     lab = Lab(stack, "Lab")
     lab.start()
     yield Scene(stack, Worker(f"Axe {next(_NUMBERS)}", context, stack), application, lab)
