@@ -165,4 +165,14 @@ def _headers(stage: Stage, site: str) -> dict[str, Any]:
     }
     if frame := headers.get("X-Frame-Options"):
         policy["FrameOptions"] = {"FrameOption": frame, "Override": True}
-    return {"Name": f"{stage.prefix}-{site}", "SecurityHeadersConfig": policy}
+    config: dict[str, Any] = {"Name": f"{stage.prefix}-{site}", "SecurityHeadersConfig": policy}
+    if origin := headers.get("Access-Control-Allow-Origin"):
+        # Requesters' own pages import the waiting room's modules.
+        config["CorsConfig"] = {
+            "AccessControlAllowOrigins": {"Items": [origin]},
+            "AccessControlAllowMethods": {"Items": ["GET", "HEAD"]},
+            "AccessControlAllowHeaders": {"Items": ["*"]},
+            "AccessControlAllowCredentials": False,
+            "OriginOverride": True,
+        }
+    return config

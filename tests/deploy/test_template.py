@@ -78,6 +78,9 @@ def test_sites__are_private_and_say_who_may_frame_them(template: dict[str, Any])
     policy = wait["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
     assert "frame-ancestors 'self' https://${DeskSite.DomainName}" in policy
     assert "FrameOptions" not in wait
+    # Requesters' pages import from the one, nobody from the other.
+    assert _cors_of(resources, "Wait") == ["*"]
+    assert _cors_of(resources, "Desk") == []
 
 
 def test_gateway__answers_pages_and_is_throttled(template: dict[str, Any]) -> None:
@@ -111,6 +114,11 @@ def test_functions__have_names_logs_and_no_more_than_their_policy(
 
 def _file_of(called: str, stage: str) -> str:
     return called.removeprefix(f"retainer-{stage}").removeprefix("-") or "api_handler"
+
+
+def _cors_of(resources: dict[str, Any], site: str) -> list[str]:
+    config = resources[f"{site}Headers"]["Properties"]["ResponseHeadersPolicyConfig"]
+    return list(config.get("CorsConfig", {}).get("AccessControlAllowOrigins", {}).get("Items", []))
 
 
 def _headers_of(resources: dict[str, Any], site: str) -> dict[str, Any]:
