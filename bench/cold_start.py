@@ -88,6 +88,8 @@ def _start(task: Path, sdk: Path, function: str, room: str, *, bytecode: bool) -
             shutil.rmtree(cache)
     done = subprocess.run(
         [sys.executable, "-S", "-c", _CODE, room],
+        # The folder that it starts in goes first on its path.
+        cwd=task,
         env={
             "PATH": os.environ["PATH"],
             "PYTHONPATH": f"{task}{os.pathsep}{sdk}",

@@ -100,7 +100,9 @@ def _loaded_by_import(artifact: Path, sdk: Path, handler: str) -> set[str]:
         "print('\\n'.join(sys.modules))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-S", "-c", code],
+        [sys.executable, "-S", "-B", "-c", code],
+        # The folder that it starts in goes first on its path: the sources must not.
+        cwd=artifact,
         # Lambda names the handler so.
         env={"PYTHONPATH": f"{artifact}:{sdk}", "_HANDLER": handler},
         capture_output=True,
