@@ -202,11 +202,12 @@ class Day:
             assert state.seat.seat_id == stay.seat.seat_id
         else:
             state = self.world.poll(stay.seat)
+        # The poll that learns that the wait is over was heard, too.
+        stay.beats.append(self.now_ms)
         if state.is_wait_over:
             stay.polls_left = 0
             return
         assert not state.is_superseded, "a seat was closed whose worker is there"
-        stay.beats.append(self.now_ms)
         if state.task is not None:
             stay.called_ms = self.now_ms
             if stay.kind == "vanishes":
