@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from operate.grants import GRANTS, OF_THE_SERVICE
+from operate.grants import GRANTS, OF_THE_SERVICE, Grants
 from operate.iam import Need
-from operate.stages import Stage
+from operate.stages import ROOT, Stage
 
 FOLDER = Path(".chalice") / "policies"
 
@@ -21,7 +21,8 @@ FOLDER = Path(".chalice") / "policies"
 def policy(stage: Stage, function: str) -> dict[str, Any]:
     """The policy document of one function."""
     by_actions: dict[tuple[str, ...], list[str]] = {}
-    for resource, actions in sorted((OF_THE_SERVICE[function] | GRANTS[function]).items()):
+    granted = OF_THE_SERVICE[function] | GRANTS[function] | _parameters(stage, function)
+    for resource, actions in sorted(granted.items()):
         by_actions.setdefault(tuple(sorted(actions.split())), []).append(_arn(stage, resource))
     return {
         "Version": "2012-10-17",
@@ -55,6 +56,17 @@ def allows(function: str, need: Need) -> bool:
     return need in granted or Need(need.action, f"{kind}/*") in granted
 
 
+def _parameters(stage: Stage, function: str) -> Grants:
+    """The parameters that a function's own variables name: the secrets that it may read."""
+    own = stage.settings["lambda_functions"][function].get("environment_variables", {})
+    start = f"ssm:{stage.parameters}/"
+    return {
+        f"parameter/{value.removeprefix(start)}": "ssm:GetParameters"
+        for value in own.values()
+        if value.startswith(start)
+    }
+
+
 def _arn(stage: Stage, resource: str) -> str:
     kind, _, name = resource.partition("/")
     if kind == "table":
@@ -72,3 +84,13 @@ def _arn(stage: Stage, resource: str) -> str:
     if kind == "log":
         return f"arn:aws:logs:*:*:log-group:/aws/lambda/{stage.function(name)}:*"
     raise ValueError(f"a resource of kind {kind!r} has no address here")
+
+
+def main() -> None:
+    """Write the policies of all stages anew, from the grants."""
+    for name in ("dev", "prod"):
+        write_all(Stage.named(name), ROOT)
+
+
+if __name__ == "__main__":
+    main()
