@@ -248,7 +248,8 @@ def complete(script: str, line: str) -> list[str]:
 
 
 def at_market(hit: str) -> str:
-    client = boto3.client("mturk", region_name="us-east-1")
+    # A session of its own: the process's first one keeps the keys of an earlier stack.
+    client = boto3.Session().client("mturk", region_name="us-east-1")
     try:
         return str(client.get_hit(HITId=hit)["HIT"]["HITStatus"])
     finally:
