@@ -26,6 +26,8 @@ _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "data")
 _LEFT_OUT = (
     *("*/test_*.py", "*.pyi", "*/py.typed", "*.dist-info/*"),
     *("tzdata/zoneinfo/*.tab", "tzdata/zoneinfo/tzdata.zi", "tzdata/zoneinfo/leapseconds"),
+    # Old names of zones that have another; no browser gives them.
+    *(f"tzdata/zoneinfo/{old}/*" for old in ("US", "Brazil", "Canada", "Chile", "Mexico")),
 )
 # What licences ask for travels along.
 _KEPT = ("*.dist-info/licenses/*", "*.dist-info/LICENSE*")
