@@ -74,7 +74,7 @@ def test_run__logs_the_model_its_numbers_and_why_it_posted(
     with caplog.at_level(logging.INFO, logger="retainer.sizing"):
         (report,) = world.room.sizing.run()
 
-    (line,) = [r for r in caplog.records if r.message == "sized"]
+    (line,) = [r for r in caplog.records if r.getMessage() == "sized"]
     assert (line.__dict__["model"], line.__dict__["target"]) == (report.model, report.target)
     why = line.__dict__["why"]
     assert "posting 1 HIT with 3 seats" in why
