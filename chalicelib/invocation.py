@@ -12,7 +12,7 @@ from chalicelib import logs
 
 log = logging.getLogger("retainer.invocation")
 
-_errors: ContextVar[list[str] | None] = ContextVar("errors", default=None)
+_errors: ContextVar[list[logging.LogRecord] | None] = ContextVar("errors", default=None)
 
 
 class Failed(Exception):
@@ -28,8 +28,9 @@ class ErrorsCounted(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         met = _errors.get()
-        if met is not None and record.levelno >= logging.ERROR:
-            met.append(record.name)
+        # Each handler of a logger filters the same record, one after the other.
+        if met is not None and record.levelno >= logging.ERROR and record not in met[-1:]:
+            met.append(record)
         return True
 
 
@@ -43,7 +44,7 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
     """
     lambdas = getattr(context, "aws_request_id", None)
     known = request_id or lambdas
-    met: list[str] = []
+    met: list[logging.LogRecord] = []
     token = _errors.set(met)
     about = logs.about(
         requestId=known,

@@ -17,15 +17,6 @@ from operate.template.sites import sites
 # CloudFront is one for all regions, and answers there.
 _REGION = "us-east-1"
 
-# Requesters' own pages import the waiting page's modules from wherever they lie.
-_ANYBODY = {
-    "AccessControlAllowOrigins": counted(["*"]),
-    "AccessControlAllowHeaders": counted(["*"]),
-    "AccessControlAllowMethods": counted(["GET", "HEAD"]),
-    "AccessControlAllowCredentials": False,
-    "OriginOverride": True,
-}
-
 
 def link_sites(stage: Stage, region: str, api_id: str, say: Say) -> dict[str, str]:
     """Make or bring up to date both sites; return {"wait": its address, "desk": its address}.
@@ -51,10 +42,7 @@ def link_sites(stage: Stage, region: str, api_id: str, say: Say) -> dict[str, st
         names[f"{title}Bucket.Arn"] = f"arn:aws:s3:::{bucket}"
         names[f"{title}Bucket.RegionalDomainName"] = f"{bucket}.s3.{region}.amazonaws.com"
         policy = rendered(parts[f"{title}Headers"]["Properties"], names)
-        headers = policy["ResponseHeadersPolicyConfig"]
-        if site == "wait":
-            headers.setdefault("CorsConfig", _ANYBODY)
-        names[f"{title}Headers"] = _headers(cloudfront, headers)
+        names[f"{title}Headers"] = _headers(cloudfront, policy["ResponseHeadersPolicyConfig"])
         wanted = rendered(parts[f"{title}Site"]["Properties"]["DistributionConfig"], names)
         made, names[f"{title}Site"], domain = _distribution(cloudfront, wanted)
         names[f"{title}Site.DomainName"] = domain
@@ -91,6 +79,9 @@ def _function(cloudfront: Any, properties: dict[str, Any]) -> str:
 
 
 def _headers(cloudfront: Any, wanted: dict[str, Any]) -> str:
+    if cors := wanted.get("CorsConfig"):
+        lists = {name: counted(v["Items"]) for name, v in cors.items() if isinstance(v, dict)}
+        wanted = {**wanted, "CorsConfig": {**cors, **lists}}
     found = cloudfront.list_response_headers_policies(Type="custom")
     for one in found["ResponseHeadersPolicyList"].get("Items") or []:
         there = one["ResponseHeadersPolicy"]

@@ -72,7 +72,7 @@ def test_key__is_made_by_keyboard__shown_once__searched__revoked(stack: Stack, p
     name = page.get_by_label("Name", exact=True)
     name.press("Enter")
     expect(name).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("[data-field=name]")).to_contain_text("The field name is missing")
+    expect(page.locator("[data-field=name]")).to_contain_text("Name: it is needed.")
     name.fill("<b>night</b> watch")
     name.press("Enter")
     shown = page.locator("#new-key")

@@ -35,6 +35,16 @@ def out() -> Iterator[io.StringIO]:
     logger.removeHandler(handler)
 
 
+@pytest.fixture
+def second_handler(out: io.StringIO) -> Iterator[None]:
+    """The same lines go to another place, too."""
+    handler = logging.StreamHandler(io.StringIO())
+    handler.addFilter(ErrorsCounted())
+    logging.getLogger("retainer").addHandler(handler)
+    yield
+    logging.getLogger("retainer").removeHandler(handler)
+
+
 def lines(out: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
@@ -70,7 +80,8 @@ def test_what_is_not_caught__is_logged_once__and_says_nothing_to_the_runtime(
     assert told == [1]
 
 
-def test_error_lines__are_counted__and_nothing_is_told_of_none(out: io.StringIO) -> None:
+@pytest.mark.usefixtures("second_handler")
+def test_error_lines__are_counted_once__and_nothing_is_told_of_none(out: io.StringIO) -> None:
     told: list[int] = []
     log = logging.getLogger("retainer.payroll")
     with invocation(Context(), None, told.append):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,3 +135,11 @@ def test_times_of_a_call__are_clamped(
     clamped = claim.clamped(Report(shown_ms=shown, seen_ms=seen, ack_ms=ack), ARRIVED + 1_000)
 
     assert (clamped.shown_ms, clamped.seen_ms, clamped.ack_ms) == tuple(map(at, possible))
+
+
+def test_page_that_never_acknowledges__does_so_by_having_the_task() -> None:
+    silent = Claim("p", "w", "A.1", ARRIVED)
+    told = Report(shown_ms=ARRIVED + 800)
+
+    assert silent.clamped(told, ARRIVED + 1_000).ack_ms == ARRIVED + 800
+    assert replace(silent, acks=True).clamped(told, ARRIVED + 1_000).ack_ms is None

@@ -86,14 +86,15 @@ class Claim:
 
     def clamped(self, told: Report, now_ms: int) -> Report:
         """Return what the page tells, as far as it can be: after the call, in order, not later
-        than it is heard of."""
+        than it is heard of. A page that never acknowledges does so by having the task."""
         shown = _between(self.at_ms, told.shown_ms, now_ms)
+        ack = told.ack_ms if self.acks or told.ack_ms is not None else shown
         since = self.had_ms or shown or self.at_ms
         seen = _between(since, told.seen_ms, now_ms)
         return Report(
             shown_ms=shown,
             seen_ms=seen,
-            ack_ms=_between(self.seen_ms or seen or since, told.ack_ms, now_ms),
+            ack_ms=_between(self.seen_ms or seen or since, ack, now_ms),
         )
 
     def answered_ms(self, at_ms: int) -> int:
