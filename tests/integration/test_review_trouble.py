@@ -6,6 +6,7 @@ from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.services.review import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
+from tests.integration.test_budgets import measured
 from tests.integration.world import World
 
 
@@ -80,3 +81,24 @@ def test_submission_after_release__is_paid__and_is_no_answer_of_the_reservation(
     assert set(world.market.settled) == {"3A1", "3UNKNOWN"}
     (slot,) = world.room.results.read(reservation, None, 0).slots
     assert (slot.worker, slot.answers) == ("A2", None)
+
+
+def test_work_that_is_settled__costs_the_next_run_nothing(world: World, clock: FakeClock) -> None:
+    (hit,) = posted(world, "Dashboard")
+    for n in range(5):
+        world.market.hand_in(f"A{n}", f"3A{n}", hit, clock.now_ms(), answer="x")
+    assert world.room.review.run() == 5
+    world.market.hand_in("A5", "3A5", hit, clock.now_ms(), answer="x")
+    assert world.room.review.run() == 1
+
+    with measured(world.dynamo) as of_none:
+        assert world.room.review.run() == 0
+
+    # Its own: payments ended long ago are looked for, whoever handed in.
+    assert of_none.writes <= 1
+    # A new container knows nothing, and finds out.
+    world.restart()
+    with measured(world.dynamo) as finding_out:
+        assert world.room.review.run() == 0
+    assert finding_out.reads >= of_none.reads + 6
+    assert world.market.settled == {f"3A{n}": SeatState.PAID for n in range(6)}

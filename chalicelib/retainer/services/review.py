@@ -65,6 +65,9 @@ DAY_MS = 86_400_000
 HINT_TRIES = 6
 HINT_WAIT_S = 0.4
 
+SETTLED_REMEMBERED = 20_000
+"""Assignments; some 2 MB."""
+
 ANSWERS_MOST = 300_000
 """Characters of answers, as JSON; a table's item holds 400 KB."""
 
@@ -121,6 +124,8 @@ class Review:
         self._fees = fees
         self._clock = clock
         self._metrics = metrics
+        # A HIT's list names all that was ever handed in for it; what is settled stays so.
+        self._settled: dict[str, None] = {}
 
     def run(self) -> int:
         """Review all that was handed in, owe who could not hand in, and pay all that is owed;
@@ -182,7 +187,11 @@ class Review:
         settled = 0
         is_read = True
         for work in market.work(posting.hit):
+            if work.assignment in self._settled:
+                continue
             outcome = self._try_one(proto, posting, market, work)
+            if outcome in {_Outcome.SETTLED, _Outcome.KNOWN}:
+                self._remember(work.assignment)
             settled += outcome is _Outcome.SETTLED
             is_read = is_read and outcome is not _Outcome.LEFT
             is_over = is_over and outcome not in {_Outcome.LEFT, _Outcome.HELD}
@@ -191,6 +200,11 @@ class Review:
         if is_over:
             self._postings.set_stage(posting, PostingStage.SETTLED)
         return settled
+
+    def _remember(self, assignment: str) -> None:
+        while len(self._settled) >= SETTLED_REMEMBERED:
+            del self._settled[next(iter(self._settled))]
+        self._settled[assignment] = None
 
     def _try_one(self, proto: ProtoHit, posting: Posting, market: Market, work: Work) -> _Outcome:
         try:
