@@ -174,6 +174,15 @@ def test_ledger__is_filtered__and_downloaded(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV", exact=True).press("Enter")
     assert application.hit_type in _text(download.value.path())
+    page.get_by_label("Of the ProtoHIT").select_option(application.hit_type)
+    page.get_by_role("button", name="Show", exact=True).press("Enter")
+    expect(page.locator("section[aria-labelledby=spent] tbody").last).to_have_text(
+        re.compile(rf"^{day_of(page)}{re.escape(application.hit_type)}")
+    )
+
+
+def day_of(page: Page) -> str:
+    return page.get_by_label("To", exact=True).first.input_value()
 
 
 def test_results__are_downloaded_by_pseudonym__and_a_workers_data_is_deleted(

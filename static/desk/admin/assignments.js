@@ -31,7 +31,7 @@ export function showAssignments(site) {
     if (!which) return found.replaceChildren(el('p', { class: 'soft' }, 'There is no ProtoHIT yet, and nobody can have come.'));
     const selector = { [by || 'hitType']: which };
     if ('hitType' in selector) {
-      filters.push({ name: 'from', label: 'Came from (a day, as 2026-01-31)' }, { name: 'to', label: 'to' });
+      filters.push({ name: 'from', label: 'Came from (days in UTC)', isDay: true }, { name: 'to', label: 'To', isDay: true });
     }
     const table = pagedTable({ ...site, keep: (query) => site.keep(new URLSearchParams([...Object.entries(selector), ...query])) }, {
       path: 'retainer/assignment/list', noun: 'assignment', always: selector, columns: columns({ worker: by !== 'worker', proto: !('hitType' in selector) }), idOf, filters,

@@ -22,26 +22,35 @@ const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 export function showCosts(site) {
   const sums = el('div', { class: 'stack' });
   const ledger = el('section', { class: 'card stack', 'aria-labelledby': 'ledger' });
+  const chosen = choice(site, sums);
   site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'Costs'),
-    el('section', { class: 'card stack', 'aria-labelledby': 'spent' }, el('h2', { id: 'spent' }, 'Spent and owed'), period(site, sums), sums), ledger);
+    el('section', { class: 'card stack', 'aria-labelledby': 'spent' }, el('h2', { id: 'spent' }, 'Spent and owed'), chosen.form, sums), ledger);
   let stop = () => {};
-  const begin = () => ask('retainer/protohit/list?archived=1').then((protos) => { stop = fillLedger(site, ledger, protos); },
+  const begin = () => ask('retainer/protohit/list?archived=1').then((protos) => {
+    chosen.offer(protos);
+    stop = fillLedger(site, ledger, protos);
+  },
     (error) => ledger.replaceChildren(failure(error, () => void begin())));
   void begin();
   return () => stop();
 }
 
-/** @param {import('./sections.js').Console} site @param {HTMLElement} sums */
-function period(site, sums) {
+/**
+ * The form that says of which days and which ProtoHIT; `offer` puts these into it.
+ * @param {import('./sections.js').Console} site @param {HTMLElement} sums
+ */
+function choice(site, sums) {
   const now = site.me.now;
   const from = el('input', { type: 'date', id: 'costs-from', required: true, value: day(now - 6 * DAY) });
   const to = el('input', { type: 'date', id: 'costs-to', required: true, value: day(now) });
-  const query = () => ({ from: from.value, to: to.value });
+  const proto = el('select', { id: 'costs-proto' }, el('option', { value: '' }, 'All'));
+  const query = () => ({ from: from.value, to: to.value, hitType: proto.value });
   const load = () => loadInto(sums, () => ask(withQuery('retainer/costs', query())), (costs) => [
     amounts(costs), ...troubles(costs.troubles), byDay(costs.rows)]);
   const keep = (/** @type {string} */ format) => void download(withQuery('retainer/costs', { ...query(), format }), `costs-${from.value}-${to.value}.${format}`).catch(site.fail);
   void load();
-  return el('form', {
+  const offer = (/** @type {{id: string}[]} */ protos) => proto.append(...protos.map(({ id }) => el('option', { value: id }, id)));
+  const form = el('form', {
     class: 'filters',
     onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -49,10 +58,12 @@ function period(site, sums) {
     },
   },
   el('div', { class: 'field' }, el('label', { for: 'costs-from' }, 'From (days in UTC)'), from),
-  el('div', { class: 'field' }, el('label', { for: 'costs-to' }, 'to'), to),
+  el('div', { class: 'field' }, el('label', { for: 'costs-to' }, 'To'), to),
+  el('div', { class: 'field' }, el('label', { for: 'costs-proto' }, 'Of the ProtoHIT'), proto),
   el('button', { type: 'submit' }, 'Show'),
   el('button', { type: 'button', onclick: () => keep('csv') }, 'Download CSV'),
   el('button', { type: 'button', onclick: () => keep('json') }, 'Download JSON'));
+  return { form, offer };
 }
 
 /** @param {any} costs */

@@ -5,10 +5,10 @@ import { ApiError } from '../api.js';
 import { el } from '../dom.js';
 
 /**
- * A field. `kind`: `text` (default), `area`, `number`, `money` (dollars), `check`, `choice` (with
+ * A field. `kind`: `text` (default), `area`, `number`, `money` (dollars), `date`, `check`, `choice` (with
  * `options`: `[value, text]`). `help` says what it means, `unit` stands behind it. What is left empty is
  * not sent; numbers are sent as they were typed, and the server says what is wrong with them.
- * @typedef {{name: string, label: string, kind?: 'text' | 'area' | 'number' | 'money' | 'check' | 'choice',
+ * @typedef {{name: string, label: string, kind?: 'text' | 'area' | 'number' | 'money' | 'date' | 'check' | 'choice',
  *   help?: string, unit?: string, options?: [string, string][], value?: string | number | boolean | null,
  *   placeholder?: string, required?: boolean, readOnly?: boolean, wide?: boolean, longest?: number}} Field
  *
@@ -131,6 +131,7 @@ function controlOf(id, { name, kind = 'text', options = [], value, placeholder =
     return select;
   }
   if (kind === 'area') return el('textarea', { id, name, rows: 4, value: text, placeholder, maxLength: longest });
+  if (kind === 'date') return el('input', { type: 'date', id, name, value: text, readOnly });
   return el('input', {
     type: 'text', id, name, value: text, placeholder, readOnly, autocomplete: 'off', maxLength: longest,
     inputMode: kind === 'number' ? 'numeric' : kind === 'money' ? 'decimal' : 'text',

@@ -15,8 +15,9 @@ const MOST_EMPTY = 4;
  * `cell` gives what stands in a row's cell; `kind` is a class: `num`, `clip`, `id`.
  * @typedef {{head: string, cell: (row: any) => Node | string | number | null, kind?: string}} Column
  *
- * A filter is a text field, or a choice where it has `options` (`[value, text]`; the first is for all).
- * @typedef {{name: string, label: string, options?: [string, string][]}} Filter
+ * A filter is a text field, a day where it `isDay`, or a choice where it has `options` (`[value, text]`; the
+ * first is for all).
+ * @typedef {{name: string, label: string, isDay?: boolean, options?: [string, string][]}} Filter
  */
 
 /**
@@ -141,7 +142,8 @@ export function pagedTable(site, { path, noun, columns, idOf, empty, filters = [
 }
 
 /** @param {Filter} filter @param {string} value */
-function field({ name, options }, value) {
+function field({ name, isDay = false, options }, value) {
+  if (isDay) return el('input', { type: 'date', id: `filter-${name}`, value });
   if (!options) return el('input', { type: 'search', id: `filter-${name}`, maxLength: 200, value, autocomplete: 'off', spellcheck: false });
   const select = el('select', { id: `filter-${name}` },
     ...options.map(([option, text]) => el('option', { value: option }, text)));

@@ -24,8 +24,8 @@ function exporting(site, protos) {
     groups: [{ fields: [
       { name: 'hitType', label: 'ProtoHIT', kind: 'choice', options: protos.map(({ id }) => /** @type {[string, string]} */ ([id, id])), required: true },
       { name: 'format', label: 'As', kind: 'choice', options: [['csv', 'CSV, for spreadsheets and R'], ['json', 'JSON']], required: true },
-      { name: 'from', label: 'Reservations made from', placeholder: '2026-01-31', help: 'A day in UTC; empty: all that is kept.', longest: 10 },
-      { name: 'to', label: 'to', placeholder: '2026-12-31', longest: 10 },
+      { name: 'from', label: 'Reservations made from', kind: 'date', help: 'A day in UTC; empty: all that is kept.' },
+      { name: 'to', label: 'To', kind: 'date' },
       { name: 'study', label: 'Study', help: 'Names the pseudonyms’ realm: a worker has the same pseudonym in all exports of one study. Empty: the ProtoHIT.', longest: 100 },
       { name: 'raw', label: 'Workers’ own ids instead of pseudonyms', kind: 'check', help: 'They name people. Leave it off for whoever analyses the results.' }] }],
     doing: 'Download',
