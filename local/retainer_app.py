@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from types import ModuleType
@@ -15,6 +16,10 @@ from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.assembly import assemble
 from local.environment import MarketKeys
+from operate.backup.tables import Tables
+from operate.migrate.run import migrate
+
+log = logging.getLogger("local.retainer_app")
 
 # The one requester of the local marketplace.
 REQUESTER = "demo"
@@ -46,12 +51,14 @@ _DECLARED_AT_IMPORT = (
 
 
 def set_up_tables() -> MarketKeys:
-    """Create the tables that are missing and the requester; the same keys on each call.
+    """Create the tables that are missing, bring old ones up to date, and make the requester; the
+    same keys on each call.
 
     No keys where configuration has no marketplace.
     """
     config = Config.from_env(os.environ)
     bootstrap.create_tables(config)
+    migrate(Tables(config), log.info)
     if not config.marketplace.enabled:
         return MarketKeys("", "", "")
     dynamo = Dynamo(

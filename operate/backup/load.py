@@ -17,6 +17,9 @@ from operate.backup.dump import Say, secrets_of
 from operate.backup.items import Item, Tally, from_line, to_line
 from operate.backup.manifest import Manifest, TableFile, faults, open_private
 from operate.backup.tables import AT_ONCE, Tables
+from operate.migrate import schema
+from operate.migrate.run import migrate
+from operate.migrate.schema import Schema
 from operate.target import Refused
 
 PROGRESS = "restore.json"
@@ -34,8 +37,9 @@ def load(
 ) -> Manifest:
     """Fill tables from a backup, make those that are missing, and check what is in them.
 
-    Raises `Refused` for a backup that is not whole, for secrets that are not its own, and for
-    tables with items in them, unless `overwrite` says to delete those first.
+    What an earlier version wrote is then brought to this one's form. Raises `Refused` for a backup
+    that is not whole or too new, for secrets that are not its own, and for tables with items in
+    them, unless `overwrite` says to delete those first.
     """
     manifest = Manifest.load(folder)
     if wrong := faults(folder, manifest):
@@ -44,6 +48,7 @@ def load(
         _check_secrets(config, manifest)
     tables = Tables(config, prefix)
     wanted = _wanted(tables, manifest)
+    _schema(folder, manifest).check()
     tables.make_missing()
     progress = _Progress(folder, tables.config.table_prefix, manifest)
     full = [
@@ -65,6 +70,8 @@ def load(
         progress.set(name, _DONE)
         say(f"{tables.full_name(name)}: {manifest.tables[name].items} items")
     progress.forget()
+    # A backup of an earlier version is in the form that that one wrote.
+    migrate(tables, say)
     return manifest
 
 
@@ -86,6 +93,13 @@ def _wanted(tables: Tables, manifest: Manifest) -> list[TableDefinition]:
         if there.definition["keys"] != json.loads(json.dumps(asdict(known[name])["keys"])):
             raise Refused(f"the table {name} has other keys in this version than in the backup")
     return [known[name] for name in manifest.tables]
+
+
+def _schema(folder: Path, manifest: Manifest) -> Schema:
+    """The version of the tables that the backup was made of."""
+    notes = manifest.tables.get(schema.TABLE)
+    rows = () if notes is None else _items(folder / notes.file)
+    return schema.schema_of(next(filter(schema.is_schema, rows), None))
 
 
 def _fill(tables: Tables, name: str, file: Path) -> None:

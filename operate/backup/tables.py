@@ -26,12 +26,12 @@ class Tables:
     def __init__(self, config: Config, prefix: str | None = None) -> None:
         """`prefix`: others than the configuration's."""
         self.config = config if prefix is None else replace(config, table_prefix=prefix)
-        self._dynamo = Dynamo(
+        self.dynamo = Dynamo(
             region=config.region,
             endpoint=config.dynamodb_endpoint,
             table_prefix=self.config.table_prefix,
         )
-        self._client = cast(Any, self._dynamo.client)
+        self.client = cast(Any, self.dynamo.client)
 
     def definitions(self) -> list[TableDefinition]:
         """The tables that this configuration uses."""
@@ -40,25 +40,28 @@ class Tables:
     def make_missing(self) -> None:
         for models in (RETAINER_MODELS, MARKETPLACE_MODELS):
             mine = [model for model in models if model in self._models()]
-            self._dynamo.bind(mine)
-            self._dynamo.create_tables(mine)
+            self.dynamo.bind(mine)
+            self.dynamo.create_tables(mine)
 
     def full_name(self, name: str) -> str:
         return self.config.table_prefix + name
 
-    def items(self, name: str) -> Iterator[Item]:
-        """Give all items of a table: one scan, as of now (a read unit for each 4 KB)."""
+    def items(self, name: str, **filtered: Any) -> Iterator[Item]:
+        """Give all items of a table, or those that pass a filter: one scan, as of now (a read unit
+        for each 4 KB)."""
         start: Mapping[str, Any] | None = None
         while True:
             more = {} if start is None else {"ExclusiveStartKey": start}
-            page = self._client.scan(TableName=self.full_name(name), ConsistentRead=True, **more)
+            page = self.client.scan(
+                TableName=self.full_name(name), ConsistentRead=True, **filtered, **more
+            )
             yield from page["Items"]
             start = page.get("LastEvaluatedKey")
             if not start:
                 return
 
     def is_empty(self, name: str) -> bool:
-        answer = self._client.scan(TableName=self.full_name(name), Limit=1, ConsistentRead=True)
+        answer = self.client.scan(TableName=self.full_name(name), Limit=1, ConsistentRead=True)
         return not answer["Items"]
 
     def put(self, name: str, items: Sequence[Item]) -> None:
@@ -80,7 +83,7 @@ class Tables:
     def _write(self, name: str, wanted: list[dict[str, Any]]) -> None:
         table = self.full_name(name)
         for again in range(_TRIES):
-            answer = self._client.batch_write_item(RequestItems={table: wanted})
+            answer = self.client.batch_write_item(RequestItems={table: wanted})
             wanted = answer.get("UnprocessedItems", {}).get(table, [])
             if not wanted:
                 return

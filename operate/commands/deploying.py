@@ -9,10 +9,12 @@ from typing import Any
 from chalicelib.mturk.prices import PriceError, parse_dollars
 from operate import package
 from operate.answers import Answer
+from operate.backup.tables import Tables
 from operate.commands import command, group
+from operate.migrate.run import migrate
 from operate.resources.link import deployed_api, link, link_markets, stored_market_url
-from operate.resources.store import make, make_secrets
-from operate.target import Refused, Target
+from operate.resources.store import expand, make, make_secrets
+from operate.target import Refused, Target, config_so_far
 
 
 def add_to(rooms: Any) -> None:
@@ -29,8 +31,12 @@ def add_to(rooms: Any) -> None:
     linked.add_argument(
         "--only", choices=["account"], help="all else is linked by the CloudFormation stack"
     )
-    deploy = command(rooms, "deploy", _deploy, "Assemble the project, chalice deploy, and link")
-    deploy.add_argument("--no-link", action="store_true", help="leave resources link to you")
+    deploy = command(
+        rooms, "deploy", _deploy, "Assemble the project, chalice deploy, link, and migrate"
+    )
+    deploy.add_argument(
+        "--no-link", action="store_true", help="leave resources link and migrate to you"
+    )
     away = command(rooms, "undeploy", _undeploy, "Take functions, schedules, roles and API away")
     away.add_argument("--yes", action="store_true", help="do it; without, only say what")
     command(rooms, "package", _package, "Write the CloudFormation template and its package")
@@ -56,12 +62,15 @@ def _link(target: Target, args: argparse.Namespace) -> Answer:
 
 def _deploy(target: Target, args: argparse.Namespace) -> Answer:
     stage = target.need_stage()
+    expand(target, _say)
     package.deploy(stage, target.region)
     _say("functions, schedules and API: deployed")
     if args.no_link:
         _, url = deployed_api(stage)
         return Answer({"stage": stage.name, "api": url}, text=url)
     link(target, _say)
+    # The functions of the version before are gone: nobody writes rows of the old form any more.
+    migrate(Tables(config_so_far(target)), _say)
     return _linked(target)
 
 

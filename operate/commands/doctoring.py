@@ -14,6 +14,7 @@ from operate.target import Target
 
 EVERYWHERE = {
     "tables": service.tables,
+    "schema": service.schema,
     "market": service.markets,
     "clock": service.clock,
     "routes": service.routes,

@@ -16,6 +16,8 @@ from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.market.mturk import MTurkMarket
 from operate.backup.tables import Tables
 from operate.doctor.findings import Finding
+from operate.migrate import schema as schemas
+from operate.migrate.migrations import WANTED
 from operate.target import Target
 
 SKEW_MOST_S = 60
@@ -30,7 +32,7 @@ _HARMLESS = urlencode({"hitType": "asked by the doctor", "id": "none"}).encode()
 
 def tables(target: Target) -> Iterator[Finding]:
     made = Tables(target.config)
-    client = made._client
+    client = made.client
     missing = []
     for definition in made.definitions():
         name = made.full_name(definition.name)
@@ -51,6 +53,19 @@ def tables(target: Target) -> Iterator[Finding]:
         yield Finding("tables", f"not there: {', '.join(missing)}", _make(target))
     else:
         yield Finding("tables", f"{len(made.definitions())} tables {made.full_name('…')} there")
+
+
+def schema(target: Target) -> Iterator[Finding]:
+    """The tables' version against the one that this code wants."""
+    found = schemas.read(Tables(target.config))
+    stage = "" if target.stage is None else f" --stage {target.stage.name}"
+    versions = f"the tables are of version {found.number}, this code wants {WANTED}"
+    if found.serves > WANTED:
+        yield Finding("schema", f"{versions} and does not work with them", "deploy later code")
+    elif found.number < WANTED:
+        yield Finding("schema", versions, f"retainer migrate{stage}")
+    else:
+        yield Finding("schema", versions)
 
 
 def _make(target: Target) -> str:

@@ -163,7 +163,7 @@ def test_damaged_backup__is_noticed_and_not_restored(
     assert (checked.code, "seats" in checked.err) == (1, True)
     assert retainer("restore", str(folder), "--table-prefix", table_prefix).code == 1
     tables = Tables(Config.from_env(lived.env), table_prefix)
-    there = tables._client.list_tables(ExclusiveStartTableName=table_prefix, Limit=1)
+    there = tables.client.list_tables(ExclusiveStartTableName=table_prefix, Limit=1)
     assert not [name for name in there["TableNames"] if name.startswith(table_prefix)]
 
 

@@ -13,7 +13,7 @@
 | totals       | proto, day             | what was spent, by kind                        |
 | errands      | id                     | what the requester asked to be carried out     |
 | people       | worker, item           | stays, what was asked about them, who took part |
-| notes        | name                   | leases and reports                             |
+| notes        | name                   | leases and reports; the tables' version        |
 | keys         | digest                 | API keys, hashed                               |
 """
 
@@ -316,6 +316,8 @@ class Notes(Model):
     report = JSONAttribute(null=True)
     latencies: ListAttribute[Any] = ListAttribute(null=True)
     number = NumberAttribute(null=True)
+    # Of the tables' version, `schema`: the oldest code that works with them (`operate.migrate`).
+    serves = NumberAttribute(null=True)
     measures = JSONAttribute(null=True)
     # [at, size] of a call, [at, waited, 1 if quick] of a response.
     events: ListAttribute[Any] = ListAttribute(null=True)
