@@ -89,6 +89,8 @@ class StackOptions:
     log_level: int = logging.WARNING
     # Another app than ours, for tests of the stack itself.
     app: Chalice | None = None
+    # The waiting pages of another version.
+    waiting_pages: Path = ROOT / "static" / "wait"
     # Functions run from this package's files, in processes of their own, not from the sources.
     package: Package | None = None
 
@@ -252,7 +254,7 @@ class Stack:
             "version": "local",
         }
         pages = {
-            "/": ROOT / "static" / "wait",
+            "/": self.options.waiting_pages,
             "/examples/poll/worker/": ROOT / "examples" / "poll" / "worker",
             "/examples/on-the-page/": ROOT / "examples" / "on-the-page",
             "/examples/in-a-frame/": ROOT / "examples" / "in-a-frame",

@@ -97,15 +97,23 @@ def running_market(
     config = replace(config, **changes)
     market = assemble(dynamo, config, clock)
     dynamo.create_tables(MODELS)
-    with serving(lambda event, context: protocol.handle(event, context, market), clock) as url:
-        # botocore signs with the machine's clock; the tests move the market's.
-        auth: Any = botocore.auth
-        own = auth.get_current_datetime
-        auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
-        try:
-            yield Market(market, dynamo, url, clock)
-        finally:
-            auth.get_current_datetime = own
+    with (
+        serving(lambda event, context: protocol.handle(event, context, market), clock) as url,
+        signing_by(clock),
+    ):
+        yield Market(market, dynamo, url, clock)
+
+
+@contextmanager
+def signing_by(clock: Clock) -> Iterator[None]:
+    """botocore signs with the machine's clock; the tests move the market's."""
+    auth: Any = botocore.auth
+    own = auth.get_current_datetime
+    auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
+    try:
+        yield
+    finally:
+        auth.get_current_datetime = own
 
 
 def _shifted(clock: Clock) -> datetime.datetime:

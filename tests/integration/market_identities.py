@@ -50,9 +50,12 @@ def _check_hit(hit: HitRow, records: list[AssignmentRow], now_ms: int) -> None:
 
 def _check_money(held: Counter[str], initial_cents: int) -> None:
     spent: Counter[str] = Counter()
+    deposited: Counter[str] = Counter()
     rewards: Counter[str] = Counter()
     for row in LedgerRow.scan(consistent_read=True):
         if row.kind == "deposit":
+            # The one that an account begins with is the initial balance.
+            deposited[row.account_id] += 0 if row.entry.endswith("#first") else row.amount_cents
             continue
         spent[row.account_id] += row.amount_cents + row.fee_cents
         if row.kind == "reward":
@@ -60,7 +63,7 @@ def _check_money(held: Counter[str], initial_cents: int) -> None:
     assert all(count == 1 for count in rewards.values()), "a reward is paid once"
     for account in RequesterRow.scan(consistent_read=True):
         total = account.available_cents + account.held_cents + account.spent_cents
-        assert total == initial_cents, "no cent comes or goes"
+        assert total == initial_cents + deposited[account.account_id], "no cent comes or goes"
         assert account.held_cents == held[account.account_id]
         assert account.spent_cents == spent[account.account_id]
         assert account.available_cents >= 0

@@ -1,0 +1,66 @@
+"""`python -m tests.frozen.make VERSION`: keeps the tables and pages of this version."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chalicelib.clock import FakeClock
+from chalicelib.config import Config
+from local.engine import ROOT
+from local.environment import environ
+from operate.backup.dump import dump
+from tests.engine import running_engine
+from tests.frozen.archive import HERE, files_of, pack
+from tests.frozen.life import Life
+from tests.frozen.place import stack_at
+
+BEGIN = datetime(2026, 11, 26, 12, tzinfo=UTC)
+"""When the life begins, by the clock of all that takes part in it."""
+
+PAGE = 2
+"""The protocol that this version's pages speak."""
+
+BEFORE = {"retainer-1.js": "4c71fb5^:static/wait/retainer.js"}
+"""Scripts of earlier protocols, from the history."""
+
+
+def make(version: str) -> None:
+    lived = tables()
+    into = HERE / version
+    into.mkdir()
+    pack(lived, into / "tables.tar.gz")
+    pages = {f"wait/{path}": body for path, body in files_of(ROOT / "static" / "wait").items()}
+    for name, where in BEFORE.items():
+        shown = subprocess.run(["git", "show", where], cwd=ROOT, capture_output=True, check=True)
+        pages[name] = shown.stdout
+    pack(pages, into / "pages.tar.gz")
+
+
+def tables() -> dict[str, bytes]:
+    clock = FakeClock(int(BEGIN.timestamp() * 1000))
+    with (
+        running_engine() as endpoint,
+        environ({"DYNAMODB_ENDPOINT": endpoint}),
+        stack_at(clock) as stack,
+        tempfile.TemporaryDirectory() as name,
+    ):
+        facts = Life(stack, clock, PAGE).live()
+        folder = Path(name) / "backup"
+        dump(Config.from_env(_variables()), "local", folder, clock, lambda _: None)
+        told = json.dumps({**facts, "page": PAGE}, indent=1, sort_keys=True).encode()
+        return {**files_of(folder), "facts.json": told}
+
+
+def _variables() -> dict[str, str]:
+    import os  # the stack has set them
+
+    return dict(os.environ)
+
+
+if __name__ == "__main__":
+    make(sys.argv[1])
