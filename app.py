@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice.app import CloudWatchEvent, CORSConfig, Rate, SQSEvent
+from chalicelib import loading
 
-from chalicelib import bootstrap, logs
-from chalicelib.config import Config
-from chalicelib.invocation import ErrorsCounted, invocation
-from chalicelib.retainer.api.views import ShapedChalice
+with loading.for_good():
+    from chalice.app import CloudWatchEvent, CORSConfig, Rate, SQSEvent
+
+    from chalicelib import bootstrap, logs
+    from chalicelib.config import Config
+    from chalicelib.gateway import ShapedChalice
+    from chalicelib.invocation import ErrorsCounted, invocation
 
 _config = Config.from_env(os.environ)
 
@@ -25,11 +28,16 @@ app.api.cors = CORSConfig(
     expose_headers=["x-next-cursor", "x-request-id", "Retry-After"],
     max_age=86_400,
 )
-# Lambda says which handler a function is for; only the API's has routes to serve.
-if os.environ.get("_HANDLER", "app.app") == "app.app":
+# Lambda says which handler a function is for: only the API's has routes to serve, and loads those
+# of a call when it comes. Whoever else reads this app is shown them all.
+_handler_named = os.environ.get("_HANDLER")
+if _handler_named in {None, "app.app"}:
     from chalicelib import routes
 
-    routes.register(app)
+    if _handler_named:
+        app.declare = routes.OnDemand(app).declare
+    else:
+        routes.register(app)
 
 
 def in_an_invocation(event: Any, get_response: Any) -> Any:

@@ -1,12 +1,13 @@
-"""What a cold start of each function takes: import, and the room that its first call builds.
+"""What a cold start of each function takes: import, and what its first call builds.
 
 python -m bench.cold_start [--runs 7]
 
 Packages `prod`, unpacks it beside an SDK of the pinned version, and starts an interpreter without
-site packages for each run. Prints a JSON line for each function: medians in milliseconds of
-processor time, and how many modules are loaded. `import_ms` is with bytecode of the package's
-modules, as a warm disk has it; `compiling_ms` comes on top where there is none, as on Lambda, whose
-package brings none. `sdk_ms`, a part of `import_ms`, is botocore's, PynamoDB's and Chalice's.
+site packages for each run, as Lambda does: the package's files are as they were packed, and no
+bytecode is written. Prints a JSON line for each function: medians in milliseconds of processor
+time, and how many modules are loaded. `import_ms` is of the handler's module; `sdk_ms`, a part of
+it, is botocore's, PynamoDB's and Chalice's. `first_ms` is what the first call adds before it asks
+the database anything: its client, the service with all behind it, and a request's routes.
 """
 
 from __future__ import annotations
@@ -14,40 +15,52 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from operate.package import package
 from operate.stages import ROOT, Stage
 
-ROOMS = {
-    "app": ("retainer", "marketplace"),
-    "size_pools": ("retainer",),
-    "review": ("retainer",),
-    "market_tick": ("marketplace",),
-    "market_calls": ("marketplace",),
-    "mturk": ("marketplace",),
+CALLS = {
+    "app": (
+        "retainer.dispatch /retainer/gettask/assignment/{assignment_id}",
+        "retainer.status /retainer/status",
+        "marketplace.listing /market/hits",
+    ),
+    "size_pools": ("retainer.sizing market",),
+    "review": ("retainer.review market",),
+    "market_tick": ("marketplace.tick",),
+    "market_calls": ("marketplace.calling_run",),
+    "mturk": ("marketplace.postings protocol",),
 }
+"""By function: the service that a call needs, and its route or what else it loads."""
 
 _CODE = """
-import json, os, sys, time
+import json, sys, time
 began = time.process_time()
+import gc; gc.disable()  # as `app` has it
 import botocore.session, pynamodb.models, chalice.app
 sdk = time.process_time()
 import app
 loaded = time.process_time()
 modules = len(sys.modules)
 from chalicelib import bootstrap
-getattr(bootstrap.get(), sys.argv[1])
+service, more = sys.argv[1:]
+if more.startswith("/"):
+    app.app.declare(more)
+elif more == "market":
+    import chalicelib.retainer.market.mturk
+elif more == "protocol":
+    import chalicelib.marketplace.api.protocol
+room, _, part = service.partition(".")
+getattr(getattr(bootstrap.get(), room), part)
 built = time.process_time()
-print(json.dumps({"sdk_ms": sdk - began, "import_ms": loaded - began, "room_ms": built - loaded,
-                  "modules": modules}))
+print(json.dumps({"sdk_ms": sdk - began, "import_ms": loaded - began, "first_ms": built - loaded,
+                  "modules": modules, "modules_in_use": len(sys.modules)}))
 """
 
 
@@ -57,16 +70,11 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as name:
         task, sdk = _unpacked(Path(name))
-        for function, rooms in ROOMS.items():
-            for room in rooms:
-                bare = [_start(task, sdk, function, room, bytecode=False) for _ in range(runs)]
-                _start(task, sdk, function, room, bytecode=True)
-                warm = [_start(task, sdk, function, room, bytecode=True) for _ in range(runs)]
-                figures = {key: _median(warm, key) for key in warm[0]}
-                figures["compiling_ms"] = _median(bare, "import_ms") - figures["import_ms"]
-                figures["compiling_room_ms"] = _median(bare, "room_ms") - figures["room_ms"]
-                rounded = {key: round(value) for key, value in figures.items()}
-                print(json.dumps({"function": function, "room": room, **rounded}), flush=True)
+        for function, calls in CALLS.items():
+            for call in calls:
+                told = [_start(task, sdk, function, call) for _ in range(runs)]
+                figures = {key: round(statistics.median(t[key] for t in told)) for key in told[0]}
+                print(json.dumps({"function": function, "call": call, **figures}), flush=True)
 
 
 def _unpacked(folder: Path) -> tuple[Path, Path]:
@@ -82,12 +90,10 @@ def _unpacked(folder: Path) -> tuple[Path, Path]:
     return folder / "task", folder / "sdk"
 
 
-def _start(task: Path, sdk: Path, function: str, room: str, *, bytecode: bool) -> dict[str, Any]:
-    if not bytecode:
-        for cache in task.rglob("__pycache__"):
-            shutil.rmtree(cache)
+def _start(task: Path, sdk: Path, function: str, call: str) -> dict[str, float]:
+    service, _, more = call.partition(" ")
     done = subprocess.run(
-        [sys.executable, "-S", "-c", _CODE, room],
+        [sys.executable, "-S", "-B", "-c", _CODE, service, more],
         # The folder that it starts in goes first on its path.
         cwd=task,
         env={
@@ -98,7 +104,6 @@ def _start(task: Path, sdk: Path, function: str, room: str, *, bytecode: bool) -
             "AWS_DEFAULT_REGION": "us-east-1",
             # Nothing is sent while a room is built.
             "DYNAMODB_ENDPOINT": "http://127.0.0.1:1",
-            **({} if bytecode else {"PYTHONDONTWRITEBYTECODE": "1"}),
         },
         stdout=subprocess.PIPE,
         text=True,
@@ -106,10 +111,6 @@ def _start(task: Path, sdk: Path, function: str, room: str, *, bytecode: bool) -
     )
     told = json.loads(done.stdout)
     return {key: value * 1000 if key.endswith("_ms") else value for key, value in told.items()}
-
-
-def _median(runs: list[dict[str, Any]], key: str) -> float:
-    return float(statistics.median(run[key] for run in runs))
 
 
 if __name__ == "__main__":

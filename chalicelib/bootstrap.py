@@ -10,7 +10,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from chalicelib import parameters
+from chalicelib import loading, parameters
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
@@ -58,11 +58,12 @@ class App:
         if self._retainer is None:
             with self._lock:
                 if self._retainer is None:
-                    from chalicelib.retainer.assembly import assemble
+                    with loading.for_good():
+                        from chalicelib.retainer.assembly import assemble
 
-                    self._retainer = assemble(
-                        self.dynamo, self.config.retainer, self.clock, metrics=self.metrics
-                    )
+                        self._retainer = assemble(
+                            self.dynamo, self.config.retainer, self.clock, metrics=self.metrics
+                        )
         return self._retainer
 
     @property
@@ -75,9 +76,12 @@ class App:
         if self._marketplace is None:
             with self._lock:
                 if self._marketplace is None:
-                    from chalicelib.marketplace.assembly import assemble
+                    with loading.for_good():
+                        from chalicelib.marketplace.assembly import assemble
 
-                    self._marketplace = assemble(self.dynamo, self.config.marketplace, self.clock)
+                        self._marketplace = assemble(
+                            self.dynamo, self.config.marketplace, self.clock
+                        )
         return self._marketplace
 
 

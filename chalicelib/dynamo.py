@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config as BotoConfig
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
+from chalicelib import sdk
 from chalicelib.config import ConfigError
 
 # Between two looks at an index that is being filled.
@@ -88,12 +88,11 @@ class Dynamo:
         table_prefix: str = "retainer-",
         max_pool_connections: int = 64,
     ) -> None:
-        session = botocore.session.get_session()
         # A local engine checks no signature, but botocore refuses to send without credentials.
         key = "local" if endpoint else None
-        self.client: BaseClient = session.create_client(
+        self.client: BaseClient = sdk.client(
             "dynamodb",
-            region_name=region,
+            region,
             endpoint_url=endpoint,
             config=BotoConfig(
                 connect_timeout=1,

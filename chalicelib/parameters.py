@@ -7,12 +7,11 @@ So a function's role says which secrets it may read, and `.chalice/config.json` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import sdk
 from chalicelib.config import ConfigError
 
 # What GetParameters takes at once.
@@ -25,9 +24,9 @@ def fetch(names: Mapping[str, str], region: str) -> dict[str, str]:
     One call for ten. Raises `ConfigError` naming the variable whose parameter is missing, or what
     kept all of them from being read.
     """
-    client: Any = botocore.session.get_session().create_client(
+    client = sdk.client(
         "ssm",
-        region_name=region,
+        region,
         config=BotoConfig(
             connect_timeout=2,
             read_timeout=3,

@@ -7,11 +7,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import logs
+from chalicelib import logs, sdk
 
 log = logging.getLogger("retainer.starter")
 
@@ -33,9 +32,9 @@ class LambdaStarter:
         if not name:
             return
         if self._made is None:
-            self._made = botocore.session.get_session().create_client(
+            self._made = sdk.client(
                 "lambda",
-                region_name=self._region,
+                self._region,
                 config=BotoConfig(connect_timeout=1, read_timeout=2, retries={"mode": "standard"}),
             )
         # Shaped as a scheduled event, since the functions are scheduled ones.

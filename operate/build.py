@@ -6,6 +6,9 @@ there: pip brings botocore along, which the runtime has. Here pip brings only wh
 
     app.py  chalicelib/  .chalice/  vendor/  requirements.txt (empty: all is in vendor/)
 
+In it are besides: botocore's data of the services that are called, bytecode of what cold starts
+load, and the time zones in one file.
+
 Chalice's record of what it deployed stays in the clone (`.chalice/deployed`).
 """
 
@@ -18,16 +21,16 @@ import sys
 from pathlib import Path
 
 from chalicelib.mturk import model
+from operate import bytecode, sdk_data, zones
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "data")
+# Nor what only a terminal runs, nor earlier copies of data that are made anew.
+_NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "data", "*commands.py", "cli.py")
 # Tests, type stubs, wheels' records; time zones' sources, from which nothing is read at run time.
 _LEFT_OUT = (
     *("*/test_*.py", "*.pyi", "*/py.typed", "*.dist-info/*"),
     *("tzdata/zoneinfo/*.tab", "tzdata/zoneinfo/tzdata.zi", "tzdata/zoneinfo/leapseconds"),
-    # Old names of zones that have another; no browser gives them.
-    *(f"tzdata/zoneinfo/{old}/*" for old in ("US", "Brazil", "Canada", "Chile", "Mexico")),
 )
 # What licences ask for travels along.
 _KEPT = ("*.dist-info/licenses/*", "*.dist-info/LICENSE*")
@@ -49,9 +52,12 @@ def assemble(folder: Path, root: Path = ROOT) -> Path:
     shutil.copy2(root / "app.py", folder / "app.py")
     shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=_NOT_CODE)
     model.take_copy(folder / "chalicelib" / "mturk" / "data")
+    sdk_data.write(folder / "chalicelib" / "data")
     _copy_settings(root / ".chalice", folder / ".chalice")
     _install(root / "requirements.txt", folder / "vendor")
     _prune(folder / "vendor")
+    zones.pack(folder / "vendor" / "tzdata")
+    bytecode.compile_loaded(folder)
     (folder / "requirements.txt").write_text("")
     return folder
 

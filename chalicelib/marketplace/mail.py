@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import (
     BotoCoreError,
@@ -24,6 +23,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
+from chalicelib import sdk
 from chalicelib.clock import Clock
 from chalicelib.config import parse_sender
 from chalicelib.marketplace.domain.calling_ports import Letter, Mail, Refused, Unavailable, Unsure
@@ -188,9 +188,9 @@ class SesMail:
     def _client(self) -> Any:
         if self._made is None:
             # No retries: botocore's would send again what may have been sent.
-            self._made = botocore.session.get_session().create_client(
+            self._made = sdk.client(
                 "sesv2",
-                region_name=self._region,
+                self._region,
                 config=BotoConfig(
                     connect_timeout=3, read_timeout=TIMEOUT_S, retries={"total_max_attempts": 1}
                 ),

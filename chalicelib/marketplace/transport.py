@@ -6,10 +6,10 @@ import re
 import threading
 from typing import Any
 
-import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import sdk
 from chalicelib.marketplace.domain.notifications import Unreachable
 
 _SQS_HOST = re.compile(r"https?://(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.")
@@ -38,9 +38,9 @@ class BotoTransport:
     def _client(self, service: str, region: str) -> Any:
         with self._lock:
             if (service, region) not in self._clients:
-                self._clients[service, region] = botocore.session.get_session().create_client(
+                self._clients[service, region] = sdk.client(
                     service,
-                    region_name=region,
+                    region,
                     config=BotoConfig(
                         connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}
                     ),

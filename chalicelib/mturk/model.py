@@ -20,6 +20,8 @@ from typing import Any, cast
 import botocore.loaders
 import botocore.session
 
+from chalicelib import sdk
+
 DATA_PATH = Path(__file__).parent / "data"
 """Where a copy lies, in the layout of a botocore data folder; not in the repository."""
 
@@ -48,9 +50,7 @@ def load(copy: Path, search_path: str | None = None) -> Mapping[str, Any]:
 
 def session() -> botocore.session.Session:
     """Return a botocore session that knows the protocol, also where botocore has it no more."""
-    made = botocore.session.Session()
-    made.get_component("data_loader").search_paths.append(str(DATA_PATH))
-    return made
+    return sdk.session(DATA_PATH)
 
 
 def take_copy(data_path: Path) -> Path:

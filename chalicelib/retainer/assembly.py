@@ -1,61 +1,36 @@
-"""Wires the service: stores, markets and clock handed to the services, once per process."""
+"""Wires the service: stores, markets and clock handed to the services, once per process.
+
+What pages and applications ask for all day is wired here. The rest is wired when it is first asked
+for, so that a worker's poll on a cold start does not wait for it: what runs by itself
+(`assembly_runs`), and what people look at and decide (`assembly_desk`).
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib.clock import Clock
-from chalicelib.config import RetainerConfig
+from chalicelib.config import MarketConfig, RetainerConfig
 from chalicelib.dynamo import Dynamo
 from chalicelib.metrics import Metrics, NoMetrics
 from chalicelib.retainer.api.throttle import SeatThrottle
-from chalicelib.retainer.domain.market import Market
-from chalicelib.retainer.domain.ports import Starter
 from chalicelib.retainer.domain.pseudonyms import Pseudonyms
-from chalicelib.retainer.market.mturk import MTurkMarket
-from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.arrivals import Arrivals
 from chalicelib.retainer.services.call_records import CallRecords
-from chalicelib.retainer.services.clearing import Clearing
-from chalicelib.retainer.services.compensation import Compensation
-from chalicelib.retainer.services.costs import Costs
-from chalicelib.retainer.services.decisions import Decisions
 from chalicelib.retainer.services.dispatch import Dispatch
-from chalicelib.retainer.services.earned import Earned
-from chalicelib.retainer.services.erasure import Erasure
-from chalicelib.retainer.services.errands import Errands
-from chalicelib.retainer.services.events import Events
-from chalicelib.retainer.services.exports import Exports
 from chalicelib.retainer.services.fees import FeesOf
-from chalicelib.retainer.services.foresight import Foresight
-from chalicelib.retainer.services.gauges import Gauges
-from chalicelib.retainer.services.histories import Histories
-from chalicelib.retainer.services.hits import Hits
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
 from chalicelib.retainer.services.parts import Parts
-from chalicelib.retainer.services.payments import PaymentList
-from chalicelib.retainer.services.payroll import Payroll
-from chalicelib.retainer.services.people import People
 from chalicelib.retainer.services.pools import Pools
-from chalicelib.retainer.services.posting import Poster
-from chalicelib.retainer.services.protohits import ProtoHits
-from chalicelib.retainer.services.reckoning import Reckoning
-from chalicelib.retainer.services.reservation_search import ReservationSearch
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
-from chalicelib.retainer.services.retention import Retention
-from chalicelib.retainer.services.review import Review
 from chalicelib.retainer.services.seating import Seating
-from chalicelib.retainer.services.shared_sizer import SharedSizer
-from chalicelib.retainer.services.sizer import Caps, Sizer
-from chalicelib.retainer.services.sizing import Sizing
-from chalicelib.retainer.services.status import Status
 from chalicelib.retainer.services.stays import Stays
-from chalicelib.retainer.store.errands import DynamoErrands
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
@@ -69,39 +44,228 @@ from chalicelib.retainer.store.submissions import DynamoSubmissions
 from chalicelib.retainer.store.tables import MODELS
 from chalicelib.starter import LambdaStarter
 
+if TYPE_CHECKING:
+    from chalicelib.retainer.assembly_desk import Desk
+    from chalicelib.retainer.assembly_runs import Runs
+    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.ports import Starter
+    from chalicelib.retainer.services.costs import Costs
+    from chalicelib.retainer.services.decisions import Decisions
+    from chalicelib.retainer.services.erasure import Erasure
+    from chalicelib.retainer.services.errands import Errands
+    from chalicelib.retainer.services.events import Events
+    from chalicelib.retainer.services.exports import Exports
+    from chalicelib.retainer.services.histories import Histories
+    from chalicelib.retainer.services.hits import Hits
+    from chalicelib.retainer.services.payments import PaymentList
+    from chalicelib.retainer.services.people import People
+    from chalicelib.retainer.services.protohits import ProtoHits
+    from chalicelib.retainer.services.reservation_search import ReservationSearch
+    from chalicelib.retainer.services.retention import Retention
+    from chalicelib.retainer.services.review import Review
+    from chalicelib.retainer.services.sizing import Sizing
+    from chalicelib.retainer.services.status import Status
 
-@dataclass(frozen=True, slots=True)
+
+class Markets(Mapping[str, "Market"]):
+    """The configured markets by name; each is made when it is first needed."""
+
+    def __init__(self, configs: Mapping[str, MarketConfig], region: str, queue: str) -> None:
+        self._configs = configs
+        self._region = region
+        self._queue = queue
+        self._made: dict[str, Market] = {}
+
+    def __getitem__(self, name: str) -> Market:
+        if name not in self._made:
+            # Deferred: a poll needs no market.
+            from chalicelib.retainer.market.mturk import MTurkMarket
+
+            self._made.setdefault(name, MTurkMarket(self._configs[name], self._region, self._queue))
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._configs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._configs)
+
+    def __len__(self) -> int:
+        return len(self._configs)
+
+
+class Shared:
+    """What all parts of the service use."""
+
+    def __init__(
+        self,
+        config: RetainerConfig,
+        clock: Clock,
+        markets: Mapping[str, Market],
+        starter: Starter,
+        metrics: Metrics,
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.markets = markets
+        self.starter = starter
+        self.metrics = metrics
+        self.seats = DynamoSeats()
+        self.ledgers = DynamoLedgers()
+        self.postings = DynamoPostings()
+        self.protos = DynamoProtoHits()
+        self.stored = DynamoReservations()
+        self.notes = DynamoNotes()
+        self.submissions = DynamoSubmissions()
+        self.payments = DynamoPayments()
+        self.people = DynamoPeople()
+        self.pseudonyms = Pseudonyms(config.seat_secret)
+        self.parts = Parts(
+            self.people,
+            self.seats,
+            self.ledgers,
+            self.protos,
+            self.notes,
+            markets,
+            self.pseudonyms,
+            clock,
+        )
+        self.stays = Stays(self.people, self.parts)
+        self.fees = FeesOf(self.notes, markets, clock)
+        self.pools = Pools(
+            self.seats, self.ledgers, self.postings, self.protos, self.notes, self.fees, clock
+        )
+        self.measuring = Measuring(self.notes, clock)
+        self.reservations = Reservations(
+            self.stored, self.ledgers, self.protos, self.pools, self.measuring, starter, clock
+        )
+
+
 class Retainer:
     """The service's parts, as the API and the event handlers use them."""
 
-    config: RetainerConfig
-    clock: Clock
-    keys: Keys
-    arrivals: Arrivals
-    dispatch: Dispatch
-    reservations: Reservations
-    results: ResultsOf
-    pools: Pools
-    pages: Pages
-    sizing: Sizing
-    review: Review
-    decisions: Decisions
-    errands: Errands
-    events: Events
-    costs: Costs
-    people: People
-    parts: Parts
-    exports: Exports
-    erasure: Erasure
-    retention: Retention
-    payments: PaymentList
-    status: Status
-    protohits: ProtoHits
-    histories: Histories
-    reservation_search: ReservationSearch
-    hits: Hits
-    starter: Starter
-    throttle: SeatThrottle
+    def __init__(self, shared: Shared) -> None:
+        self._shared = given = shared
+        clock = given.clock
+        self.config = given.config
+        self.clock = clock
+        self.starter = given.starter
+        self.parts = given.parts
+        self.pools = given.pools
+        self.reservations = given.reservations
+        self.throttle = SeatThrottle(clock)
+        self.keys = Keys(DynamoKeys(), clock)
+        self.pages = Pages(given.postings, given.protos)
+        seating = Seating(given.seats, given.config.seat_secret)
+        calls = CallRecords(given.seats, given.measuring, given.metrics)
+        self.arrivals = Arrivals(
+            given.seats,
+            given.ledgers,
+            given.postings,
+            given.protos,
+            given.markets,
+            seating,
+            given.stays,
+            given.parts,
+            clock,
+        )
+        self.dispatch = Dispatch(
+            given.seats,
+            given.ledgers,
+            given.stored,
+            given.protos,
+            seating,
+            calls,
+            given.parts,
+            given.reservations.invoke_due,
+            clock,
+            random.random,
+        )
+        self.results = ResultsOf(
+            given.ledgers,
+            given.submissions,
+            given.payments,
+            given.seats,
+            given.notes,
+            given.starter,
+            clock,
+        )
+
+    @cached_property
+    def _runs(self) -> Runs:
+        from chalicelib.retainer.assembly_runs import runs_of
+
+        return runs_of(self._shared)
+
+    @cached_property
+    def _desk(self) -> Desk:
+        from chalicelib.retainer.assembly_desk import desk_of
+
+        return desk_of(self._shared, self._runs)
+
+    @property
+    def sizing(self) -> Sizing:
+        return self._runs.sizing
+
+    @property
+    def review(self) -> Review:
+        return self._runs.review
+
+    @property
+    def errands(self) -> Errands:
+        return self._runs.errands
+
+    @property
+    def events(self) -> Events:
+        return self._runs.events
+
+    @property
+    def erasure(self) -> Erasure:
+        return self._runs.erasure
+
+    @property
+    def retention(self) -> Retention:
+        return self._runs.retention
+
+    @property
+    def decisions(self) -> Decisions:
+        return self._desk.decisions
+
+    @property
+    def costs(self) -> Costs:
+        return self._desk.costs
+
+    @property
+    def people(self) -> People:
+        return self._desk.people
+
+    @property
+    def exports(self) -> Exports:
+        return self._desk.exports
+
+    @property
+    def payments(self) -> PaymentList:
+        return self._desk.payments
+
+    @property
+    def status(self) -> Status:
+        return self._desk.status
+
+    @property
+    def protohits(self) -> ProtoHits:
+        return self._desk.protohits
+
+    @property
+    def histories(self) -> Histories:
+        return self._desk.histories
+
+    @property
+    def reservation_search(self) -> ReservationSearch:
+        return self._desk.reservation_search
+
+    @property
+    def hits(self) -> Hits:
+        return self._desk.hits
 
 
 def assemble(
@@ -114,123 +278,10 @@ def assemble(
 ) -> Retainer:
     """Wire the service; `markets` and `starter` stand in for those of the configuration. Without
     `metrics` nothing is counted."""
-    metrics = metrics or NoMetrics()
     dynamo.bind(MODELS)
     if markets is None:
-        markets = {
-            n: MTurkMarket(m, dynamo.region, config.events_queue) for n, m in config.markets.items()
-        }
+        markets = Markets(config.markets, dynamo.region, config.events_queue)
     if starter is None:
         functions = {"size_pools": config.sizing_function, "review": config.review_function}
         starter = LambdaStarter(functions, dynamo.region)
-    seats, ledgers, postings = DynamoSeats(), DynamoLedgers(), DynamoPostings()
-    protos, stored, notes = DynamoProtoHits(), DynamoReservations(), DynamoNotes()
-    submissions, people = DynamoSubmissions(), DynamoPeople()
-    errands_store = DynamoErrands()
-    seating = Seating(seats, config.seat_secret)
-    pseudonyms = Pseudonyms(config.seat_secret)
-    parts = Parts(people, seats, ledgers, protos, notes, markets, pseudonyms, clock)
-    stays = Stays(people, parts)
-    fees = FeesOf(notes, markets, clock)
-    pools = Pools(seats, ledgers, postings, protos, notes, fees, clock)
-    measuring = Measuring(notes, clock)
-    calls = CallRecords(seats, measuring, metrics)
-    payments = DynamoPayments()
-    poster = Poster(postings, payments, markets, fees, clock)
-    caps = Caps(
-        config.max_hits_out,
-        config.max_spend_hour_cents,
-        config.max_spend_day_cents,
-        config.max_waiting,
-    )
-    reservations = Reservations(stored, ledgers, protos, pools, measuring, starter, clock)
-    due = reservations.invoke_due
-    sizer = Sizer(seats, ledgers, notes, poster, pools, measuring, markets, caps, clock, due)
-    shared = SharedSizer(sizer, ledgers, notes, poster, pools, measuring, clock)
-    earned = Earned(seats, ledgers)
-    compensation = Compensation(payments, notes, protos, config.wait_url, clock)
-    allowance = Allowance(protos, poster, caps, clock)
-    payroll = Payroll(payments, markets, allowance, compensation, clock, metrics)
-    reckoning = Reckoning(seats, postings, payments, notes, earned, markets, fees, clock)
-    review = Review(
-        protos,
-        seats,
-        ledgers,
-        postings,
-        submissions,
-        notes,
-        payments,
-        earned,
-        payroll,
-        reckoning,
-        stays,
-        measuring,
-        markets,
-        fees,
-        clock,
-        metrics,
-    )
-    costs = Costs(protos, payments, clock)
-    foresight = Foresight(seats, ledgers, postings, notes, payments, markets, fees, caps, clock)
-    clearing = Clearing(people, seats, ledgers, postings, submissions, payments, pseudonyms, clock)
-    erasure = Erasure(people, clearing, payments, errands_store, notes, pseudonyms, starter, clock)
-    keep = config.retention_days
-    return Retainer(
-        config=config,
-        clock=clock,
-        keys=Keys(DynamoKeys(), clock),
-        arrivals=Arrivals(seats, ledgers, postings, protos, markets, seating, stays, parts, clock),
-        dispatch=Dispatch(
-            seats, ledgers, stored, protos, seating, calls, parts, due, clock, random.random
-        ),
-        reservations=reservations,
-        results=ResultsOf(ledgers, submissions, payments, seats, notes, starter, clock),
-        pools=pools,
-        pages=Pages(postings, protos),
-        sizing=Sizing(
-            protos,
-            ledgers,
-            notes,
-            poster,
-            sizer,
-            markets,
-            clock,
-            shared,
-            fees,
-            Gauges(metrics, caps),
-        ),
-        review=review,
-        decisions=Decisions(submissions, starter),
-        errands=Errands(errands_store, payments, seats, people, markets, fees, starter, clock),
-        events=Events(seats, ledgers, postings, notes, review, starter, clock),
-        costs=costs,
-        status=Status(
-            protos,
-            ledgers,
-            notes,
-            submissions,
-            poster,
-            costs,
-            foresight,
-            markets,
-            fees,
-            caps,
-            clock,
-        ),
-        people=People(
-            people, seats, ledgers, postings, submissions, payments, errands_store, clock
-        ),
-        parts=parts,
-        exports=Exports(protos, stored, ledgers, submissions, payments, pseudonyms, keep, clock),
-        erasure=erasure,
-        retention=Retention(protos, people, clearing, erasure, keep, clock),
-        payments=PaymentList(protos, payments),
-        protohits=ProtoHits(
-            protos, ledgers, submissions, payments, poster, measuring, sizer, markets, fees, clock
-        ),
-        histories=Histories(seats, ledgers, submissions, payments, clock),
-        reservation_search=ReservationSearch(reservations, stored, ledgers),
-        hits=Hits(protos, postings, payments, markets, starter),
-        starter=starter,
-        throttle=SeatThrottle(clock),
-    )
+    return Retainer(Shared(config, clock, markets, starter, metrics or NoMetrics()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -9,8 +11,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from chalice.app import Chalice
 
+from chalicelib import routes
+from operate import sdk_data
 from operate.build import assemble
+from operate.grants import GRANTS
+from operate.policies import needs
 
 
 def test_package__is_small_and_pure(prod_package: Path) -> None:
@@ -22,7 +29,7 @@ def test_package__is_small_and_pure(prod_package: Path) -> None:
     # The runtime brings the SDK.
     assert not tops & {"boto3", "botocore", "s3transfer", "urllib3", "jmespath", "dateutil"}
     # One package for either processor.
-    assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc"))]
+    assert not [name for name in names if name.endswith((".so", ".pyd"))]
     assert not tops & {"tests", "local", "operate", "bench", "static", "examples"}
 
 
@@ -60,35 +67,116 @@ def test_building_again__makes_the_same_files(tmp_path: Path) -> None:
     assert first == again
 
 
-def test_importing_the_app__asks_nobody_and_loads_little(artifact: Path, newest_sdk: Path) -> None:
-    loaded = _loaded_by_import(artifact, newest_sdk, "app.app")
-
-    # What few requests need is loaded by those.
-    assert not loaded & {"boto3", "ecdsa", "tzdata", "smtplib", "defusedxml", "http.server"}
-    # Routes are declared; what serves them is built when a request comes, one room at a time.
-    assert {"chalicelib.retainer.api.worker_routes", "chalicelib.marketplace.api.forms"} <= loaded
-    for room in ("chalicelib.retainer", "chalicelib.marketplace"):
-        assert not {m for m in loaded if m.startswith((f"{room}.store", f"{room}.assembly"))}
-    # Those whose words the routes speak, and that load nothing more.
-    assert _of(loaded, "chalicelib.retainer.services") == {"keys", "payments"}
-    assert not _of(loaded, "chalicelib.mturk") & {"question_form", "answer_key", "model"}
-    assert "chalicelib.marketplace.api.protocol" not in loaded
-
-
-@pytest.mark.parametrize("handler", ["size_pools", "review", "market_tick", "mturk"])
-def test_function_without_routes__loads_none(
+@pytest.mark.parametrize("handler", ["app", "size_pools"])
+def test_importing_the_app__asks_nobody_and_loads_little(
     handler: str, artifact: Path, newest_sdk: Path
 ) -> None:
     loaded = _loaded_by_import(artifact, newest_sdk, f"app.{handler}")
 
-    assert _of(loaded, "chalicelib.retainer.api") <= {"views", "params"}
-    assert not _of(loaded, "chalicelib.marketplace")
+    ours = {name for name in loaded if name.partition(".")[0] == "chalicelib"}
+    # The composition root: rooms are built, and routes declared, when a call comes that needs them.
+    assert ours <= {
+        "chalicelib",
+        *("chalicelib.bootstrap", "chalicelib.clock", "chalicelib.config", "chalicelib.dynamo"),
+        *("chalicelib.gateway", "chalicelib.invocation", "chalicelib.loading", "chalicelib.logs"),
+        *("chalicelib.metrics", "chalicelib.parameters", "chalicelib.routes", "chalicelib.sdk"),
+        *("chalicelib.mturk", "chalicelib.mturk.prices"),
+    }
+    # Import takes 200 ms of processor time at the most (bench/cold_start.py); each module has a
+    # part in that.
+    assert len(loaded) < 400
 
 
-def _of(loaded: set[str], package: str) -> set[str]:
-    """The modules of a package, by their first name below it."""
-    inside = [m.removeprefix(f"{package}.") for m in loaded if m.startswith(f"{package}.")]
-    return {name.split(".")[0] for name in inside}
+def test_importing_the_app__compiles_nothing_but_itself(artifact: Path, newest_sdk: Path) -> None:
+    compiled = _printed(
+        artifact,
+        newest_sdk,
+        "app.app",
+        "seen = []\n"
+        "import importlib._bootstrap_external as loading\n"
+        "whole = loading.SourceLoader.source_to_code\n"
+        "def told(self, data, path, **named):\n"
+        "    seen.append(path)\n"
+        "    return whole(self, data, path, **named)\n"
+        "loading.SourceLoader.source_to_code = told\n"
+        "import app\n"
+        "print('\\n'.join(seen))\n",
+    )
+
+    ours = {name for name in compiled if name.startswith(str(artifact))}
+    assert ours == {str(artifact / "app.py")}
+
+
+def test_bytecode__is_of_the_runtime(prod_package: Path, artifact: Path) -> None:
+    template = json.loads((prod_package / "sam.json").read_text())
+    runtimes = {
+        resource["Properties"]["Runtime"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert runtimes == {f"python{sys.version_info.major}.{sys.version_info.minor}"}
+    for file in artifact.rglob("*.pyc"):
+        assert file.read_bytes()[:4] == importlib.util.MAGIC_NUMBER, file
+
+
+def test_each_zone_that_there_is__can_be_read_from_the_package(artifact: Path) -> None:
+    names = [name for name in (artifact / "tzdata/zones").read_text().split() if "/" in name]
+    code = (
+        "import sys, zoneinfo\n"
+        "zoneinfo.reset_tzpath([])\n"
+        "for name in sys.argv[1:]: print(zoneinfo.ZoneInfo(name).key)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-B", "-c", code, *names],
+        cwd=artifact,
+        env={"PYTHONPATH": str(artifact)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len(names) > 400
+    assert done.stdout.split() == names
+
+
+def test_each_route__is_found_where_it_is_declared() -> None:
+    for module in routes.modules():
+        app = Chalice(app_name="one")
+        app.register_blueprint(importlib.import_module(module).bp)
+        assert {routes.module_of(route) for route in app.routes} == {module}
+
+
+def test_packages_data__knows_what_the_functions_may_call(artifact: Path, newest_sdk: Path) -> None:
+    """A client of the package's data has each operation that a policy grants."""
+    services = {"dynamodb", "lambda", "ses", "sns", "sqs", "ssm"}
+    granted = {
+        need.action
+        for function in GRANTS
+        for need in needs(function)
+        if need.action.partition(":")[0] in services
+    }
+    known = {
+        f"{service}:{operation}"
+        for service, operations in sdk_data.OPERATIONS.items()
+        for operation in operations
+    }
+    renamed = {"lambda:Invoke": "lambda:InvokeFunction", "sesv2:SendEmail": "ses:SendEmail"}
+
+    assert granted <= {renamed.get(name, name) for name in known}
+    made = _printed(
+        artifact,
+        newest_sdk,
+        "app.app",
+        "from chalicelib import sdk\n"
+        f"for service in {sorted(sdk_data.OPERATIONS)!r}:\n"
+        "    client = sdk.client(service, 'eu-central-1')\n"
+        "    for name in client.meta.service_model.operation_names:\n"
+        "        print(f'{service}:{name}')\n"
+        "    print(client.meta.endpoint_url)\n",
+    )
+    assert known <= set(made)
+    assert "https://dynamodb.eu-central-1.amazonaws.com" in made
 
 
 def _loaded_by_import(artifact: Path, sdk: Path, handler: str) -> set[str]:
@@ -99,6 +187,10 @@ def _loaded_by_import(artifact: Path, sdk: Path, handler: str) -> set[str]:
         "import app\n"
         "print('\\n'.join(sys.modules))\n"
     )
+    return set(_printed(artifact, sdk, handler, code))
+
+
+def _printed(artifact: Path, sdk: Path, handler: str, code: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-S", "-B", "-c", code],
         # The folder that it starts in goes first on its path: the sources must not.
@@ -109,7 +201,7 @@ def _loaded_by_import(artifact: Path, sdk: Path, handler: str) -> set[str]:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
+    return done.stdout.split()
 
 
 def _files(folder: Path) -> list[Path]:

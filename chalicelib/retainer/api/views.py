@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import Chalice, Response
+from chalice.app import Response
 
-from chalicelib import bootstrap, logs
+from chalicelib import logs
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.invocation import invocation
+from chalicelib.gateway import error_body
 from chalicelib.retainer.api.params import TooLarge
 from chalicelib.retainer.domain.errors import (
     BadInput,
@@ -44,65 +43,7 @@ _STATUS: dict[type[RetainerError], int] = {
 }
 _UNAUTHENTICATED = {"bad_key", "key_needed"}
 
-# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
-# gives back nothing of what was sent.
-_FRAMEWORK_CODES = {
-    400: "bad_request",
-    404: "not_found",
-    405: "method_not_allowed",
-    415: "unsupported_media_type",
-    500: "internal",
-}
-
-_FRAMEWORK_MESSAGES = {
-    "not_found": "There is no such route.",
-    "method_not_allowed": "This route does not take that method.",
-    "unsupported_media_type": "The body must be a form or JSON.",
-    "internal": "Something went wrong here; it has been logged.",
-}
-
 View = Callable[..., Any]
-
-
-class ShapedChalice(Chalice):
-    """Chalice, with the errors that it makes itself in the shape that ours have, and with the
-    request's id in what went wrong here: whoever met it can say which line of the log is theirs."""
-
-    def __call__(self, event: Any, context: Any) -> Any:
-        request_id = event.get("requestContext", {}).get("requestId")
-        with invocation(context, request_id, bootstrap.errors_met):
-            answer = super().__call__(event, context)
-        if not isinstance(answer, dict) or answer.get("statusCode", 200) < 400:
-            return answer
-        shaped = _reshape(answer)
-        return _with_request_id(shaped, request_id) if shaped["statusCode"] >= 500 else shaped
-
-
-def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
-    try:
-        body = json.loads(answer.get("body") or "null")
-    except ValueError:
-        return answer
-    if not isinstance(body, dict) or "Code" not in body:
-        return answer
-    code = _FRAMEWORK_CODES.get(answer["statusCode"], "error")
-    message = _FRAMEWORK_MESSAGES.get(code, "The request was not understood.")
-    return {**answer, "body": json.dumps(_body(code, message))}
-
-
-def _with_request_id(answer: dict[str, Any], request_id: str | None) -> dict[str, Any]:
-    """Add the id as a header, and to an error's body where that is JSON of ours."""
-    if request_id is None:
-        return answer
-    found = {**answer, "headers": {**answer.get("headers", {}), "x-request-id": request_id}}
-    try:
-        body = json.loads(answer.get("body") or "null")
-    except ValueError:
-        return found
-    if not isinstance(body, dict) or not isinstance(body.get("error"), dict):
-        return found
-    body["error"]["requestId"] = request_id
-    return {**found, "body": json.dumps(body)}
 
 
 _IN_LINES = {
@@ -143,12 +84,7 @@ def refusal(error: RetainerError) -> Response:
     headers = {}
     if isinstance(error, SlowDown):
         headers["Retry-After"] = str(error.retry_after_s)
-    return as_json(_body(error.code, error.message, error.field), status, headers)
-
-
-def _body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
-    more = {} if field is None else {"field": field}
-    return {"error": {"code": code, "message": message, **more}}
+    return as_json(error_body(error.code, error.message, error.field), status, headers)
 
 
 def as_text(text: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""The door's first adapter: MTurk's requester protocol, spoken by boto3's own client."""
+"""The door's first adapter: MTurk's requester protocol, spoken by botocore's own client."""
 
 from __future__ import annotations
 
@@ -84,11 +84,8 @@ class MTurkMarket:
                 raise ConfigError(
                     f"RETAINER_MARKETS: {self.name} has no secret_key in this function"
                 )
-            # Only the functions that call the market need it.
-            import boto3
-
-            # AWS removes the clients of closed services from its SDKs.
-            self._made = boto3.Session(botocore_session=model.session()).client(
+            # AWS removes the models of closed services from its SDKs.
+            self._made = model.session().create_client(
                 "mturk",
                 region_name=self._region,
                 endpoint_url=self._config.endpoint,

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import sdk
 from chalicelib.mturk import notification
 from chalicelib.retainer.domain.market import MarketError
 
@@ -53,9 +53,9 @@ class Telling:
 
     def _address(self) -> str:
         if "/" not in self._queue:
-            client: Any = botocore.session.get_session().create_client(
+            client: Any = sdk.client(
                 "sqs",
-                region_name=self._region,
+                self._region,
                 config=BotoConfig(connect_timeout=2, read_timeout=3, retries={"mode": "standard"}),
             )
             self._queue = client.get_queue_url(QueueName=self._queue)["QueueUrl"]

@@ -1,0 +1,83 @@
+"""The Chalice app that API Gateway calls: what the framework itself answers, in our shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Chalice
+
+from chalicelib import bootstrap
+from chalicelib.invocation import invocation
+
+# Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
+# gives back nothing of what was sent.
+_FRAMEWORK_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    415: "unsupported_media_type",
+    500: "internal",
+}
+
+_FRAMEWORK_MESSAGES = {
+    "not_found": "There is no such route.",
+    "method_not_allowed": "This route does not take that method.",
+    "unsupported_media_type": "The body must be a form or JSON.",
+    "internal": "Something went wrong here; it has been logged.",
+}
+
+
+class ShapedChalice(Chalice):
+    """Chalice, with the errors that it makes itself in the shape that ours have, and with the
+    request's id in what went wrong here: whoever met it can say which line of the log is theirs.
+
+    `declare`, where it is set, is told the route of each request before it is looked up.
+    """
+
+    declare: Callable[[str], None] | None = None
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        called = event.get("requestContext", {})
+        request_id = called.get("requestId")
+        with invocation(context, request_id, bootstrap.errors_met):
+            if self.declare is not None:
+                self.declare(str(called.get("resourcePath", "")))
+            answer = super().__call__(event, context)
+        if not isinstance(answer, dict) or answer.get("statusCode", 200) < 400:
+            return answer
+        shaped = _reshape(answer)
+        return _with_request_id(shaped, request_id) if shaped["statusCode"] >= 500 else shaped
+
+
+def _reshape(answer: dict[str, Any]) -> dict[str, Any]:
+    try:
+        body = json.loads(answer.get("body") or "null")
+    except ValueError:
+        return answer
+    if not isinstance(body, dict) or "Code" not in body:
+        return answer
+    code = _FRAMEWORK_CODES.get(answer["statusCode"], "error")
+    message = _FRAMEWORK_MESSAGES.get(code, "The request was not understood.")
+    return {**answer, "body": json.dumps(error_body(code, message))}
+
+
+def _with_request_id(answer: dict[str, Any], request_id: str | None) -> dict[str, Any]:
+    """Add the id as a header, and to an error's body where that is JSON of ours."""
+    if request_id is None:
+        return answer
+    found = {**answer, "headers": {**answer.get("headers", {}), "x-request-id": request_id}}
+    try:
+        body = json.loads(answer.get("body") or "null")
+    except ValueError:
+        return found
+    if not isinstance(body, dict) or not isinstance(body.get("error"), dict):
+        return found
+    body["error"]["requestId"] = request_id
+    return {**found, "body": json.dumps(body)}
+
+
+def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
+    more = {} if field is None else {"field": field}
+    return {"error": {"code": code, "message": message, **more}}
