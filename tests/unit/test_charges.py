@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from operate.charges import of_pool
+from operate.command_line import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,6 +32,36 @@ def test_a_poll__costs_what_its_parts_do() -> None:
     assert charges.gateway == pytest.approx(0.0126)
     assert charges.writes == pytest.approx(240 * 0.625e-6)
     assert of_pool(0).total == 0
+
+
+def test_estimate__says_charges_pay_and_what_each_lever_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ["costs", "estimate", "--workers", "50", "--reward", "0.05", "--wait", "10"]
+    assert main([*asked, "--fee", "20", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    levers = {lever["change"]: lever for lever in told["levers"]}
+
+    assert told["pay"] == pytest.approx(50 * 0.05 * 6 * 1.2)
+    assert told["charges"]["total"] == pytest.approx(of_pool(50, 1).total)
+    # At the service's own pace one of fifty asks within half a second.
+    assert levers["as given"]["answeredSeconds"] == pytest.approx(0.475, abs=0.01)
+    slow, own, quick = levers["polling every 20 s"], levers["as given"], levers["polling every 1 s"]
+    assert slow["charges"] < own["charges"] < quick["charges"]
+    assert slow["answeredSeconds"] > own["answeredSeconds"] > quick["answeredSeconds"]
+    assert levers["readyFor 0"]["answeredSeconds"] is None
+    assert levers["49 waiting"]["pay"] == pytest.approx(told["pay"] * 49 / 50)
+
+    assert main([*asked, "--poll", "5"]) == 0
+    assert "as given             0.1567      15.00   in 0.29 s" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong", [["--workers", "0"], ["--workers", "9", "--poll", "nan"]])
+def test_estimate__of_what_cannot_be__is_refused(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["costs", "estimate", *wrong])
+
+    assert refused.value.code == 2
 
 
 def test_costs_page__says_what_is_reckoned() -> None:
