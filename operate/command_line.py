@@ -25,6 +25,7 @@ from operate import completion
 from operate.answers import Answer, write
 from operate.build import BuildFailed
 from operate.commands import (
+    alarms,
     backups,
     command,
     costs,
@@ -53,6 +54,7 @@ SUBJECTS = (
     deploying,
     publishing,
     doctoring,
+    alarms,
 )
 
 _SENTENCES = (

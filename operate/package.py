@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from operate.build import BuildFailed, assemble
+from operate.resources.watching import unwatch
 from operate.stages import ROOT, Stage
 from operate.template import merge_template
 
@@ -43,8 +44,9 @@ def deploy(stage: Stage, region: str, folder: Path | None = None) -> None:
 
 
 def undeploy(stage: Stage, region: str, folder: Path | None = None) -> None:
-    """Take away what Chalice deployed. Raises `BuildFailed`."""
+    """Take away what Chalice deployed, and then what watched it. Raises `BuildFailed`."""
     _chalice(project(stage, folder), "delete", "--stage", stage.name, region=region)
+    unwatch(stage, region)
 
 
 def _chalice(source: Path, *arguments: str, region: str = "us-east-1") -> None:

@@ -14,6 +14,7 @@ from chalicelib.mturk.prices import format_dollars
 from operate import aws
 from operate.resources.sites import link_sites
 from operate.resources.store import Say
+from operate.resources.watching import watch
 from operate.stages import Stage
 from operate.target import Refused, Target, config_so_far
 from operate.template.functions import FUNCTIONS
@@ -43,6 +44,7 @@ def link(target: Target, say: Say, deposit_cents: int = 0) -> None:
     finish_gateway(stage, region, api_id)
     report_failures_singly(stage, region)
     end_logs(stage, region)
+    watch(stage, region, say)
     say("API's errors and throttling, queue's answers, logs' end: set")
 
 

@@ -23,8 +23,13 @@ def rendered(value: Any, names: Mapping[str, str]) -> Any:
     if set(value) == {"Fn::GetAtt"}:
         return names[".".join(value["Fn::GetAtt"])]
     if set(value) == {"Fn::Sub"}:
-        return _REFERENCE.sub(lambda found: names[found[1]], value["Fn::Sub"])
+        return _REFERENCE.sub(lambda found: _meant(found[1], names), value["Fn::Sub"])
     return {name: rendered(one, names) for name, one in value.items()}
+
+
+def _meant(name: str, names: Mapping[str, str]) -> str:
+    # ${!thing} stands for the text ${thing}.
+    return f"${{{name[1:]}}}" if name.startswith("!") else names[name]
 
 
 def counted(items: list[Any]) -> dict[str, Any]:

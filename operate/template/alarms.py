@@ -15,6 +15,9 @@ EMAIL = "AlarmEmail"
 # Of a function's time limit, in percent, from which on a run is in danger.
 _NEAR_LIMIT = 80
 
+_PERIOD_S = 300
+"""Of what AWS measures itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -103,14 +106,16 @@ def all_alarms(stage: Stage) -> dict[str, Any]:
             stage, "FunctionsSlow", "Duration", "Maximum", _NEAR_LIMIT, 2,
             f"A function needs over {_NEAR_LIMIT} % of its time limit",
         ),
-        "DeadLetters": _of_aws(
-            stage, "DeadLetters", "AWS/SQS", "ApproximateNumberOfMessagesVisible",
-            {"QueueName": dead_letters_name(stage)}, "Maximum", 1,
-            "Events of a market could not be taken, three times each",
+        "DeadLetters": _alarm(
+            stage, "DeadLetters", "Events of a market could not be taken, three times each", 1,
+            Statistic="Maximum", Period=_PERIOD_S,
+            **_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName",
+                      dead_letters_name(stage)),
         ),
-        "ApiFailing": _of_aws(
-            stage, "ApiFailing", "AWS/ApiGateway", "5XXError", {"ApiName": stage.prefix}, "Sum", 5,
-            "The API answers with errors of its own",
+        "ApiFailing": _alarm(
+            stage, "ApiFailing", "The API answers with errors of its own", 5,
+            Statistic="Sum", Period=_PERIOD_S,
+            **_metric("AWS/ApiGateway", "5XXError", "ApiName", stage.prefix),
         ),
     }  # fmt: skip
 
@@ -135,7 +140,17 @@ def anchor(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).removeprefix("-")
 
 
-def _alarm(stage: Stage, name: str, text: str, **more: Any) -> dict[str, Any]:
+def _alarm(
+    stage: Stage,
+    name: str,
+    text: str,
+    threshold: float,
+    *,
+    comparison: str = "GreaterThanOrEqualToThreshold",
+    periods: int = 1,
+    missing: str = "notBreaching",
+    **measured: Any,
+) -> dict[str, Any]:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
@@ -143,9 +158,18 @@ def _alarm(stage: Stage, name: str, text: str, **more: Any) -> dict[str, Any]:
             "AlarmDescription": f"{text}. What to do: docs/runbook.md#{anchor(name)}",
             "AlarmActions": [{"Ref": "AlarmTopic"}],
             "OKActions": [{"Ref": "AlarmTopic"}],
-            **more,
+            "ComparisonOperator": comparison,
+            "Threshold": threshold,
+            "EvaluationPeriods": periods,
+            "TreatMissingData": missing,
+            **measured,
         },
     }
+
+
+def _metric(namespace: str, metric: str, dimension: str, value: str) -> dict[str, Any]:
+    dimensions = [{"Name": dimension, "Value": value}]
+    return {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
 
 
 def _of_service(stage: Stage, rule: Rule) -> dict[str, Any]:
@@ -153,36 +177,14 @@ def _of_service(stage: Stage, rule: Rule) -> dict[str, Any]:
         stage,
         rule.name,
         rule.text,
-        Namespace=NAMESPACE,
-        MetricName=rule.metric.title,
-        Dimensions=[{"Name": SERVICE, "Value": stage.prefix}],
+        rule.threshold,
+        comparison=rule.comparison,
+        periods=rule.of,
+        missing=rule.missing,
+        DatapointsToAlarm=rule.bad,
         Statistic=rule.statistic,
         Period=rule.period_s,
-        ComparisonOperator=rule.comparison,
-        Threshold=rule.threshold,
-        EvaluationPeriods=rule.of,
-        DatapointsToAlarm=rule.bad,
-        TreatMissingData=rule.missing,
-    )
-
-
-def _of_aws(
-    stage: Stage, name: str, namespace: str, metric: str, dimensions: dict[str, str],
-    statistic: str, threshold: float, text: str,
-) -> dict[str, Any]:  # fmt: skip
-    return _alarm(
-        stage,
-        name,
-        text,
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-        Statistic=statistic,
-        Period=300,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        Threshold=threshold,
-        EvaluationPeriods=1,
-        TreatMissingData="notBreaching",
+        **_metric(NAMESPACE, rule.metric.title, SERVICE, stage.prefix),
     )
 
 
@@ -197,12 +199,8 @@ def _of_functions(
             "Id": function,
             "ReturnData": False,
             "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/Lambda",
-                    "MetricName": metric,
-                    "Dimensions": [{"Name": "FunctionName", "Value": stage.function(function)}],
-                },
-                "Period": 300,
+                "Metric": _metric("AWS/Lambda", metric, "FunctionName", stage.function(function)),
+                "Period": _PERIOD_S,
                 "Stat": statistic,
             },
         })  # fmt: skip
@@ -215,13 +213,4 @@ def _of_functions(
         )
     whole = "SUM" if statistic == "Sum" else "MAX"
     expression = {"Id": "worst", "Label": name, "Expression": f"{whole}([{', '.join(terms)}])"}
-    return _alarm(
-        stage,
-        name,
-        text,
-        Metrics=[expression, *queries],
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        Threshold=threshold,
-        EvaluationPeriods=periods,
-        TreatMissingData="notBreaching",
-    )
+    return _alarm(stage, name, text, threshold, periods=periods, Metrics=[expression, *queries])

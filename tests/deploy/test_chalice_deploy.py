@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from operate.policies import policy
 from operate.stages import Stage
+from operate.template.alarms import all_alarms, anchor
 from tests.deploy.cloud import Clone, Cloud
 
 FUNCTIONS = ("api_handler", "size_pools", "review", "market_events", "mturk", "market_tick",
@@ -66,6 +68,48 @@ def test_functions__are_seven_with_our_policies_and_nothing_more(
         assert not iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         variables = found["Environment"]["Variables"]
         assert not set(secrets(cloud).values()) & set(variables.values())
+
+
+def test_alarms_and_dashboard__are_those_of_the_template(deployed: Clone, cloud: Cloud) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:retainer-dev-alarms"
+    wanted = {p["Properties"]["AlarmName"]: p["Properties"] for p in all_alarms(STAGE).values()}
+    found = {
+        a["AlarmName"]: a for a in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    }
+
+    assert set(found) == set(wanted)
+    for name, alarm in wanted.items():
+        told = {"AlarmActions": [topic], "OKActions": [topic]}
+        for key, value in {**alarm, **told}.items():
+            if key != "Metrics":
+                assert found[name][key] == value, (name, key)
+            else:
+                assert [m["Id"] for m in found[name][key]] == [m["Id"] for m in value]
+    body = cloud.client("cloudwatch").get_dashboard(DashboardName="retainer-dev")["DashboardBody"]
+    assert len(json.loads(body)["widgets"]) == 16
+    assert "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:retainer-dev-api-failing" in body
+    # References are resolved; what CloudWatch itself fills in stands as it reads it.
+    assert set(re.findall(r"\$\{[^}]*\}", body)) == {"${PROP('Dim.hitType')}"}
+
+
+def test_alarms__are_mailed_to_whoever_confirms__and_stay_so(deployed: Clone, cloud: Cloud) -> None:
+    assert deployed.run("alarms", "mail", "nobody", "--stage", "dev").returncode == 1
+    deployed.done("alarms", "mail", "ops@example.org", "--stage", "dev")
+    deployed.done("resources", "link", "--stage", "dev")
+
+    (one,) = cloud.client("sns").list_subscriptions()["Subscriptions"]
+    assert (one["Protocol"], one["Endpoint"]) == ("email", "ops@example.org")
+    rows = deployed.done("alarms", "list", "--stage", "dev")
+    assert {row["alarm"] for row in rows} == {anchor(name) for name in all_alarms(STAGE)}
+
+    alarm = {"AlarmName": "retainer-dev-api-failing", "StateReason": "a test"}
+    cloud.client("cloudwatch").set_alarm_state(**alarm, StateValue="ALARM")
+    sounding = deployed.run("alarms", "list", "--stage", "dev")
+    cloud.client("cloudwatch").set_alarm_state(**alarm, StateValue="OK")
+    assert sounding.returncode == 1
+    (line,) = [line for line in sounding.stdout.splitlines() if line.startswith("api-failing")]
+    assert "ALARM" in line
+    assert "docs/runbook.md#api-failing" in line
 
 
 def test_schedules_queue_and_api__are_wired(deployed: Clone, cloud: Cloud) -> None:

@@ -45,6 +45,9 @@ def test_way_one__is_followed_to_its_end(cloud: Cloud, tmp_path: Path) -> None:
     assert not cloud.client("apigateway").get_rest_apis()["items"]
     assert not cloud.client("events").list_rules()["Rules"]
     assert not cloud.client("iam").list_roles()["Roles"]
+    assert not cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert not cloud.client("cloudwatch").list_dashboards()["DashboardEntries"]
+    assert not cloud.client("sns").list_topics()["Topics"]
     assert cloud.client("dynamodb").list_tables()["TableNames"]
     assert len(cloud.client("s3").list_buckets()["Buckets"]) == 2
     assert (tmp_path / "copies" / "last" / "manifest.json").is_file()
