@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command, group
+from operate.pages.prune import KEPT, prune
 from operate.pages.publish import SITES, bucket_of, publish, releases, roll_back
 from operate.target import Refused, Target
 
@@ -18,6 +19,11 @@ def add_to(rooms: Any) -> None:
     does = group(rooms, "pages", "The static pages")
     command(does, "publish", _publish, "Publish the pages of this clone")
     command(does, "list", _list, "List what was published, the last one last")
+    pruned = command(does, "prune", _prune, "Delete versions that nobody needs any more")
+    pruned.add_argument(
+        "--keep", type=_versions, default=KEPT, metavar="N",
+        help="of each site the last N (5), and all that was shown in the last 7 days",
+    )  # fmt: skip
     back = command(does, "rollback", _roll_back, "Show the version before, or a named one, again")
     back.add_argument("--to", metavar="VERSION", help="of either site; pages list has them")
 
@@ -47,6 +53,18 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
         if args.to not in known:
             raise Refused(f"version {args.to} was never published; retainer pages list")
     return Answer(roll_back(target, SystemClock(), _say, args.to))
+
+
+def _prune(target: Target, args: argparse.Namespace) -> Answer:
+    done = prune(target, SystemClock(), _say, args.keep)
+    count = sum(map(len, done.values()))
+    return Answer(done, text=f"{count or 'no'} version{'' if count == 1 else 's'} deleted")
+
+
+def _versions(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1,000")
+    return int(text)
 
 
 def _say(line: str) -> None:

@@ -153,5 +153,9 @@ def _record(region: str, bucket: str, name: str, at_ms: int) -> None:
     published = releases(region, bucket)
     if published and published[-1]["version"] == name:
         return
-    body = json.dumps([*published, {"version": name, "at": at_ms}], indent=1).encode()
+    write_record(region, bucket, [*published, {"version": name, "at": at_ms}])
+
+
+def write_record(region: str, bucket: str, published: list[dict[str, Any]]) -> None:
+    body = json.dumps(published, indent=1).encode()
     _put(region, bucket, RECORD, body, _ASK_AGAIN)

@@ -9,6 +9,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.clock import FakeClock, SystemClock
+from operate import aws
+from operate.pages.prune import expendable, prune
+from operate.pages.publish import RECORD, SITES
+from operate.stages import Stage
+from operate.target import Target
 from tests.deploy.cloud import Clone, Cloud
 
 MODULE = re.compile(r"(?:from|import)\s*\(?\s*'(\.{1,2}/[^']+)'")
@@ -137,6 +143,81 @@ def test_next_version__leaves_the_old_one_to_open_pages__and_can_be_taken_back(
     listed = [one["version"] for one in deployed.done("pages", "list", "--stage", "dev")]
     assert listed.count(published["wait"]) == 2
     assert deployed.run("pages", "rollback", "--stage", "dev", "--to", "none").returncode == 1
+
+
+DAY_MS = 86_400_000
+
+
+def record(*shown: tuple[str, int]) -> list[dict[str, Any]]:
+    """Versions, and how many days ago each was shown first."""
+    return [{"version": name, "at": -days * DAY_MS} for name, days in shown]
+
+
+@pytest.mark.parametrize(
+    ("published", "keep", "gone"),
+    [
+        ([], 5, []),
+        ([("a", 90), ("b", 80), ("c", 70)], 2, ["a"]),
+        # What is shown stays, however long it has been.
+        ([("a", 90), ("b", 80)], 1, ["a"]),
+        # It was shown until six days ago: a page of it may be open.
+        ([("a", 90), ("b", 6)], 1, []),
+        ([("a", 90), ("b", 7)], 1, ["a"]),
+        # Gone back to, it is shown.
+        ([("a", 90), ("b", 80), ("a", 70)], 1, ["b"]),
+        ([("a", 90), ("b", 80), ("a", 70), ("c", 60)], 2, ["b"]),
+    ],
+)
+def test_versions_that_may_go__are_not_those_of_pages_that_may_be_open(
+    published: list[tuple[str, int]], keep: int, gone: list[str]
+) -> None:
+    assert [*expendable(record(*published), 0, keep)] == gone
+
+
+def test_prune__deletes_for_good_what_is_old_and_nothing_else(
+    published: dict[str, str], deployed: Clone, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.setenv(name, cloud.env[name])
+    aws.client.cache_clear()
+    now_ms = SystemClock().now_ms()
+    bucket, s3 = Bucket(cloud, "wait"), cloud.client("s3")
+    before = {
+        site: s3.get_object(Bucket=Bucket(cloud, site).name, Key=RECORD)["Body"].read()
+        for site in SITES
+    }
+    old = [{"version": f"old{n}", "at": now_ms - (20 - n) * DAY_MS} for n in range(3)]
+    whole = json.dumps([*old, *json.loads(before["wait"])]).encode()
+    s3.put_object(Bucket=bucket.name, Key=RECORD, Body=whole)
+    for name in ("old0", "old1", "old2", "died"):
+        s3.put_object(Bucket=bucket.name, Key=f"v/{name}/index.html", Body=b"once")
+    try:
+        target = Target(Stage.named("dev"))
+        assert prune(target, FakeClock(now_ms), print)["wait"] == []
+        # The third was shown until today's; the upload that died is young yet.
+        assert prune(target, FakeClock(now_ms), print, keep=1)["wait"] == ["old0", "old1"]
+        later = prune(target, FakeClock(now_ms + 8 * DAY_MS), print, keep=1)
+        assert {"old2", "died"} <= {*later["wait"]}
+        assert later["desk"] == []
+    finally:
+        for site, body in before.items():
+            s3.put_object(Bucket=Bucket(cloud, site).name, Key=RECORD, Body=body)
+        aws.client.cache_clear()
+
+    left = s3.list_object_versions(Bucket=bucket.name, Prefix="v/")
+    names = {one["Key"].split("/")[1] for one in left["Versions"]}
+    assert published["wait"] in names
+    assert not names & {"old0", "old1", "old2", "died"}
+    assert not left.get("DeleteMarkers")
+    assert bucket.loads("index.html")
+
+
+def test_prune__is_told_how_many_to_keep(deployed: Clone) -> None:
+    assert deployed.run("pages", "prune", "--keep", "0", "--stage", "dev").returncode == 2
+    assert deployed.done("pages", "prune", "--keep", "1", "--stage", "dev") == {
+        "wait": [],
+        "desk": [],
+    }
 
 
 def test_publishing_the_same__writes_no_other_version(
