@@ -2,7 +2,8 @@
 
 Started as a script by `local.processes`, by an interpreter without site packages; nothing but the
 package and the SDK is on its path. A line in is {"function", "event", "context"}, a line out
-{"answer"} or {"error"}.
+{"answer"} or {"error"}. As on Lambda, what went wrong is in the log with its traceback; of that,
+which Lambda would tell whoever invoked the function, the caller here is given none.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ def serve() -> None:
             handler = getattr(importlib.import_module(module), name)
             answer = {"answer": handler(asked["event"], Context(asked["context"]))}
             text = json.dumps(answer)
-        except Exception:
-            text = json.dumps({"error": traceback.format_exc()})
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            print(f"[ERROR] {what}\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+            text = json.dumps({"error": what})
         answers.write(text + "\n")
         answers.flush()
 
