@@ -18,6 +18,7 @@ from chalicelib.retainer.domain.ports import BOARD_ROWS, AssignmentSeat, Board
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count
 from chalicelib.retainer.services.call_records import CallRecords
+from chalicelib.retainer.services.claiming import Claiming
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.reservations import Asked
@@ -82,10 +83,13 @@ class Room:
         self.seats, self.ledgers, self.notes = DynamoSeats(), DynamoLedgers(), DynamoNotes()
         self.stale = StaleLedgers()
         self.seating = Seating(self.seats, SECRET)
+        calls = CallRecords(self.seats, Measuring(self.notes, self.clock), NoMetrics())
+        claiming = Claiming(
+            self.seats, self.stale, calls, self.services.parts, self.clock, random.random
+        )
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            CallRecords(self.seats, Measuring(self.notes, self.clock), NoMetrics()),
-            self.services.parts, lambda _: None, self.clock, random.random,
+            calls, claiming, lambda _: None, self.clock, random.random,
         )  # fmt: skip
 
     @classmethod

@@ -20,6 +20,7 @@ from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.pseudonyms import Pseudonyms
 from chalicelib.retainer.services.arrivals import Arrivals
 from chalicelib.retainer.services.call_records import CallRecords
+from chalicelib.retainer.services.claiming import Claiming
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.keys import Keys
@@ -158,6 +159,7 @@ class Retainer:
         self.pages = Pages(given.postings, given.protos)
         seating = Seating(given.seats, given.config.seat_secret)
         calls = CallRecords(given.seats, given.measuring, given.metrics)
+        claiming = Claiming(given.seats, given.ledgers, calls, given.parts, clock, random.random)
         self.arrivals = Arrivals(
             given.seats,
             given.ledgers,
@@ -176,7 +178,7 @@ class Retainer:
             given.protos,
             seating,
             calls,
-            given.parts,
+            claiming,
             given.reservations.invoke_due,
             clock,
             random.random,

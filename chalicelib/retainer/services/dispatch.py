@@ -1,39 +1,20 @@
 """Dispatch: a poll claims a slot, if one is free; a ping says that the task has arrived.
 
-A claim is two writes in this order: the seat is pointed at the reservation, then the reservation's
-ledger enters the seat. Whoever dies in between leaves a pointer that the seat's next poll follows;
-whoever loses an answer finds on asking again that the ledger holds the seat.
-
-    poll ── seat points at R? ──yes── ledger R holds the seat? ──yes──────────────▶ start
-              │ no                      │ no: an attempt died, or the claim was
-              ▼                         ▼     given to somebody else
-            board: a free row ──▶ point the seat (token) ──▶ enter the ledger
-                                       ▲                       │ refused: holds it? ─▶ start
-                                       └── take back, if the ──┘ no
-                                           token is still ours
+How a slot is claimed is in `claiming`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
-from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import PoolRow, pace
-from chalicelib.retainer.domain.ports import (
-    Board,
-)
-from chalicelib.retainer.domain.reports import NOTHING_TOLD, Mark
-from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim
-from chalicelib.retainer.services.seating import (
-    PageState,
-    after_call,
-    is_noted,
-    journal_of,
-    release,
-)
+from chalicelib.retainer.domain.ports import Board
+from chalicelib.retainer.domain.reports import NOTHING_TOLD
+from chalicelib.retainer.services.claiming import Outcome
+from chalicelib.retainer.services.seating import PageState, is_noted, journal_of
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -44,29 +25,14 @@ if TYPE_CHECKING:
         SeatStore,
     )
     from chalicelib.retainer.domain.reports import Report
-    from chalicelib.retainer.domain.reservations import Ledger
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.call_records import CallRecords
-    from chalicelib.retainer.services.parts import Parts
-    from chalicelib.retainer.services.seating import (
-        Seating,
-    )
-
-ATTEMPTS_PER_POLL = 3
-SWAPS_PER_POLL = 3
+    from chalicelib.retainer.services.claiming import Claiming
+    from chalicelib.retainer.services.seating import Seating
 
 SHARED_ROWS = 100
 """How far a poll looks where the oldest reservations of a shared pool are for others."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """How an attempt ended: the seat as it is now, and the ledger if it holds the seat."""
-
-    seat: Seat
-    called: Ledger | None = None
-    released: bool = False
-    surplus: bool = False
 
 
 class _Surplus(Exception):
@@ -80,7 +46,7 @@ class _Surplus(Exception):
 class Dispatch:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
-        protos: ProtoHitStore, seating: Seating, calls: CallRecords, parts: Parts,
+        protos: ProtoHitStore, seating: Seating, calls: CallRecords, claiming: Claiming,
         invoke_due: Callable[[str], None], clock: Clock, chance: Callable[[], float],
     ) -> None:  # fmt: skip
         self._seats = seats
@@ -89,7 +55,7 @@ class Dispatch:
         self._protos = protos
         self._seating = seating
         self._calls = calls
-        self._parts = parts
+        self._claiming = claiming
         self._invoke_due = invoke_due
         self._clock = clock
         self._chance = chance
@@ -107,14 +73,14 @@ class Dispatch:
             return PageState(now)
         if self._seating.is_older_page(seat, key):
             return PageState(now, seat, key, stepped_back=True)
-        outcome = _Outcome(seat)
+        outcome = Outcome(seat)
         if seat.closed is None and seat.reservation is not None:
-            outcome = self._follow(seat, now)
+            outcome = self._claiming.follow(seat, now)
         pool: PoolRow | None = None
         if outcome.called is None and outcome.seat.closed is None:
             board = self._board(seat, now)
             pool = board.pool or PoolRow(seat.pool_id)
-            outcome = self._claim(outcome, pool, board.rows, now)
+            outcome = self._claiming.claim(outcome, pool, board.rows, now)
         seat = self._seating.keep_present(
             outcome.seat, now, told, 0 if pool is None else pool.waiting
         )
@@ -155,7 +121,7 @@ class Dispatch:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
                 self._calls.shown(seat, ledger, claim)
             except _Surplus as met:
-                self._give_back(seat, met.ledger, met.claim, now, answered)
+                self._claiming.give_back(seat, met.ledger, met.claim, now, answered)
                 raise Conflict(
                     "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
                 ) from None
@@ -217,175 +183,6 @@ class Dispatch:
                 return seen
             ledger, claim = seen, held
         raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
-
-    def _follow(self, seat: Seat, now: int) -> _Outcome:
-        """Follow a seat's pointer: a claim, an attempt that died, or a claim given away."""
-        assert seat.reservation is not None
-        assert seat.token is not None
-        ledger = self._ledgers.get(seat.reservation)
-        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        if ledger is not None and claim is not None:
-            if ledger.is_surplus(claim):
-                return self._give_back(seat, ledger, claim, now)
-            return _Outcome(seat, ledger)
-        # A pointer older than a call may stay unshown was a call: the page may have seen it.
-        missed = seat.called_ms is not None and now - seat.called_ms >= min(
-            SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
-        )
-        if ledger is None or not ledger.is_running:
-            journal = after_call(seat, Mark.RELEASED, now) if missed else ""
-            self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
-            return _Outcome(self._fresh(seat), released=missed)
-        row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
-        outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
-        return _Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
-
-    def _give_back(
-        self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool = False
-    ) -> _Outcome:
-        """Take a surplus worker back into the pool: the claim first, or the pointer would be set
-        again by the next poll. Whoever `answered` quickly keeps the bonus for it."""
-        took_ms = claim.answered_ms(now) if answered and seat.acks else None
-        quick = took_ms is not None and took_ms <= seat.terms.quick_within_ms
-        self._calls.given_back(seat, ledger, claim, self._clock.now_ms())
-        release(self._ledgers, ledger.id, seat)
-        if seat.token is not None and self._seats.unpoint(
-            seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
-            journal=after_call(seat, Mark.SURPLUS, now),
-        ):  # fmt: skip
-            # The call had taken them off the count; uncounted, all would poll as if alone.
-            self._ledgers.add_arrival(seat.pool_id, verified=False)
-        return _Outcome(self._fresh(seat), released=True, surplus=True)
-
-    def _claim(
-        self, so_far: _Outcome, pool: PoolRow, rows: Sequence[BoardRow], now: int
-    ) -> _Outcome:
-        """Try free rows, the oldest first, until one is claimed."""
-        outcome = so_far
-        if now >= outcome.seat.waits_until_ms:
-            return outcome
-        tried = 0
-        for row in self._candidates(outcome.seat, pool, rows, now):
-            seat = outcome.seat
-            if tried == ATTEMPTS_PER_POLL or seat.reservation is not None or seat.closed:
-                break
-            if not self._is_promising(seat, row, now):
-                continue
-            if seat.guarded and self._parts.bars(seat):
-                return _Outcome(self._seats.turn_away(seat, now))
-            tried += 1
-            tried_to = self._attempt(seat, row, now, expect=None, missed=False)
-            outcome = _Outcome(tried_to.seat, tried_to.called, so_far.released, so_far.surplus)
-            if outcome.called is not None:
-                return _Outcome(outcome.seat, outcome.called)
-        seat = outcome.seat
-        if seat.reservation is not None and seat.closed is None and so_far.seat.reservation is None:
-            # Another poll of this very seat was quicker; both get the same answer.
-            return self._follow(seat, now)
-        return outcome
-
-    def _candidates(
-        self, seat: Seat, pool: PoolRow, rows: Sequence[BoardRow], now: int
-    ) -> Iterator[BoardRow]:
-        later = seat.missed > 0 or (not seat.verified and pool.verified_waiting > 0)
-        head_start = pace(pool.seen_by(seat), now, self._chance()).every_ms if later else 0
-        for row in rows:
-            if (row.full_until_ms or 0) > now:
-                continue
-            if now - max(row.invoked_ms, row.full_until_ms or 0) >= head_start:
-                yield row
-
-    def _is_promising(self, seat: Seat, row: BoardRow, now: int) -> bool:
-        """Look before trying where that was in vain before: a refused attempt is billed as three
-        writes, a read is cheaper."""
-        if row.full_until_ms is None and row.id not in seat.avoid:
-            return True
-        ledger = self._ledgers.get(row.id)
-        if ledger is None or not ledger.is_running or ledger.has_enough:
-            return False
-        expired = ledger.expired(now)
-        mine = ledger.claims.get(ledger.key_for(seat.worker, seat.seat_id))
-        if mine is not None:
-            return mine in expired
-        if not ledger.is_full or expired:
-            return True
-        self._ledgers.mark_full(ledger)
-        return False
-
-    def _attempt(
-        self, seat: Seat, row: BoardRow, now: int, expect: str | None, missed: bool
-    ) -> _Outcome:
-        """Point the seat at the reservation, then enter it in the ledger; undo if refused."""
-        journal = after_call(seat, Mark.RELEASED, now) if missed else ""
-        token = new_token()
-        pointed = self._seats.point(seat, row.id, token, now, expect)
-        if not pointed.done:
-            return _Outcome(pointed.seat or seat)
-        seat = pointed.seat or seat
-        key = seat.worker if row.distinct else seat.seat_id
-        claim = Claim(key, seat.worker, seat.seat_id, now, acks=seat.acks)
-        written = self._ledgers.enter(row.id, claim, row.slots)
-        ledger = written.ledger
-        avoid: str | None = None
-        if ledger is not None and ledger.holds(seat.worker, seat.seat_id) is None:
-            ledger, avoid = self._swap(ledger, claim, now)
-        if ledger is not None:
-            return self._confirm(seat, ledger, token, now)
-        self._calls.lost(seat, row.id)
-        self._seats.unpoint(seat, token, avoid, missed, now, journal=journal)
-        return _Outcome(self._fresh(seat))
-
-    def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
-        """Take over an unanswered claim; return (the ledger if it holds us, what to avoid).
-
-        Of several that are due one is drawn, so that those who come at once seldom collide.
-        """
-        for _ in range(SWAPS_PER_POLL):
-            if not ledger.is_running:
-                return None, ledger.id
-            expired = ledger.expired(now)
-            if claim.key in ledger.claims:
-                # The worker holds a slot already, by another seat of theirs.
-                expired = [c for c in expired if c.key == claim.key]
-                if not expired:
-                    return None, ledger.id
-            if not expired:
-                break
-            old = expired[int(self._chance() * len(expired))]
-            seen = self._ledgers.swap(ledger, old, claim).ledger
-            if seen is None:
-                break
-            if seen.holds(claim.worker, claim.seat_id) is not None:
-                self._calls.released(ledger, old)
-                return seen, None
-            ledger = seen
-        if ledger.is_running and ledger.is_full:
-            self._ledgers.mark_full(ledger)
-        return None, None
-
-    def _confirm(self, seat: Seat, ledger: Ledger, token: str, now: int) -> _Outcome:
-        """Make sure that the seat still points at the ledger that holds it: one consistent read.
-
-        Another poll of this seat may have adopted the pointer and been refused before we were
-        entered; it would take the pointer back. Adopting it in turn fences that poll off.
-        """
-        for _ in range(3):
-            there = self._seats.get(seat.proto, seat.seat_id, consistent=True)
-            if there is None or there.reservation != ledger.id or there.closed is not None:
-                release(self._ledgers, ledger.id, seat)
-                return _Outcome(there or seat)
-            if there.token != token:
-                token, expect = new_token(), there.token
-                if not self._seats.point(there, ledger.id, token, now, expect).done:
-                    continue
-            if ledger.is_full and ledger.full_until_ms is None:
-                self._ledgers.mark_full(ledger)
-            self._calls.called(there, ledger)
-            return _Outcome(there, ledger)
-        return _Outcome(seat)
-
-    def _fresh(self, seat: Seat) -> Seat:
-        return self._seats.get(seat.proto, seat.seat_id, consistent=True) or seat
 
     def _start(self, seat: Seat, ledger: Ledger, now: int, key: str | None) -> PageState:
         task = self._reservations.get(ledger.id)
