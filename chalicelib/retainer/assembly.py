@@ -28,6 +28,7 @@ from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
 from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.records import Records
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.seating import Seating
@@ -120,6 +121,14 @@ class Shared:
         self.submissions = DynamoSubmissions()
         self.payments = DynamoPayments()
         self.people = DynamoPeople()
+        self.records = Records(
+            self.people,
+            self.seats,
+            self.ledgers,
+            self.postings,
+            self.submissions,
+            self.payments,
+        )
         self.pseudonyms = Pseudonyms(config.seat_secret)
         self.parts = Parts(
             self.people,

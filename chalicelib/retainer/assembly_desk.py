@@ -54,12 +54,7 @@ def desk_of(given: Shared, runs: Runs) -> Desk:
         decisions=Decisions(given.submissions, given.starter),
         costs=costs,
         people=People(
-            given.people,
-            given.seats,
-            given.ledgers,
-            given.postings,
-            given.submissions,
-            given.payments,
+            given.records,
             runs.errands_store,
             clock,
         ),

@@ -94,12 +94,7 @@ def runs_of(given: Shared) -> Runs:
         given.metrics,
     )
     clearing = Clearing(
-        given.people,
-        given.seats,
-        given.ledgers,
-        given.postings,
-        given.submissions,
-        given.payments,
+        given.records,
         given.pseudonyms,
         clock,
     )

@@ -17,16 +17,9 @@ from chalicelib.retainer.domain.seats import Closed, is_present
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.retainer.domain.people import Stay
-    from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        PaymentStore,
-        PeopleStore,
-        PostingStore,
-        SeatStore,
-        SubmissionStore,
-    )
     from chalicelib.retainer.domain.pseudonyms import Pseudonyms
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.records import Records
 
 HERE = "They are on a page of ours now."
 OWED = "Something is still owed to them."
@@ -38,21 +31,11 @@ HELD = "Work of theirs waits for a decision."
 class Clearing:
     def __init__(
         self,
-        people: PeopleStore,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        postings: PostingStore,
-        submissions: SubmissionStore,
-        payments: PaymentStore,
+        records: Records,
         pseudonyms: Pseudonyms,
         clock: Clock,
     ) -> None:
-        self._people = people
-        self._seats = seats
-        self._ledgers = ledgers
-        self._postings = postings
-        self._submissions = submissions
-        self._payments = payments
+        self._kept = records
         self._pseudonyms = pseudonyms
         self._clock = clock
 
@@ -64,20 +47,23 @@ class Clearing:
         """
         now = self._clock.now_ms()
         found: set[str] = set()
-        for seat in self._seats.get_many([(s.proto, s.seat_id) for s in stays], consistent=True):
+        for seat in self._kept.seats.get_many(
+            [(s.proto, s.seat_id) for s in stays], consistent=True
+        ):
             if is_present(seat, now):
                 found.add(HERE)
             elif _is_unreckoned(seat):
                 found.add(UNRECKONED)
         for hit in {stay.hit for stay in stays}:
-            posting = self._postings.by_hit(hit)
+            posting = self._kept.postings.by_hit(hit)
             if posting is not None and posting.stage in LIVE_STAGES:
                 found.add(IN_WORK)
         names = sorted({name for stay in stays for name in _payment_ids(stay)})
-        if any(p.is_open for p in self._payments.find_many(names).values()):
+        if any(p.is_open for p in self._kept.payments.find_many(names).values()):
             found.add(OWED)
         if any(
-            stay.submitted_ms is not None and self._submissions.held(stay.assignment) is not None
+            stay.submitted_ms is not None
+            and self._kept.submissions.held(stay.assignment) is not None
             for stay in stays
         ):
             found.add(HELD)
@@ -85,33 +71,33 @@ class Clearing:
 
     def payments_of(self, stays: Sequence[Stay]) -> int:
         """Count the payments of these stays: they stay on record, without the worker's name."""
-        return len(self._payments.find_many([n for stay in stays for n in _payment_ids(stay)]))
+        return len(self._kept.payments.find_many([n for stay in stays for n in _payment_ids(stay)]))
 
     def clear(self, stay: Stay) -> None:
         """Clear a stay away: a dozen writes at most, each of which may have been done before."""
         mark = self._pseudonyms.mark(stay.worker)
-        seat = self._seats.get(stay.proto, stay.seat_id, consistent=True)
+        seat = self._kept.seats.get(stay.proto, stay.seat_id, consistent=True)
         if stay.home is not None:
-            self._submissions.forget(stay.home, stay.assignment)
-        for payment in self._payments.find_many(_payment_ids(stay)).values():
-            self._payments.rename(payment, mark)
+            self._kept.submissions.forget(stay.home, stay.assignment)
+        for payment in self._kept.payments.find_many(_payment_ids(stay)).values():
+            self._kept.payments.rename(payment, mark)
         reservations = {stay.home, None if seat is None else seat.reservation}
         for reservation in reservations:
             if reservation is not None and is_own_id(reservation):
                 self._rename_claim(reservation, stay, mark)
-        posting = self._postings.by_hit(stay.hit)
+        posting = self._kept.postings.by_hit(stay.hit)
         if posting is not None and stay.worker in posting.holders:
-            self._postings.forget_holder(posting, stay.worker)
-        self._seats.forget(stay.proto, stay.seat_id, stay.assignment, stay.worker)
+            self._kept.postings.forget_holder(posting, stay.worker)
+        self._kept.seats.forget(stay.proto, stay.seat_id, stay.assignment, stay.worker)
         for proto in {stay.proto, stay.work_of or stay.proto}:
-            self._people.forget_who(mark, proto)
-        self._people.forget_stay(stay)
+            self._kept.people.forget_who(mark, proto)
+        self._kept.people.forget_stay(stay)
 
     def _rename_claim(self, reservation: str, stay: Stay, mark: str) -> None:
         for _ in range(3):
-            ledger = self._ledgers.get(reservation)
+            ledger = self._kept.ledgers.get(reservation)
             claim = None if ledger is None else ledger.holds(stay.worker, stay.seat_id)
-            if ledger is None or claim is None or self._ledgers.rename(ledger, claim, mark):
+            if ledger is None or claim is None or self._kept.ledgers.rename(ledger, claim, mark):
                 return
 
 

@@ -23,18 +23,10 @@ if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.retainer.domain.errands import Errand
     from chalicelib.retainer.domain.payments import Payment
-    from chalicelib.retainer.domain.ports import (
-        ErrandStore,
-        LedgerStore,
-        PaymentStore,
-        PeopleStore,
-        PostingStore,
-        SeatStore,
-        Submission,
-        SubmissionStore,
-    )
+    from chalicelib.retainer.domain.ports import ErrandStore, Submission
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.records import Records
 
 SUMMED = 200
 """A summary is of so many stays at most, the newest."""
@@ -95,33 +87,23 @@ class Summary:
 class People:
     def __init__(
         self,
-        people: PeopleStore,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        postings: PostingStore,
-        submissions: SubmissionStore,
-        payments: PaymentStore,
+        records: Records,
         errands: ErrandStore,
         clock: Clock,
     ) -> None:
-        self._people = people
-        self._seats = seats
-        self._ledgers = ledgers
-        self._postings = postings
-        self._submissions = submissions
-        self._payments = payments
+        self._kept = records
         self._errands = errands
         self._clock = clock
 
     def roll(self, prefix: str, after: str | None, limit: int) -> tuple[list[str], str | None]:
         """Give the ids of workers that begin so, in order, and where to go on."""
-        return self._people.roll(prefix, after, limit)
+        return self._kept.people.roll(prefix, after, limit)
 
     def of_worker(
         self, worker: str, before: str | None, limit: int
     ) -> tuple[list[Record], str | None]:
         """Give a worker's assignments, the newest first, and where to go on."""
-        stays, more = self._people.stays(worker, before, limit)
+        stays, more = self._kept.people.stays(worker, before, limit)
         return self._records(stays), more
 
     def of_proto(
@@ -129,38 +111,38 @@ class People:
     ) -> tuple[list[Record], str | None]:
         """Give the assignments of a ProtoHIT's HITs that began from `first_ms` on and sort before
         `before`, the newest first, and where to go on."""
-        stays, more = self._people.of_proto(proto, first_ms, before or NEWEST, limit)
+        stays, more = self._kept.people.of_proto(proto, first_ms, before or NEWEST, limit)
         return self._records(stays), more
 
     def of_hit(self, hit: str, before: str | None, limit: int) -> tuple[list[Record], str | None]:
         """The same for a HIT: pages may be short, since they are cut from those of its ProtoHIT."""
-        posting = self._postings.by_hit(hit)
+        posting = self._kept.postings.by_hit(hit)
         if posting is None:
             raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
-        stays, more = self._people.of_proto(
+        stays, more = self._kept.people.of_proto(
             posting.proto, posting.created_ms, before or NEWEST, limit, hit
         )
         return self._records(stays), more
 
     def of_assignment(self, assignment: str) -> list[Record]:
         """Give the stays of one assignment by whoever has it now, as long as its seat is kept."""
-        place = self._seats.find_assignment(assignment)
+        place = self._kept.seats.find_assignment(assignment)
         if place is None:
             raise NotFound(
                 "No such assignment is on record, or not any more.", "unknown_assignment"
             )
-        stays, _ = self._people.stays(place.worker, None, SUMMED)
+        stays, _ = self._kept.people.stays(place.worker, None, SUMMED)
         return self._records([stay for stay in stays if stay.assignment == assignment])
 
     def of_reservation(self, reservation: str) -> list[Record]:
         """Give the assignments that a reservation was given, in the order of their calls."""
-        ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None
+        ledger = self._kept.ledgers.get(reservation) if is_own_id(reservation) else None
         if ledger is None:
             raise NotFound("There is no such reservation.", "unknown_reservation")
         claims = sorted(ledger.claims.values(), key=lambda c: (c.at_ms, c.key))
-        seats = self._seats.get_many([(ledger.proto, c.seat_id) for c in claims])
+        seats = self._kept.seats.get_many([(ledger.proto, c.seat_id) for c in claims])
         there = {(s.worker, s.seat_id): s for s in seats}
-        handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
+        handed_in = {s.assignment: s for s in self._kept.submissions.of(reservation)}
         stays = [
             _stay_of(ledger, c, there.get((c.worker, c.seat_id)), handed_in.get(c.assignment))
             for c in claims
@@ -171,8 +153,8 @@ class People:
 
     def summary(self, worker: str) -> Summary:
         """Add up a worker's newest stays. Raises `NotFound` for somebody who never came."""
-        stays, more = self._people.stays(worker, None, SUMMED)
-        if not stays and not self._people.is_known(worker):
+        stays, more = self._kept.people.stays(worker, None, SUMMED)
+        if not stays and not self._kept.people.is_known(worker):
             raise NotFound("Nothing is kept of such a worker.", "unknown_worker")
         payments = self._payments_of(stays).values()
         by_proto: dict[str, int] = {}
@@ -197,22 +179,22 @@ class People:
         self, worker: str, before: str | None, limit: int
     ) -> tuple[list[Errand | Payment], str | None]:
         """Give the messages, blocks and bonuses that were asked for, the newest first."""
-        told, more = self._people.told(worker, before, limit)
+        told, more = self._kept.people.told(worker, before, limit)
         found: list[Errand | Payment] = []
         for one in told:
-            of = self._payments if one.id.startswith("gift#") else self._errands
+            of = self._kept.payments if one.id.startswith("gift#") else self._errands
             what: Errand | Payment | None = of.find(one.id)
             if what is not None:
                 found.append(what)
         return found, more
 
     def _records(self, stays: Sequence[Stay]) -> list[Record]:
-        seats = self._seats.get_many([(s.proto, s.seat_id) for s in stays])
+        seats = self._kept.seats.get_many([(s.proto, s.seat_id) for s in stays])
         there = {(s.worker, s.seat_id): s for s in seats}
         places = {(s.home, s.assignment) for s in stays if s.home is not None}
         handed_in = {
             s.assignment: s
-            for s in self._submissions.get_many([(h, a) for h, a in places if h is not None])
+            for s in self._kept.submissions.get_many([(h, a) for h, a in places if h is not None])
         }
         of: dict[str, str] = {}
         for stay in stays:
@@ -220,7 +202,7 @@ class People:
             reservation = stay.home or (None if seat is None else seat.reservation)
             if reservation is not None and is_own_id(reservation):
                 of[stay.seat_id] = reservation
-        ledgers = self._ledgers.get_many(sorted(set(of.values()))) if of else {}
+        ledgers = self._kept.ledgers.get_many(sorted(set(of.values()))) if of else {}
         return self._joined(stays, there, handed_in, ledgers, of)
 
     def _joined(
@@ -261,7 +243,7 @@ class People:
 
     def _payments_of(self, stays: Sequence[Stay]) -> Mapping[str, Payment]:
         names = {name for stay in stays for name in _payment_ids(stay)}
-        return self._payments.find_many(sorted(names))
+        return self._kept.payments.find_many(sorted(names))
 
 
 def _payment_ids(stay: Stay) -> tuple[str, ...]:
