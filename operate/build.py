@@ -57,7 +57,10 @@ def assemble(folder: Path, root: Path = ROOT) -> Path:
     _install(root / "requirements.txt", folder / "vendor")
     _prune(folder / "vendor")
     zones.pack(folder / "vendor" / "tzdata")
-    bytecode.compile_loaded(folder)
+    try:
+        bytecode.compile_loaded(folder)
+    except subprocess.CalledProcessError as error:
+        raise BuildFailed(f"what is assembled cannot be imported:\n{error.stderr}") from error
     (folder / "requirements.txt").write_text("")
     return folder
 

@@ -52,6 +52,8 @@ def compile_loaded(project: Path) -> None:
             [sys.executable, "-B", "-X", "no_debug_ranges", "-c", _COMPILE],
             cwd=project,
             check=True,
+            stderr=subprocess.PIPE,
+            text=True,
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": os.pathsep.join([str(project), str(project / "vendor")]),
