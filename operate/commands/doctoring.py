@@ -27,6 +27,7 @@ IN_AWS = {
     "queue": stage.queue,
     "recovery": stage.recovery,
     "pages": stage.pages,
+    "alarms": stage.alarms,
     "quotas": stage.quotas,
 }
 

@@ -14,6 +14,7 @@ from operate import aws
 from operate.doctor.findings import Finding
 from operate.pages.publish import SITES, bucket_of, releases
 from operate.resources.store import SECRETS
+from operate.resources.watching import alarm_names, found_alarms
 from operate.target import Target, variables_of
 from operate.template.functions import FUNCTIONS
 
@@ -162,6 +163,24 @@ def pages(target: Target) -> Iterator[Finding]:
             yield Finding("pages", f"{site}: nothing is published", mend)
         else:
             yield Finding("pages", f"{site}: version {published[-1]['version']}")
+
+
+def alarms(target: Target) -> Iterator[Finding]:
+    """Those that are missing, and those that sound."""
+    stage = target.need_stage()
+    states = {a["AlarmName"]: a["StateValue"] for a in found_alarms(stage, target.region)}
+    wanted = alarm_names(stage)
+    missing = [name for name in wanted if name not in states]
+    if missing:
+        what = f"{len(missing)} of {len(wanted)} alarms are not there, {missing[0]} among them"
+        again = f"retainer resources link --stage {stage.name}, or deploy the stack again"
+        yield Finding("alarms", what, again)
+    for name in wanted:
+        if states.get(name) == "ALARM":
+            anchor = name.removeprefix(f"{stage.prefix}-")
+            yield Finding("alarms", f"{name} sounds", f"docs/runbook.md#{anchor}")
+    if not missing:
+        yield Finding("alarms", f"{len(wanted)} alarms looked at")
 
 
 def quotas(target: Target) -> Iterator[Finding]:

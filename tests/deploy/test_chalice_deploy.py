@@ -105,7 +105,11 @@ def test_alarms__are_mailed_to_whoever_confirms__and_stay_so(deployed: Clone, cl
     alarm = {"AlarmName": "retainer-dev-api-failing", "StateReason": "a test"}
     cloud.client("cloudwatch").set_alarm_state(**alarm, StateValue="ALARM")
     sounding = deployed.run("alarms", "list", "--stage", "dev")
+    found = json.loads(deployed.run("--json", "doctor", "--stage", "dev").stdout)["findings"]
     cloud.client("cloudwatch").set_alarm_state(**alarm, StateValue="OK")
+    assert [f["what"] for f in found if f["check"] == "alarms" and not f["ok"]] == [
+        "retainer-dev-api-failing sounds"
+    ]
     assert sounding.returncode == 1
     (line,) = [line for line in sounding.stdout.splitlines() if line.startswith("api-failing")]
     assert "ALARM" in line
