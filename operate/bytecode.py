@@ -21,11 +21,14 @@ folder = os.getcwd()
 vendor = folder + "/vendor/"
 for name, module in sorted(sys.modules.items()):
     source = getattr(module, "__file__", None) or ""
+    # Chalice puts its own sources and app.py into the package; what is in vendor/ comes to lie
+    # beside them.
     if name.partition(".")[0] == "chalice":
-        # Chalice puts its own sources into the package; what is in vendor/ comes to lie beside.
         target = importlib.util.cache_from_source(
             os.path.join(vendor, "chalice", os.path.basename(source))
         )
+    elif name == "app":
+        target = importlib.util.cache_from_source(vendor + "app.py")
     elif source.startswith(folder + "/chalicelib/"):
         target = importlib.util.cache_from_source(source)
     elif source.startswith(vendor) and source.endswith(".py"):
@@ -36,8 +39,8 @@ for name, module in sorted(sys.modules.items()):
         source,
         target,
         doraise=True,
-        # Neither the files' times nor their contents are looked at again.
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        # Files' times are lost on the way; a source that was changed after all is compiled anew.
+        invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
     )
     if target == source + "c":
         os.remove(source)

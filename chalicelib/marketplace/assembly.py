@@ -1,119 +1,290 @@
-"""Puts the marketplace together: the only place that picks implementations."""
+"""Puts the marketplace together: the only place that picks implementations.
+
+What the passing of time needs is wired here. The rest is wired when it is first asked for, so that
+a cold start waits for nothing that its call does not use: what requesters' programs ask for
+(`assembly_requests`), the workers' site (`assembly_site`), and calling (`assembly_calling`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
-from chalicelib.marketplace.domain.calling_ports import CallStore, Mail, Push
-from chalicelib.marketplace.mail import mail_of
 from chalicelib.marketplace.services.accounts import Accounts
-from chalicelib.marketplace.services.announcing import Announcing
-from chalicelib.marketplace.services.attending import Attending
-from chalicelib.marketplace.services.bonuses import Bonuses
-from chalicelib.marketplace.services.call_sender import CallSender
-from chalicelib.marketplace.services.calling_links import Links
-from chalicelib.marketplace.services.calling_run import CallingRun
-from chalicelib.marketplace.services.callings import Callings
-from chalicelib.marketplace.services.candidates import Candidates
-from chalicelib.marketplace.services.changes import Changes
-from chalicelib.marketplace.services.consents import Consents
-from chalicelib.marketplace.services.contact import Contact
-from chalicelib.marketplace.services.earnings import Earnings
-from chalicelib.marketplace.services.hit_reports import HitReports
-from chalicelib.marketplace.services.invitations import Invitations
 from chalicelib.marketplace.services.lifecycle import Lifecycle
-from chalicelib.marketplace.services.listing import Listing
 from chalicelib.marketplace.services.notifications import Notifications
-from chalicelib.marketplace.services.pay import PayRecords
 from chalicelib.marketplace.services.policies import Policies
-from chalicelib.marketplace.services.policy_reports import PolicyReports
-from chalicelib.marketplace.services.postings import Postings
-from chalicelib.marketplace.services.profiles import Profiles
-from chalicelib.marketplace.services.qualification_requests import QualificationRequests
-from chalicelib.marketplace.services.qualification_types import QualificationTypes
-from chalicelib.marketplace.services.qualifications import Qualifications
 from chalicelib.marketplace.services.qualifying import Qualifying
-from chalicelib.marketplace.services.questions import Questions
-from chalicelib.marketplace.services.review import Review
-from chalicelib.marketplace.services.rounds import Rounds
-from chalicelib.marketplace.services.sessions import Sessions
-from chalicelib.marketplace.services.sign_up import SignUp
-from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.tick import Tick
-from chalicelib.marketplace.services.work import Work
-from chalicelib.marketplace.services.work_times import WorkTimes
-from chalicelib.marketplace.services.workforce import Workforce
-from chalicelib.marketplace.store.announced import DynamoAnnounced
 from chalicelib.marketplace.store.assignments import DynamoAssignments
-from chalicelib.marketplace.store.callings import DynamoCallings
-from chalicelib.marketplace.store.calls import DynamoCalls
 from chalicelib.marketplace.store.changes import DynamoHitChanges
-from chalicelib.marketplace.store.consents import DynamoConsents
-from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses, DynamoMessages
-from chalicelib.marketplace.store.hit_reports import DynamoHitReports
+from chalicelib.marketplace.store.contact import DynamoBlocks, DynamoBonuses
 from chalicelib.marketplace.store.hits import DynamoHits
-from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.money import DynamoMoney
 from chalicelib.marketplace.store.offers import DynamoOffers
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
-from chalicelib.marketplace.store.pay import DynamoPay
 from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
 from chalicelib.marketplace.store.policies import DynamoReports
-from chalicelib.marketplace.store.qualification_requests import DynamoQualificationRequests
 from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
 from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
-from chalicelib.marketplace.store.work_times import DynamoWorkTimes
-from chalicelib.marketplace.store.worker_pay import DynamoWorkerPay
 from chalicelib.marketplace.transport import BotoTransport
-from chalicelib.marketplace.web_push import WebPush
 from chalicelib.starter import LambdaStarter
 
+if TYPE_CHECKING:
+    from chalicelib.marketplace.assembly_calling import Calling
+    from chalicelib.marketplace.assembly_requests import Requests
+    from chalicelib.marketplace.assembly_site import Site
+    from chalicelib.marketplace.domain.calling_ports import CallStore, Mail, Push
+    from chalicelib.marketplace.services.announcing import Announcing
+    from chalicelib.marketplace.services.attending import Attending
+    from chalicelib.marketplace.services.bonuses import Bonuses
+    from chalicelib.marketplace.services.call_sender import CallSender
+    from chalicelib.marketplace.services.calling_links import Links
+    from chalicelib.marketplace.services.calling_run import CallingRun
+    from chalicelib.marketplace.services.callings import Callings
+    from chalicelib.marketplace.services.changes import Changes
+    from chalicelib.marketplace.services.consents import Consents
+    from chalicelib.marketplace.services.contact import Contact
+    from chalicelib.marketplace.services.earnings import Earnings
+    from chalicelib.marketplace.services.hit_reports import HitReports
+    from chalicelib.marketplace.services.invitations import Invitations
+    from chalicelib.marketplace.services.listing import Listing
+    from chalicelib.marketplace.services.pay import PayRecords
+    from chalicelib.marketplace.services.policy_reports import PolicyReports
+    from chalicelib.marketplace.services.postings import Postings
+    from chalicelib.marketplace.services.profiles import Profiles
+    from chalicelib.marketplace.services.qualification_requests import QualificationRequests
+    from chalicelib.marketplace.services.qualification_types import QualificationTypes
+    from chalicelib.marketplace.services.qualifications import Qualifications
+    from chalicelib.marketplace.services.questions import Questions
+    from chalicelib.marketplace.services.review import Review
+    from chalicelib.marketplace.services.sessions import Sessions
+    from chalicelib.marketplace.services.sign_up import SignUp
+    from chalicelib.marketplace.services.submissions import Submissions
+    from chalicelib.marketplace.services.work import Work
+    from chalicelib.marketplace.services.workforce import Workforce
 
-@dataclass(frozen=True, slots=True)
+
+class Shared:
+    """What all parts of the marketplace use."""
+
+    def __init__(
+        self,
+        dynamo: Dynamo,
+        config: MarketplaceConfig,
+        clock: Clock,
+        mail: Mail | None,
+        push: Push | None,
+    ) -> None:
+        self.region = dynamo.region
+        self.config = config
+        self.clock = clock
+        self.mail = mail
+        self.push = push
+        self.hits = DynamoHits()
+        self.slots = DynamoSlots()
+        self.offers = DynamoOffers(self.hits)
+        self.assignments = DynamoAssignments()
+        self.money = DynamoMoney()
+        self.workers = DynamoWorkers()
+        self.blocks = DynamoBlocks()
+        self.paid_bonuses = DynamoBonuses()
+        self.requesters = DynamoRequesters()
+        self.made_changes, self.reports = DynamoHitChanges(), DynamoReports()
+        self.types, self.held = DynamoQualificationTypes(), DynamoQualifications()
+        self.qualifying = Qualifying(self.types, self.held)
+        self.policies = Policies(
+            self.reports,
+            self.hits,
+            self.made_changes,
+            self.offers,
+            self.assignments,
+            self.money,
+            clock,
+        )
+        self.lifecycle = Lifecycle(
+            self.hits,
+            self.slots,
+            self.assignments,
+            self.money,
+            self.workers,
+            self.policies,
+            clock,
+        )
+        self.accounts = Accounts(
+            self.requesters,
+            self.lifecycle,
+            clock,
+            config.master_key,
+            config.keys_secret,
+            config.initial_balance_cents,
+        )
+        function = config.tick_function
+        starter = LambdaStarter({"market_tick": function}, dynamo.region) if function else None
+        self.notifications = Notifications(
+            DynamoSettings(),
+            DynamoOutbox(),
+            BotoTransport(dynamo.region),
+            self.hits,
+            clock,
+            starter,
+        )
+        self.tick = Tick(
+            DynamoTimers(), self.hits, self.assignments, self.lifecycle, self.notifications, clock
+        )
+
+
 class Marketplace:
-    """What the marketplace offers: to requesters' programs, then to workers."""
+    """What the marketplace offers: to requesters' programs, to workers, and by itself."""
 
-    config: MarketplaceConfig
-    clock: Clock
-    accounts: Accounts
-    postings: Postings
-    review: Review
-    changes: Changes
-    bonuses: Bonuses
-    contact: Contact
-    policies: Policies
-    policy_reports: PolicyReports
-    notifications: Notifications
-    tick: Tick
-    pay: PayRecords
-    sessions: Sessions
-    invitations: Invitations
-    sign_up: SignUp
-    workforce: Workforce
-    listing: Listing
-    work: Work
-    questions: Questions
-    submissions: Submissions
-    earnings: Earnings
-    qualification_types: QualificationTypes
-    qualifications: Qualifications
-    qualification_requests: QualificationRequests
-    profiles: Profiles
-    consents: Consents
-    hit_reports: HitReports
-    links: Links
-    callings: Callings
-    announcing: Announcing
-    attending: Attending
-    calls: CallStore
-    call_sender: CallSender
-    calling_run: CallingRun
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.config = shared.config
+        self.clock = shared.clock
+        self.accounts = shared.accounts
+        self.policies = shared.policies
+        self.notifications = shared.notifications
+        self.tick = shared.tick
+
+    @cached_property
+    def _requests(self) -> Requests:
+        from chalicelib.marketplace.assembly_requests import requests_of
+
+        return requests_of(self._shared)
+
+    @cached_property
+    def _site(self) -> Site:
+        from chalicelib.marketplace.assembly_site import site_of
+
+        return site_of(self._shared)
+
+    @cached_property
+    def _calling(self) -> Calling:
+        from chalicelib.marketplace.assembly_calling import calling_of
+
+        return calling_of(self._shared)
+
+    @property
+    def postings(self) -> Postings:
+        return self._requests.postings
+
+    @property
+    def review(self) -> Review:
+        return self._requests.review
+
+    @property
+    def changes(self) -> Changes:
+        return self._requests.changes
+
+    @property
+    def bonuses(self) -> Bonuses:
+        return self._requests.bonuses
+
+    @property
+    def contact(self) -> Contact:
+        return self._requests.contact
+
+    @property
+    def policy_reports(self) -> PolicyReports:
+        return self._requests.policy_reports
+
+    @property
+    def pay(self) -> PayRecords:
+        return self._requests.pay
+
+    @property
+    def qualification_types(self) -> QualificationTypes:
+        return self._requests.qualification_types
+
+    @property
+    def qualifications(self) -> Qualifications:
+        return self._requests.qualifications
+
+    @property
+    def qualification_requests(self) -> QualificationRequests:
+        return self._requests.qualification_requests
+
+    @property
+    def hit_reports(self) -> HitReports:
+        return self._requests.hit_reports
+
+    @property
+    def sessions(self) -> Sessions:
+        return self._site.sessions
+
+    @property
+    def invitations(self) -> Invitations:
+        return self._site.invitations
+
+    @property
+    def sign_up(self) -> SignUp:
+        return self._site.sign_up
+
+    @property
+    def workforce(self) -> Workforce:
+        return self._site.workforce
+
+    @property
+    def listing(self) -> Listing:
+        return self._site.listing
+
+    @property
+    def work(self) -> Work:
+        return self._site.work
+
+    @property
+    def questions(self) -> Questions:
+        return self._site.questions
+
+    @property
+    def submissions(self) -> Submissions:
+        return self._site.submissions
+
+    @property
+    def earnings(self) -> Earnings:
+        return self._site.earnings
+
+    @property
+    def profiles(self) -> Profiles:
+        return self._site.profiles
+
+    @property
+    def consents(self) -> Consents:
+        return self._site.consents
+
+    @property
+    def links(self) -> Links:
+        return self._calling.links
+
+    @property
+    def callings(self) -> Callings:
+        return self._calling.callings
+
+    @property
+    def announcing(self) -> Announcing:
+        return self._calling.announcing
+
+    @property
+    def attending(self) -> Attending:
+        return self._calling.attending
+
+    @property
+    def calls(self) -> CallStore:
+        return self._calling.calls
+
+    @property
+    def call_sender(self) -> CallSender:
+        return self._calling.call_sender
+
+    @property
+    def calling_run(self) -> CallingRun:
+        return self._calling.calling_run
 
 
 def assemble(
@@ -129,114 +300,4 @@ def assemble(
     Mail and push are those of the configuration unless they are given.
     """
     dynamo.bind(MODELS)
-    hits = DynamoHits()
-    slots = DynamoSlots()
-    offers = DynamoOffers(hits)
-    assignments = DynamoAssignments()
-    money = DynamoMoney()
-    workers = DynamoWorkers()
-    blocks = DynamoBlocks()
-    changes, reports = DynamoHitChanges(), DynamoReports()
-    policies = Policies(reports, hits, changes, offers, assignments, money, clock)
-    lifecycle = Lifecycle(hits, slots, assignments, money, workers, policies, clock)
-    requesters = DynamoRequesters()
-    accounts = Accounts(
-        requesters,
-        lifecycle,
-        clock,
-        config.master_key,
-        config.keys_secret,
-        config.initial_balance_cents,
-    )
-    work_times = WorkTimes(DynamoWorkTimes(), clock)
-    consents = Consents(DynamoConsents(), requesters, clock)
-    bonuses = DynamoBonuses()
-    types, held = DynamoQualificationTypes(), DynamoQualifications()
-    requests = DynamoQualificationRequests()
-    qualifying = Qualifying(types, held)
-    kinds = QualificationTypes(types, requests, hits, accounts, clock)
-    postings = Postings(hits, offers, accounts, lifecycle, clock, qualifying, config.fees)
-    questions = Questions(hits, assignments, config, accounts.arrival_key_of, clock)
-    transport = BotoTransport(dynamo.region)
-    tick_function = config.tick_function
-    starter = (
-        LambdaStarter({"market_tick": tick_function}, dynamo.region) if tick_function else None
-    )
-    notifications = Notifications(DynamoSettings(), DynamoOutbox(), transport, hits, clock, starter)
-    tick = Tick(DynamoTimers(), hits, assignments, lifecycle, notifications, clock)
-    entries, open_sessions = DynamoInvitations(), DynamoSessions()
-    sessions = Sessions(workers, open_sessions, config, clock)
-    invitations = Invitations(entries, workers, open_sessions, sessions, config, clock)
-    links = Links(config)
-    choices, planned, announced = DynamoCallings(), DynamoCalls(), DynamoAnnounced()
-    mail = mail or mail_of(config.mail, config.mail_from, dynamo.region, clock)
-    push = push or _push(config, clock)
-    callings = Callings(choices, mail, push, links, config, clock)
-    attending = Attending(announced, planned, callings, workers, blocks, qualifying, links, clock)
-    candidates = Candidates(
-        announced, attending, workers, blocks, assignments, qualifying, config, clock
-    )
-    rounds = Rounds(choices, planned, announced, offers, candidates, clock)
-    sender = CallSender(planned, callings, announced, hits, mail, push, links, clock)
-    return Marketplace(
-        config=config,
-        clock=clock,
-        accounts=accounts,
-        postings=postings,
-        review=Review(assignments, money, postings, lifecycle, clock, config.fees),
-        changes=Changes(changes, hits, offers, postings, lifecycle, clock, qualifying),
-        bonuses=Bonuses(bonuses, assignments, postings),
-        contact=Contact(blocks, DynamoMessages(), workers, accounts.name_of, clock),
-        policies=policies,
-        policy_reports=PolicyReports(reports, assignments, lifecycle),
-        notifications=notifications,
-        tick=tick,
-        pay=PayRecords(DynamoPay(), accounts, workers, tick),
-        sessions=sessions,
-        invitations=invitations,
-        sign_up=SignUp(entries, workers, invitations, sessions, config, clock),
-        workforce=Workforce(workers),
-        listing=Listing(
-            hits, offers, assignments, blocks, qualifying, questions, clock, work_times
-        ),
-        work=Work(
-            hits,
-            slots,
-            offers,
-            assignments,
-            workers,
-            blocks,
-            lifecycle,
-            questions,
-            clock,
-            qualifying,
-            consents,
-            notifications,
-        ),
-        questions=questions,
-        submissions=Submissions(hits, assignments, lifecycle, clock, work_times, notifications),
-        earnings=Earnings(hits, assignments, workers, lifecycle, DynamoWorkerPay(), bonuses),
-        qualification_types=kinds,
-        qualifications=Qualifications(
-            kinds, types, held, requests, hits, assignments, workers, postings, clock
-        ),
-        qualification_requests=QualificationRequests(
-            kinds, types, held, requests, hits, assignments, clock
-        ),
-        profiles=Profiles(workers),
-        consents=consents,
-        hit_reports=HitReports(DynamoHitReports(), hits, postings, accounts, clock),
-        links=links,
-        callings=callings,
-        announcing=Announcing(announced, hits, qualifying, accounts.name_of, clock),
-        attending=attending,
-        calls=planned,
-        call_sender=sender,
-        calling_run=CallingRun(rounds, sender, clock),
-    )
-
-
-def _push(config: MarketplaceConfig, clock: Clock) -> Push | None:
-    if not config.push_contact or not config.master_key:
-        return None
-    return WebPush(config.master_key, config.push_contact, config.push_hosts, clock)
+    return Marketplace(Shared(dynamo, config, clock, mail, push))
