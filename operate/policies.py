@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,14 @@ def needs(function: str) -> Iterator[Need]:
 
 def allows(function: str, need: Need) -> bool:
     """Whether a function's own code is granted something; names of the stage are left out."""
-    granted = set(needs(function))
+    granted = _granted(function)
     kind = need.resource.partition("/")[0]
     return need in granted or Need(need.action, f"{kind}/*") in granted
+
+
+@cache
+def _granted(function: str) -> frozenset[Need]:
+    return frozenset(needs(function))
 
 
 def _parameters(stage: Stage, function: str) -> Grants:

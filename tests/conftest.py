@@ -21,14 +21,14 @@ settings.load_profile("ours")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--permissions",
-        choices=["enforce", "note"],
-        help="run under the functions' IAM policies, or tell what they lack",
+        choices=["enforce", "exact", "note"],
+        default="enforce",
+        help="run under the functions' IAM policies; with none too many; or tell what differs",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if mode := config.getoption("permissions"):
-        config.pluginmanager.register(Permissions(mode == "enforce"), "permissions")
+    config.pluginmanager.register(Permissions(config.getoption("permissions")), "permissions")
 
 
 @pytest.fixture(scope="session")

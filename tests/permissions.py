@@ -20,6 +20,7 @@ from operate.iam import Need, needs_of
 
 _ROOT = Path(__file__).resolve().parent.parent / "chalicelib"
 
+_PROTOCOL = "mturk"
 # The outermost of these on the stack says whose call it is.
 _ENTRIES = {
     ("retainer/services/sizing.py", "Sizing.run"): "size_pools",
@@ -31,7 +32,7 @@ _ENTRIES = {
     ("marketplace/services/tick.py", "Tick.run"): "market_tick",
     ("marketplace/services/tick.py", "Tick.send"): "market_tick",
     ("marketplace/services/calling_run.py", "CallingRun.run"): "market_calls",
-    ("marketplace/api/protocol.py", "handle"): "mturk",
+    ("marketplace/api/protocol.py", "handle"): _PROTOCOL,
 }
 _ROUTES = "_routes.py"
 _BASES = sorted(
@@ -58,6 +59,9 @@ def function_of(frame: FrameType | None) -> str | None:
         if code.co_filename.startswith(str(_ROOT)):
             file = code.co_filename[len(str(_ROOT)) + 1 :]
             entry = _ENTRIES.get((file, code.co_qualname))
+            if entry == _PROTOCOL:
+                # Whoever sent the request, the marketplace answers it in a function of its own.
+                return entry
             if entry is not None:
                 found = entry
             elif file.endswith(_ROUTES) and "/api/" in file:

@@ -1,9 +1,9 @@
 """Runs tests under the functions' IAM policies, and the policies under the tests.
 
-`pytest --permissions enforce`: a call that a function makes without a permission is refused as AWS
-refuses it, and fails the run though code may have got over it. After a run of everything, a
-permission that no test needed fails it too: so taking any one away would have failed some test.
-`--permissions note` refuses nothing and tells at the end what differs.
+`--permissions enforce`, the default: a call that a function makes without a permission is refused, as
+AWS refuses it, and fails the run though code may have got over it. With `exact`, a permission that
+no test needed fails a run of everything too: so taking any one away would have failed some test.
+`note` refuses nothing and tells at the end what differs.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ Seen = set[tuple[str, Need]]
 class Permissions:
     """A plugin of the run; with xdist one in each process, the first collecting their findings."""
 
-    def __init__(self, enforces: bool) -> None:
-        self._enforces = enforces
+    def __init__(self, mode: str) -> None:
+        self._enforces = mode != "note"
+        self._exact = mode == "exact"
         self.seen: Seen = set()
         # Every client that is made from now on asks; botocore has no other place for that.
         handlers.BUILTIN_HANDLERS.append(("provide-client-params.*", self._ask))
@@ -57,8 +58,8 @@ class Permissions:
         lines += [f"needed by no test: {line}" for line in _lines(idle)]
         if lines:
             print("\nPermissions (operate/grants.py):", *lines, sep="\n  ")
-            if self._enforces:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if (refused and self._enforces) or (idle and self._exact):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _granted() -> Seen:

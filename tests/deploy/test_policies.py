@@ -51,6 +51,12 @@ def test_no_policy__reaches_the_other_stage_or_everything(stage: Stage) -> None:
             assert not [action for action in statement["Action"] if "*" in action]
 
 
+def test_policy__is_no_longer_than_a_role_may_carry_inline(stage: Stage) -> None:
+    for function in GRANTS:
+        text = json.dumps(policy(stage, function), separators=(",", ":"))
+        assert len(text) <= 10_240, function
+
+
 def parameters_of(document: dict[str, Any], stage: Stage) -> set[str]:
     start = f"arn:aws:ssm:*:*:parameter{stage.parameters}/"
     resources = [r for s in document["Statement"] for r in s["Resource"]]
