@@ -16,7 +16,7 @@ from typing import Any, cast
 from botocore.client import BaseClient
 from botocore.config import Config as BotoConfig
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException
+from pynamodb.exceptions import PynamoDBException, TableError
 from pynamodb.models import Model
 
 from chalicelib import sdk
@@ -146,13 +146,23 @@ class Dynamo:
             if model.exists():
                 self._add_indexes(model)
                 continue
-            model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+            self._create(model)
             if TTL in model.get_attributes():
                 client, table = cast(Any, self.client), cast(Any, model.Meta)
                 client.update_time_to_live(
                     TableName=table.table_name,
                     TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL},
                 )
+
+    def _create(self, model: type[Model]) -> None:
+        try:
+            model.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+        except TableError as error:
+            # Somebody else was quicker, or the first of two tries, whose answer got lost.
+            if error.cause_response_code != "ResourceInUseException":
+                raise
+            name = cast(Any, model.Meta).table_name
+            cast(Any, self.client).get_waiter("table_exists").wait(TableName=name)
 
     def _add_indexes(self, model: type[Model]) -> None:
         """Add the global indexes that a table of an earlier version lacks, one after another."""

@@ -1,9 +1,9 @@
 """Runs tests under the functions' IAM policies, and the policies under the tests.
 
-`--permissions enforce`, the default: a call that a function makes without a permission is refused, as
-AWS refuses it, and fails the run though code may have got over it. With `exact`, a permission that
-no test needed fails a run of everything too: so taking any one away would have failed some test.
-`note` refuses nothing and tells at the end what differs.
+`--permissions enforce`, the default: a call that a function makes without a permission is refused
+as AWS refuses it, and fails the run though code may have got over it. With `exact`, a permission
+that no test needed fails a run of everything too: so taking any one away would have failed some
+test. `note` refuses nothing and tells at the end what differs.
 """
 
 from __future__ import annotations

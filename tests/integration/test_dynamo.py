@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any, cast
 
 import pytest
@@ -112,6 +114,21 @@ def test_tables__of_an_earlier_version_get_the_indexes_they_lack(world: World) -
     ]
     assert [row.group for row in New.by_number.query(1)] == ["g"]
     world.dynamo.create_tables([New])
+
+
+@pytest.mark.race
+def test_tables__made_by_several_at_once__are_there_for_all(world: World) -> None:
+    world.dynamo.bind([Old])
+    together = Barrier(8)
+
+    def make(n: int) -> str:
+        together.wait()
+        world.dynamo.create_tables([Old])
+        Old(f"k{n}", group="g", number=n).save()
+        return Old.get(f"k{n}").key
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(make, range(8))) == [f"k{n}" for n in range(8)]
 
 
 def test_tables__that_cannot_be_brought_up_to_date__are_named(world: World) -> None:
