@@ -34,6 +34,8 @@ interface RetainerAnswer {
   surplus?: boolean;
   superseded?: boolean;
   excluded?: boolean;
+  /** The page speaks an older protocol than the API's last two. */
+  outdated?: boolean;
   /** What was reported with the request need not be said again. */
   noted?: boolean;
 }
@@ -223,7 +225,9 @@ interface RetainerPage {
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
   tooLate(detail: { reservation: string | null; surplus: boolean }): void;
-  waitOver(detail: { reason: 'waited' | 'closed' | 'excluded' }): void;
+  waitOver(detail: { reason: 'waited' | 'closed' | 'excluded' | 'outdated' }): void;
+  /** Load the page anew, because it is too old to be called; false if that was done and did not help. */
+  renew(): boolean;
   connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;
   superseded(): void;
   update(status: RetainerStatus): void;

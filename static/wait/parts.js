@@ -115,12 +115,18 @@ export function whatIsSafe() {
     + `${pay ? ', and up to 45 seconds without a connection are paid' : ''}. Until it is back you cannot be called.`;
 }
 
-/** @param {'waited' | 'closed' | 'excluded'} reason @param {Node} pay */
+/** @param {'waited' | 'closed' | 'excluded' | 'outdated'} reason @param {Node} pay */
 export function over(reason, pay) {
   if (reason === 'excluded') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'You have taken part before'),
       el('p', {}, 'This HIT is for people who have not taken part in an earlier one of ours, and you have. Thank you for that! You are not needed here, and need not wait.'),
       el('p', {}, 'Submit now and be paid the reward, or return the HIT on the market’s page.'), pay, submit('waited', 'Submit and be paid'));
+  }
+  if (reason === 'outdated') {
+    const anew = el('button', { type: 'button', class: 'rt-plain', onclick: () => location.reload() }, 'Reload and wait on');
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'This page is out of date'),
+      el('p', {}, 'There is a newer one, and only that is called. You lose nothing: reload it and your wait goes on, or submit now and be paid for it.'),
+      pay, el('div', { class: 'rt-row' }, submit('waited', 'Submit and be paid'), anew));
   }
   return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
     el('p', {}, reason === 'closed' ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'

@@ -16,7 +16,7 @@
 
   const PREVIEW = 'ASSIGNMENT_ID_NOT_AVAILABLE';
   // Counted up when the page says or understands something new; docs/api.md tells what.
-  const VERSION = 2;
+  const VERSION = 3;
   const [TIMEOUT_MS, WORKING_MS, OLD_SERVER_MS, PATIENCE_MS, SLEPT_MS] = [10000, 30000, 1000, 60000, 90000];
   const MARKS_KEPT = 16;
   /** @type {Record<RetainerMark, string>} */
@@ -294,7 +294,10 @@
     stay.released = Boolean(answer.released);
     if (answer.start) return call(answer);
     if (busy()) return beat();
-    if (answer.waitOver) return end('over', 'waitOver', { reason: answer.excluded ? 'excluded' : 'waited' });
+    // Still here after a while, it was not loaded: try again.
+    if (answer.outdated && page.renew()) return schedule(WORKING_MS);
+    const reason = answer.excluded ? 'excluded' : answer.outdated ? 'outdated' : 'waited';
+    if (answer.waitOver) return end('over', 'waitOver', { reason });
     if (stay.dueAt !== null && !announced) tell('getReady', { dueIn: answer.dueIn });
     tell('update', page.status());
 
@@ -403,6 +406,15 @@
       tell('connection', (stay.link = 'connecting'), {});
       tick();
       return stay.state;
+    },
+
+    /** Load the page anew, once for each version: the service does not call older pages any more. */
+    renew() {
+      const url = new URL(location.href);
+      if (url.searchParams.get('outdated') === String(VERSION)) return false;
+      url.searchParams.set('outdated', String(VERSION));
+      location.replace(url);
+      return true;
     },
 
     /** A person has seen the call and is there. */

@@ -61,7 +61,7 @@ class Room {
   #frame = null;
   #calledAt = 0;
   #readied = false;
-  /** @type {'waited' | 'closed' | 'excluded'} */
+  /** @type {'waited' | 'closed' | 'excluded' | 'outdated'} */
   #over = 'waited';
   #stopClock = () => {};
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
@@ -20,24 +21,30 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return unpack(request.param, "pages", tmp_path_factory.mktemp("pages"))
 
 
-@pytest.fixture(scope="module", params=["published", "protocol before"])
-def stack(request: pytest.FixtureRequest, pages: Path) -> Iterator[Stack]:
-    """Everything is of this version but the waiting pages, which may even be one protocol older."""
-    folder = pages / "wait"
-    if request.param == "protocol before":
-        (folder / "retainer.js").write_bytes((pages / "retainer-1.js").read_bytes())
-    with running_stack(StackOptions(speed=0, waiting_pages=folder)) as running:
+@pytest.fixture(scope="module")
+def stack(pages: Path) -> Iterator[Stack]:
+    """Everything is of this version but the waiting pages."""
+    with running_stack(StackOptions(speed=0, waiting_pages=pages / "wait")) as running:
         yield running
 
 
 def test_page_of_before__waits_is_called_submits_and_is_paid(
-    application: Application, worker: Callable[[str], Worker], stack: Stack
+    application: Application, worker: Callable[[str], Worker], stack: Stack, pages: Path
 ) -> None:
     application.open(url=f"{stack.wait}/index.html", wait_pay=0.06)
     reservation = application.reserve(2)
     ada, ben = worker("Ada"), worker("Ben")
+    # Ben's page has a script that is one protocol older still.
+    older: list[str] = []
+
+    def serve_older(route: Route) -> None:
+        older.append(route.request.url)
+        route.fulfill(path=pages / "retainer-1.js")
+
+    ben.context.route("**/retainer.js", serve_older)
     for one in (ada, ben):
         one.wait_for(application.title)
+    assert older
     assert application.pool()["waiting"] == 2
 
     application.ask(reservation, "Left or right?")

@@ -36,7 +36,7 @@ test('pings with the arrival, then polls with the seat at the pace it is told', 
 
   const [ping, ...polls] = requests;
   assert.equal(ping.path, 'retainer/ping/worker/W1/assignment/A1/hit/H1/event/waiting');
-  assert.match(ping.body, /^v=1&page=2&load=[0-9a-z]{1,8}&arrival=MAC&acks=1$/);
+  assert.match(ping.body, /^v=1&page=3&load=[0-9a-z]{1,8}&arrival=MAC&acks=1$/);
   assert.ok(polls.every((poll) => poll.path === 'retainer/gettask/assignment/A1?seat=S1'));
   assert.ok(polls.length >= 8 && polls.length <= 14, String(polls.length));
   const gaps = polls.slice(1).map((poll, i) => Math.round(poll.at - polls[i].at));

@@ -28,10 +28,6 @@ bp = Blueprint(__name__)
 
 PAGE_KEPT_S = 60
 
-PAGE_VERSION = 2
-"""The protocol of `retainer.js`, counted up when a page says or understands something new; pages of
-every earlier one are served as ever. 1: says no version. 2: reports, and times by our clock."""
-
 REPORT_MOST = 400
 
 OPEN = CORSConfig(allow_origin="*", max_age=86_400, expose_headers=["Retry-After"])
@@ -167,6 +163,7 @@ def page_state(state: PageState) -> dict[str, Any]:
         ("surplus", state.surplus),
         ("superseded", state.is_superseded),
         ("noted", state.noted),
+        ("outdated", state.is_outdated),
         ("excluded", seat is not None and seat.excluded),
     ):
         if applies:

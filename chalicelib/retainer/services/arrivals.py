@@ -134,7 +134,7 @@ class Arrivals:
                     old = self._seats.get(old.proto, old.seat_id, consistent=True) or old
                 if old.closed in {None, Closed.SUBMITTED}:
                     if told.load not in {"", old.load} and old.loads < LOADS_MOST:
-                        old = self._seats.load(old, told.load) or old
+                        old = self._seats.load(old, told.load, told.version) or old
                     return self._keep(old, acks, now)
             elif old is not None and old.closed is None and not self._may_take(old, arrival, now):
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")

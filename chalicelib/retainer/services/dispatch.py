@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.pacing import PoolRow, pace
+from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.ports import Board
 from chalicelib.retainer.domain.reports import NOTHING_TOLD
 from chalicelib.retainer.services.claiming import Outcome
@@ -65,7 +66,7 @@ class Dispatch:
 
         A poll that finds nothing reads seat and board: 1 read unit, 1.5 without the seat's key, and
         writes a heartbeat if the last one is old, what the page reports with it. Nothing is
-        written for an unknown assignment.
+        written for an unknown assignment. A page too old to be called claims nothing.
         """
         now = self._clock.now_ms()
         seat = self._seating.find(assignment, key)
@@ -77,7 +78,8 @@ class Dispatch:
         if seat.closed is None and seat.reservation is not None:
             outcome = self._claiming.follow(seat, now)
         pool: PoolRow | None = None
-        if outcome.called is None and outcome.seat.closed is None:
+        is_free = outcome.called is None and outcome.seat.closed is None
+        if is_free and not is_outdated(seat.page):
             board = self._board(seat, now)
             pool = board.pool or PoolRow(seat.pool_id)
             outcome = self._claiming.claim(outcome, pool, board.rows, now)

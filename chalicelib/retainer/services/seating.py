@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib import logs
 from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
+from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.reports import Mark, journal_with
 from chalicelib.retainer.domain.seats import Closed, heartbeat_ms
 
@@ -48,7 +49,15 @@ class PageState:
     def is_wait_over(self) -> bool:
         if self.seat is None or self.task is not None:
             return False
-        return self.seat.closed is Closed.SUBMITTED or self.now_ms >= self.seat.waits_until_ms
+        is_late = self.now_ms >= self.seat.waits_until_ms
+        return is_late or self.is_outdated or self.seat.closed is Closed.SUBMITTED
+
+    @property
+    def is_outdated(self) -> bool:
+        """The page is to be loaded anew; whoever works in it is left in peace."""
+        if self.seat is None or self.task is not None or self.seat.closed is not None:
+            return False
+        return is_outdated(self.seat.page)
 
 
 class Seating:

@@ -81,12 +81,14 @@ class DynamoSeats:
             seat = _seat(row)
         return _seat(row) if done and row is not None else None
 
-    def load(self, seat: Seat, name: str) -> Seat | None:
-        """Have another page speak for the seat: the one that calls its load so. None if it does
-        already, or the seat is closed: a ping that comes twice, or late, counts once."""
+    def load(self, seat: Seat, name: str, version: int | None) -> Seat | None:
+        """Have another page speak for the seat: the one that calls its load so, and speaks this
+        protocol. None if it does already, or the seat is closed: a ping that comes twice, or late,
+        counts once."""
         condition = Seats.seat.exists() & Seats.closed.does_not_exist()
         condition &= Seats.load.does_not_exist() | (Seats.load != name)
         actions: list[Any] = [Seats.load.set(name), Seats.loads.add(1)]
+        actions.append(Seats.page.remove() if version is None else Seats.page.set(version))
         done, row = writes.update(_key(seat), actions, condition)
         return _seat(row) if done and row is not None else None
 
