@@ -6,12 +6,13 @@ environment learnt stays with it. For trying a package before it is deployed.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ class Package:
 
 class _Environment:
     def __init__(self, package: Package, function: str) -> None:
+        self.package = package
         handler = "app" if function == "api_handler" else function
         self._process = subprocess.Popen(
             # Neither site packages nor PYTHON* variables of this machine.
@@ -87,10 +89,28 @@ class ProcessFunctions(Functions):
 
     def __init__(self, app: Chalice, prefix: str, package: Package, clock: Clock) -> None:
         super().__init__(app, prefix, clock)
-        self._package = package
-        self._idle: dict[str, list[_Environment]] = defaultdict(list)
+        # Of which the newest comes last; more than one while they replace each other.
+        self._packages = [package]
+        self._idle: dict[tuple[int, str], list[_Environment]] = defaultdict(list)
         self._all: list[_Environment] = []
         self._lock = threading.Lock()
+        self._turn = itertools.count()
+        # How many events each package has answered.
+        self.answered: Counter[Path] = Counter()
+
+    def roll_out(self, package: Package) -> None:
+        """Have another package serve too: while functions are updated, both answer, in turn."""
+        with self._lock:
+            self._packages.append(package)
+
+    def retire(self) -> None:
+        """Have the newest package alone serve. What the others are at, they finish."""
+        with self._lock:
+            self._packages = self._packages[-1:]
+            over = [key for key in self._idle if key[0] != id(self._packages[0])]
+            idle = [environment for key in over for environment in self._idle.pop(key)]
+        for environment in idle:
+            environment.stop()
 
     def call(self, full_name: str, event: Any) -> Any:
         self.check(full_name)
@@ -114,7 +134,12 @@ class ProcessFunctions(Functions):
         # One that failed to answer is not used again: Lambda starts another, too.
         answer = environment.call(asked)
         with self._lock:
-            self._idle[name].append(environment)
+            self.answered[environment.package.folder] += 1
+            goes_on = any(package is environment.package for package in self._packages)
+            if goes_on:
+                self._idle[id(environment.package), name].append(environment)
+        if not goes_on:
+            environment.stop()
         return answer
 
     def stop(self) -> None:
@@ -127,8 +152,10 @@ class ProcessFunctions(Functions):
 
     def _take(self, name: str) -> _Environment:
         with self._lock:
-            if self._idle[name]:
-                return self._idle[name].pop()
-            environment = _Environment(self._package, name)
+            package = self._packages[next(self._turn) % len(self._packages)]
+            idle = self._idle[id(package), name]
+            if idle:
+                return idle.pop()
+            environment = _Environment(package, name)
             self._all.append(environment)
             return environment
