@@ -68,6 +68,11 @@ def assemble(folder: Path, root: Path = ROOT) -> Path:
 def _copy_settings(settings: Path, target: Path) -> None:
     ignore = shutil.ignore_patterns("deployed", "deployments", "packages")
     shutil.copytree(settings, target, ignore=ignore)
+    link_record(settings, target)
+
+
+def link_record(settings: Path, target: Path) -> None:
+    """Have Chalice find its record of what it deployed in the clone."""
     deployed = settings / "deployed"
     deployed.mkdir(exist_ok=True)
     (target / "deployed").symlink_to(deployed.resolve())

@@ -37,9 +37,8 @@ def package(stage: Stage, folder: Path | None = None) -> Path:
     return out / "stack"
 
 
-def deploy(stage: Stage, region: str, folder: Path | None = None) -> None:
-    """Assemble the project and have Chalice deploy it. Raises `BuildFailed`."""
-    source = project(stage, folder)
+def deploy(source: Path, stage: Stage, region: str) -> None:
+    """Have Chalice deploy an assembled project. Raises `BuildFailed`."""
     _chalice(source, "deploy", "--stage", stage.name, region=region)
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from typing import Any
 
+from chalicelib.clock import SystemClock
 from chalicelib.mturk.prices import PriceError, parse_dollars
 from operate import package
 from operate.answers import Answer
 from operate.backup.tables import Tables
 from operate.commands import command, group
-from operate.migrate.run import migrate
+from operate.migrate import schema
+from operate.migrate.run import WANTED, migrate
+from operate.pages import publish as pages
+from operate.releases import Releases
 from operate.resources.link import deployed_api, link, link_markets, stored_market_url
 from operate.resources.store import expand, make, make_secrets
 from operate.target import Refused, Target, config_so_far
@@ -37,6 +42,11 @@ def add_to(rooms: Any) -> None:
     deploy.add_argument(
         "--no-link", action="store_true", help="leave resources link and migrate to you"
     )
+    back = command(
+        rooms, "rollback", _roll_back, "Deploy the version before, or a named one, and its pages"
+    )
+    back.add_argument("--to", metavar="VERSION", help="rollback --list has them")
+    back.add_argument("--list", action="store_true", help="only list what was deployed")
     away = command(rooms, "undeploy", _undeploy, "Take functions, schedules, roles and API away")
     away.add_argument("--yes", action="store_true", help="do it; without, only say what")
     command(rooms, "package", _package, "Write the CloudFormation template and its package")
@@ -63,8 +73,11 @@ def _link(target: Target, args: argparse.Namespace) -> Answer:
 def _deploy(target: Target, args: argparse.Namespace) -> Answer:
     stage = target.need_stage()
     expand(target, _say)
-    package.deploy(stage, target.region)
-    _say("functions, schedules and API: deployed")
+    source, kept = package.project(stage), Releases(stage)
+    release = kept.begin(source, WANTED, pages.shown(target), SystemClock())
+    package.deploy(source, stage, target.region)
+    kept.finish()
+    _say(f"functions, schedules and API: version {release.version} deployed")
     if args.no_link:
         _, url = deployed_api(stage)
         return Answer({"stage": stage.name, "api": url}, text=url)
@@ -72,6 +85,32 @@ def _deploy(target: Target, args: argparse.Namespace) -> Answer:
     # The functions of the version before are gone: nobody writes rows of the old form any more.
     migrate(Tables(config_so_far(target)), _say)
     return _linked(target)
+
+
+def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
+    stage = target.need_stage()
+    kept, clock = Releases(stage), SystemClock()
+    if args.list:
+        return Answer([asdict(release) for release in kept.all()], ("version", "at", "whole"))
+    to = kept.before(args.to)
+    found = schema.read(Tables(config_so_far(target)))
+    if found.serves > to.schema:
+        raise Refused(
+            f"the tables have lost what version {to.version} reads: they serve code of version "
+            f"{found.serves} and later, and it is of {to.schema}; restore a backup beside them"
+        )
+    source = kept.unpack(to, package.PACKAGES / stage.name / "before")
+    now = pages.shown(target)
+    # Pages first: what is still deployed serves those of the version before as well.
+    back = {site: name for site, name in to.pages.items() if now.get(site) not in {None, name}}
+    pages.show_again(target, clock, _say, back)
+    kept.begin(source, to.schema, now, clock)
+    package.deploy(source, stage, target.region)
+    kept.finish()
+    _say(f"functions, schedules and API: version {to.version} again")
+    link(target, _say)
+    data = {"stage": stage.name, "version": to.version, "pages": {**now, **back}}
+    return Answer(data, text=f"version {to.version} again")
 
 
 def _undeploy(target: Target, args: argparse.Namespace) -> Answer:

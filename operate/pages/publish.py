@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,15 +49,31 @@ def roll_back(target: Target, clock: Clock, say: Say, to: str | None = None) -> 
     stage, region = target.need_stage(), target.region
     plan = {}
     for site in SITES:
-        bucket = bucket_of(stage, site)
-        plan[site] = (bucket, _earlier(releases(region, bucket), site, to))
-    done: dict[str, str] = {}
-    for site, (bucket, name) in plan.items():
+        plan[site] = _earlier(releases(region, bucket_of(stage, site)), site, to)
+    show_again(target, clock, say, plan)
+    return plan
+
+
+def shown(target: Target) -> dict[str, str]:
+    """The version of each site that is shown; nothing of a site that is not published."""
+    stage = target.need_stage()
+    found: dict[str, str] = {}
+    for site in SITES:
+        if find_distribution(f"{stage.prefix} {site}") is not None:
+            published = releases(target.region, bucket_of(stage, site))
+            if published:
+                found[site] = str(published[-1]["version"])
+    return found
+
+
+def show_again(target: Target, clock: Clock, say: Say, versions: Mapping[str, str]) -> None:
+    """Show versions that were published before, each site's own."""
+    region = target.region
+    for site, name in versions.items():
+        bucket = bucket_of(target.need_stage(), site)
         _show(region, bucket, name)
         _record(region, bucket, name, clock.now_ms())
         say(f"{site}: version {name} again")
-        done[site] = name
-    return done
 
 
 def config_of(stage: Stage, region: str) -> dict[str, Any]:
