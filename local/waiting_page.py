@@ -190,7 +190,9 @@ class WaitingPage:
     def _submit(self, form: Mapping[str, str]) -> Steps:
         event = "working" if form else "waiting"
         yield from self._ask(lambda: self._ping(event, {"submitting": "1"}))
-        fields = {"assignmentId": self._frame.assignment_id, **form}
+        # A market takes no form without a field.
+        answers = form or {"retainer": "waited"}
+        fields = {"assignmentId": self._frame.assignment_id, **answers}
         url = f"{self._frame.submit_to}/mturk/externalSubmit"
         answer = yield from self._ask(lambda: self._http.post_form(url, fields))
         self._on_event("submitted" if answer.status == 200 else f"submit refused: {answer.status}")
