@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from chalicelib.clock import FakeClock
 from chalicelib.config import Config
+from chalicelib.retainer.domain.page_protocol import PAGE_VERSION
 from local.engine import ROOT
 from local.environment import environ
 from operate.backup.dump import dump
@@ -22,11 +24,8 @@ from tests.frozen.place import stack_at
 BEGIN = datetime(2026, 11, 26, 12, tzinfo=UTC)
 """When the life begins, by the clock of all that takes part in it."""
 
-PAGE = 2
-"""The protocol that this version's pages speak."""
-
-BEFORE = {"retainer-1.js": "4c71fb5^:static/wait/retainer.js"}
-"""Scripts of earlier protocols, from the history."""
+BEFORE = {"1": {"retainer-1.js": "4c71fb5^:static/wait/retainer.js"}}
+"""Scripts of earlier protocols that were never frozen, from the history, by the version to keep."""
 
 
 def make(version: str) -> None:
@@ -35,7 +34,7 @@ def make(version: str) -> None:
     into.mkdir()
     pack(lived, into / "tables.tar.gz")
     pages = {f"wait/{path}": body for path, body in files_of(ROOT / "static" / "wait").items()}
-    for name, where in BEFORE.items():
+    for name, where in BEFORE.get(version, {}).items():
         shown = subprocess.run(["git", "show", where], cwd=ROOT, capture_output=True, check=True)
         pages[name] = shown.stdout
     pack(pages, into / "pages.tar.gz")
@@ -49,17 +48,11 @@ def tables() -> dict[str, bytes]:
         stack_at(clock) as stack,
         tempfile.TemporaryDirectory() as name,
     ):
-        facts = Life(stack, clock, PAGE).live()
+        facts = Life(stack, clock, PAGE_VERSION).live()
         folder = Path(name) / "backup"
-        dump(Config.from_env(_variables()), "local", folder, clock, lambda _: None)
-        told = json.dumps({**facts, "page": PAGE}, indent=1, sort_keys=True).encode()
+        dump(Config.from_env(os.environ), "local", folder, clock, lambda _: None)
+        told = json.dumps({**facts, "page": PAGE_VERSION}, indent=1, sort_keys=True).encode()
         return {**files_of(folder), "facts.json": told}
-
-
-def _variables() -> dict[str, str]:
-    import os  # the stack has set them
-
-    return dict(os.environ)
 
 
 if __name__ == "__main__":

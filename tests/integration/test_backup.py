@@ -22,6 +22,7 @@ from local.stack import Ports, Stack, StackOptions, running_stack
 from operate.backup import load
 from operate.backup.items import from_line, to_line
 from operate.backup.tables import Tables
+from operate.migrate.schema import is_schema
 from operate.target import Refused
 from tests.integration.operating import asked, retainer
 
@@ -229,6 +230,37 @@ def test_table_that_somebody_writes_to__is_not_called_restored(
 
     with pytest.raises(Refused, match="is a service working on it"):
         load.load(config, lived.folder, write_meanwhile, prefix=table_prefix)
+
+
+def test_backup_of_another_version__is_migrated_or_refused(
+    lived: Lived, tmp_path: Path, table_prefix: str
+) -> None:
+    tables = Tables(Config.from_env(lived.env))
+    (row,) = [item for item in tables.items("notes") if is_schema(item)]
+    payments = list(tables.items("payments"))
+    later = {**row, "number": {"N": "99"}, "serves": {"N": "98"}}
+    into = ("--table-prefix", table_prefix)
+    try:
+        tables.put("notes", [later])
+        asked("backup", str(tmp_path / "later"))
+        tables.put("notes", [{**row, "number": {"N": "0"}}])
+        tables.put("payments", [without(payment, "since") for payment in payments])
+        asked("backup", str(tmp_path / "before"))
+    finally:
+        tables.put("notes", [row])
+        tables.put("payments", payments)
+
+    refused = retainer("restore", str(tmp_path / "later"), *into)
+    assert (refused.code, "version 98 or later" in refused.err) == (1, True)
+    assert asked("restore", str(tmp_path / "before"), *into)["items"] > 20
+    restored = Tables(tables.config, table_prefix)
+    assert {item["id"]["S"] for item in restored.items("payments") if "since" in item} == {
+        payment["id"]["S"] for payment in payments
+    }
+
+
+def without(item: Any, name: str) -> Any:
+    return {key: value for key, value in item.items() if key != name}
 
 
 def test_wire_form__survives_in_every_kind() -> None:
