@@ -9,9 +9,11 @@ import pytest
 from hypothesis import settings
 
 from chalicelib.clock import FakeClock
+from chalicelib.retainer.store.tables import MODELS
 from tests.engine import running_engine
 from tests.integration.world import World
 from tests.permissions_plugin import Permissions
+from tests.tables import lent
 
 # These machines are shared: a slow example is no finding.
 settings.register_profile("ours", deadline=None)
@@ -48,5 +50,6 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def world(dynamo_endpoint: str, table_prefix: str, clock: FakeClock) -> World:
-    return World.on(dynamo_endpoint, table_prefix, clock)
+def world(dynamo_endpoint: str, clock: FakeClock) -> Iterator[World]:
+    with lent(dynamo_endpoint, MODELS, "t") as prefix:
+        yield World.on(dynamo_endpoint, prefix, clock)

@@ -23,6 +23,7 @@ from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.mturk import external_question
 from tests.integration.function_url import serving
+from tests.tables import lent
 
 MASTER_KEY = "master-key-of-the-tests-0123456789"
 INITIAL_CENTS = 1_000_000
@@ -83,10 +84,16 @@ def running_market(
 
     `changes` are to its configuration.
     """
-    clock = clock or MovableClock()
-    dynamo = Dynamo(
-        region="us-east-1", endpoint=dynamo_endpoint, table_prefix=f"m{uuid.uuid4().hex[:8]}-"
-    )
+    with lent(dynamo_endpoint, MODELS, "m") as prefix:
+        dynamo = Dynamo(region="us-east-1", endpoint=dynamo_endpoint, table_prefix=prefix)
+        with _running(dynamo, clock or MovableClock(), changes) as market:
+            yield market
+
+
+@contextmanager
+def _running(
+    dynamo: Dynamo, clock: MovableClock | FakeClock, changes: dict[str, Any]
+) -> Iterator[Market]:
     config = MarketplaceConfig(
         master_key=MASTER_KEY,
         site_url="http://127.0.0.1:8000/api",
@@ -96,7 +103,6 @@ def running_market(
     )
     config = replace(config, **changes)
     market = assemble(dynamo, config, clock)
-    dynamo.create_tables(MODELS)
     with (
         serving(lambda event, context: protocol.handle(event, context, market), clock) as url,
         signing_by(clock),

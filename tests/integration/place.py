@@ -22,13 +22,14 @@ from chalicelib.mturk.prices import parse_dollars
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.market.mturk import ANNOTATION, MTurkMarket
 from chalicelib.retainer.services.seating import PageState
-from chalicelib.retainer.store.tables import Postings
+from chalicelib.retainer.store.tables import MODELS, Postings
 from tests.integration.in_process import InProcess
 from tests.integration.market import INITIAL_CENTS, Market, running_market
 from tests.integration.market_crowd import sign_in
 from tests.integration.market_identities import check_identities
 from tests.integration.paying import PAID, all_payments, all_totals
 from tests.integration.world import World
+from tests.tables import lent
 
 WAIT_URL = {"RETAINER_WAIT_URL": "https://wait.example.org"}
 
@@ -178,8 +179,11 @@ def _token(hit: dict[str, Any]) -> str:
 @contextmanager
 def placed(dynamo_endpoint: str, **changes: Any) -> Iterator[Place]:
     """Bring both up; `changes` are to the marketplace's configuration."""
-    with running_market(dynamo_endpoint, FakeClock(), **changes) as market:
-        yield place_at(market, dynamo_endpoint)
+    with (
+        running_market(dynamo_endpoint, FakeClock(), **changes) as market,
+        lent(dynamo_endpoint, MODELS, "p") as prefix,
+    ):
+        yield place_at(market, dynamo_endpoint, prefix=prefix)
 
 
 def place_at(
@@ -187,10 +191,11 @@ def place_at(
     dynamo_endpoint: str,
     queue: str = "",
     in_process: bool = False,
+    prefix: str = "",
     **variables: str,
 ) -> Place:
     """A new service, with an account of its own at a marketplace that is there."""
-    prefix = f"p{uuid.uuid4().hex[:8]}-"
+    prefix = prefix or f"p{uuid.uuid4().hex[:8]}-"
     world = World.on(dynamo_endpoint, prefix, market.clock, **WAIT_URL, **variables)
     return Place(market, world, market.credentials(), queue, in_process)
 

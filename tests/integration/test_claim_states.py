@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import uuid
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,9 +22,11 @@ from hypothesis.stateful import (
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.store.tables import MODELS
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 from tests.size import sized
+from tests.tables import lent
 
 WORKERS = [f"A{n}" for n in range(6)]
 
@@ -39,7 +41,9 @@ class Claiming(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.clock = FakeClock()
-        self.world = World.on(self.endpoint, f"s{uuid.uuid4().hex[:8]}-", self.clock)
+        self.lent = ExitStack()
+        prefix = self.lent.enter_context(lent(self.endpoint, MODELS, "s"))
+        self.world = World.on(self.endpoint, prefix, self.clock)
         self.world.put_proto()
         self.made: list[str] = []
         self.seated: list[Seat] = []
@@ -115,9 +119,13 @@ class Claiming(RuleBasedStateMachine):
             assert seat_id in {c.seat_id for c in claims}, "an acknowledged claim was taken away"
 
     def teardown(self) -> None:
+        if getattr(self, "made", None):
+            self.check_that_all_is_taken()
+        if hasattr(self, "lent"):
+            self.lent.close()
+
+    def check_that_all_is_taken(self) -> None:
         """When all is quiet, every slot that somebody may take is taken, and everybody knows."""
-        if not getattr(self, "made", None):
-            return
         self.clock.advance(1)
         for _ in range(6):
             told = {s.seat_id: self.world.poll(s) for s in self.seated}

@@ -23,6 +23,7 @@ from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.tables import MODELS
 from tests.fakes import FakeMarket, FakeStarter
+from tests.tables import are_made
 
 PROTO: dict[str, Any] = {
     "hit_type_id": "Dashboard",
@@ -53,7 +54,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.dynamo.bind(MODELS)
-        self.dynamo.create_tables(MODELS)
+        if not are_made(self.dynamo.table_prefix):
+            self.dynamo.create_tables(MODELS)
         self.markets = {"sandbox": self.market}
         self.restart()
         self.seats = DynamoSeats()
