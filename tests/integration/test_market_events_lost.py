@@ -20,6 +20,7 @@ from chalicelib.retainer.store.tables import Postings
 from tests.integration.paying import all_payments, check_books, open_pool
 from tests.integration.telling import Telling, accept, left, told
 from tests.integration.world import World
+from tests.size import sized
 
 STEP_S = 40
 """Longer than a call may go unanswered, shorter than a heartbeat vouches: whoever polls first after
@@ -183,7 +184,7 @@ def lived(endpoint: str, seed: int, is_on: bool) -> tuple[Story, dict[str, Any]]
     return story, outcome(world, story.invoked)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(sized(3, 12)))
 def test_end_is_the_same__whatever_the_market_tells(dynamo_endpoint: str, seed: int) -> None:
     _, without = lived(dynamo_endpoint, seed, is_on=False)
     story, with_events = lived(dynamo_endpoint, seed, is_on=True)
