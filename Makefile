@@ -3,6 +3,8 @@
 PY := .venv/bin/python
 # full: long runs of what is long for length's sake; small: a few minutes in all.
 TEST_SIZE ?= small
+# Two for each of two cores: much of the tests is waiting for a browser, or for time to pass.
+TEST_PROCESSES ?= 4
 PYTEST_ARGS ?=
 
 .PHONY: help setup demo stack marketplace check test soak clean chromium
@@ -41,9 +43,9 @@ check: setup ## style, types, import rules
 	.venv/bin/lint-imports
 	npm run --silent check
 
-test: check chromium ## everything: style, types, unit, integration, browser (at most ten minutes)
+test: check chromium ## everything: style, types, unit, integration, browser, deployment
 	npm test --silent
-	TEST_SIZE=$(TEST_SIZE) .venv/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	TEST_SIZE=$(TEST_SIZE) .venv/bin/pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 soak: ## the same tests at full length
 	@$(MAKE) test TEST_SIZE=full
