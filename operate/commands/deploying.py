@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.clock import SystemClock
@@ -91,7 +92,8 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
     stage = target.need_stage()
     kept, clock = Releases(stage), SystemClock()
     if args.list:
-        return Answer([asdict(release) for release in kept.all()], ("version", "at", "whole"))
+        rows = [{**asdict(r), "at": _moment(r.at)} for r in kept.all()]
+        return Answer(rows, ("version", "at", "whole"))
     to = kept.before(args.to)
     found = schema.read(Tables(config_so_far(target)))
     if found.serves > to.schema:
@@ -143,6 +145,10 @@ def _amount(text: str) -> int:
         return parse_dollars(text)
     except PriceError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat()
 
 
 def _say(line: str) -> None:
