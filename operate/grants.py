@@ -125,7 +125,7 @@ GRANTS: dict[str, Grants] = {
         "table/payments": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/payments/index/open": "dynamodb:Query",
         "table/payments/index/uncovered": "dynamodb:Query",
-        "table/people": "dynamodb:PutItem dynamodb:UpdateItem",
+        "table/people": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/postings": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem"
         ),
@@ -144,7 +144,7 @@ GRANTS: dict[str, Grants] = {
         "table/ledgers": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/payments": "dynamodb:PutItem dynamodb:UpdateItem",
-        "table/people": "dynamodb:PutItem dynamodb:UpdateItem",
+        "table/people": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/postings": "dynamodb:GetItem",
         "table/postings/index/by_hit": "dynamodb:Query",
         "table/protohits": "dynamodb:GetItem",

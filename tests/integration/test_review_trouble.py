@@ -79,6 +79,7 @@ def test_submission_after_release__is_paid__and_is_no_answer_of_the_reservation(
     assert world.room.review.run() == 2
 
     assert set(world.market.settled) == {"3A1", "3UNKNOWN"}
+    assert "A3" in world.room.people.roll("A", None, 9)[0]
     (slot,) = world.room.results.read(reservation, None, 0).slots
     assert (slot.worker, slot.answers) == ("A2", None)
 

@@ -31,12 +31,14 @@ class DynamoPeople:
         """Write a stay, once: 2 units with its index, and half a unit read; with a worker's first,
         2 more."""
         writes.put_new(_row(stay), People.item.does_not_exist())
-        if writes.get(People, stay.worker, ABOUT) is None:
-            about = People(stay.worker, ABOUT, roll=ROLL, at=stay.arrived_ms)
-            writes.put_new(about, People.item.does_not_exist())
+        self._enrol(stay)
 
     def handed_in(self, stay: Stay) -> None:
-        """Write what became of a stay; the stay too, if it is not there: its page never came."""
+        """Write what became of a stay; the stay too, if it is not there: its page never came.
+
+        2 units with its index, and half a unit read.
+        """
+        self._enrol(stay)
         row = _row(stay)
         values = {
             name: getattr(row, name)
@@ -47,6 +49,11 @@ class DynamoPeople:
         }  # fmt: skip
         actions = [getattr(People, n).set(v) for n, v in values.items() if v is not None]
         writes.update(People(row.worker, row.item), actions, People.submitted.does_not_exist())
+
+    def _enrol(self, stay: Stay) -> None:
+        if writes.get(People, stay.worker, ABOUT) is None:
+            about = People(stay.worker, ABOUT, roll=ROLL, at=stay.arrived_ms)
+            writes.put_new(about, People.item.does_not_exist())
 
     def stays(
         self, worker: str, before: str | None, limit: int, *, consistent: bool = False
