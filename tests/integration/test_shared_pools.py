@@ -19,6 +19,7 @@ from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.store.notes import DynamoNotes
 from tests.integration.test_budgets import measured
 from tests.integration.world import World
+from tests.size import FULL
 
 EASY = {"pool": "lab"}
 HARD = {"pool": "lab", "worker_locale": "US", "approval_rating": 95, "reward": 0.05}
@@ -196,7 +197,7 @@ def test_work_done_before_and_calls_of_others__hide_nothing_either(
     assert calls(world.poll(world.now_of(again))) == later
 
 
-@pytest.mark.parametrize(("strict", "most"), [(8, 1), (30, 2.5), (200, 5)])
+@pytest.mark.parametrize(("strict", "most"), [(8, 1), (30, 2.5), (200 if FULL else 60, 5)])
 def test_poll_that_calls_of_others_are_in_front_of__costs_a_bounded_number_of_units(
     world: World, strict: int, most: float
 ) -> None:
