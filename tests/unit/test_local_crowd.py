@@ -92,14 +92,14 @@ def test_page__pings_polls_acknowledges_and_submits() -> None:
     assert events == ["waiting", "shown", "acknowledged", "submitted"]
 
 
-def test_wait_over__is_submitted_empty() -> None:
+def test_wait_over__is_submitted_with_nothing_but_that() -> None:
     http = FakeHttp(WAIT, WAIT | {"waitOver": True}, {})
 
     _, events = turn(http)
 
     assert http.sent[-2:] == [
         (PING + "waiting", {"submitting": "1", "seat": "S1"}),
-        ("mturk/externalSubmit", {"assignmentId": "A1"}),
+        ("mturk/externalSubmit", {"assignmentId": "A1", "retainer": "waited"}),
     ]
     assert events[-1] == "submitted"
 
