@@ -101,7 +101,7 @@ GRANTS: dict[str, Grants] = {
         "table/totals": "dynamodb:Query",
     },
     "size_pools": {
-        "queue/*": "sqs:GetQueueUrl",
+        "queue/events": "sqs:GetQueueUrl",
         "table/ledgers": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
         ),
