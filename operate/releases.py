@@ -118,13 +118,13 @@ class Releases:
 
 
 def _files(project: Path) -> list[tuple[str, Path]]:
+    """All of the project but Chalice's record and what it packed; the bytecode that was made for it
+    (`operate.bytecode`) belongs to it."""
     record = project / ".chalice" / "deployed"
     return sorted(
         (path.relative_to(project).as_posix(), path)
         for path in project.rglob("*")
-        if path.is_file()
-        and not path.is_relative_to(record)
-        and not {"__pycache__", "deployments"} & set(path.parts)
+        if path.is_file() and not path.is_relative_to(record) and "deployments" not in path.parts
     )
 
 

@@ -203,7 +203,7 @@ class Review:
 
     def _remember(self, assignment: str) -> None:
         while len(self._settled) >= SETTLED_REMEMBERED:
-            del self._settled[next(iter(self._settled))]
+            self._settled.pop(next(iter(self._settled)), None)
         self._settled[assignment] = None
 
     def _try_one(self, proto: ProtoHit, posting: Posting, market: Market, work: Work) -> _Outcome:
