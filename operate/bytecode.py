@@ -22,22 +22,25 @@ vendor = folder + "/vendor/"
 for name, module in sorted(sys.modules.items()):
     source = getattr(module, "__file__", None) or ""
     # Chalice puts its own sources and app.py into the package; what is in vendor/ comes to lie
-    # beside them.
+    # beside them. `shown` is what tracebacks call it: where it lies there, not on this machine.
     if name.partition(".")[0] == "chalice":
-        target = importlib.util.cache_from_source(
-            os.path.join(vendor, "chalice", os.path.basename(source))
-        )
+        shown = os.path.join("chalice", os.path.basename(source))
+        target = importlib.util.cache_from_source(vendor + shown)
     elif name == "app":
-        target = importlib.util.cache_from_source(vendor + "app.py")
+        shown = "app.py"
+        target = importlib.util.cache_from_source(vendor + shown)
     elif source.startswith(folder + "/chalicelib/"):
+        shown = os.path.relpath(source, folder)
         target = importlib.util.cache_from_source(source)
     elif source.startswith(vendor) and source.endswith(".py"):
+        shown = os.path.relpath(source, vendor)
         target = source + "c"
     else:
         continue
     py_compile.compile(
         source,
         target,
+        shown,
         doraise=True,
         # Files' times are lost on the way; a source that was changed after all is compiled anew.
         invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,

@@ -17,6 +17,7 @@ from operate import sdk_data
 from operate.build import assemble
 from operate.grants import GRANTS
 from operate.policies import needs
+from operate.stages import ROOT
 
 
 def test_package__is_small_and_pure(prod_package: Path) -> None:
@@ -64,6 +65,13 @@ def test_building_again__makes_the_same_files(tmp_path: Path) -> None:
     again = {p.relative_to(tmp_path): p.read_bytes() for p in _files(assemble(tmp_path))}
 
     assert first == again
+
+
+def test_package__names_no_folder_of_the_machine_that_built_it(artifact: Path) -> None:
+    compiled = [*artifact.rglob("*.pyc")]
+
+    assert len(compiled) > 30
+    assert not [f.name for f in compiled if bytes(ROOT) in f.read_bytes()]
 
 
 @pytest.mark.parametrize("handler", ["app", "size_pools"])
