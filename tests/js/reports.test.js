@@ -131,7 +131,7 @@ test('what the page saw and did comes with its polls, until it is noted', async 
   happen('online');
   Retainer.note('silent');
   Retainer.note('nonsense');
-  await pass(2000);
+  await pass(4000);
 
   const told = requests.filter(isPoll).at(-1);
   assert.equal(letters(told), 'OHVFNB');
@@ -173,7 +173,7 @@ test('a computer that slept is reported', async (t) => {
 
 test('a page that comes back from the browser’s cache asks at once', async () => {
   let now = 0;
-  serve((request) => ({ ...WAITING, poll: { every: 20000 }, now: SERVER + (now = request.at) }));
+  serve((request) => ({ ...WAITING, poll: { every: 20000, next: 20000 }, now: SERVER + (now = request.at) }));
   open(Retainer, ACCEPTED);
   await pass(25000);
   const asked = requests.length;

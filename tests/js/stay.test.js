@@ -273,7 +273,7 @@ test('loaded twice, it stays the one that the page has set up', async () => {
 });
 
 test('the wait is counted on between answers', async () => {
-  serve(() => (requests.length === 1 ? { ...WAITING, poll: { every: 60000 } } : WAITING));
+  serve(() => (requests.length === 1 ? { ...WAITING, poll: { every: 60000, next: 60000 } } : WAITING));
   open(Retainer, ACCEPTED);
   await pass(0);
   const before = Retainer.status().waited;
