@@ -145,7 +145,7 @@ GRANTS: dict[str, Grants] = {
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/payments": "dynamodb:PutItem dynamodb:UpdateItem",
         "table/people": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
-        "table/postings": "dynamodb:GetItem",
+        "table/postings": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/postings/index/by_hit": "dynamodb:Query",
         "table/protohits": "dynamodb:GetItem",
         "table/seats": "dynamodb:GetItem dynamodb:UpdateItem",

@@ -11,12 +11,15 @@ from local.http_server import free_port
 
 __all__ = ["free_port", "running_engine"]
 
+# As it was at the start: a stack that is up tells its own engine's address there, and ends it.
+_GIVEN = os.environ.get("DYNAMODB_ENDPOINT")
+
 
 @contextmanager
 def running_engine() -> Iterator[str]:
     """Yield the endpoint of an engine; DYNAMODB_ENDPOINT names one that runs already."""
-    if given := os.environ.get("DYNAMODB_ENDPOINT"):
-        yield given
+    if _GIVEN:
+        yield _GIVEN
         return
     engine = engine_on_free_port()
     try:

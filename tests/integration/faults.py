@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -123,6 +123,28 @@ class KillAt:
         if self._left == 0:
             raise Killed
         return answer
+
+    def close(self) -> None:
+        self._real.close()
+
+
+class Meanwhile:
+    """Has something happen just before the caller's n-th request, reads included."""
+
+    def __init__(self, real: Any, nth: int, happens: Callable[[], Any]) -> None:
+        self._real = real
+        self._left = nth
+        self._happens = happens
+
+    @property
+    def happened(self) -> bool:
+        return self._left <= 0
+
+    def send(self, request: Any) -> Any:
+        self._left -= 1
+        if self._left == 0:
+            self._happens()
+        return self._real.send(request)
 
     def close(self) -> None:
         self._real.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.clock import FakeClock
+from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import Kind
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.seats import Closed, count
@@ -196,6 +197,24 @@ def test_handed_in_work__is_reviewed_at_once(world: World, clock: FakeClock, hit
     assert world.market.approvals == 1
     assert [(b.worker, b.cents) for b in world.market.bonuses] == [("Ada", 4)]
     assert world.now_of(ada).closed is Closed.SUBMITTED
+
+
+def test_last_work_of_a_hit_that_is_over__settles_the_hit_at_once(
+    world: World, clock: FakeClock, hit: str
+) -> None:
+    ada = accept(world, hit, "Ada")
+    world.room.hits.expire(hit)
+    world.room.sizing.run()
+    clock.advance(40)
+    world.poll(ada)
+    world.market.hand_in("Ada", ada.assignment, hit, clock.now_ms(), answer="yes")
+
+    tell(world, left(ada, clock.now_ms(), "AssignmentSubmitted"))
+
+    posting = world.postings.by_hit(hit)
+    assert posting is not None
+    assert posting.stage is PostingStage.SETTLED
+    assert world.market.settled[ada.assignment] is SeatState.PAID
 
 
 def test_return_told_after_a_submission__changes_nothing(

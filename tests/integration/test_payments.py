@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from chalicelib.clock import FakeClock
@@ -13,6 +15,7 @@ from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.store.payments import DynamoPayments
 from chalicelib.retainer.store.tables import Assignments, Seats
 from tests.fakes import Bonus
+from tests.integration.faults import Killed, Meanwhile, session_of
 from tests.integration.paying import (
     all_payments,
     all_totals,
@@ -221,6 +224,41 @@ def test_review__dying_anywhere__pays_each_once(
         assert all(p.state is PaymentState.PAID for p in all_payments())
         world.market.put_work_away()
     assert struck >= (6 if of == "write" else 3)
+
+
+@pytest.mark.parametrize("rule", ["approve", "hold"])
+@pytest.mark.parametrize("dies", [False, True], ids=["both end", "the first dies"])
+def test_review_in_the_midst_of_another__leaves_nothing_held_and_pays_each_once(
+    world: World, rule: str, dies: bool
+) -> None:
+    def review_and_die() -> None:
+        world.restart()
+        world.room.review.run()
+        if dies:
+            raise Killed
+
+    hit = open_pool(world, review=rule)
+    for nth in range(1, 100):
+        seat = waiter(world, hit, f"A{nth}")
+        hand_in(world, seat)
+        if rule == "hold":
+            world.room.review.run()
+            world.room.decisions.decide(seat.assignment, "approve", "")
+
+        with session_of(world.dynamo, lambda real: Meanwhile(real, nth, review_and_die)) as first:
+            with suppress(Killed):
+                world.room.review.run()
+            if not first.happened:
+                break
+        world.restart()
+        world.room.review.run()
+
+        assert world.room.decisions.page(None, None, 25) == ([], None)
+        assert [b.cents for b in world.market.bonuses if b.worker == f"A{nth}"] == [25]
+        assert world.market.settled[seat.assignment] is SeatState.PAID
+        check_books(world)
+        world.market.put_work_away()
+    assert nth > 20
 
 
 def test_bonus_paid_by_somebody_else__is_none_of_ours(world: World, hit: str) -> None:

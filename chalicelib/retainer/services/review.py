@@ -242,6 +242,8 @@ class Review:
             )
         )
         if kept.state is not SeatState.DONE:
+            # A run that died after settling it, or that was slower than another, has left the note.
+            self._release(work.assignment)
             return _Outcome.KNOWN
         if ledger is not None and claim is not None and claim.ack_ms is None:
             # Whoever handed it in has answered, whatever their page sent.
@@ -263,10 +265,10 @@ class Review:
         else:
             self._payments.void(job)
         owed = self._owe(posting, stay, work, claim)
-        if self._submissions.held(work.assignment) is not None:
-            self._submissions.release(work.assignment)
         self._stays.handed_in(posting, stay, kept, claim)
         self._submissions.settled(kept, state, self._clock.now_ms())
+        # In this order: whoever finds no note afterwards finds the work settled.
+        self._release(work.assignment)
         if ledger is not None and claim is not None:
             self._note_latency(ledger, claim, stay[0])
             self._finish_if_served(ledger.id)
@@ -314,9 +316,18 @@ class Review:
                 self._seats.keep_until(seat, approves + DAY_MS)
             before_holding()
             held = self._submissions.hold(kept, approves)
+            there = self._submissions.find(kept.home, kept.assignment)
+            if there is not None and there.state is not SeatState.DONE:
+                # Another run has settled it since, and taken its note away.
+                self._release(kept.assignment)
+                return None
         if held.decision is None:
             return None
         return held.decision, held.reason or THANKS
+
+    def _release(self, assignment: str) -> None:
+        if self._submissions.held(assignment) is not None:
+            self._submissions.release(assignment)
 
     def _owe(
         self,
