@@ -30,6 +30,8 @@ TTL = "ttl"
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
+USER_AGENT = "Retainer"
+
 
 class StoreUnavailable(Exception):
     """DynamoDB refused or did not answer, after the client's own retries."""
@@ -100,6 +102,8 @@ class Dynamo:
                 retries={"mode": "standard", "total_max_attempts": 3},
                 max_pool_connections=max_pool_connections,
                 parameter_validation=False,
+                # Ready made: the usual one is put together anew, twice for each call.
+                user_agent=USER_AGENT,
             ),
             aws_access_key_id=key,
             aws_secret_access_key=key,

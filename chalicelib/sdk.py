@@ -23,11 +23,8 @@ def session(*more: Path) -> botocore.session.Session:
     """Return a session of its own, with the data that all share; `more` folders are looked into
     after it."""
     made = botocore.session.get_session()
-    if DATA.exists():
-        loader = _loader(DATA, *more)
-        made.register_component("data_loader", loader)
-    else:
-        made.get_component("data_loader").search_paths.extend(map(str, more))
+    own = [DATA] if DATA.exists() else made.get_component("data_loader").search_paths
+    made.register_component("data_loader", _loader(*map(str, (*own, *more))))
     return made
 
 
@@ -37,5 +34,5 @@ def client(service: str, region: str, **options: Any) -> Any:
 
 
 @cache
-def _loader(*folders: Path) -> Loader:
-    return Loader([str(folder) for folder in folders], include_default_search_paths=False)
+def _loader(*folders: str) -> Loader:
+    return Loader(list(folders), include_default_search_paths=False)

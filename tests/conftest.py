@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import uuid
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from chalicelib.clock import FakeClock
 from chalicelib.retainer.store.tables import MODELS
 from tests.engine import running_engine
 from tests.integration.world import World
+from tests.order import group, rank
 from tests.permissions_plugin import Permissions
 from tests.size import FULL
 from tests.tables import lent
@@ -31,7 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each process of a run whole files, and what takes longest first: what comes last is
+    short, so that all processes end together."""
+    items.sort(key=lambda item: rank(item.path))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item.path)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    # Tests make many short-lived objects among the many that modules and clients keep.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     config.pluginmanager.register(Permissions(config.getoption("permissions")), "permissions")
 
 

@@ -13,6 +13,7 @@ from tests.integration.faults import Faults, FaultySession, session_of
 from tests.integration.paying import PAID, Death, all_payments, deaths, open_pool
 from tests.integration.telling import accept, left, tell, told
 from tests.integration.world import World
+from tests.size import sized
 
 
 @pytest.fixture
@@ -325,4 +326,4 @@ def test_dying_at_any_write__leaves_the_seat_to_the_next_delivery__or_to_time(
         if not died:
             break
         struck += 1
-    assert struck >= 3
+    assert struck >= sized(1, 3)

@@ -318,15 +318,15 @@ def test_bonus_of_the_requesters__dying_anywhere__is_paid_once(
     hit = open_pool(world, wait_pay=0, quick_bonus=0, max_spend_per_hour=1000,
                     max_spend_per_day=1000)  # fmt: skip
     reviewed(world, hit, "A1")
-    for death in deaths(of, after):
+    for paid, death in enumerate(deaths(of, after), 1):
         world.room.errands.reward("sandbox", "A1", "3A1", 10, "Thanks.", f"key {death.nth}")
         if not death.strikes(world, world.room.review.pay):
             break
         clock.advance(90_000)
         world.market.tokens.clear()
         world.room.review.pay()
-        assert len(world.market.bonuses) == death.nth
-        assert all_totals().bonus == 10 * death.nth
+        assert len(world.market.bonuses) == paid
+        assert all_totals().bonus == 10 * paid
 
 
 def test_blocks_and_messages__are_carried_out__and_again_where_the_market_was_away(

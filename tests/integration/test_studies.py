@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from chalicelib.retainer.store.tables import MODELS
 from tests.integration.paying import all_payments, all_totals, deaths
 from tests.integration.studying import arrived, handed_in, posted, took_part
 from tests.integration.world import World
-from tests.size import FULL, sized
+from tests.size import sized
 
 DAY_S = 86_400
 
@@ -246,7 +245,7 @@ def test_whoever_comes_back_before_it_is_done__is_left_until_they_have_gone(
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_dying_at_any_write__is_made_good_by_the_next_run(world: World, after: bool) -> None:
     nth = 0
-    for death in islice(deaths("write", after), not FULL and after, None, sized(2, 1)):
+    for death in deaths("write", after):
         nth += 1
         worker = f"W{nth}"
         hit = posted(world, wait_pay=0.60)
