@@ -45,7 +45,7 @@ check: setup ## style, types, import rules
 
 test: check chromium ## everything: style, types, unit, integration, browser, deployment
 	npm test --silent
-	TEST_SIZE=$(TEST_SIZE) .venv/bin/pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	TEST_SIZE=$(TEST_SIZE) .venv/bin/pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 soak: ## the same tests at full length
 	@$(MAKE) test TEST_SIZE=full

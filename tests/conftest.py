@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.store.tables import MODELS
 from tests.engine import running_engine
 from tests.integration.world import World
-from tests.order import group, rank
+from tests.order import ByGroup, group, order
 from tests.permissions_plugin import Permissions
 from tests.size import FULL
 from tests.tables import lent
@@ -33,13 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each process of a run whole files, and what takes longest first: what comes last is
-    short, so that all processes end together."""
-    items.sort(key=lambda item: rank(item.path))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item.path)))
+    groups = {item.path: group(item.path) for item in items}
+    places = order(groups.values())
+    items.sort(key=lambda item: places[groups[item.path]])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup:
+    return ByGroup(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
