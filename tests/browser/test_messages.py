@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from playwright.sync_api import TimeoutError as NotInTime
 from playwright.sync_api import expect
 
 from chalicelib import bootstrap
@@ -36,10 +38,10 @@ def test_message__arrives_and_is_read(stack: Stack, worker: Callable[[str], Work
     link = ada.page.get_by_role("link", name="Messages 2 unread")
     # The page looks by itself only every 45 seconds, and not while it is just looking.
     for _ in range(20):
-        if link.is_visible():
+        ada.look_again()
+        with suppress(NotInTime):
+            link.wait_for(timeout=1_000)
             break
-        with ada.page.expect_response("**/market/messages/unread"):
-            ada.look_again()
     link.click()
     shown = ada.page.locator("[data-message]")
     expect(shown).to_have_count(2)

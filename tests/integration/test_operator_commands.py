@@ -124,7 +124,8 @@ def test_hits__are_expired_and_deleted__after_saying_what_that_means(
     asked("stop", "Out")
     asked("hits", "expire-all", "--yes", "--hit-type", "Out")
     stack.run_function("size_pools")
-    assert asked("hits", "list", "--state", "out", "--hit-type", "Out") == []
+    # A run that is at it already does in the end what this one was asked for.
+    until(stack, lambda: not asked("hits", "list", "--state", "out", "--hit-type", "Out"))
     stack.run_function("review")
     (hit,) = asked("hits", "list", "--hit-type", "Out")
     assert hit["stage"] == "settled"
