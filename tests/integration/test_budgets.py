@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.dynamo import Dynamo
+from chalicelib.retainer.domain.errors import NotFound
 from tests.integration.world import World
 
 READS = {"GetItem", "Query", "BatchGetItem", "Scan"}
@@ -173,3 +174,15 @@ def test_poll_while_full__does_not_try_in_vain(world: World, clock: FakeClock) -
 
     # After five seconds one of them reads the ledger and puts the deadline right, for all.
     assert cost.writes <= 2
+
+
+def test_page_of_a_hit__costs_three_reads_and_no_write(world: World) -> None:
+    world.put_proto(page={"title": "Photos", "pastime": "game"})
+    hit = world.post_hit()
+
+    with measured(world.dynamo) as cost:
+        world.room.pages.of_hit(hit)
+    with pytest.raises(NotFound):
+        world.room.pages.of_hit("3NEVER")
+
+    assert (cost.reads, cost.writes) == (3, 0)

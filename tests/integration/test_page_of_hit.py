@@ -8,13 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.store.postings import DynamoPostings
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
 from tests.integration.test_api import PROTO, Answer, Api
-from tests.integration.test_budgets import measured
-from tests.integration.world import World
 
 PAGE = {"title": "Photos", "accent": "#0b5fb0", "pastime": "game", "sound": "knock"}
 
@@ -95,15 +92,3 @@ def test_page_of_one_hit__cannot_be_asked_for_without_end(stack: Stack, api: Api
     assert {a.status for a in answers} == {200, 429}
     # Who waits with this HIT is not slowed down by it.
     assert api.get(f"retainer/gettask/assignment/{hit}").status == 200
-
-
-def test_page__costs_three_reads_and_no_write(world: World) -> None:
-    world.put_proto(page=PAGE)
-    hit = world.post_hit()
-
-    with measured(world.dynamo) as cost:
-        world.room.pages.of_hit(hit)
-    with pytest.raises(NotFound):
-        world.room.pages.of_hit("3NEVER")
-
-    assert (cost.reads, cost.writes) == (3, 0)
