@@ -41,7 +41,7 @@ def order(groups: Iterable[str]) -> dict[str, int]:
     return {g: n for n, g in enumerate(in_turn)}
 
 
-class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+class ByGroup(LoadScopeScheduling):
     """Hands groups to whichever process is free, in their order."""
 
     def _split_scope(self, nodeid: str) -> str:
