@@ -134,13 +134,13 @@ GRANTS: dict[str, Grants] = {
         "table/protohits": "dynamodb:GetItem dynamodb:Scan",
         "table/seats": "dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
         "table/submissions": (
-            "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query "
-            "dynamodb:UpdateItem"
+            "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem "
+            "dynamodb:Query dynamodb:UpdateItem"
         ),
         "table/totals": "dynamodb:UpdateItem",
     },
     "market_events": {
-        "table/assignments": "dynamodb:GetItem",
+        "table/assignments": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/ledgers": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/payments": "dynamodb:PutItem dynamodb:UpdateItem",
@@ -149,7 +149,10 @@ GRANTS: dict[str, Grants] = {
         "table/postings/index/by_hit": "dynamodb:Query",
         "table/protohits": "dynamodb:GetItem",
         "table/seats": "dynamodb:GetItem dynamodb:UpdateItem",
-        "table/submissions": "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+        "table/submissions": (
+            "dynamodb:ConditionCheckItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query "
+            "dynamodb:UpdateItem"
+        ),
         "table/totals": "dynamodb:UpdateItem",
     },
     "mturk": {

@@ -261,6 +261,7 @@ def _reviewed(stack: Stack, application: Application, held: int) -> None:
         if len(decisions.page(application.hit_type, None, 25, False)[0]) == held:
             return
         stack.clock.sleep(0.1)
+    raise AssertionError(f"not {held} are held after a hundred reviews")
 
 
 def _end_hits(stack: Stack, application: Application) -> None:

@@ -200,6 +200,18 @@ def test_handed_in_work__is_reviewed_at_once(world: World, clock: FakeClock, hit
     assert world.now_of(ada).closed is Closed.SUBMITTED
 
 
+def test_handed_in_work_that_is_to_be_held__is_held_at_once(world: World, clock: FakeClock) -> None:
+    hit = open_pool(world, review="hold")
+    ada = accept(world, hit, "Ada")
+    world.market.hand_in("Ada", ada.assignment, hit, clock.now_ms(), answer="yes")
+
+    assert tell(world, left(ada, clock.now_ms(), "AssignmentSubmitted")) == []
+
+    (held,), _ = world.room.decisions.page(None, None, 25)
+    assert held.submission.assignment == ada.assignment
+    assert world.market.settled == {}
+
+
 def test_last_work_of_a_hit_that_is_over__settles_the_hit_at_once(
     world: World, clock: FakeClock, hit: str
 ) -> None:

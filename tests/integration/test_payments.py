@@ -228,8 +228,8 @@ def test_review__dying_anywhere__pays_each_once(
     assert struck >= (sized(3, 6) if of == "write" else sized(1, 3))
 
 
-@pytest.mark.parametrize("rule", ["approve", "hold"][not FULL :])
-@pytest.mark.parametrize("dies", [False, True][: 1 + FULL])
+@pytest.mark.parametrize("rule", ["approve", "hold"] if FULL else ["hold"])
+@pytest.mark.parametrize("dies", [False, True] if FULL else [False])
 def test_review_in_the_midst_of_another__leaves_nothing_held_and_pays_each_once(
     world: World, rule: str, dies: bool
 ) -> None:
@@ -253,8 +253,9 @@ def test_review_in_the_midst_of_another__leaves_nothing_held_and_pays_each_once(
                 world.room.review.run()
             if not first.happened:
                 break
-        world.restart()
-        world.room.review.run()
+        if dies:
+            world.restart()
+            world.room.review.run()
 
         assert world.room.decisions.page(None, None, 25) == ([], None)
         assert [b.cents for b in world.market.bonuses if b.worker == f"A{nth}"] == [25]

@@ -242,7 +242,7 @@ class Review:
             )
         )
         if kept.state is not SeatState.DONE:
-            # A run that died after settling it, or that was slower than another, has left the note.
+            # A run that died after settling it has left the note.
             self._release(work.assignment)
             return _Outcome.KNOWN
         if ledger is not None and claim is not None and claim.ack_ms is None:
@@ -316,12 +316,8 @@ class Review:
                 self._seats.keep_until(seat, approves + DAY_MS)
             before_holding()
             held = self._submissions.hold(kept, approves)
-            there = self._submissions.find(kept.home, kept.assignment)
-            if there is not None and there.state is not SeatState.DONE:
-                # Another run has settled it since, and taken its note away.
-                self._release(kept.assignment)
-                return None
-        if held.decision is None:
+        # Without a note another run has settled it since: the next one will find that.
+        if held is None or held.decision is None:
             return None
         return held.decision, held.reason or THANKS
 

@@ -71,15 +71,21 @@ class DynamoSubmissions:
         except PynamoDBException as error:
             raise StoreUnavailable(str(error)) from error
 
-    def hold(self, submission: Submission, approves_ms: int) -> Held:
-        """Note that work waits for a decision, once; return the note that is there."""
+    def hold(self, submission: Submission, approves_ms: int) -> Held | None:
+        """Note that work waits for a decision, once; return the note that is there.
+
+        Condition: it is not settled; None if it is. 4 units, once for each held submission.
+        """
         row = Submissions(
             HELD, submission.assignment, worker=submission.worker, hit=submission.hit,
             proto=submission.proto, answers={}, submitted=submission.submitted_ms,
             state=submission.state.value, at=submission.home, approves=approves_ms,
         )  # fmt: skip
-        _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
-        return Held(submission, approves_ms) if there is None else _held(there)
+        is_new = writes.put_new_beside(
+            row, Submissions.assignment.does_not_exist(),
+            (submission.home, submission.assignment), Submissions.state == SeatState.DONE.value,
+        )  # fmt: skip
+        return Held(submission, approves_ms) if is_new else self.held(submission.assignment)
 
     def held(self, assignment: str) -> Held | None:
         """Return the note on work that waits for a decision, without its answers."""

@@ -80,6 +80,28 @@ def both(
     raise StoreUnavailable("a transaction met conflicts time and again")
 
 
+def put_new_beside(
+    item: Model, missing: Condition, other: tuple[str, str], holds: Condition
+) -> bool:
+    """Put an item if there is none, and if another of the table, by its key, is as it should be;
+    return whether it was put.
+
+    Costs twice what the write would, and two units for the other.
+    """
+    try:
+        with TransactWrite(connection=type(item)._get_connection().connection) as all_or_none:
+            all_or_none.condition_check(type(item), *other, condition=holds)
+            all_or_none.save(item, condition=missing)
+    except TransactWriteError as error:
+        codes = {r.code for r in error.cancellation_reasons if r is not None}
+        if "ConditionalCheckFailed" not in codes:
+            raise StoreUnavailable(str(error)) from error
+        return False
+    except PynamoDBException as error:
+        raise StoreUnavailable(str(error)) from error
+    return True
+
+
 def replace(old: Model, new: Model) -> None:
     """Put an item and delete another, both or neither: twice what the two writes would cost."""
     try:
