@@ -188,6 +188,15 @@ class _Connection(BaseHTTPRequestHandler):
     wbufsize = -1
     timeout = 120
 
+    def finish(self) -> None:
+        # Closing the writer sends what it still holds: to a client that is gone it fails, and the
+        # standard library then leaves the reader open, and with it the socket.
+        try:
+            with contextlib.suppress(OSError):
+                super().finish()
+        finally:
+            self.rfile.close()
+
     def _answer(self) -> None:
         request = self._read_request()
         try:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from socketserver import StreamRequestHandler
+from types import FrameType
 
 import pytest
 
@@ -119,3 +125,33 @@ def _is_zombie(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return False
+
+
+def test_client_gone_before_its_answer__leaves_no_socket_open() -> None:
+    gone = threading.Event()
+    seen: list[tuple[FrameType, threading.Thread]] = []
+
+    def handler(request: Request) -> Reply:
+        # Held as an exception in a reference cycle holds it, until the next garbage collection.
+        seen.append((sys._getframe(), threading.current_thread()))
+        assert gone.wait(10)
+        return Reply(200, [], b"nobody hears this")
+
+    server = HttpServer("lonely", handler)
+    server.start()
+    client = socket.create_connection(("127.0.0.1", server.port))
+    client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    while not seen:
+        pass
+    # Cut, not closed: the answer cannot be sent.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    gone.set()
+    frame, thread = seen[0]
+    thread.join(10)
+    server.stop()
+
+    callers = [caller.f_locals.get("self") for caller, _ in traceback.walk_stack(frame)]
+    readers = [caller.rfile for caller in callers if isinstance(caller, StreamRequestHandler)]
+    assert readers
+    assert all(reader.closed for reader in readers)
