@@ -7,6 +7,9 @@ TEST_SIZE ?= small
 TEST_PROCESSES ?= 4
 PYTEST_ARGS ?=
 
+# Set by some images; without bytecode every process that a test starts compiles all there is, anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo stack marketplace check test soak clean chromium
 .DEFAULT_GOAL := help
 

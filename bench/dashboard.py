@@ -59,7 +59,8 @@ LISTEN = """() => {
 class Room:
     """What is on record, and what changes in it."""
 
-    def __init__(self, stack: Stack, rng: random.Random) -> None:
+    def __init__(self, stack: Stack, rng: random.Random, waiting: int, reservations: int) -> None:
+        self.waiting, self.reservations = waiting, reservations
         self._now = stack.clock.now_ms
         self._rng = rng
         self._seats, self._ledgers = DynamoSeats(), DynamoLedgers()
@@ -70,8 +71,8 @@ class Room:
     def fill(self) -> None:
         self._room.reservations.put_proto(PROTO)
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: self._arrive(), range(WAITING)))
-            list(pool.map(self._reserve, range(RESERVATIONS)))
+            list(pool.map(lambda _: self._arrive(), range(self.waiting)))
+            list(pool.map(self._reserve, range(self.reservations)))
         seats = list(self._seats.list("Photos"))
         row = self._ledgers.get_pool("Photos")
         assert row is not None
@@ -146,9 +147,15 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": told["p50"], "p95_ms": told["p95"], "most_ms": round(max(values), 1)}
 
 
-def measure(stack: Stack, browser: Browser, looks: int = LOOKS) -> Iterator[dict[str, object]]:
+def measure(
+    stack: Stack,
+    browser: Browser,
+    looks: int = LOOKS,
+    waiting: int = WAITING,
+    reservations: int = RESERVATIONS,
+) -> Iterator[dict[str, object]]:
     """Fill a stack that is empty, and give a line for each list."""
-    room = Room(stack, random.Random(1))
+    room = Room(stack, random.Random(1), waiting, reservations)
     room.fill()
     page = browser.new_page(viewport={"width": 1366, "height": 768})
     thread = Thread(page)
@@ -159,7 +166,7 @@ def measure(stack: Stack, browser: Browser, looks: int = LOOKS) -> Iterator[dict
     for tab in ("reservations", "workers", "money"):
         page.locator(f"#tab-{tab}").click()
         page.wait_for_function("() => updates.length > 0")
-        line = {"list": tab, "waiting": WAITING, "reservations": RESERVATIONS, "looks": looks}
+        line = {"list": tab, "waiting": waiting, "reservations": reservations, "looks": looks}
         yield {**line, **watch(page, room, thread, looks)}
     page.close()
 

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -87,6 +88,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     return 1 if answer is not None and answer.failed else 0
 
 
+@cache
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="retainer",

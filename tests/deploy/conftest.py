@@ -81,7 +81,7 @@ def sdk_without_mturk(newest_sdk: Path, tmp_path_factory: pytest.TempPathFactory
 def install_sdk(folder: Path, version: str) -> Path:
     command = [
         sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--no-compile", "--target", str(folder), f"boto3=={version}", f"botocore=={version}",
+        "--target", str(folder), f"boto3=={version}", f"botocore=={version}",
     ]  # fmt: skip
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stderr

@@ -24,14 +24,18 @@ def template(request: pytest.FixtureRequest) -> dict[str, Any]:
     return dict(json.loads((folder / "sam.json").read_text()), stage=request.param)
 
 
-def test_template_and_its_translation__are_clean(template: dict[str, Any], tmp_path: Path) -> None:
-    del template["stage"]
-    (tmp_path / "sam.json").write_text(json.dumps(template))
-    (tmp_path / "translated.json").write_text(json.dumps(translated(template)))
+def test_templates_and_their_translations__are_clean(
+    dev_package: Path, prod_package: Path, tmp_path: Path
+) -> None:
+    templates = [dev_package / "sam.json", prod_package / "sam.json"]
+    translations = [tmp_path / "dev.json", tmp_path / "prod.json"]
+    for template, path in zip(templates, translations, strict=True):
+        path.write_text(json.dumps(translated(json.loads(template.read_text()))))
 
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "us-east-1", "--"]
-    files = [str(tmp_path / name) for name in ("sam.json", "translated.json")]
-    done = subprocess.run([*command, *files], capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, *map(str, templates + translations)], capture_output=True, text=True
+    )
 
     assert done.returncode == 0, done.stdout
 

@@ -268,7 +268,7 @@ def test_marketplace__is_what_it_says__whatever_happens(dynamo_endpoint: str) ->
     run_state_machine_as_test(
         Marketplace,
         settings=settings(
-            max_examples=sized(9, 400),
+            max_examples=sized(6, 400),
             stateful_step_count=sized(30, 60),
             deadline=None,
             suppress_health_check=list(HealthCheck),
