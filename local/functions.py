@@ -15,6 +15,7 @@ REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
 API_TIMEOUT_S = 29
 FUNCTION_TIMEOUT_S = 60
+_LET_END_S = 10
 
 
 class LambdaContext:
@@ -50,6 +51,8 @@ class Functions:
         self.app = app
         self.prefix = prefix
         self.clock: Clock = clock or SystemClock()
+        self._running = 0
+        self._ended = threading.Condition()
 
     def full_name(self, name: str) -> str:
         return f"{self.prefix}-{name}"
@@ -63,7 +66,9 @@ class Functions:
             raise UnknownFunction(full_name)
 
     def stop(self) -> None:
-        """End what was started for calls: nothing here."""
+        """Let running calls end, for some seconds: what they use may be gone afterwards."""
+        with self._ended:
+            self._ended.wait_for(lambda: not self._running, _LET_END_S)
 
     def call(self, full_name: str, event: Any) -> Any:
         """Run a function in this thread and return what it returns; its exceptions propagate."""
@@ -74,7 +79,14 @@ class Functions:
         else:
             handler = self.app.handler_map[self.short_name(full_name)]
             timeout_s = FUNCTION_TIMEOUT_S
-        return handler(event, LambdaContext(full_name, timeout_s, self.clock))
+        with self._ended:
+            self._running += 1
+        try:
+            return handler(event, LambdaContext(full_name, timeout_s, self.clock))
+        finally:
+            with self._ended:
+                self._running -= 1
+                self._ended.notify_all()
 
     def short_name(self, full_name: str) -> str:
         """The function's name in the app; empty for the API's and for those of others."""

@@ -221,6 +221,8 @@ class Stack:
             else Functions(app, FUNCTION_PREFIX, self.clock)
         )
         self._cleanup.callback(self.functions.stop)
+        # Before it: pages go on asking to the last.
+        self._cleanup.callback(self._api_server.stop)
         invoker = AsyncInvoker(self.functions)
         invoker.start()
         self._cleanup.callback(invoker.stop)

@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -48,6 +49,39 @@ def test_all_parts__are_up__and_gone_afterwards() -> None:
     assert not is_answering(int(stack.dynamodb.rpartition(":")[2]))
     assert dict(os.environ) == before
     assert not [t.name for t in threading.enumerate() if t.name.startswith(("lambda", "schedule"))]
+
+
+def test_call_under_way__ends_before_what_it_uses_is_gone() -> None:
+    app, _ = toy_app()
+    under_way, api_gone = threading.Event(), threading.Event()
+    engine_there: list[bool] = []
+
+    @app.route("/slow")
+    def slow() -> Any:
+        under_way.set()
+        api_gone.wait(10)
+        engine_there.append(is_answering(int(stack.dynamodb.rpartition(":")[2])))
+        return {}
+
+    def watch_api(port: int) -> None:
+        while is_answering(port):
+            pass
+        api_gone.set()
+
+    def ask() -> None:
+        with pytest.raises(ConnectionError):  # cut: nobody hears the answer
+            get(stack.api + "/slow")
+
+    with running_stack(StackOptions(app=app, speed=0)) as stack:
+        port = stack._api_server.port
+        threads = [threading.Thread(target=ask), threading.Thread(target=watch_api, args=[port])]
+        for thread in threads:
+            thread.start()
+        assert under_way.wait(10)
+
+    assert engine_there == [True]
+    for thread in threads:
+        thread.join(10)
 
 
 def test_api__goes_down_and_comes_back() -> None:
