@@ -147,12 +147,18 @@ def test_call__is_in_title_icon_sound_and_words__until_somebody_is_there(
     page.wait_for_function("() => notes.length >= 12")
     assert page.evaluate("shown") == ["You are needed now"]
     expect(page.locator(".rt-seconds")).to_contain_text(re.compile(r"somebody else: (2\d|30) s"))
+    assert pulse(page) == "rt-pulse"
 
     page.keyboard.press("Enter")
     state(page, "working")
     expect(page).to_have_title("Photos")
     expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile(r"/icon\.svg$"))
     assert page.evaluate("shown") == ["You are needed now", "closed"]
+
+
+def pulse(page: Page) -> str:
+    call = page.locator(".rt-call")
+    return str(call.evaluate("(it) => getComputedStyle(it, '::after').animationName"))
 
 
 def test_call__with_reduced_motion__neither_flashes_nor_pulses(
@@ -170,7 +176,7 @@ def test_call__with_reduced_motion__neither_flashes_nor_pulses(
 
     page.wait_for_function("() => notes.length >= 18")
     assert page.evaluate("() => [...titles]") in ([], ["● You are needed now"])
-    assert page.locator(".rt-call").evaluate("(it) => getComputedStyle(it).animationName") == "none"
+    assert pulse(page) == "none"
 
 
 def test_leaving__is_one_click__and_can_be_taken_back_for_five_seconds(
