@@ -14,15 +14,14 @@ from local.chromium import ARGUMENTS, find_chromium
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
 from tests.browser.lab import Lab
-from tests.browser.worker import Worker, context_options
+from tests.browser.worker import PATIENCE_MS, Worker, context_options
 
 _HERE = Path(__file__).parent
 # One name is one person, who keeps what they accepted: no two tests share one.
 _NUMBERS = itertools.count(1)
 _FAILED = pytest.StashKey[bool]()
 
-# Two cores, shared: what takes this long has failed.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,7 +96,7 @@ def worker(
 
     def make(name: str) -> Worker:
         context = browser.new_context(**context_options())
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         workers.append(Worker(f"{name} {next(_NUMBERS)}", context, stack))
         return workers[-1]
 

@@ -21,7 +21,7 @@ from tests.browser.accessibility import problems
 from tests.browser.application import Application
 from tests.browser.lab import Lab
 from tests.browser.requester import TESTED, Requester, at_least
-from tests.browser.worker import Worker, context_options
+from tests.browser.worker import PATIENCE_MS, Worker, context_options
 from tests.integration.qualifications import FREE_TEXT, SCHEMAS, choice, form
 
 FORM = form(choice("Colour", "red", "blue", "green"), FREE_TEXT)
@@ -271,7 +271,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="module")
 def scene(stack: Stack, browser: Browser) -> Iterator[Scene]:
     context = browser.new_context(**context_options())
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     application = Application(stack, "accessibility")
     application.open(assignment_duration=2 * LONG_S, max_wait=LONG_S)
     lab = Lab(stack, "Lab")

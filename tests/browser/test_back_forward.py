@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from local.chromium import ARGUMENTS
 from local.stack import Stack
 from tests.browser.application import Application
-from tests.browser.worker import Worker, context_options
+from tests.browser.worker import PATIENCE_MS, Worker, context_options
 
 _ONLINE = "[data-state=waiting] [data-link=online]"
 _MARK = """
@@ -36,7 +36,7 @@ def ada(stack: Stack, application: Application, remembering: Browser) -> Iterato
     application.open(url=f"{stack.wait}/index.html", ack_within=60)
     application.reserve()
     one = Worker("Ada who goes back", remembering.new_context(**context_options()), stack)
-    one.context.set_default_timeout(15_000)
+    one.context.set_default_timeout(PATIENCE_MS)
     one.context.add_init_script(_MARK)
     one.wait_for(application.title)
     one.page.goto(one.frame_url)

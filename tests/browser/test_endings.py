@@ -22,7 +22,7 @@ def test_wait_over__is_submitted_and_paid(
     ada = worker("Ada")
     ada.wait_for(application.title)
 
-    ada.expect_state("over", timeout_s=20)
+    ada.expect_state("over")
     expect(ada.room).to_contain_text("Your wait is over")
     expect(ada.frame.locator("[data-submit=waited]")).to_be_focused()
     ada.page.keyboard.press("Enter")

@@ -63,7 +63,7 @@ def failing(ada: Worker, answer: Callable[[Route], Any]) -> Iterator[None]:
 def expect_served(application: Application, ada: Worker, reservation: str) -> None:
     """The worker is in the pool after all: called, answers, is paid."""
     application.ask(reservation, *QUESTION)
-    ada.expect_state("called", timeout_s=30)
+    ada.expect_state("called")
     ada.answer("Miso")
     (slot,) = application.answers(reservation)
     assert slot["answers"] == {"answer": "Miso"}
@@ -111,8 +111,8 @@ def test_answers_slower_than_the_time_out__are_asked_for_again(
     ada.wait_for(application.title)
 
     with failing(ada, lambda route: None):
-        expect(ada.frame.locator(RETRYING)).to_be_visible(timeout=20_000)
-    expect(ada.frame.locator(ONLINE)).to_be_visible(timeout=20_000)
+        expect(ada.frame.locator(RETRYING)).to_be_visible()
+    expect(ada.frame.locator(ONLINE)).to_be_visible()
     expect_served(application, ada, reservation)
 
 
@@ -163,7 +163,7 @@ def test_reload_when_the_wait_is_over__can_still_be_submitted(
     application.open(max_wait=10)
     application.reserve()
     ada.wait_for(application.title)
-    ada.expect_state("over", timeout_s=25)
+    ada.expect_state("over")
 
     inner(ada).evaluate("location.reload()")
     ada.expect_state("over")
@@ -224,7 +224,7 @@ def test_second_tab__takes_over__and_the_older_one_steps_back(
     twin.goto(ada.frame_url)
     expect(twin.locator(f"[data-state=waiting] {ONLINE}")).to_be_visible()
 
-    ada.expect_state("superseded", timeout_s=30)
+    ada.expect_state("superseded")
     assert application.pool()["waiting"] == 1
     application.ask(reservation, *QUESTION)
     expect(twin.locator("[data-state=called]")).to_be_visible()
@@ -233,7 +233,7 @@ def test_second_tab__takes_over__and_the_older_one_steps_back(
     # Whoever wants the first one back gets it, call and all.
     ada.frame.get_by_role("button", name="Use this page instead").click()
     ada.expect_state("called")
-    expect(twin.locator("[data-state=superseded]")).to_be_visible(timeout=30_000)
+    expect(twin.locator("[data-state=superseded]")).to_be_visible()
     ada.answer("Miso")
     application.answers(reservation)
 

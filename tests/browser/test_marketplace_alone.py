@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.worker import context_options
+from tests.browser.worker import PATIENCE_MS, context_options
 from tests.integration.marketplace_process import Running, marketplace, paste
 
 
@@ -28,7 +28,7 @@ def test_printed_link__leads_to_the_hit_of_the_printed_lines(
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
 
     page.goto(running.value("invitation"))
     page.get_by_role("button", name="Sign in as First Worker").click()

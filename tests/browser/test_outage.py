@@ -38,7 +38,7 @@ def test_outage__is_shown_and_survived__and_the_worker_still_gets_the_task(
     ada.expect_state("waiting")
     assert ada.waited_ms() >= waited + OUTAGE_S * 1000
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
-    ada.expect_state("called", timeout_s=25)
+    ada.expect_state("called")
     expect(ada.frame.locator("[data-link=online]")).to_be_visible()
     ada.look_again()
     expect(ada.page.locator("#notice")).to_be_empty()

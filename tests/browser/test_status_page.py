@@ -102,11 +102,11 @@ def test_next_run__is_told_before_it_comes__and_does_what_was_told(
 ) -> None:
     application.open(standing=True, readyFor=3)
     told = page.locator("#next-run")
-    expect(told).to_contain_text("will post 1 HIT: 0 wanted and 7 kept", timeout=25_000)
+    expect(told).to_contain_text("will post 1 HIT: 0 wanted and 7 kept")
 
     application.pool()
     expect(page.locator("#last-run")).to_contain_text("posted 1 HIT: 0 wanted and 7 kept")
-    expect(told).to_contain_text("7 expected from HITs out", timeout=25_000)
+    expect(told).to_contain_text("7 expected from HITs out")
 
 
 def test_stop__says_what_will_happen__by_keyboard_alone(
@@ -278,6 +278,6 @@ def test_dashboard__is_one_screen_on_a_laptop__and_fits_every_look(
     assert problems(page) == []
     screenshots.keep(page, "dashboard/reservations")
     page.get_by_role("tab", name="Money").click()
-    expect(page.locator("#list-money table")).to_be_visible(timeout=25_000)
+    expect(page.locator("#list-money table")).to_be_visible()
     assert problems(page) == []
     screenshots.keep(page, "dashboard/money")
