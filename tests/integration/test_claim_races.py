@@ -81,7 +81,7 @@ def check_invariants(world: World, reservations: list[str], seats: list[Seat], s
     assert all(n == 1 for n in held.values()), "a seat in two reservations"
 
 
-@pytest.mark.parametrize("seed", range(sized(4, 40)))
+@pytest.mark.parametrize("seed", range(sized(2, 40)))
 def test_claims__survive__throttling_lost_answers_and_death(
     world: World, clock: FakeClock, seed: int
 ) -> None:
@@ -118,7 +118,7 @@ def test_claim__is_whole__whichever_write_the_caller_dies_at(
     assert len(world.live_claims(reservation)) == 1
 
 
-@pytest.mark.parametrize("seed", range(sized(3, 30)))
+@pytest.mark.parametrize("seed", range(sized(2, 30)))
 def test_releases__lose_no_slot__while_callers_die(
     world: World, clock: FakeClock, seed: int
 ) -> None:

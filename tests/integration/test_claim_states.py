@@ -155,7 +155,7 @@ def test_claiming__holds_its_invariants__whatever_happens(dynamo_endpoint: str) 
     run_state_machine_as_test(
         Claiming,
         settings=settings(
-            max_examples=sized(15, 300),
+            max_examples=sized(10, 300),
             stateful_step_count=sized(25, 60),
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -18,8 +18,8 @@ from tests.integration.paying import PAID, all_payments
 from tests.integration.place import place_at
 from tests.size import sized
 
-WORKERS = sized(12, 1_000)
-STAYS_EACH = sized(4, 10)
+WORKERS = sized(9, 1_000)
+STAYS_EACH = sized(3, 10)
 PROTOS = [f"Pool {n}" for n in range(sized(2, 4))]
 RICH = {
     "RETAINER_MAX_HITS_OUT": "5000",

@@ -19,7 +19,7 @@ from tests.size import sized
 pytestmark = pytest.mark.race
 
 
-@pytest.mark.parametrize("seed", range(sized(3, 30)))
+@pytest.mark.parametrize("seed", range(sized(2, 30)))
 def test_claims_across_members__survive__throttling_lost_answers_and_death(
     world: World, clock: FakeClock, seed: int
 ) -> None:
