@@ -7,28 +7,18 @@ gives all models one. That uses a private attribute of PynamoDB, here and nowher
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import botocore
 from botocore.client import BaseClient
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 from chalicelib import sdk
-from chalicelib.config import ConfigError
-
-# Between two looks at an index that is being filled.
-_LOOK_S = 0.5
-
-TTL = "ttl"
-"""The attribute after whose time, in epoch seconds, DynamoDB may clear an item away."""
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
@@ -43,43 +33,6 @@ _UNCHECKED = {
 
 class StoreUnavailable(Exception):
     """DynamoDB refused or did not answer, after the client's own retries."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableDefinition:
-    """A table as DynamoDB and CloudFormation name its parts; `name` is without the prefix."""
-
-    name: str
-    attributes: list[dict[str, Any]]
-    keys: list[dict[str, Any]]
-    global_indexes: list[dict[str, Any]]
-    local_indexes: list[dict[str, Any]]
-    ttl_attribute: str | None
-
-
-def definition_of(model: type[Model]) -> TableDefinition:
-    """What a model's table is made of, for whoever makes tables by other means than this module."""
-    meta, schema = cast(Any, model.Meta), cast(Any, model)._get_schema()
-    return TableDefinition(
-        name=getattr(meta, "base_name", meta.table_name),
-        attributes=sorted(schema["attribute_definitions"], key=lambda a: str(a["AttributeName"])),
-        keys=_hash_first(schema["key_schema"]),
-        global_indexes=[_index(index) for index in schema["global_secondary_indexes"]],
-        local_indexes=[_index(index) for index in schema["local_secondary_indexes"]],
-        ttl_attribute=TTL if TTL in model.get_attributes() else None,
-    )
-
-
-def _index(index: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "IndexName": index["index_name"],
-        "KeySchema": _hash_first(index["key_schema"]),
-        "Projection": index["projection"],
-    }
-
-
-def _hash_first(keys: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return sorted((dict(key) for key in keys), key=lambda key: str(key["KeyType"]) != "HASH")
 
 
 class Dynamo:
@@ -152,100 +105,11 @@ class Dynamo:
             connection._client = cast(Any, self.client)
 
     def create_tables(self, models: Iterable[type[Model]]) -> None:
-        """Create what is missing, on demand billing: tables, and indexes of those that are there.
+        """Create what is missing of these tables and their indexes: see `chalicelib.tables`."""
+        # Not at import: no function in AWS makes tables.
+        from chalicelib.tables import Tables
 
-        All missing tables are asked for before any is waited for: on AWS each takes some seconds.
-        Items with an attribute `ttl` are cleared away by DynamoDB some time after it. Raises
-        `ConfigError` for a table that cannot be brought up to date.
-        """
-        tables = [(self.table_prefix + definition_of(model).name, model) for model in models]
-        there = {name: self._described(name) for name, _ in tables}
-        for name, model in tables:
-            if there[name] is None:
-                self._create(name, model)
-        for name, model in tables:
-            found = there[name]
-            if found is None or found["TableStatus"] == "CREATING":
-                self._wait_for(name)
-            if found is None:
-                self._clear_away(name, model)
-            else:
-                self._add_indexes(name, model)
-
-    def _described(self, table: str) -> Mapping[str, Any] | None:
-        try:
-            described = cast(Any, self.client).describe_table(TableName=table)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            return None
-        return cast(Mapping[str, Any], described["Table"])
-
-    def _create(self, table: str, model: type[Model]) -> None:
-        definition = definition_of(model)
-        indexes = {
-            "GlobalSecondaryIndexes": definition.global_indexes,
-            "LocalSecondaryIndexes": definition.local_indexes,
-        }
-        try:
-            cast(Any, self.client).create_table(
-                TableName=table,
-                AttributeDefinitions=definition.attributes,
-                KeySchema=definition.keys,
-                BillingMode="PAY_PER_REQUEST",
-                **{kind: some for kind, some in indexes.items() if some},
-            )
-        except ClientError as error:
-            # Somebody else was quicker, or the first of two tries, whose answer got lost.
-            if error.response["Error"]["Code"] != "ResourceInUseException":
-                raise
-
-    def _wait_for(self, table: str) -> None:
-        while (found := self._described(table)) and found["TableStatus"] == "CREATING":
-            time.sleep(_LOOK_S)
-
-    def _clear_away(self, table: str, model: type[Model]) -> None:
-        attribute = definition_of(model).ttl_attribute
-        if attribute is None:
-            return
-        client = cast(Any, self.client)
-        found = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-        # Asked for again, AWS refuses it.
-        if found["TimeToLiveStatus"] in {"DISABLED", "DISABLING"}:
-            client.update_time_to_live(
-                TableName=table,
-                TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
-            )
-
-    def _add_indexes(self, table: str, model: type[Model]) -> None:
-        """Add the global indexes that a table of an earlier version lacks, one after another."""
-        there = self._indexes(table)
-        schema = cast(Any, model)._get_schema()
-        for index in schema["local_secondary_indexes"]:
-            if index["index_name"] not in there:
-                raise ConfigError(
-                    f"the table {table} is of an earlier version: it lacks the index "
-                    f"{index['index_name']}, which DynamoDB makes only together with a table; "
-                    "set RETAINER_TABLE_PREFIX to a new one, or copy its items into a new table"
-                )
-        for index in schema["global_secondary_indexes"]:
-            if index["index_name"] in there:
-                continue
-            cast(Any, self.client).update_table(
-                TableName=table,
-                AttributeDefinitions=index["attribute_definitions"],
-                GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
-            )
-            # Filled from what is in the table; the next one has to wait for that.
-            while self._indexes(table).get(index["index_name"]) != "ACTIVE":
-                time.sleep(_LOOK_S)
-
-    def _indexes(self, table: str) -> dict[str, str]:
-        """The names of a table's indexes, with their status."""
-        found = cast(Any, self.client).describe_table(TableName=table)["Table"]
-        kinds = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
-        listed = [index for kind in kinds for index in found.get(kind) or []]
-        return {index["IndexName"]: index.get("IndexStatus", "ACTIVE") for index in listed}
+        Tables(self.client, self.table_prefix).create(models)
 
 
 def _sign_not(**_: Any) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chalicelib.clock import Clock
 from chalicelib.config import Config
-from chalicelib.dynamo import TableDefinition
+from chalicelib.tables import TableDefinition
 from operate.backup.items import Tally, to_line
 from operate.backup.manifest import NAME, Manifest, TableFile, faults, fingerprint, open_private
 from operate.backup.tables import Tables

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from chalicelib.config import Config
-from chalicelib.dynamo import TableDefinition
+from chalicelib.tables import TableDefinition
 from operate.backup.dump import Say, secrets_of
 from operate.backup.items import Item, Tally, from_line, to_line
 from operate.backup.manifest import Manifest, TableFile, faults, open_private

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from chalicelib.config import SSM
-from chalicelib.dynamo import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+from chalicelib.tables import definition_of
 from operate import aws
 from operate.doctor.findings import Finding
 from operate.pages.publish import SITES, bucket_of, releases

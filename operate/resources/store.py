@@ -10,9 +10,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.bootstrap import create_tables
-from chalicelib.dynamo import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+from chalicelib.tables import definition_of
 from operate import aws
 from operate.backup.tables import Tables
 from operate.migrate import schema

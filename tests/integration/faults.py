@@ -150,6 +150,30 @@ class Meanwhile:
         self._real.close()
 
 
+class OneTableAtATime:
+    """Makes no table while another is being made, as DynamoDB may when it sees fit."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.refused = 0
+        self._in_the_making = False
+
+    def send(self, request: Any) -> Any:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if operation == "CreateTable":
+            if self._in_the_making:
+                self.refused += 1
+                return _error(request, "LimitExceededException")
+            self._in_the_making = True
+        answer = self._real.send(request)
+        if operation == "DescribeTable" and b"ACTIVE" in answer.content:
+            self._in_the_making = False
+        return answer
+
+    def close(self) -> None:
+        self._real.close()
+
+
 @contextmanager
 def session_of(dynamo: Dynamo, make: Any) -> Iterator[Any]:
     """Put `make(real session)` in the place of the client's HTTP session for a while."""

@@ -19,6 +19,7 @@ from pynamodb.models import Model
 from chalicelib.config import ConfigError
 from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.store.tables import MODELS, Seats
+from tests.integration.faults import OneTableAtATime, session_of
 from tests.integration.world import World
 
 
@@ -129,6 +130,22 @@ def test_tables__made_by_several_at_once__are_there_for_all(world: World) -> Non
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(make, range(8))) == [f"k{n}" for n in range(8)]
+
+
+class Second(Old):
+    class Meta:
+        table_name = "second"
+
+
+def test_tables__of_which_fewer_can_be_made_at_once__are_all_made(world: World) -> None:
+    world.dynamo.bind([Old, Second])
+
+    with session_of(world.dynamo, OneTableAtATime) as limited:
+        world.dynamo.create_tables([Old, Second])
+
+    assert limited.refused >= 1
+    Old("k").save()
+    Second("k").save()
 
 
 def test_tables__that_cannot_be_brought_up_to_date__are_named(world: World) -> None:
