@@ -46,10 +46,11 @@ def ada(stack: Stack, application: Application, remembering: Browser) -> Iterato
     assert one.errors == []
 
 
-def leave_and_come_back(page: Page, elsewhere: str, meanwhile: Callable[[], object]) -> None:
+def leave_and_come_back(page: Page, stack: Stack, meanwhile: Callable[[], object]) -> None:
     """Another page in the same tab, and back; the page goes on, it is not loaded anew."""
     page.evaluate("globalThis.mine = 1")
-    page.goto(elsewhere)
+    # Not the worker site: that would open the accepted HIT itself.
+    page.goto(f"{stack.desk}/")
     assert page.evaluate("globalThis.mine") is None
     meanwhile()
     # Of a page brought back Playwright hears no `load`, which `go_back` waits for.
@@ -61,7 +62,7 @@ def leave_and_come_back(page: Page, elsewhere: str, meanwhile: Callable[[], obje
 def test_page_brought_back__goes_on_waiting__and_is_called(
     stack: Stack, application: Application, ada: Worker
 ) -> None:
-    leave_and_come_back(ada.page, f"{stack.desk}/work/", lambda: None)
+    leave_and_come_back(ada.page, stack, lambda: None)
     ada.watch_polls(2)
     expect(ada.page.locator(_ONLINE)).to_be_visible()
     assert application.pool()["waiting"] == 1
@@ -77,7 +78,7 @@ def test_page_brought_back__that_was_called_meanwhile__calls_at_once(
     def call() -> None:
         application.ask(application.reservation, "Which soup?", "Tomato", "Miso")
 
-    leave_and_come_back(ada.page, f"{stack.desk}/work/", call)
+    leave_and_come_back(ada.page, stack, call)
     expect(ada.page.locator("[data-state=called]")).to_be_visible()
     expect(ada.page.get_by_role("button", name="I’m here")).to_be_focused()
 
@@ -92,7 +93,7 @@ def test_page_brought_back__while_a_newer_one_is_open__steps_back(
         twin.goto(address)
         expect(twin.locator(_ONLINE)).to_be_visible()
 
-    leave_and_come_back(ada.page, f"{stack.desk}/work/", open_again)
+    leave_and_come_back(ada.page, stack, open_again)
     expect(ada.page.locator("[data-state=superseded]")).to_be_visible()
     assert application.pool()["waiting"] == 1
 
