@@ -107,9 +107,9 @@ class Dynamo:
     def create_tables(self, models: Iterable[type[Model]]) -> None:
         """Create what is missing of these tables and their indexes: see `chalicelib.tables`."""
         # Not at import: no function in AWS makes tables.
-        from chalicelib.tables import Tables
+        from chalicelib.tables import TableMaker
 
-        Tables(self.client, self.table_prefix).create(models)
+        TableMaker(self.client, self.table_prefix).create(models)
 
 
 def _sign_not(**_: Any) -> Any:

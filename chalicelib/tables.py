@@ -57,7 +57,14 @@ def _hash_first(keys: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted((dict(key) for key in keys), key=lambda key: str(key["KeyType"]) != "HASH")
 
 
-class Tables:
+def _indexes(found: Mapping[str, Any]) -> dict[str, str]:
+    """The names of a described table's indexes, with their status."""
+    kinds = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+    listed = [index for kind in kinds for index in found.get(kind) or []]
+    return {index["IndexName"]: index.get("IndexStatus", "ACTIVE") for index in listed}
+
+
+class TableMaker:
     """Makes tables through one client, each with this prefix before its name."""
 
     def __init__(self, client: BaseClient, prefix: str) -> None:
@@ -79,9 +86,9 @@ class Tables:
             if found is None or found["TableStatus"] == "CREATING":
                 self._wait_for(name)
             if found is None:
-                self._clear_away(name, model)
+                self._enable_ttl(name, model)
             else:
-                self._add_indexes(name, model)
+                self._add_indexes(name, model, found)
 
     def _described(self, table: str) -> Mapping[str, Any] | None:
         try:
@@ -130,7 +137,7 @@ class Tables:
         while (found := self._described(table)) and found["TableStatus"] == "CREATING":
             time.sleep(_LOOK_S)
 
-    def _clear_away(self, table: str, model: type[Model]) -> None:
+    def _enable_ttl(self, table: str, model: type[Model]) -> None:
         attribute = definition_of(model).ttl_attribute
         if attribute is None:
             return
@@ -142,9 +149,9 @@ class Tables:
                 TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
             )
 
-    def _add_indexes(self, table: str, model: type[Model]) -> None:
+    def _add_indexes(self, table: str, model: type[Model], found: Mapping[str, Any]) -> None:
         """Add the global indexes that a table of an earlier version lacks, one after another."""
-        there = self._indexes(table)
+        there = _indexes(found)
         schema = cast(Any, model)._get_schema()
         for index in schema["local_secondary_indexes"]:
             if index["index_name"] not in there:
@@ -162,12 +169,9 @@ class Tables:
                 GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
             )
             # Filled from what is in the table; the next one has to wait for that.
-            while self._indexes(table).get(index["index_name"]) != "ACTIVE":
+            while not self._is_filled(table, index["index_name"]):
                 time.sleep(_LOOK_S)
 
-    def _indexes(self, table: str) -> dict[str, str]:
-        """The names of a table's indexes, with their status."""
+    def _is_filled(self, table: str, index: str) -> bool:
         found = self._client.describe_table(TableName=table)["Table"]
-        kinds = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
-        listed = [index for kind in kinds for index in found.get(kind) or []]
-        return {index["IndexName"]: index.get("IndexStatus", "ACTIVE") for index in listed}
+        return _indexes(found).get(index) == "ACTIVE"
