@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from operate.build import BuildFailed, assemble
+from operate.policies import check_tables
 from operate.resources.watching import unwatch
 from operate.stages import ROOT, Stage
 from operate.template import merge_template
@@ -18,7 +19,10 @@ PACKAGES = ROOT / ".chalice" / "packages"
 
 
 def project(stage: Stage, folder: Path | None = None) -> Path:
-    """Assemble the project that Chalice deploys or packages; return its folder."""
+    """Assemble the project that Chalice deploys or packages; return its folder.
+
+    Raises `BuildFailed`."""
+    check_tables(stage)
     return assemble((folder or PACKAGES / stage.name) / "project", stage.root)
 
 

@@ -12,11 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from operate.build import BuildFailed
 from operate.grants import GRANTS, OF_THE_SERVICE, Grants
 from operate.iam import Need
 from operate.stages import ROOT, Stage
 
 FOLDER = Path(".chalice") / "policies"
+_MEND = "`python -m operate.policies` writes the policies of all stages"
 
 
 def policy(stage: Stage, function: str) -> dict[str, Any]:
@@ -41,6 +43,24 @@ def write_all(stage: Stage, root: Path) -> None:
     for function in GRANTS:
         text = json.dumps(policy(stage, function), indent=1)
         (folder / f"{function}.json").write_text(text + "\n")
+
+
+def check_tables(stage: Stage) -> None:
+    """Raise `BuildFailed` where a file is missing, or grants tables of another prefix than the
+    functions are given: each of their calls would be refused."""
+    wanted = f":table/{stage.table_prefix}"
+    for function in GRANTS:
+        path = stage.root / FOLDER / stage.name / f"{function}.json"
+        try:
+            statements = json.loads(path.read_text())["Statement"]
+        except FileNotFoundError:
+            raise BuildFailed(f"{path} is missing; {_MEND}") from None
+        tables = [r for s in statements for r in s["Resource"] if ":table/" in r]
+        if other := [resource for resource in tables if wanted not in resource]:
+            raise BuildFailed(
+                f"{path} grants {other[0]}, but the stage's tables begin with "
+                f"{stage.table_prefix!r}; {_MEND}"
+            )
 
 
 def needs(function: str) -> Iterator[Need]:
@@ -94,7 +114,7 @@ def _arn(stage: Stage, resource: str) -> str:
 
 def main() -> None:
     """Write the policies of all stages anew, from the grants."""
-    for name in ("dev", "prod"):
+    for name in Stage.all_names():
         write_all(Stage.named(name), ROOT)
 
 

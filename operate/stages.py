@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from chalicelib.config import ConfigError
+
 ROOT = Path(__file__).resolve().parent.parent
 APP = "retainer"
+TABLE_PREFIX = "RETAINER_TABLE_PREFIX"
+_IN_TABLE_NAMES = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
 class UnknownStage(Exception):
@@ -61,9 +66,13 @@ class Stage:
         """Of functions, queues and alarms; Chalice makes the same one."""
         return f"{APP}-{self.name}"
 
-    @property
+    @cached_property
     def table_prefix(self) -> str:
-        return f"{self.prefix}-"
+        """What its tables' names begin with: as its functions are given it, whatever the stage is
+        called, since recovered tables have other names. Raises `ConfigError`."""
+        prefix = str(self.settings.get("environment_variables", {}).get(TABLE_PREFIX, ""))
+        check_table_prefix(prefix, f"{TABLE_PREFIX} of the stage {self.name}")
+        return prefix
 
     @property
     def parameters(self) -> str:
@@ -82,3 +91,10 @@ class Stage:
     def function(self, name: str) -> str:
         """The full name of a function; of the API's it is the prefix alone."""
         return self.prefix if name == "api_handler" else f"{self.prefix}-{name}"
+
+
+def check_table_prefix(prefix: str, what: str) -> None:
+    """Raise `ConfigError` for what no table's name can begin with, or what stands for several in a
+    policy."""
+    if not _IN_TABLE_NAMES.fullmatch(prefix):
+        raise ConfigError(f"{what} must be letters, digits, '_', '.' and '-', not {prefix!r}")
