@@ -19,9 +19,10 @@ from contextvars import ContextVar
 
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
+# Each alternative begins only where a word does, so that a long line is gone through once.
 _PRIVATE = re.compile(
     r"""
-    [^\s@<>"'(),;:]+@[\w-]+(\.[\w-]+)+          # mail addresses
+    (?<![^\s@<>"'(),;:])[^\s@<>"'(),;:]+@[\w-]+(\.[\w-]+)+  # mail addresses
     | (?<![\d.])(\d{1,3}\.){3}\d{1,3}(?![\d.])  # IPv4
     | (?<![\w:])([\da-f]{1,4}:+){3,7}[\da-f]{1,4}(?![\w:])  # IPv6
     | \brk_[\w-]{20,}                           # application keys

@@ -40,7 +40,7 @@ def test_package__brings_the_protocols_model(artifact: Path) -> None:
 
 
 def test_package__carries_licences_along(artifact: Path) -> None:
-    for name in ("pynamodb", "defusedxml", "ecdsa", "six", "tzdata"):
+    for name in ("pynamodb", "defusedxml", "ecdsa", "multipart", "six", "tzdata"):
         found = [*artifact.glob(f"{name}-*.dist-info/**/LICENSE*")]
         assert found, name
 

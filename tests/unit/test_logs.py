@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib import logs
+from tests.cost import processor_seconds
 
 
 @pytest.fixture
@@ -105,3 +106,13 @@ def test_times_and_versions__are_left_alone(log: logging.Logger, out: io.StringI
     log.info("at 12:34:56, 2026-11-26T12:34:56Z, release 1.44.5, $3.20, a::b")
 
     assert "[removed]" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 200_000, "a.b-" * 50_000, "a:" * 100_000, "1." * 100_000, "rk_" * 60_000, "a@" * 99_999],
+)
+def test_line__of_any_text__costs_linear_time(
+    text: str, log: logging.Logger, out: io.StringIO
+) -> None:
+    assert processor_seconds(lambda: log.info("met", extra={"why": text})) < 0.2

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 from urllib.parse import parse_qsl
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -46,22 +43,12 @@ def _urlencoded(body: bytes) -> list[tuple[str, str]]:
 
 
 def _multipart(content_type: str, body: bytes) -> list[tuple[str, str]]:
-    head = content_type.encode("latin-1", errors="replace").replace(b"\r", b"").replace(b"\n", b"")
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + head + b"\r\n\r\n" + body)
-    if not message.is_multipart():
-        raise FormError("The form's parts cannot be told apart.")
-    parts = message.get_payload()
-    assert isinstance(parts, list)
-    if len(parts) > MAX_FIELDS:
-        raise FormError("The form has too many fields.")
-    fields = []
-    for part in parts:
-        assert isinstance(part, Message)
-        name = part.get_param("name", header="content-disposition")
-        # A file is not an answer; the service took none either.
-        if not isinstance(name, str) or part.get_filename() is not None:
-            continue
-        raw = part.get_payload(decode=True)
-        text = raw.decode("utf-8", errors="replace") if isinstance(raw, bytes) else ""
-        fields.append((name, text))
-    return fields
+    # Deferred: a page's own form is urlencoded.
+    from chalicelib.marketplace.api import multipart_form
+
+    try:
+        return multipart_form.fields_of(content_type, body, MAX_FIELDS)
+    except multipart_form.TooMuch:
+        raise FormError("The form has too many fields, or headers that are too long.") from None
+    except ValueError:
+        raise FormError("The form's parts cannot be told apart.") from None

@@ -1,0 +1,108 @@
+"""Bodies of forms: what is read, and what they cost whatever a stranger sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.marketplace.api import forms
+from chalicelib.marketplace.api.forms import FormError
+from tests.cost import processor_seconds
+
+KIND = "multipart/form-data; boundary=x"
+MOST_S = 0.2
+"""Processor time for the largest body; with the standard library's parser some took a minute."""
+
+
+def part(headers: bytes, value: bytes = b"1") -> bytes:
+    return b"--x\r\n" + headers + b"\r\n\r\n" + value + b"\r\n"
+
+
+def body(*parts: bytes) -> bytes:
+    return b"".join(parts) + b"--x--\r\n"
+
+
+FIELD = b"Content-Disposition: form-data"
+HOSTILE = {
+    "semicolons": body(part(FIELD + b";" * 980_000)),
+    "continued names": body(part(FIELD + b"".join(b"; name*%d*=a" % i for i in range(60_000)))),
+    "parameters": body(part(FIELD + b"; x=y" * 190_000)),
+    "parameters in many parts": body(part(FIELD + b"; name=a" + b"; x=y" * 380) * 490),
+    "quotes that do not end": body(part(FIELD + b"; name=a" + b';a="\\' * 380) * 500),
+    "parts without a header": body(b"--x\r\n\r\n\r\n" * 100_000),
+    "empty parts": body(part(FIELD + b"; name=a", b"") * 15_000),
+    "nested": body(
+        *(
+            part(b"Content-Type: multipart/mixed; boundary=x%d" % i, b"--x%d" % i)
+            for i in range(12_000)
+        )
+    ),
+    "headers": b"--x\r\n" + b"A: b\r\n" * 160_000,
+    "a header's lines": b"--x\r\n" + FIELD + b";\r\n" + b" a\r\n" * 240_000,
+    "a header without an end": b"--x\r\n" + b"A" * 990_000,
+    "almost boundaries": part(FIELD + b"; name=a", b"\r\n--" * 240_000),
+    "boundaries that go on": b"\r\n--xx" * 160_000,
+    "empty lines": b"--x\r\n" + b"\r\n" * 490_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_multipart__of_any_making__costs_linear_time(name: str) -> None:
+    given = HOSTILE[name]
+    assert len(given) <= forms.MAX_BYTES
+
+    def read() -> None:
+        try:
+            forms.fields_of(KIND, [], given)
+        except FormError:
+            return
+
+    assert processor_seconds(read) < MOST_S
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data" + ";" * 900_000,
+        'multipart/form-data; boundary="\n"',
+    ],
+)
+def test_multipart__whose_parts_cannot_be_told_apart__is_refused(kind: str) -> None:
+    def read() -> None:
+        with pytest.raises(FormError, match="cannot be told apart"):
+            forms.fields_of(kind, [], body(part(FIELD + b"; name=a")))
+
+    assert processor_seconds(read) < MOST_S
+
+
+def test_multipart__with_too_many_fields__is_refused() -> None:
+    field = part(FIELD + b'; name="a"')
+
+    assert len(forms.fields_of(KIND, [], body(field * forms.MAX_FIELDS))) == forms.MAX_FIELDS
+    with pytest.raises(FormError, match="too many fields"):
+        forms.fields_of(KIND, [], body(field * (forms.MAX_FIELDS + 1)))
+
+
+def test_multipart__is_read_as_browsers_write_it() -> None:
+    sent = body(
+        part(FIELD + b'; name="a %22quoted%22 \xc3\xa9"', b"first\r\nsecond"),
+        part(FIELD + b'; name="file"; filename="f.txt"\r\nContent-Type: text/plain', b"no answer"),
+        part(FIELD + b'; name="empty"', b""),
+        part(FIELD + b'; name="odd"', b"\xff"),
+    )
+
+    assert forms.fields_of(KIND, [("q", "1")], sent) == [
+        ("q", "1"),
+        ('a "quoted" é', "first\r\nsecond"),
+        ("empty", ""),
+        ("odd", "\N{REPLACEMENT CHARACTER}"),
+    ]
+
+
+def test_multipart__cut_off__is_refused_whole() -> None:
+    sent = body(part(FIELD + b"; name=a"), part(FIELD + b"; name=b"))
+
+    for length in range(1, len(sent) - len(b"\r\n")):
+        with pytest.raises(FormError):
+            forms.fields_of(KIND, [], sent[:length])
