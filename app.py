@@ -13,7 +13,7 @@ with loading.for_good():
     from chalicelib import bootstrap, logs
     from chalicelib.config import Config
     from chalicelib.gateway import ShapedChalice
-    from chalicelib.invocation import ErrorsCounted, invocation
+    from chalicelib.invocation import DOCTOR, ErrorsCounted, invocation
 
 _config = Config.from_env(os.environ)
 
@@ -48,6 +48,10 @@ def in_an_invocation(event: Any, get_response: Any) -> Any:
     with invocation(event.context, request_id, bootstrap.errors_met):
         if called.get("source") == "retainer":
             logs.note(cause=called.get("id") or None)
+        if called.get("source") == DOCTOR:
+            from chalicelib import health  # deferred: hardly ever asked
+
+            return health.check(bootstrap.get(), event.context.function_name, called)
         return get_response(event)
 
 

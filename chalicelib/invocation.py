@@ -12,6 +12,10 @@ from chalicelib import logs
 
 log = logging.getLogger("retainer.invocation")
 
+DOCTOR = "retainer.doctor"
+"""The source of an event that asks for a health check (`chalicelib.health`). No event of AWS's own
+bears it, and whoever calls an address cannot give it one."""
+
 _errors: ContextVar[list[logging.LogRecord] | None] = ContextVar("errors", default=None)
 
 

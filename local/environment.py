@@ -65,6 +65,7 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL_LAMBDA": at.lambda_api,
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": at.lambda_api,
         "DYNAMODB_ENDPOINT": at.dynamodb,
         # A proxy set for the way out must not see what goes to this machine.
         "NO_PROXY": "127.0.0.1,localhost",

@@ -37,6 +37,7 @@ from local.functions import Functions
 from local.gateway import Gateway, Throttle
 from local.http_server import Handler, HttpServer, PortTaken, Reply, free_port
 from local.lambda_api import AsyncInvoker, LambdaApi
+from local.logs_api import LogKeeper, LogsApi
 from local.processes import Package, ProcessFunctions
 from local.schedules import Schedules
 from local.sites import Site, vendored
@@ -234,7 +235,13 @@ class Stack:
         )
         self._handlers["api"] = self.gateway.handle
         self._handlers["mturk"] = FunctionUrl(self.functions, "mturk").handle
-        self._handlers["lambda"] = LambdaApi(self.functions, invoker).handle
+        kept = LogKeeper()
+        app.log.addHandler(kept)
+        self._cleanup.callback(app.log.removeHandler, kept)
+        called, written = LambdaApi(self.functions, invoker), LogsApi(kept)
+        self._handlers["lambda"] = lambda asked: (
+            written.handle(asked) if written.takes(asked) else called.handle(asked)
+        )
 
     def _mail(self) -> dict[str, str]:
         """Mail becomes files in the state's folder, unless the person has configured a way out."""

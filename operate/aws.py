@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 
-@cache
 def client(service: str, region: str) -> Any:
     """One for each service and region, with time limits that a person waits for."""
+    # What leads elsewhere than to AWS may change under a process: one-machine stacks come and go.
+    elsewhere = tuple(sorted(v for v in os.environ.items() if v[0].startswith("AWS_ENDPOINT_URL")))
+    return _client(service, region, elsewhere)
+
+
+@cache
+def _client(service: str, region: str, _: tuple[tuple[str, str], ...]) -> Any:
     return boto3.client(  # type: ignore[call-overload]
         service,
         region_name=region,

@@ -170,6 +170,12 @@ class Marketplace:
 
         return calling_of(self._shared)
 
+    def check(self, function: str) -> list[str]:
+        """Do what a health check of this function does; return what was read."""
+        from chalicelib.marketplace import health  # deferred: hardly ever asked
+
+        return health.check(self._shared, self, function)
+
     @property
     def postings(self) -> Postings:
         return self._requests.postings

@@ -214,6 +214,12 @@ class Retainer:
 
         return desk_of(self._shared, self._runs)
 
+    def check(self, function: str) -> list[str]:
+        """Do what a health check of this function does; return what was read."""
+        from chalicelib.retainer import health  # deferred: hardly ever asked
+
+        return health.check(self._shared, self._runs, function)
+
     @property
     def sizing(self) -> Sizing:
         return self._runs.sizing

@@ -6,10 +6,12 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from chalicelib.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command
 from operate.doctor import service, stage
 from operate.doctor.findings import Finding, run
+from operate.doctor.visit import Visit
 from operate.target import Target
 
 EVERYWHERE = {
@@ -37,7 +39,15 @@ def add_to(rooms: Any) -> None:
 
 
 def _doctor(target: Target, _: argparse.Namespace) -> Answer:
-    checks = EVERYWHERE if target.stage is None else {**IN_AWS, **EVERYWHERE}
+    visit = Visit(SystemClock())
+    checks = {
+        **({} if target.stage is None else IN_AWS),
+        **EVERYWHERE,
+        "calls": visit.keyed_calls,
+        "starts": visit.functions,
+        # Last: it tells what all that came before has had written.
+        "log": visit.log,
+    }
     found = [finding for name, check in checks.items() for finding in run(name, check, target)]
     wrong = [finding for finding in found if not finding.ok]
     data = {

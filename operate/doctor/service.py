@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,6 +13,7 @@ from chalicelib.clock import SystemClock
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.market.mturk import MTurkMarket
 from operate.backup.tables import Tables
+from operate.doctor.asking import ask
 from operate.doctor.findings import Finding
 from operate.migrate import schema as schemas
 from operate.migrate.migrations import WANTED
@@ -24,7 +23,6 @@ SKEW_MOST_S = 60
 """Signatures are refused from five minutes on."""
 
 LOW_CENTS = 1_000
-_WAIT_S = 20
 _OPEN_TO_ALL = "worker_routes"
 _HARMLESS = urlencode({"hitType": "asked by the doctor", "id": "none"}).encode()
 """Where a route is open against expectation, this names nothing that could be changed."""
@@ -94,7 +92,7 @@ def markets(target: Target) -> Iterator[Finding]:
 
 def clock(target: Target) -> Iterator[Finding]:
     """This machine's clock against the API's."""
-    date = _send(target.config.marketplace.site_url, "GET", "/retainer/admin")[1].get("Date")
+    date = ask(target.config.marketplace.site_url + "/retainer/admin").headers.get("date")
     if not date:
         return
     skew = SystemClock().now_ms() / 1000 - parsedate_to_datetime(date).timestamp()
@@ -114,14 +112,15 @@ def routes(target: Target) -> Iterator[Finding]:
         return
     asked = 0
     for path, method in keyed_routes():
-        status, _, body = _send(site, method, path)
+        found = ask(site + path, method, _HARMLESS if method == "POST" else None)
         asked += 1
-        if status != 401:
+        if found.status != 401:
             yield Finding(
                 "routes",
-                f"{method} {path} answers {status} to a caller without a key: {body[:80]}",
+                f"{method} {path} answers {found.status} to a caller without a key: "
+                f"{found.text[:80]}",
                 "take RETAINER_OPEN away from the functions, and deploy again"
-                if status < 500
+                if found.status < 500
                 else "see the function's log",
             )
     yield Finding("routes", f"{asked} routes asked without a key")
@@ -141,15 +140,3 @@ def keyed_routes() -> list[tuple[str, str]]:
 
 def _takes_key(module: str) -> bool:
     return module.startswith("chalicelib.retainer.api.") and not module.endswith(_OPEN_TO_ALL)
-
-
-def _send(site: str, method: str, path: str) -> tuple[int, Any, str]:
-    body = _HARMLESS if method == "POST" else None
-    asked = urllib.request.Request(site + path, data=body, method=method)
-    try:
-        with urllib.request.urlopen(asked, timeout=_WAIT_S) as answer:
-            return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
-    except urllib.error.HTTPError as refused:
-        with refused:
-            text = refused.read().decode("utf-8", "replace")
-            return refused.code, refused.headers, text

@@ -10,12 +10,24 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.clock import FakeClock, SystemClock
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain.ports import ApiKey
+from chalicelib.retainer.services.keys import LENT, LENT_MOST_MS, Keys, Scope, digest_of
 from chalicelib.retainer.services.reservations import Asked
+from chalicelib.retainer.store.keys import DynamoKeys
 from local.stack import Ports, Stack, StackOptions, running_stack
 from operate.doctor.service import keyed_routes
 from tests.integration.operating import Ran, asked, retainer
 from tests.integration.test_api_keys import ADMIN_ROUTES, APPLICATION_ROUTES
 from tests.integration.world import PROTO
+
+DENIED = "An error occurred (AccessDeniedException) when calling the GetItem operation"
+
+
+class UnreadableKeys(DynamoKeys):
+    def find(self, digest: str) -> ApiKey | None:
+        raise StoreUnavailable(DENIED)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +56,56 @@ def test_service__is_well(closed: Stack) -> None:
     said = retainer("doctor").out
     assert "All is well." in said
     assert f"{len(keyed_routes())} routes asked without a key" in said
+
+
+def test_functions__are_each_started_once__and_their_keys_are_gone(closed: Stack) -> None:
+    before = state()
+
+    found = retainer("--json", "doctor").json["findings"]
+
+    started = [f["what"].partition(" ")[0] for f in found if f["check"] == "starts"]
+    assert started == [
+        f"retainer-local-{name}"
+        for name in ("size_pools", "review", "mturk", "market_tick", "market_calls")
+    ]
+    calls = [f["what"] for f in found if f["check"] == "calls"]
+    assert "protohit/list asked with a key: answered" in calls
+    assert "6 functions have logged no error meanwhile" in [f["what"] for f in found]
+    assert state() == before
+
+
+def test_key_that_a_crash_left__is_taken_away_by_the_next_visit__not_one_in_use(
+    closed: Stack,
+) -> None:
+    clock = FakeClock(SystemClock().now_ms() - LENT_MOST_MS - 1)
+    keys = Keys(DynamoKeys(), clock)
+    left, used = keys.lent(Scope.APPLICATION), keys.lent(Scope.APPLICATION)
+    left.__enter__()
+    clock.advance(LENT_MOST_MS / 1000)
+    key = used.__enter__()
+
+    retainer("doctor")
+
+    (there,) = [k for k in keys.list() if k.name.startswith(LENT)]
+    assert there.digest == digest_of(key)
+    used.__exit__(None, None, None)
+    assert not [k for k in keys.list() if k.name.startswith(LENT)]
+    assert retainer("keys", "make", f"{LENT}mine").code == 1
+
+
+def test_keyed_call_that_fails__is_found_out__with_what_the_log_says(closed: Stack) -> None:
+    """As where the role of the API may not read the keys."""
+    bootstrap.reset()
+    bootstrap.get().retainer.keys = Keys(UnreadableKeys(), SystemClock())
+    try:
+        found = wrong(retainer("--json", "doctor"))
+    finally:
+        bootstrap.reset()
+
+    told = {f["check"]: f for f in found}
+    assert set(told) == {"calls", "log"}
+    assert "list?limit=1 asked with a key answers 503: " in told["calls"]["what"]
+    assert told["log"]["what"] == f"retainer-local: unavailable: {DENIED} (2 times)"
 
 
 def test_open_service__is_found_out__and_nothing_in_it_is_changed(closed: Stack) -> None:
@@ -78,8 +140,9 @@ def test_what_is_wrong__is_told_with_what_to_do(
 
     assert ran.code == 1
     told = {finding["check"]: finding for finding in wrong(ran)}
-    assert set(told) == {"tables", "market"}
-    assert "retainer-errands" in told["tables"]["what"]
+    assert set(told) == {"tables", "market", "starts", "log"}
+    for check in ("tables", "starts", "log"):
+        assert "errands" in told[check]["what"] or "retainer-local-review" in told[check]["what"]
     assert all(finding["mend"] for finding in told.values())
     assert "mend:" in retainer("doctor").out
 

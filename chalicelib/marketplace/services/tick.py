@@ -64,6 +64,12 @@ class Tick:
             if not any(self._settle().values()):
                 return
 
+    def count_due(self) -> int:
+        """Return how much is due, at most a few, and settle nothing."""
+        now_ms = self._clock.now_ms()
+        assignments = self._timers.due_assignments(now_ms, 1)
+        return len(assignments) + len(self._timers.due_hits(now_ms, 1))
+
     def _settle(self) -> dict[str, int]:
         end = self._clock.now_ms() + _RUN_MS
         done = {"assignments": 0, "hits": 0}

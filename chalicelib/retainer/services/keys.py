@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -26,6 +27,11 @@ class Scope(StrEnum):
 
 NAME_MOST = 100
 
+LENT = "doctor:"
+"""What the names of lent keys begin with, and no others."""
+
+LENT_MOST_MS = 600_000
+
 
 class Keys:
     def __init__(self, keys: KeyStore, clock: Clock) -> None:
@@ -40,6 +46,8 @@ class Keys:
                 "out_of_range",
                 "name",
             )
+        if name.startswith(LENT):
+            raise BadInput(f"Names that begin with {LENT} are the doctor's.", "reserved", "name")
         if any(k.name == name and not k.revoked for k in self._keys.list()):
             raise BadInput(
                 f"A key named {name!r} is in force; revoke it first.", "name_taken", "name"
@@ -69,6 +77,25 @@ class Keys:
 
     def revoke(self, name: str) -> bool:
         return self._keys.revoke(name)
+
+    @contextmanager
+    def lent(self, scope: Scope) -> Iterator[str]:
+        """Lend a key that is in force inside of the block, and leaves no record behind.
+
+        What a loan that was cut short has left is taken away by the next one, ten minutes later:
+        until then it may be somebody else's who is at it now.
+        """
+        now_ms = self._clock.now_ms()
+        for left in self._keys.list():
+            if left.name.startswith(LENT) and left.created_ms < now_ms - LENT_MOST_MS:
+                self._keys.delete(left.digest)
+        key = f"rk_{secrets.token_urlsafe(32)}"
+        record = ApiKey(digest_of(key), LENT + secrets.token_hex(8), scope.value, now_ms)
+        try:
+            self._keys.put(record)
+            yield key
+        finally:
+            self._keys.delete(record.digest)
 
     def revoke_as(self, caller: ApiKey | None, name: str, own: bool) -> None:
         """Revoke a key; raises `Conflict` if it is the caller's own and that is not said."""

@@ -35,6 +35,10 @@ class DynamoKeys:
             writes.update(Keys(key.digest), [Keys.revoked.set(True)], Keys.digest.exists())
         return bool(found)
 
+    def delete(self, digest: str) -> None:
+        """Take a key's record away, so that nobody knows it any more: one write."""
+        writes.delete(Keys(digest))
+
     def list(self) -> list[ApiKey]:
         try:
             rows = list(Keys.scan())
