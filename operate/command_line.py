@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     args = build_parser().parse_args(argv)
     try:
         stage = None if args.stage is None else Stage.named(args.stage)
-        answer: Answer | None = args.run(Target(stage), args)
+        answer: Answer | None = args.run(Target(stage, args.table_prefix), args)
         if answer is not None:
             write(answer, out, args.json)
         out.flush()
@@ -95,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Deploys, looks after and operates a service of Retainer.",
         epilog="Exit codes: 0 done, 1 refused or failed, 2 not understood.",
     )
-    parser.set_defaults(stage=None, json=False)
+    parser.set_defaults(stage=None, table_prefix=None, json=False)
     rooms = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
     for subject in SUBJECTS:
         subject.add_to(rooms)
@@ -114,6 +114,12 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--stage",
         default=argparse.SUPPRESS,
         help="dev or prod in AWS; without, the service of this process's environment",
+    )
+    parser.add_argument(
+        "--table-prefix",
+        metavar="PREFIX",
+        default=argparse.SUPPRESS,
+        help="work on other tables than the service's own: recovered ones, or those before",
     )
     parser.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="answer for programs"

@@ -14,7 +14,7 @@ _retainer() {
     local word=${COMP_WORDS[COMP_CWORD]} path="" n
     for ((n = 1; n < COMP_CWORD; n++)); do
         case ${COMP_WORDS[n]} in
-            --stage|--most) n=$((n + 1)) ;;
+            --stage|--table-prefix|--most) n=$((n + 1)) ;;
             -*) ;;
             *) case " $(_retainer_words "$path") " in
                    *" ${COMP_WORDS[n]} "*) path="$path ${COMP_WORDS[n]}" ;;

@@ -12,7 +12,7 @@ import botocore.session
 from chalicelib import parameters
 from chalicelib.bootstrap import App
 from chalicelib.config import VARIABLES, Config, ConfigError
-from operate.stages import Stage
+from operate.stages import TABLE_PREFIX, Stage, check_table_prefix
 
 
 class Refused(Exception):
@@ -21,9 +21,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Without a stage it is the environment's: on one machine `. .state/env` gives it."""
+    """Without a stage it is the environment's: on one machine `. .state/env` gives it.
+
+    `table_prefix`: with other tables than the service's own, as recovered ones, or those before.
+    """
 
     stage: Stage | None
+    table_prefix: str | None = None
 
     @cached_property
     def region(self) -> str:
@@ -45,13 +49,21 @@ class Target:
             raise Refused(
                 "which service? Give --stage, or read a local stack's variables first: . .state/env"
             )
-        return Config.from_env(os.environ, parameters.fetch)
+        return Config.from_env({**os.environ, **self._other_tables()}, parameters.fetch)
 
     def variables(self) -> dict[str, str]:
         """What the functions of the stage are given, all together."""
         if self.stage is None:
-            return {v.name: os.environ[v.name] for v in VARIABLES if v.name in os.environ}
-        return {"AWS_REGION": self.region, **variables_of(self.stage)}
+            own = {v.name: os.environ[v.name] for v in VARIABLES if v.name in os.environ}
+        else:
+            own = {"AWS_REGION": self.region, **variables_of(self.stage)}
+        return own | self._other_tables()
+
+    def _other_tables(self) -> dict[str, str]:
+        if self.table_prefix is None:
+            return {}
+        check_table_prefix(self.table_prefix, "--table-prefix")
+        return {TABLE_PREFIX: self.table_prefix}
 
     @cached_property
     def app(self) -> App:
@@ -59,9 +71,12 @@ class Target:
         return App(self.config)
 
     def need_stage(self) -> Stage:
-        """Raises `Refused` without a stage: there is nothing in AWS to work on."""
+        """Raises `Refused` without a stage: there is nothing in AWS to work on; or with tables that
+        are not the stage's."""
         if self.stage is None:
             raise Refused("this is about a stage in AWS: give --stage")
+        if self.table_prefix is not None:
+            raise Refused("this is about a stage as it is: leave --table-prefix out")
         return self.stage
 
 

@@ -34,12 +34,18 @@ def dump(
     """Copy all tables into a folder and check what was written.
 
     Each table is read as of the moment it is read, one after another: of a service that runs, what
-    changes meanwhile may be in one table and not in another. Raises `Refused` where another backup
-    lies already.
+    changes meanwhile may be in one table and not in another. A table that is not there, as of a
+    version before that had none, is left out. Raises `Refused` where another backup lies already.
     """
     tables = Tables(config)
+    there = tables.there()
+    if not there:
+        raise Refused(f"there are no tables {tables.full_name('…')} in {config.region}")
     manifest = _begin(config, stage, folder, clock, overwrite)
     for definition in tables.definitions():
+        if definition.name not in there:
+            say(f"{definition.name}: NOT THERE, and so not in this backup")
+            continue
         if definition.name in manifest.tables:
             say(f"{definition.name}: written before")
             continue

@@ -38,6 +38,17 @@ class Tables:
         """The tables that this configuration uses."""
         return [definition_of(model) for model in self._models()]
 
+    def there(self) -> set[str]:
+        """The names, without the prefix, of those that exist: a call for each."""
+        found = set()
+        for definition in self.definitions():
+            try:
+                self.client.describe_table(TableName=self.full_name(definition.name))
+            except self.client.exceptions.ResourceNotFoundException:
+                continue
+            found.add(definition.name)
+        return found
+
     def make_missing(self) -> None:
         for models in (RETAINER_MODELS, MARKETPLACE_MODELS):
             mine = [model for model in models if model in self._models()]

@@ -25,9 +25,6 @@ def add_to(rooms: Any) -> None:
     restore = command(rooms, "restore", _restore, "Fill empty tables from a backup, and compare")
     restore.add_argument("folder", type=Path)
     restore.add_argument(
-        "--table-prefix", metavar="PREFIX", help="into other tables than the service's own"
-    )
-    restore.add_argument(
         "--overwrite", action="store_true", help="delete first what is in the tables"
     )
     restore.add_argument(
@@ -51,7 +48,6 @@ def _restore(target: Target, args: argparse.Namespace) -> Answer:
         target.config,
         args.folder,
         _say,
-        prefix=args.table_prefix,
         overwrite=args.overwrite,
         other_secrets=args.other_secrets,
     )

@@ -98,6 +98,51 @@ def test_restored_service__goes_on_where_the_old_one_was(lived: Lived, table_pre
         assert float(asked("costs")["spent"]["work"]) == float(spent) + 0.10
 
 
+def test_tables_of_another_prefix__are_backed_up_like_the_service_s_own(
+    lived: Lived, tmp_path: Path, table_prefix: str
+) -> None:
+    other, folder = ("--table-prefix", table_prefix), tmp_path / "copy"
+    none = retainer("backup", str(folder), *other)
+    assert (none.code, f"no tables {table_prefix}" in none.err) == (1, True)
+    assert not folder.exists()
+    asked("restore", str(lived.folder), *other)
+    tables = Tables(Config.from_env(lived.env), table_prefix)
+    tables.client.delete_table(TableName=f"{table_prefix}people")
+
+    backup = retainer(*other, "backup", str(folder))
+
+    assert (backup.code, "people: NOT THERE" in backup.err) == (0, True)
+    copied, first = (json.loads((f / "manifest.json").read_text()) for f in (folder, lived.folder))
+    assert copied["table_prefix"] == table_prefix
+    wanted = {name: t["digest"] for name, t in first["tables"].items() if name != "people"}
+    assert {name: table["digest"] for name, table in copied["tables"].items()} == wanted
+    # An unfinished one of other tables is not gone on with.
+    unfinished = {**copied, "finished_ms": None}
+    (folder / "manifest.json").write_text(json.dumps(unfinished))
+    assert f"unfinished backup of {table_prefix}" in retainer("backup", str(folder)).err
+    assert asked("backup", str(folder), *other)["items"] > 20
+
+
+@pytest.mark.parametrize("prefix", ["", "kept*", "two words"])
+def test_prefix_that_no_table_can_have__is_named(lived: Lived, prefix: str) -> None:
+    refused = retainer("--table-prefix", prefix, "protohit", "list")
+
+    assert (refused.code, "--table-prefix must be" in refused.err) == (1, True)
+
+
+def test_other_tables__are_looked_at_by_every_command_but_those_of_the_stage(
+    lived: Lived, table_prefix: str
+) -> None:
+    other = ("--table-prefix", table_prefix)
+    asked("restore", str(lived.folder), *other)
+    asked(*other, "stop", "Poll")
+
+    assert asked("protohit", "show", "Poll", *other)["stopped"] is True
+    assert asked("protohit", "show", "Poll")["stopped"] is False
+    refused = retainer("--stage", "dev", "resources", "make", *other)
+    assert (refused.code, "leave --table-prefix out" in refused.err) == (1, True)
+
+
 def test_backup__is_private_and_says_what_it_holds(lived: Lived) -> None:
     manifest = json.loads((lived.folder / "manifest.json").read_text())
 
