@@ -83,22 +83,7 @@ def size_pools(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="review")
 def review(event: CloudWatchEvent) -> None:
     """Review what was handed in, and pay: every minute, and at once where a page announced it."""
-    detail = event.detail or {}
-    room = bootstrap.get().retainer
-    if hit := detail.get("hit"):
-        room.review.run_hint(hit, detail.get("assignment"))
-        return
-    if detail.get("erase"):
-        room.erasure.run()
-        return
-    room.errands.run()
-    if detail.get("errands"):
-        room.review.pay()
-    else:
-        room.review.run()
-        room.parts.run()
-        room.erasure.run()
-        room.retention.run()
+    bootstrap.get().retainer.review_run.run(event.detail or {})
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="market_tick")

@@ -17,7 +17,7 @@ GRANTS: dict[str, Grants] = {
         "function/size_pools": "lambda:InvokeFunction",
         "table/assignments": "dynamodb:GetItem dynamodb:PutItem",
         "table/errands": "dynamodb:GetItem dynamodb:PutItem",
-        "table/keys": "dynamodb:PutItem dynamodb:Scan dynamodb:UpdateItem",
+        "table/keys": "dynamodb:GetItem dynamodb:PutItem dynamodb:Scan dynamodb:UpdateItem",
         "table/ledgers": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
         ),
@@ -117,22 +117,36 @@ GRANTS: dict[str, Grants] = {
         "table/seats": "dynamodb:Query dynamodb:UpdateItem",
     },
     "review": {
-        "table/assignments": "dynamodb:GetItem dynamodb:UpdateItem",
-        "table/errands": "dynamodb:GetItem dynamodb:UpdateItem",
+        "table/assignments": "dynamodb:DeleteItem dynamodb:GetItem dynamodb:UpdateItem",
+        "table/errands": "dynamodb:DeleteItem dynamodb:GetItem dynamodb:UpdateItem",
         "table/errands/index/open": "dynamodb:Query",
         "table/ledgers": "dynamodb:GetItem dynamodb:UpdateItem",
-        "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
-        "table/payments": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
+        "table/notes": (
+            "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
+        ),
+        "table/payments": (
+            "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem "
+            "dynamodb:UpdateItem"
+        ),
         "table/payments/index/open": "dynamodb:Query",
         "table/payments/index/uncovered": "dynamodb:Query",
-        "table/people": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
+        "table/people": (
+            "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem "
+            "dynamodb:Query dynamodb:UpdateItem"
+        ),
+        "table/people/index/of_proto": "dynamodb:Query",
+        "table/people/index/roll": "dynamodb:Query",
+        "table/people/index/ungranted": "dynamodb:Query",
         "table/postings": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem"
         ),
         "table/postings/index/by_hit": "dynamodb:Query",
         "table/postings/index/live": "dynamodb:Query",
         "table/protohits": "dynamodb:GetItem dynamodb:Scan",
-        "table/seats": "dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
+        "table/seats": (
+            "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:Query "
+            "dynamodb:UpdateItem"
+        ),
         "table/submissions": (
             "dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem "
             "dynamodb:Query dynamodb:UpdateItem"

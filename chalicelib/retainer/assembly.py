@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.reservation_search import ReservationSearch
     from chalicelib.retainer.services.retention import Retention
     from chalicelib.retainer.services.review import Review
+    from chalicelib.retainer.services.review_run import ReviewRun
     from chalicelib.retainer.services.sizing import Sizing
     from chalicelib.retainer.services.status import Status
 
@@ -227,6 +228,10 @@ class Retainer:
     @property
     def review(self) -> Review:
         return self._runs.review
+
+    @property
+    def review_run(self) -> ReviewRun:
+        return self._runs.review_run
 
     @property
     def errands(self) -> Errands:

@@ -18,6 +18,7 @@ from chalicelib.retainer.services.posting import Poster
 from chalicelib.retainer.services.reckoning import Reckoning
 from chalicelib.retainer.services.retention import Retention
 from chalicelib.retainer.services.review import Review
+from chalicelib.retainer.services.review_run import ReviewRun
 from chalicelib.retainer.services.shared_sizer import SharedSizer
 from chalicelib.retainer.services.sizer import Caps, Sizer
 from chalicelib.retainer.services.sizing import Sizing
@@ -41,6 +42,7 @@ class Runs:
     events: Events
     erasure: Erasure
     retention: Retention
+    review_run: ReviewRun
 
 
 def runs_of(given: Shared) -> Runs:
@@ -108,6 +110,19 @@ def runs_of(given: Shared) -> Runs:
         given.starter,
         clock,
     )
+    errands = Errands(
+        errands_store,
+        given.payments,
+        given.seats,
+        given.people,
+        markets,
+        fees,
+        given.starter,
+        clock,
+    )
+    retention = Retention(
+        given.protos, given.people, clearing, erasure, config.retention_days, clock
+    )
     return Runs(
         caps=caps,
         poster=poster,
@@ -126,21 +141,11 @@ def runs_of(given: Shared) -> Runs:
         ),
         review=review,
         errands_store=errands_store,
-        errands=Errands(
-            errands_store,
-            given.payments,
-            given.seats,
-            given.people,
-            markets,
-            fees,
-            given.starter,
-            clock,
-        ),
+        errands=errands,
         events=Events(
             given.seats, given.ledgers, given.postings, given.notes, review, given.starter, clock
         ),
         erasure=erasure,
-        retention=Retention(
-            given.protos, given.people, clearing, erasure, config.retention_days, clock
-        ),
+        retention=retention,
+        review_run=ReviewRun(errands, review, given.parts, erasure, retention),
     )

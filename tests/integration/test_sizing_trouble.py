@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.clock import FakeClock
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.market import MarketError, OutOfFunds
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
 from tests.fakes import FakeMarket
+from tests.integration.test_steps import refused
 from tests.integration.world import World
 
 
@@ -161,13 +163,8 @@ def test_run_that_failed__leaves_no_lease_behind(world: World) -> None:
     world.put_proto()
     world.make(1)
 
-    def fail(proto: ProtoHit) -> None:
-        raise RuntimeError("a bug")
-
-    world.market.on_open = fail
-    with pytest.raises(RuntimeError):
+    with refused(world.dynamo, "Scan", "-protohits"), pytest.raises(StoreUnavailable):
         world.room.sizing.run()
-    world.market.on_open = None
     world.room.sizing.run()
 
     assert free_seats(world) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from chalicelib.steps import attempt
+
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.marketplace.services.call_sender import CallSender
@@ -25,7 +27,12 @@ class CallingRun:
 
     def run(self) -> dict[str, int]:
         """May be repeated and run beside itself; returns the counts."""
-        called = self._rounds.run(self._clock.now_ms() + _PLAN_MS)
-        done = {"called": called, "sent": self._sender.run(self._clock.now_ms() + _SEND_MS)}
+        done = {
+            "called": attempt("plan", lambda: self._rounds.run(self._until(_PLAN_MS)), 0),
+            "sent": attempt("send", lambda: self._sender.run(self._until(_SEND_MS)), 0),
+        }
         _log.info("calls", extra=dict(done))
         return done
+
+    def _until(self, ms: int) -> int:
+        return self._clock.now_ms() + ms

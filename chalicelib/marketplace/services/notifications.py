@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from chalicelib.marketplace.domain.notifications import (
     Unreachable,
     message,
 )
+from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -163,7 +165,7 @@ class Notifications:
             if self._clock.now_ms() > end:
                 break
             if self._outbox.lease(destination, now_ms + _LEASE_MS):
-                sent += self._empty(destination, end)
+                sent += attempt("destination", partial(self._empty, destination, end), 0)
         return sent
 
     def _empty(self, destination: Destination, end: int) -> int:

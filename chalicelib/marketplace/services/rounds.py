@@ -6,7 +6,6 @@ that plans it. A run that dies is taken up where it stopped by the next one afte
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from chalicelib.marketplace.domain.calling_ports import (
     Claim,
 )
 from chalicelib.marketplace.domain.calls import Call, CallKind, Round
+from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -42,8 +42,6 @@ _TAKEN_MS = 120_000
 # Called so shortly before a session begins, nobody could come.
 _TOO_LATE_MS = 10 * 60_000
 
-_log = logging.getLogger("retainer.marketplace.calls")
-
 Fits = Callable[[Calling], bool]
 
 
@@ -66,15 +64,21 @@ class Rounds:
 
     def run(self, end_ms: int) -> int:
         """Tell of changes, then call for sessions and for work; returns how many were called."""
-        now_ms = self._clock.now_ms()
+        attempt("changes", self._changes, None)
+        called = attempt("sessions", partial(self._due_sessions, end_ms), 0)
+        return called + attempt("groups", partial(self._groups, end_ms), 0)
+
+    def _changes(self) -> None:
         for session in self._sessions.untold(_ROUNDS):
             self._safely(session.session_id, partial(self._tell, session))
+
+    def _due_sessions(self, end_ms: int) -> int:
         called = 0
-        for found in self._planned.due_rounds(now_ms, _ROUNDS):
+        for found in self._planned.due_rounds(self._clock.now_ms(), _ROUNDS):
             if self._clock.now_ms() < end_ms:
                 step = partial(self._session, found, end_ms)
                 called += self._safely(found.round_id, step)
-        return called + self._groups(end_ms)
+        return called
 
     def _tell(self, session: Session) -> int:
         """Plan the news of a change for all who had said yes or maybe. It may be repeated."""
@@ -232,11 +236,7 @@ class Rounds:
         return self._planned.call_in_round(found, calling, own, day) is Claim.CALLED
 
     def _safely(self, what: str, step: Callable[[], int]) -> int:
-        try:
-            return step()
-        except Exception:
-            _log.exception("round failed", extra={"round": what})
-            return 0
+        return attempt("round", step, 0, round=what)
 
 
 def _group_round(hit_type: HitType) -> str:

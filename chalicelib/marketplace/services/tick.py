@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
+from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -50,7 +51,12 @@ class Tick:
 
     def run(self) -> dict[str, int]:
         """Settle what is due, then send what is to be told; returns the counts."""
-        done = {**self._settle(), "notifications": self._notifications.deliver()}
+        end = self._clock.now_ms() + _RUN_MS
+        done = {
+            "assignments": attempt("assignments", partial(self._assignments_due, end), 0),
+            "hits": attempt("HITs", partial(self._hits_due, end), 0),
+            "notifications": attempt("notifications", self._notifications.deliver, 0),
+        }
         _log.info("tick", extra=dict(done))
         return done
 
@@ -61,7 +67,8 @@ class Tick:
     def settle_all(self) -> None:
         """Settle until nothing is due any more; for commands, which have the time."""
         for _ in range(_MOST_ROUNDS):
-            if not any(self._settle().values()):
+            end = self._clock.now_ms() + _RUN_MS
+            if not self._assignments_due(end) + self._hits_due(end):
                 return
 
     def count_due(self) -> int:
@@ -70,20 +77,23 @@ class Tick:
         assignments = self._timers.due_assignments(now_ms, 1)
         return len(assignments) + len(self._timers.due_hits(now_ms, 1))
 
-    def _settle(self) -> dict[str, int]:
-        end = self._clock.now_ms() + _RUN_MS
-        done = {"assignments": 0, "hits": 0}
+    def _assignments_due(self, end: int) -> int:
+        done = 0
         for hit_id, worker_id in self._timers.due_assignments(self._clock.now_ms(), _MOST):
             if self._clock.now_ms() < end:
-                done["assignments"] += self._safely(
+                done += self._safely(
                     f"{hit_id}/{worker_id}",
                     partial(self._assignment, hit_id, worker_id),
                     partial(self._postpone, hit_id, worker_id),
                 )
+        return done
+
+    def _hits_due(self, end: int) -> int:
+        done = 0
         for hit_id in self._timers.due_hits(self._clock.now_ms(), _MOST):
             if self._clock.now_ms() < end:
                 later = self._clock.now_ms() + _POSTPONED_MS
-                done["hits"] += self._safely(
+                done += self._safely(
                     hit_id,
                     partial(self._hit, hit_id),
                     partial(self._timers.postpone_hit, hit_id, later),

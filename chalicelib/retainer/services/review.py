@@ -12,33 +12,24 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.metrics import Metric
-from chalicelib.retainer.domain.market import (
-    Decision,
-    MarketError,
-    MarketUnavailable,
-    SeatState,
-)
+from chalicelib.retainer.domain.market import Decision, MarketError, MarketUnavailable, SeatState
 from chalicelib.retainer.domain.payments import Kind, Payment, work_id
-from chalicelib.retainer.domain.ports import (
-    Submission,
-)
+from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ReviewRule
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.earned import payment_of, waited_by_submitting
+from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.metrics import Metrics
-    from chalicelib.retainer.domain.market import (
-        Market,
-        Tariff,
-        Work,
-    )
+    from chalicelib.retainer.domain.market import Market, Tariff, Work
     from chalicelib.retainer.domain.ports import (
         LedgerStore,
         NoteStore,
@@ -136,21 +127,32 @@ class Review:
             since = self._clock.now_ms()
             if proto.is_at_rest(since):
                 continue
-            read: set[str] = set()
-            for posting in self._postings.live(proto.hit_type_id):
-                # One HIT's trouble is no reason to leave the workers of others unpaid.
-                try:
-                    settled += self._review(proto, posting, read)
-                except MarketUnavailable as error:
-                    failing.add(posting.market)
-                    log.warning("market away", extra={"hit": posting.hit, "why": str(error)})
-                except MarketError as error:
-                    failing.add(posting.market)
-                    log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
-            self._reckoning.run(proto.hit_type_id, read, since)
+            settled += attempt(
+                "review of a ProtoHIT",
+                partial(self._review_all_of, proto, since, failing),
+                0,
+                hitType=proto.hit_type_id,
+            )
         if failing:
             self._metrics.count(Metric.MARKETS_FAILING, len(failing))
-        self.pay()
+        attempt("pay", self.pay, 0)
+        return settled
+
+    def _review_all_of(self, proto: ProtoHit, since: int, failing: set[str]) -> int:
+        """Review the HITs of a ProtoHIT, and owe who could not hand in."""
+        settled = 0
+        read: set[str] = set()
+        for posting in self._postings.live(proto.hit_type_id):
+            # One HIT's trouble is no reason to leave the workers of others unpaid.
+            try:
+                settled += self._review(proto, posting, read)
+            except MarketUnavailable as error:
+                failing.add(posting.market)
+                log.warning("market away", extra={"hit": posting.hit, "why": str(error)})
+            except MarketError as error:
+                failing.add(posting.market)
+                log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
+        self._reckoning.run(proto.hit_type_id, read, since)
         return settled
 
     def pay(self) -> int:

@@ -11,12 +11,14 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.services.sizer import Account
+from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -44,6 +46,8 @@ FIRST_PAUSE_MS = 30_000
 LONGEST_PAUSE_MS = 480_000
 
 log = logging.getLogger("retainer.sizing")
+
+_Told = tuple["ProtoHit", "SizingReport | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +174,13 @@ class Sizing:
                 self._log.error("lease lost", extra={"hitType": pool[0].hit_type_id})
                 return
             at_once = any(w.at_once for w in mine)
-            if self._shared is None or not pool[0].pool:
-                reports = [(p, self._size(p, run, at_once)) for p in pool]
-            else:
-                reports = list(self._size_shared(self._shared, pool, run, at_once))
+            # One pool's trouble is no reason to leave the others short.
+            reports: list[_Told] = attempt(
+                "sizing of a pool",
+                partial(self._size_pool, pool, run, at_once),
+                [],
+                pool=pool[0].pool_id,
+            )
             for proto, report in reports:
                 if report is None:
                     continue
@@ -190,6 +197,11 @@ class Sizing:
         if self._gauges is not None:
             is_whole = any(wish.hit_type is None for wish in wishes)
             self._gauges.sized(told, spends, account, run.failing, is_whole)
+
+    def _size_pool(self, pool: list[ProtoHit], run: _Run, at_once: bool) -> list[_Told]:
+        if self._shared is None or not pool[0].pool:
+            return [(proto, self._size(proto, run, at_once)) for proto in pool]
+        return list(self._size_shared(self._shared, pool, run, at_once))
 
     def _size(self, proto: ProtoHit, run: _Run, at_once: bool) -> SizingReport | None:
         return self._guarded(
