@@ -6,11 +6,15 @@ TEST_SIZE ?= small
 # Two for each of two cores: much of the tests is waiting for a browser, or for time to pass.
 TEST_PROCESSES ?= 4
 PYTEST_ARGS ?=
+# How often, beside how many burning processes, and which tests `make busy` runs.
+BUSY_ROUNDS ?= 3
+BUSY_BURNERS ?= 4
+BUSY_TESTS ?= tests/browser tests/integration
 
 # Set by some images; without bytecode every process that a test starts compiles all there is, anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo stack marketplace check test soak clean chromium
+.PHONY: help setup demo stack marketplace check test soak busy clean chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -52,6 +56,10 @@ test: check chromium ## everything: style, types, unit, integration, browser, de
 
 soak: ## the same tests at full length
 	@$(MAKE) test TEST_SIZE=full
+
+busy: chromium ## what depends on time, again and again beside processes that burn the processor
+	TEST_SIZE=$(TEST_SIZE) $(PY) -m tests.busy --rounds $(BUSY_ROUNDS) --burners $(BUSY_BURNERS) \
+		-q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(BUSY_TESTS) $(PYTEST_ARGS)
 
 clean: ## remove the state of the stack and all caches (not the packages)
 	rm -rf .state .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
