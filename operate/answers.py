@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 NOTHING = "nothing"
+
+Say = Callable[[str], None]
+"""How a command that takes its time tells what it does, a line at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,19 @@ def _client(service: str, region: str, _: tuple[tuple[str, str], ...]) -> Any:
     )
 
 
+@cache
 def account(region: str) -> str:
     """The id of the account that the credentials are of."""
     return str(client("sts", region).get_caller_identity()["Account"])
+
+
+def partition(region: str) -> str:
+    return str(boto3.Session().get_partition_for_region(region))
+
+
+def url_suffix(region: str) -> str:
+    """What names of AWS's services end in."""
+    return "amazonaws.com.cn" if partition(region) == "aws-cn" else "amazonaws.com"
 
 
 def code_of(error: ClientError) -> str:

@@ -38,6 +38,7 @@ from operate.commands import (
     publishing,
     reservations,
     review,
+    stating,
     workers,
 )
 from operate.stages import Stage, UnknownStage
@@ -52,6 +53,7 @@ SUBJECTS = (
     costs,
     backups,
     migrating,
+    stating,
     deploying,
     publishing,
     doctoring,

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from operate.build import BuildFailed, assemble
 from operate.policies import check_tables
-from operate.resources.watching import unwatch
 from operate.stages import ROOT, Stage
-from operate.template import merge_template
+from operate.template import code_template
 
 PACKAGES = ROOT / ".chalice" / "packages"
 """Where stages are built; not in the repository."""
@@ -27,14 +26,14 @@ def project(stage: Stage, folder: Path | None = None) -> Path:
 
 
 def package(stage: Stage, folder: Path | None = None) -> Path:
-    """Write `deployment.zip` and `sam.json`, the whole stack, into a folder and return it.
+    """Write `deployment.zip` and `sam.json`, the code's stack, into a folder and return it.
 
     Needs no account and no network but pip's. Raises `BuildFailed`.
     """
     out = folder or PACKAGES / stage.name
     source = project(stage, out)
     extra = out / "merge.json"
-    extra.write_text(json.dumps(merge_template(stage), indent=1))
+    extra.write_text(json.dumps(code_template(stage), indent=1))
     _chalice(
         source, "package", "--stage", stage.name, "--merge-template", str(extra), str(out / "stack")
     )
@@ -47,9 +46,8 @@ def deploy(source: Path, stage: Stage, region: str) -> None:
 
 
 def undeploy(stage: Stage, region: str, folder: Path | None = None) -> None:
-    """Take away what Chalice deployed, and then what watched it. Raises `BuildFailed`."""
+    """Take away what Chalice deployed. Raises `BuildFailed`."""
     _chalice(project(stage, folder), "delete", "--stage", stage.name, region=region)
-    unwatch(stage, region)
 
 
 def _chalice(source: Path, *arguments: str, region: str = "us-east-1") -> None:

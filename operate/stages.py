@@ -80,6 +80,12 @@ class Stage:
         return f"/{APP}/{self.name}"
 
     @property
+    def api_name(self) -> str:
+        """What the API's metrics go by, in both ways to deploy: two stages in one account must not
+        have the same."""
+        return self.prefix
+
+    @property
     def api_stage(self) -> str:
         return str(self.settings.get("api_gateway_stage", "api"))
 

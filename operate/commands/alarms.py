@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from operate import aws
+from operate.alarms import alarm_names, found_alarms, topic_arn
 from operate.answers import Answer
 from operate.commands import command, group
-from operate.resources.watching import alarm_names, found_alarms, topic_arn
 from operate.target import Refused, Target
 
 _COLUMNS = ("alarm", "state", "since", "what")
@@ -37,7 +37,7 @@ def _list(target: Target, _: argparse.Namespace) -> Answer:
             "alarm": name.removeprefix(f"{stage.prefix}-"),
             "state": "MISSING",
             "since": None,
-            "what": f"make it: ./retainer resources link --stage {stage.name}",
+            "what": f"make it: ./retainer state make --stage {stage.name}",
         }
         for name in wanted
     ]
@@ -53,7 +53,7 @@ def _mail(target: Target, args: argparse.Namespace) -> Answer:
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=args.address)
     except sns.exceptions.NotFoundException:
         raise Refused(
-            f"there is no topic {topic}: make it (./retainer resources link --stage {stage.name})"
+            f"there is no topic {topic}: make it (./retainer state make --stage {stage.name})"
         ) from None
     text = f"a mail to {args.address} asks to confirm; alarms are sent there afterwards"
     return Answer({"topic": topic, "address": args.address, "confirmed": False}, text=text)

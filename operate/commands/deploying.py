@@ -1,4 +1,4 @@
-"""`resources …` and `deploy`: to AWS without CloudFormation."""
+"""`link`, `deploy`, `rollback`, `undeploy`, `package`: the code of a stage, on top of its state."""
 
 from __future__ import annotations
 
@@ -13,36 +13,29 @@ from chalicelib.mturk.prices import PriceError, parse_dollars
 from operate import package
 from operate.answers import Answer
 from operate.backup.tables import Tables
-from operate.commands import command, group
+from operate.commands import command
+from operate.deployed import Deployed, check_region, code_stack_name, find_deployed
+from operate.link import link
 from operate.migrate import schema
 from operate.migrate.run import WANTED, migrate
 from operate.pages import publish as pages
 from operate.releases import Releases
-from operate.resources.link import deployed_api, link, link_markets, stored_market_url
-from operate.resources.store import expand, make, make_secrets
+from operate.state.make import is_current, make_state, tell_state
+from operate.state.stack import Stack
 from operate.target import Refused, Target, config_so_far
+from operate.template.addresses import not_linked
 
 
 def add_to(rooms: Any) -> None:
-    does = group(rooms, "resources", "What chalice deploy does not make")
-    made = command(does, "make", _make, "Before deploying: tables, queue, buckets, secrets")
-    made.add_argument(
-        "--only", choices=["secrets"], help="all else is made by the CloudFormation stack"
-    )
-    linked = command(does, "link", _link, "After deploying: addresses, sites, own account")
+    linked = command(rooms, "link", _link, "After deploying: addresses, API, own account")
     linked.add_argument(
         "--deposit", type=_amount, default=0, metavar="DOLLARS",
         help="into the service's account at its marketplace; the same amount once only",
     )  # fmt: skip
-    linked.add_argument(
-        "--only", choices=["account"], help="all else is linked by the CloudFormation stack"
-    )
     deploy = command(
-        rooms, "deploy", _deploy, "Assemble the project, chalice deploy, link, and migrate"
+        rooms, "deploy", _deploy, "Bring the state up to date, chalice deploy, link, and migrate"
     )
-    deploy.add_argument(
-        "--no-link", action="store_true", help="leave resources link and migrate to you"
-    )
+    deploy.add_argument("--no-link", action="store_true", help="leave link and migrate to you")
     back = command(
         rooms, "rollback", _roll_back, "Deploy the version before, or a named one, and its pages"
     )
@@ -50,42 +43,53 @@ def add_to(rooms: Any) -> None:
     back.add_argument("--list", action="store_true", help="only list what was deployed")
     away = command(rooms, "undeploy", _undeploy, "Take functions, schedules, roles and API away")
     away.add_argument("--yes", action="store_true", help="do it; without, only say what")
-    command(rooms, "package", _package, "Write the CloudFormation template and its package")
-
-
-def _make(target: Target, args: argparse.Namespace) -> Answer:
-    stage = target.need_stage().name
-    if args.only == "secrets":
-        make_secrets(target.need_stage(), target.region, _say)
-        return Answer({"stage": stage, "made": True}, text="the secrets are there")
-    make(target, _say)
-    return Answer({"stage": stage, "made": True}, text=f"next: ./retainer deploy --stage {stage}")
+    command(rooms, "package", _package, "Write the code's CloudFormation template and its package")
 
 
 def _link(target: Target, args: argparse.Namespace) -> Answer:
-    if args.only == "account":
-        link_markets(target, stored_market_url(target), args.deposit, _say)
-        stage = target.need_stage().name
-        return Answer({"stage": stage, "linked": True}, text="the account is linked")
-    link(target, _say, args.deposit)
-    return _linked(target)
+    return _linked(target, link(target, _say, SystemClock(), args.deposit))
 
 
 def _deploy(target: Target, args: argparse.Namespace) -> Answer:
     stage = target.need_stage()
-    expand(target, _say)
+    _check_way_one(target)
+    _expand(target)
     source, kept = package.project(stage), Releases(stage)
     release = kept.begin(source, WANTED, pages.shown(target), SystemClock())
     package.deploy(source, stage, target.region)
     kept.finish()
     _say(f"functions, schedules and API: version {release.version} deployed")
     if args.no_link:
-        _, url = deployed_api(stage)
+        url = find_deployed(target).api_url
         return Answer({"stage": stage.name, "api": url}, text=url)
-    link(target, _say)
+    code = link(target, _say, SystemClock())
     # The functions of the version before are gone: nobody writes rows of the old form any more.
     migrate(Tables(config_so_far(target)), _say)
-    return _linked(target)
+    return _linked(target, code)
+
+
+def _check_way_one(target: Target) -> None:
+    """Both ways give functions the same names: one can't take over what the other has made."""
+    stage = target.need_stage()
+    check_region(stage, target.region)
+    stack = Stack(code_stack_name(stage), target.region, _say, SystemClock())
+    if stack.describe() is not None:
+        raise Refused(
+            f"the code of {stage.name} is the stack {stack.name}: deploy the next version there, "
+            f"or take it away first (retainer undeploy --stage {stage.name} --yes)"
+        )
+
+
+def _expand(target: Target) -> None:
+    """Before functions are replaced: add the tables and indexes that the new ones ask, which those
+    that are there do not mind. Raises `Refused` where the tables are too new for this code."""
+    clock = SystemClock()
+    current = is_current(target, _say, clock)
+    schema.read(Tables(config_so_far(target))).check()
+    if current:
+        _say("state: as this version wants it")
+    else:
+        make_state(target, _say, clock)
 
 
 def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
@@ -101,6 +105,7 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
             f"the tables have lost what version {to.version} reads: they serve code of version "
             f"{found.serves} and later, and it is of {to.schema}; restore a backup beside them"
         )
+    _check_way_one(target)
     source = kept.unpack(to, package.PACKAGES / stage.name / "before")
     now = pages.shown(target)
     # Pages first: what is still deployed serves those of the version before as well.
@@ -110,7 +115,7 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
     package.deploy(source, stage, target.region)
     kept.finish()
     _say(f"functions, schedules and API: version {to.version} again")
-    link(target, _say)
+    link(target, _say, clock)
     data = {"stage": stage.name, "version": to.version, "pages": {**now, **back}}
     return Answer(data, text=f"version {to.version} again")
 
@@ -120,19 +125,23 @@ def _undeploy(target: Target, args: argparse.Namespace) -> Answer:
     if not args.yes:
         raise Refused(
             f"the functions, schedules, roles and the API of {stage.prefix} would be taken away: "
-            "nobody is served or paid any more, and the API's address never comes back. Tables, "
-            "buckets, queue, sites and parameters stay. Say --yes to do it."
+            "nobody is served or paid any more, and the API's address never comes back. Its state "
+            "stays: tables, buckets, queue, sites, parameters, alarms. Say --yes to do it."
         )
-    deployed_api(stage)
-    package.undeploy(stage, target.region)
+    code = find_deployed(target)
+    # First, so that nobody is woken by what is taken away on purpose.
+    tell_state(target, not_linked(stage), _say, SystemClock())
+    if code.is_stack:
+        Stack(code_stack_name(stage), target.region, _say, SystemClock()).delete()
+    else:
+        package.undeploy(stage, target.region)
     return Answer({"stage": stage.name, "deployed": False}, text="taken away")
 
 
-def _linked(target: Target) -> Answer:
+def _linked(target: Target, code: Deployed) -> Answer:
     stage = target.need_stage()
-    _, url = deployed_api(stage)
-    text = f"the API: {url}\nnext: ./retainer pages publish --stage {stage.name}"
-    return Answer({"stage": stage.name, "api": url, "linked": True}, text=text)
+    text = f"the API: {code.api_url}\nnext: ./retainer pages publish --stage {stage.name}"
+    return Answer({"stage": stage.name, "api": code.api_url, "linked": True}, text=text)
 
 
 def _package(target: Target, _: argparse.Namespace) -> Answer:

@@ -11,8 +11,9 @@ from chalicelib.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command, group
 from operate.pages.prune import KEPT, prune
-from operate.pages.publish import SITES, bucket_of, publish, releases, roll_back
+from operate.pages.publish import bucket_of, publish, releases, roll_back
 from operate.target import Refused, Target
+from operate.template.place import SITES
 
 
 def add_to(rooms: Any) -> None:
@@ -33,22 +34,20 @@ def _publish(target: Target, _: argparse.Namespace) -> Answer:
 
 
 def _list(target: Target, _: argparse.Namespace) -> Answer:
-    stage = target.need_stage()
     rows = [
         {"site": site, **one, "at": datetime.fromtimestamp(one["at"] / 1000, UTC).isoformat()}
         for site in SITES
-        for one in releases(target.region, bucket_of(stage, site))
+        for one in releases(target.region, bucket_of(target, site))
     ]
     return Answer(rows, ("site", "version", "at"))
 
 
 def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
     if args.to is not None:
-        stage = target.need_stage()
         known = {
             one["version"]
             for site in SITES
-            for one in releases(target.region, bucket_of(stage, site))
+            for one in releases(target.region, bucket_of(target, site))
         }
         if args.to not in known:
             raise Refused(f"version {args.to} was never published; retainer pages list")

@@ -69,7 +69,7 @@ def schema(target: Target) -> Iterator[Finding]:
 def _make(target: Target) -> str:
     if target.stage is None:
         return "start the local stack, which makes them"
-    return f"retainer resources make --stage {target.stage.name}"
+    return f"retainer state make --stage {target.stage.name}"
 
 
 def markets(target: Target) -> Iterator[Finding]:

@@ -11,12 +11,13 @@ from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from chalicelib.tables import definition_of
 from operate import aws
+from operate.alarms import alarm_names, found_alarms
 from operate.doctor.findings import Finding
-from operate.pages.publish import SITES, bucket_of, releases
-from operate.resources.store import SECRETS
-from operate.resources.watching import alarm_names, found_alarms
+from operate.pages.publish import bucket_of, releases
+from operate.state.secrets import MARKETS_KNOWN, SECRETS
 from operate.target import Target, variables_of
 from operate.template.functions import FUNCTIONS
+from operate.template.place import SITES
 
 LEAST_CONCURRENCY = 100
 """Of an account: new ones may have ten, which a dozen waiting workers use up."""
@@ -34,7 +35,7 @@ def parameters(target: Target) -> Iterator[Finding]:
     values = variables_of(stage).values()
     wanted = sorted(
         {value.removeprefix(SSM) for value in values if value.startswith(SSM)}
-        | {f"{stage.parameters}/{name}" for name in (*SECRETS, "markets-known", "market-url")}
+        | {f"{stage.parameters}/{name}" for name in (*SECRETS, MARKETS_KNOWN, "market-url")}
     )
     ssm = aws.client("ssm", target.region)
     there: set[str] = set()
@@ -43,9 +44,8 @@ def parameters(target: Target) -> Iterator[Finding]:
         there |= {one["Name"] for one in answer["Parameters"]}
     missing = [name for name in wanted if name not in there]
     for name in missing:
-        do = "make" if name.rpartition("/")[2] in SECRETS else "link"
         what = f"the parameter {name} is not there"
-        yield Finding("parameters", what, f"retainer resources {do} --stage {stage.name}")
+        yield Finding("parameters", what, f"retainer state make --stage {stage.name}")
     if not missing:
         yield Finding("parameters", f"{len(wanted)} parameters {stage.parameters}/… there")
 
@@ -54,7 +54,7 @@ def recovery(target: Target) -> Iterator[Finding]:
     """Point-in-time recovery and clearing by time."""
     stage = target.need_stage()
     dynamodb = aws.client("dynamodb", target.region)
-    mend = f"retainer resources make --stage {stage.name}"
+    mend = f"retainer state make --stage {stage.name}"
     wrong = 0
     for model in (*RETAINER_MODELS, *MARKETPLACE_MODELS):
         definition = definition_of(model)
@@ -134,7 +134,7 @@ def queue(target: Target) -> Iterator[Finding]:
         except ClientError as error:
             if "NonExistentQueue" not in aws.code_of(error):
                 raise
-            mend = f"retainer resources make --stage {stage.name}"
+            mend = f"retainer state make --stage {stage.name}"
             yield Finding("queue", f"the queue {name} is not there", mend)
             continue
         kind = "ApproximateNumberOfMessages"
@@ -152,10 +152,10 @@ def queue(target: Target) -> Iterator[Finding]:
 def pages(target: Target) -> Iterator[Finding]:
     stage = target.need_stage()
     for site in SITES:
-        bucket = bucket_of(stage, site)
+        bucket = bucket_of(target, site)
         blocked = aws.client("s3", target.region).get_public_access_block(Bucket=bucket)
         if not all(blocked["PublicAccessBlockConfiguration"].values()):
-            mend = f"retainer resources make --stage {stage.name}"
+            mend = f"retainer state make --stage {stage.name}"
             yield Finding("pages", f"{bucket} may be opened to the public", mend)
         published = releases(target.region, bucket)
         if not published:
@@ -173,7 +173,7 @@ def alarms(target: Target) -> Iterator[Finding]:
     missing = [name for name in wanted if name not in states]
     if missing:
         what = f"{len(missing)} of {len(wanted)} alarms are not there, {missing[0]} among them"
-        again = f"retainer resources link --stage {stage.name}, or deploy the stack again"
+        again = f"retainer state make --stage {stage.name}"
         yield Finding("alarms", what, again)
     for name in wanted:
         if states.get(name) == "ALARM":

@@ -7,10 +7,11 @@ from typing import Any
 
 from chalicelib.clock import Clock
 from operate import aws
-from operate.pages.publish import SITES, bucket_of, releases, write_record
+from operate.answers import Say
+from operate.pages.publish import bucket_of, releases, write_record
 from operate.pages.version import FOLDER
-from operate.resources.store import Say
 from operate.target import Target
+from operate.template.place import SITES
 
 KEPT = 5
 OPEN_MS = 7 * 86_400_000
@@ -23,10 +24,10 @@ def prune(target: Target, clock: Clock, say: Say, keep: int = KEPT) -> dict[str,
     Kept besides: what is shown, and what was shown within `OPEN_MS`. What an upload that died has
     left is deleted once it is as old.
     """
-    stage, region = target.need_stage(), target.region
+    region = target.region
     done: dict[str, list[str]] = {}
     for site in SITES:
-        bucket = bucket_of(stage, site)
+        bucket = bucket_of(target, site)
         published, now = releases(region, bucket), clock.now_ms()
         old = set(expendable(published, now, keep))
         known = {str(one["version"]) for one in published}

@@ -11,13 +11,14 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clock import Clock
 from operate import aws
+from operate.answers import Say
 from operate.pages.version import FOLDER, Version, content_type, make_version
-from operate.resources.sites import find_distribution
-from operate.resources.store import Say
 from operate.stages import Stage
+from operate.state.make import place_of
 from operate.target import Refused, Target
+from operate.template.addresses import is_linked
+from operate.template.place import SITES
 
-SITES = ("wait", "desk")
 RECORD = "releases.json"
 """In each bucket: what was published, in order; the last one is what is shown."""
 
@@ -31,7 +32,7 @@ def publish(target: Target, clock: Clock, say: Say) -> dict[str, str]:
     config = config_of(stage, region)
     done: dict[str, str] = {}
     for site in SITES:
-        bucket = bucket_of(stage, site)
+        bucket = bucket_of(target, site)
         version = make_version(site, config, stage.root)
         done[site] = version.name
         # The record is written last: what it ends with is whole.
@@ -46,23 +47,21 @@ def publish(target: Target, clock: Clock, say: Say) -> dict[str, str]:
 
 def roll_back(target: Target, clock: Clock, say: Say, to: str | None = None) -> dict[str, str]:
     """Show an earlier version again: the one before the last, or the named one."""
-    stage, region = target.need_stage(), target.region
+    region = target.region
     plan = {}
     for site in SITES:
-        plan[site] = _earlier(releases(region, bucket_of(stage, site)), site, to)
+        plan[site] = _earlier(releases(region, bucket_of(target, site)), site, to)
     show_again(target, clock, say, plan)
     return plan
 
 
 def shown(target: Target) -> dict[str, str]:
     """The version of each site that is shown; nothing of a site that is not published."""
-    stage = target.need_stage()
     found: dict[str, str] = {}
     for site in SITES:
-        if find_distribution(f"{stage.prefix} {site}") is not None:
-            published = releases(target.region, bucket_of(stage, site))
-            if published:
-                found[site] = str(published[-1]["version"])
+        published = releases(target.region, bucket_of(target, site))
+        if published:
+            found[site] = str(published[-1]["version"])
     return found
 
 
@@ -70,20 +69,22 @@ def show_again(target: Target, clock: Clock, say: Say, versions: Mapping[str, st
     """Show versions that were published before, each site's own."""
     region = target.region
     for site, name in versions.items():
-        bucket = bucket_of(target.need_stage(), site)
+        bucket = bucket_of(target, site)
         _show(region, bucket, name)
         _record(region, bucket, name, clock.now_ms())
         say(f"{site}: version {name} again")
 
 
 def config_of(stage: Stage, region: str) -> dict[str, Any]:
-    """What the pages are told, of the stage's parameters; raises `Refused` before they are made."""
+    """What the pages are told, of the stage's parameters; or raises `Refused`."""
     wanted = {name: f"{stage.parameters}/{name}" for name in ("site-url", "wait-url", "desk-url")}
     answer = aws.client("ssm", region).get_parameters(Names=list(wanted.values()))
     found = {one["Name"]: one["Value"] for one in answer["Parameters"]}
     if missing := [name for name in wanted.values() if name not in found]:
-        raise Refused(f"there is no parameter {missing[0]}: retainer resources link makes it")
+        raise Refused(f"there is no parameter {missing[0]}: make the state (retainer state make)")
     api = found[wanted["site-url"]]
+    if not is_linked(api):
+        raise Refused("the API's address is not known yet: deploy first, then retainer link")
     parts = urlsplit(api)
     return {
         "api": api,
@@ -93,23 +94,21 @@ def config_of(stage: Stage, region: str) -> dict[str, Any]:
     }
 
 
-def bucket_of(stage: Stage, site: str) -> str:
-    """The bucket behind a site's distribution, whichever way that was made."""
-    found = find_distribution(f"{stage.prefix} {site}")
-    if found is None:
-        raise Refused(
-            f"there is no distribution for {stage.prefix} {site}: retainer resources link, or the "
-            "CloudFormation stack, makes it"
-        )
-    return str(found["Origins"]["Items"][0]["DomainName"]).partition(".s3.")[0]
+def bucket_of(target: Target, site: str) -> str:
+    """The bucket behind a site's distribution."""
+    return place_of(target).site_bucket(target.need_stage(), site)
 
 
 def releases(region: str, bucket: str) -> list[dict[str, Any]]:
-    """What was published into a bucket: {"version", "at"}, the last one last."""
+    """What was published into a bucket: {"version", "at"}, the last one last.
+
+    Raises `Refused` where there is no such bucket."""
     s3 = aws.client("s3", region)
     try:
         body = s3.get_object(Bucket=bucket, Key=RECORD)["Body"].read()
     except ClientError as error:
+        if aws.code_of(error) == "NoSuchBucket":
+            raise Refused(f"there is no bucket {bucket}: retainer state make makes it") from None
         if aws.code_of(error) != "NoSuchKey":
             raise
         return []

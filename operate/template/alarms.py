@@ -10,8 +10,6 @@ from operate.stages import Stage
 from operate.template.functions import FUNCTIONS
 from operate.template.queue import dead_letters_name
 
-EMAIL = "AlarmEmail"
-
 # Of a function's time limit, in percent, from which on a run is in danger.
 _NEAR_LIMIT = 80
 
@@ -77,15 +75,16 @@ RULES = (
 )  # fmt: skip
 
 
+def topic_name(stage: Stage) -> str:
+    return f"{stage.prefix}-alarms"
+
+
 def alarms(stage: Stage) -> dict[str, Any]:
     """The topic, and an alarm for each thing that somebody should look at."""
-    mailed = [{"Protocol": "email", "Endpoint": {"Ref": EMAIL}}]
+    # Who is told is subscribed by `retainer alarms mail`, and stays so whatever is changed here.
     topic = {
         "Type": "AWS::SNS::Topic",
-        "Properties": {
-            "TopicName": f"{stage.prefix}-alarms",
-            "Subscription": {"Fn::If": [f"Has{EMAIL}", mailed, {"Ref": "AWS::NoValue"}]},
-        },
+        "Properties": {"TopicName": topic_name(stage)},
     }
     named = {name + "Alarm": alarm for name, alarm in all_alarms(stage).items()}
     return {"AlarmTopic": topic, **named}
@@ -107,7 +106,7 @@ def all_alarms(stage: Stage) -> dict[str, Any]:
             f"A function needs over {_NEAR_LIMIT} % of its time limit",
         ),
         "DeadLetters": _alarm(
-            stage, "DeadLetters", "Events of a market could not be taken, three times each", 1,
+            stage, "DeadLetters", "Events of a market could not be taken, five times each", 1,
             Statistic="Maximum", Period=_PERIOD_S,
             **_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName",
                       dead_letters_name(stage)),
@@ -115,24 +114,9 @@ def all_alarms(stage: Stage) -> dict[str, Any]:
         "ApiFailing": _alarm(
             stage, "ApiFailing", "The API answers with errors of its own", 5,
             Statistic="Sum", Period=_PERIOD_S,
-            **_metric("AWS/ApiGateway", "5XXError", "ApiName", stage.prefix),
+            **_metric("AWS/ApiGateway", "5XXError", "ApiName", stage.api_name),
         ),
     }  # fmt: skip
-
-
-def alarm_parameters() -> dict[str, Any]:
-    """Where alarms are mailed to; asked for when the stack is made."""
-    return {
-        EMAIL: {
-            "Type": "String",
-            "Default": "",
-            "Description": "Alarms are mailed to this address, once it has confirmed; or to nobody",
-        }
-    }
-
-
-def alarm_conditions() -> dict[str, Any]:
-    return {f"Has{EMAIL}": {"Fn::Not": [{"Fn::Equals": [{"Ref": EMAIL}, ""]}]}}
 
 
 def anchor(name: str) -> str:
@@ -156,6 +140,7 @@ def _alarm(
         "Properties": {
             "AlarmName": f"{stage.prefix}-{anchor(name)}",
             "AlarmDescription": f"{text}. What to do: docs/runbook.md#{anchor(name)}",
+            "ActionsEnabled": {"Fn::If": ["IsLinked", True, False]},
             "AlarmActions": [{"Ref": "AlarmTopic"}],
             "OKActions": [{"Ref": "AlarmTopic"}],
             "ComparisonOperator": comparison,

@@ -9,6 +9,7 @@ from chalicelib.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
 from operate.stages import Stage
 from operate.template.alarms import all_alarms
 from operate.template.functions import FUNCTIONS
+from operate.template.place import Place
 from operate.template.tables import tables
 
 _WIDTH, _HEIGHT = 8, 6
@@ -17,14 +18,14 @@ _COLUMNS = 24 // _WIDTH
 Line = list[Any]
 
 
-def dashboard(stage: Stage) -> dict[str, Any]:
+def dashboard(stage: Stage, place: Place) -> dict[str, Any]:
     body = {"start": "-PT3H", "widgets": _placed(_widgets(stage))}
     return {
         "Dashboard": {
             "Type": "AWS::CloudWatch::Dashboard",
             "Properties": {
-                "DashboardName": stage.prefix,
-                "DashboardBody": {"Fn::Sub": json.dumps(body)},
+                "DashboardName": place.global_name(stage, "service"),
+                "DashboardBody": {"Fn::Sub": json.dumps(body, separators=(",", ":"))},
             },
         }
     }
@@ -123,7 +124,13 @@ def _function(metric: str, function: str, label: str, statistic: str) -> Line:
 
 
 def _api(stage: Stage, metric: str, label: str, statistic: str) -> Line:
-    return ["AWS/ApiGateway", metric, "ApiName", stage.prefix, {"label": label, "stat": statistic}]
+    return [
+        "AWS/ApiGateway",
+        metric,
+        "ApiName",
+        stage.api_name,
+        {"label": label, "stat": statistic},
+    ]
 
 
 def _table(metric: str, table: str) -> Line:

@@ -1,4 +1,4 @@
-"""The functions' fixed names, what they learn of each other, and their logs."""
+"""The functions' fixed names, and their logs."""
 
 from __future__ import annotations
 
@@ -20,22 +20,13 @@ FUNCTIONS = {
 
 
 def functions(stage: Stage) -> dict[str, Any]:
-    """Names, as `chalice deploy` would give them, and a log group for each function."""
-    resources: dict[str, Any] = {}
-    for resource, function in FUNCTIONS.items():
-        name = stage.function(function)
-        # A name that follows from the stage needs no reference from one function to another:
-        # the sizing run starts the review and the review the sizing run.
-        resources[resource] = {
-            # The function's first line would make the group, without an end to what it keeps.
-            "DependsOn": [f"{resource}Logs"],
-            "Properties": {"FunctionName": name},
-        }
-        resources[f"{resource}Logs"] = {
-            "Type": "AWS::Logs::LogGroup",
-            "Properties": {"LogGroupName": f"/aws/lambda/{name}", "RetentionInDays": LOG_DAYS},
-        }
-    resources["MarketEvents"]["DependsOn"].append("EventsQueue")
+    """What the generated functions gain: names, as `chalice deploy` would give them."""
+    # A name that follows from the stage needs no reference from one function to another: the
+    # sizing run starts the review and the review the sizing run.
+    resources: dict[str, Any] = {
+        resource: {"Properties": {"FunctionName": stage.function(function)}}
+        for resource, function in FUNCTIONS.items()
+    }
     events = resources["MarketEvents"]["Properties"]
     # A batch of which one message failed: only that one comes back.
     events["Events"] = {
@@ -50,31 +41,16 @@ def functions(stage: Stage) -> dict[str, Any]:
     return resources
 
 
-def addresses(stage: Stage) -> dict[str, Any]:
-    """Parameters that tell the functions where things are.
-
-    As variables of the functions these would refer to the API and the API to its function: a
-    circle, which CloudFormation refuses.
-    """
-    api = {
-        "Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/"
-        + stage.api_stage
-    }
-    values = {
-        "SiteUrl": ("site-url", api),
-        "MarketUrl": ("market-url", {"Fn::GetAtt": ["MturkUrl", "FunctionUrl"]}),
-        "WaitUrl": ("wait-url", {"Fn::Sub": "https://${WaitSite.DomainName}"}),
-        "DeskUrl": ("desk-url", {"Fn::Sub": "https://${DeskSite.DomainName}"}),
-        "EventsUrl": ("events-queue", {"Ref": "EventsQueue"}),
-    }
+def function_logs(stage: Stage) -> dict[str, Any]:
+    """A log group for each function. A function's first line would make it, without an end to what
+    it keeps; what was logged is there still when the functions are gone."""
     return {
-        f"{logical}Parameter": {
-            "Type": "AWS::SSM::Parameter",
+        f"{resource}Logs": {
+            "Type": "AWS::Logs::LogGroup",
             "Properties": {
-                "Name": f"{stage.parameters}/{name}",
-                "Type": "String",
-                "Value": value,
+                "LogGroupName": f"/aws/lambda/{stage.function(function)}",
+                "RetentionInDays": LOG_DAYS,
             },
         }
-        for logical, (name, value) in values.items()
+        for resource, function in FUNCTIONS.items()
     }

@@ -18,8 +18,10 @@ def gateway(stage: Stage) -> dict[str, Any]:
     return {
         "RestAPI": {
             "Properties": {
+                # Else SAM makes a second stage, `Stage`, which answers all routes unthrottled.
+                "OpenApiVersion": "2.0",
                 # What its metrics go by: two stages in one account must not have the same.
-                "DefinitionBody": {"info": {"title": stage.prefix}},
+                "DefinitionBody": {"info": {"title": stage.api_name}},
                 "GatewayResponses": {
                     # Made by API Gateway itself (429, 502, a wrong address): without these headers
                     # a page sees a failed connection instead of an answer.

@@ -11,23 +11,26 @@ from typing import Any
 
 from chalicelib import pages
 from operate.stages import Stage
+from operate.template.addresses import api_origin
+from operate.template.place import SITES, Place
 
 # CloudFront's own policy: cached as `Cache-Control` says, compressed.
 _CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 _YEAR_S = 31_536_000
+OVERWRITTEN_KEPT_DAYS = 30
 
 _INDEX = (Path(__file__).parent / "index_of_folder.js").read_text()
 
 
-def sites(stage: Stage) -> dict[str, Any]:
+def sites(stage: Stage, place: Place) -> dict[str, Any]:
     """Bucket, distribution and headers of `wait` and `desk`."""
     resources: dict[str, Any] = {
         "SiteAccess": {
             "Type": "AWS::CloudFront::OriginAccessControl",
             "Properties": {
                 "OriginAccessControlConfig": {
-                    "Name": f"{stage.prefix}-sites",
+                    "Name": place.global_name(stage, "sites"),
                     "OriginAccessControlOriginType": "s3",
                     "SigningBehavior": "always",
                     "SigningProtocol": "sigv4",
@@ -37,7 +40,7 @@ def sites(stage: Stage) -> dict[str, Any]:
         "IndexOfFolder": {
             "Type": "AWS::CloudFront::Function",
             "Properties": {
-                "Name": f"{stage.prefix}-index",
+                "Name": place.global_name(stage, "index"),
                 "AutoPublish": True,
                 "FunctionCode": _INDEX,
                 "FunctionConfig": {
@@ -47,48 +50,76 @@ def sites(stage: Stage) -> dict[str, Any]:
             },
         },
     }
-    for site in ("wait", "desk"):
-        resources |= _site(stage, site)
+    for site in SITES:
+        resources |= _site(stage, place, site)
     return resources
 
 
-def _site(stage: Stage, site: str) -> dict[str, Any]:
+def _site(stage: Stage, place: Place, site: str) -> dict[str, Any]:
     name = site.capitalize()
     return {
-        f"{name}Bucket": {
-            "Type": "AWS::S3::Bucket",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
-            "Properties": {
-                "PublicAccessBlockConfiguration": {
-                    "BlockPublicAcls": True,
-                    "BlockPublicPolicy": True,
-                    "IgnorePublicAcls": True,
-                    "RestrictPublicBuckets": True,
-                },
-                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-                "VersioningConfiguration": {"Status": "Enabled"},
-            },
-        },
+        f"{name}Bucket": _site_bucket(place.site_bucket(stage, site)),
         f"{name}BucketPolicy": {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {
                 "Bucket": {"Ref": f"{name}Bucket"},
                 "PolicyDocument": {
                     "Version": "2012-10-17",
-                    "Statement": [_read_by_distribution(name), _refused_without_tls(name)],
+                    "Statement": [
+                        _read_by_distribution(name),
+                        refused_without_tls(f"{name}Bucket"),
+                    ],
                 },
             },
         },
         f"{name}Headers": {
             "Type": "AWS::CloudFront::ResponseHeadersPolicy",
-            "Properties": {"ResponseHeadersPolicyConfig": _headers(stage, site)},
+            "Properties": {"ResponseHeadersPolicyConfig": _headers(stage, place, site)},
         },
         f"{name}Site": {
             "Type": "AWS::CloudFront::Distribution",
             "Properties": {"DistributionConfig": _distribution(stage, name)},
         },
     }
+
+
+def closed_bucket(name: str) -> dict[str, Any]:
+    """A bucket that nobody outside of the account can be let into; it outlives its stack, unless
+    its creation failed."""
+    return {
+        "Type": "AWS::S3::Bucket",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "BucketName": name,
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        },
+    }
+
+
+def _site_bucket(name: str) -> dict[str, Any]:
+    bucket = closed_bucket(name)
+    bucket["Properties"] |= {
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "LifecycleConfiguration": {
+            "Rules": [
+                {
+                    # What a deploy has written over: every version of the pages lies in a folder
+                    # of its own besides.
+                    "Id": "written-over",
+                    "Status": "Enabled",
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": OVERWRITTEN_KEPT_DAYS},
+                }
+            ]
+        },
+    }
+    return bucket
 
 
 def _read_by_distribution(name: str) -> dict[str, Any]:
@@ -102,14 +133,15 @@ def _read_by_distribution(name: str) -> dict[str, Any]:
     }
 
 
-def _refused_without_tls(name: str) -> dict[str, Any]:
+def refused_without_tls(bucket: str) -> dict[str, Any]:
+    """The statement of a bucket's policy; `bucket` is its logical name."""
     return {
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
         "Resource": [
-            {"Fn::GetAtt": [f"{name}Bucket", "Arn"]},
-            {"Fn::Sub": "${" + name + "Bucket.Arn}/*"},
+            {"Fn::GetAtt": [bucket, "Arn"]},
+            {"Fn::Sub": "${" + bucket + ".Arn}/*"},
         ],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
@@ -147,8 +179,8 @@ def _distribution(stage: Stage, name: str) -> dict[str, Any]:
     }
 
 
-def _headers(stage: Stage, site: str) -> dict[str, Any]:
-    api = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+def _headers(stage: Stage, place: Place, site: str) -> dict[str, Any]:
+    api = "${ApiOrigin}"
     headers = (
         pages.wait_headers(api, [], ["https://${DeskSite.DomainName}", *stage.framed_by])
         if site == "wait"
@@ -156,7 +188,9 @@ def _headers(stage: Stage, site: str) -> dict[str, Any]:
     )
     policy: dict[str, Any] = {
         "ContentSecurityPolicy": {
-            "ContentSecurityPolicy": {"Fn::Sub": headers["Content-Security-Policy"]},
+            "ContentSecurityPolicy": {
+                "Fn::Sub": [headers["Content-Security-Policy"], {"ApiOrigin": api_origin()}]
+            },
             "Override": True,
         },
         "ReferrerPolicy": {"ReferrerPolicy": headers["Referrer-Policy"], "Override": True},
@@ -165,7 +199,10 @@ def _headers(stage: Stage, site: str) -> dict[str, Any]:
     }
     if frame := headers.get("X-Frame-Options"):
         policy["FrameOptions"] = {"FrameOption": frame, "Override": True}
-    config: dict[str, Any] = {"Name": f"{stage.prefix}-{site}", "SecurityHeadersConfig": policy}
+    config: dict[str, Any] = {
+        "Name": place.global_name(stage, site),
+        "SecurityHeadersConfig": policy,
+    }
     if origin := headers.get("Access-Control-Allow-Origin"):
         # Requesters' own pages import the waiting room's modules.
         config["CorsConfig"] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pynamodb.models import Model
@@ -15,13 +16,17 @@ from operate.stages import Stage
 def tables(stage: Stage) -> dict[str, Any]:
     """Every table: on demand, with point-in-time recovery, and left behind by a deleted stack."""
     return {
-        _logical_name(model): _table(definition_of(model), stage)
+        _logical_name(model, stage): _table(definition_of(model), stage)
         for model in [*RETAINER_MODELS, *MARKETPLACE_MODELS]
     }
 
 
-def _logical_name(model: type[Model]) -> str:
+def _logical_name(model: type[Model], stage: Stage) -> str:
+    """Recovered tables come beside the ones before: under the same name here, a table's other name
+    would make CloudFormation put an empty one in its place."""
     words = definition_of(model).name.split("-")
+    if stage.table_prefix != f"{stage.prefix}-":
+        words += re.split(r"[^A-Za-z0-9]+", stage.table_prefix)
     return "Table" + "".join(word.capitalize() for word in words)
 
 
@@ -32,7 +37,7 @@ def _table(table: TableDefinition, stage: Stage) -> dict[str, Any]:
         "AttributeDefinitions": table.attributes,
         "KeySchema": table.keys,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        "DeletionProtectionEnabled": stage.is_production,
+        "DeletionProtectionEnabled": {"Fn::If": ["IsProtected", True, False]},
     }
     if table.global_indexes:
         properties["GlobalSecondaryIndexes"] = table.global_indexes
@@ -43,10 +48,11 @@ def _table(table: TableDefinition, stage: Stage) -> dict[str, Any]:
             "AttributeName": table.ttl_attribute,
             "Enabled": True,
         }
-    # What people are owed lies in them: they outlive the stack, until somebody deletes them.
+    # What people are owed lies in them: they outlive the stack, until somebody deletes them. Those
+    # of a creation that failed are empty, and would stand in the way of the next one.
     return {
         "Type": "AWS::DynamoDB::Table",
-        "DeletionPolicy": "Retain",
+        "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
         "Properties": properties,
     }

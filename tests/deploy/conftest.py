@@ -48,13 +48,16 @@ def cloud() -> Iterator[Cloud]:
 def deployed(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone from which the stage dev was made, deployed and linked."""
     made = clone(tmp_path_factory.mktemp("clone"), cloud.env)
-    early = made.run("resources", "link", "--stage", "dev")
-    assert (early.returncode, "deploy first" in early.stderr) == (1, True)
-    said = made.run("resources", "make", "--stage", "dev")
+    early = made.run("deploy", "--stage", "dev")
+    assert (early.returncode, "state make --stage dev" in early.stderr) == (1, True)
+    said = made.run("state", "make", "--stage", "dev")
     assert said.returncode == 0, said.stderr
     secrets = cloud.client("ssm").get_parameters_by_path(Path="/retainer/dev", WithDecryption=True)
-    assert len(secrets["Parameters"]) == 3
-    assert not any(s["Value"] in said.stdout + said.stderr for s in secrets["Parameters"])
+    hidden = [p["Value"] for p in secrets["Parameters"] if p["Type"] == "SecureString"]
+    assert len(hidden) == 5
+    assert not any(value in said.stdout + said.stderr for value in hidden if value != "{}")
+    early = made.run("link", "--stage", "dev")
+    assert (early.returncode, "Deploy first" in early.stderr) == (1, True)
     made.done("deploy", "--stage", "dev")
     return made
 

@@ -1,7 +1,7 @@
 """moto's server, with what it lacks or refuses of what AWS takes; prints its address.
 
-Chalice's API documents are of an older version of OpenAPI, CloudFront has no headers' policies and
-publishes no functions, and Lambda lacks the settings of an account.
+Chalice's API documents are of an older version of OpenAPI, CloudFront has no headers' policies, and
+Lambda lacks the settings of an account; CloudFormation is in `moto_cloudformation`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 
+from tests.deploy import moto_cloudformation
+
 _POLICIES = "{0}/2020-05-31/response-headers-policy"
-_PUBLISH = "{0}/2020-05-31/function/(?P<function_name>[^/]+)/publish$"
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def main() -> None:
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    moto_cloudformation.mend(f"http://{host}:{port}")
     print(f"http://{host}:{port}", flush=True)
     sys.stdin.read()
 
@@ -43,7 +45,6 @@ def _mend() -> None:
     for path, method in (
         (f"{_POLICIES}$", _policies_of(policies)),
         (f"{_POLICIES}/(?P<policy_id>[^/]+)$", _policy_of(policies)),
-        (_PUBLISH, _published),
     ):
         url_paths[path] = method
     lambda_paths[r"{0}/2016-08-19/account-settings/?$"] = _settings
@@ -109,10 +110,6 @@ def _policy(name: str, config: Any) -> dict[str, Any]:
             "ResponseHeadersPolicyConfig": config,
         }
     }
-
-
-def _published(request: Any, _: str, __: Any) -> Any:
-    return 200, {}, _xml({"FunctionSummary": {"Name": "index", "Status": "UNASSOCIATED"}})
 
 
 def _settings(_: Any, __: str, ___: Any) -> Any:

@@ -18,14 +18,16 @@ from chalicelib.retainer.domain.market import SeatState, Work
 from chalicelib.retainer.domain.payments import Kind, Payment
 from chalicelib.retainer.services.results import MOST_WAIT_S
 from operate.stages import ROOT, Stage
-from operate.template import merge_template
+from operate.template import Place, code_template, state_template
 from operate.template.alarms import all_alarms, anchor
 from tests.deploy.cloudwatch import is_alarming, metrics_of
 from tests.integration.faults import session_of
 from tests.integration.world import World
 
 STAGE = Stage.named("dev")
-RESOURCES: dict[str, dict[str, Any]] = merge_template(STAGE)["Resources"]
+STATE = state_template(STAGE, Place("123456789012", "eu-west-1"))
+CODE = code_template(STAGE)
+RESOURCES: dict[str, dict[str, Any]] = {**STATE["Resources"], **CODE["Resources"]}
 ALARMS = {
     name.removesuffix("Alarm"): resource["Properties"]
     for name, resource in RESOURCES.items()

@@ -9,10 +9,11 @@ from typing import Any
 
 from chalicelib.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
 from operate.stages import Stage
-from operate.template import merge_template
+from operate.template import Place, code_template, state_template
 
 STAGE = Stage.named("prod")
-RESOURCES: dict[str, dict[str, Any]] = merge_template(STAGE)["Resources"]
+STATE = state_template(STAGE, Place("123456789012", "eu-west-1"))
+RESOURCES: dict[str, dict[str, Any]] = {**STATE["Resources"], **code_template(STAGE)["Resources"]}
 TEXT: str = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 WIDGETS: list[dict[str, Any]] = json.loads(TEXT)["widgets"]
 LINES: list[list[Any]] = [

@@ -12,9 +12,10 @@ import pytest
 from chalicelib.clock import FakeClock, SystemClock
 from operate import aws
 from operate.pages.prune import expendable, prune
-from operate.pages.publish import RECORD, SITES
+from operate.pages.publish import RECORD
 from operate.stages import Stage
 from operate.target import Target
+from operate.template.place import SITES
 from tests.deploy.cloud import Clone, Cloud
 
 MODULE = re.compile(r"(?:from|import)\s*\(?\s*'(\.{1,2}/[^']+)'")

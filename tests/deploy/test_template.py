@@ -1,4 +1,4 @@
-"""The stack: one template with all of it, as CloudFormation takes it."""
+"""The two stacks, as CloudFormation takes them: one of state, one of code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,23 @@ from samtranslator.translator.translator import Translator
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from chalicelib.tables import definition_of
+from operate.stages import Stage
+from operate.template import Place, state_template
+from operate.template.builds import builds_template
 from tests.size import FULL
+
+PLACE = Place("123456789012", "eu-west-1")
 
 
 @pytest.fixture(params=["dev", "prod"])
-def template(request: pytest.FixtureRequest) -> dict[str, Any]:
+def code(request: pytest.FixtureRequest) -> dict[str, Any]:
     folder: Path = request.getfixturevalue(f"{request.param}_package")
     return dict(json.loads((folder / "sam.json").read_text()), stage=request.param)
+
+
+@pytest.fixture(params=["dev", "prod"])
+def state(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return dict(state_template(Stage.named(request.param), PLACE), stage=request.param)
 
 
 def test_templates_and_their_translations__are_clean(
@@ -31,23 +41,28 @@ def test_templates_and_their_translations__are_clean(
     # They differ in names and sizes only.
     stages = ["dev", "prod"] if FULL else ["prod"]
     templates = [request.getfixturevalue(f"{stage}_package") / "sam.json" for stage in stages]
-    translations = [tmp_path / f"{stage}.json" for stage in stages]
-    for template, path in zip(templates, translations, strict=True):
-        path.write_text(json.dumps(translated(json.loads(template.read_text()))))
+    written = {f"{s}-code": translated(json.loads(t.read_text()))
+               for s, t in zip(stages, templates, strict=True)}  # fmt: skip
+    for name in stages:
+        stage = Stage.named(name)
+        written[f"{name}-state"] = state_template(stage, PLACE)
+        written[f"{name}-builds"] = builds_template(stage, PLACE)
+    for name, template in written.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(template))
 
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "us-east-1", "--"]
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "eu-west-1", "--"]
     done = subprocess.run(
-        [*command, *map(str, templates + translations)], capture_output=True, text=True
+        [*command, *map(str, [*templates, *tmp_path.iterdir()])], capture_output=True, text=True
     )
 
     assert done.returncode == 0, done.stdout
 
 
-def test_tables__are_those_of_the_service(template: dict[str, Any]) -> None:
-    prefix = f"retainer-{template['stage']}-"
+def test_tables__are_those_of_the_service(state: dict[str, Any]) -> None:
+    prefix = f"retainer-{state['stage']}-"
     tables = {
         r["Properties"]["TableName"]: r
-        for r in template["Resources"].values()
+        for r in state["Resources"].values()
         if r["Type"] == "AWS::DynamoDB::Table"
     }
     models = [definition_of(m) for m in (*RETAINER_MODELS, *MARKETPLACE_MODELS)]
@@ -61,12 +76,14 @@ def test_tables__are_those_of_the_service(template: dict[str, Any]) -> None:
         assert ("TimeToLiveSpecification" in properties) == (model.ttl_attribute is not None)
         assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
         assert properties["BillingMode"] == "PAY_PER_REQUEST"
-        # Money lies in them: a deleted stack leaves them behind.
-        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        # Money lies in them: a deleted stack leaves them behind, but not a creation that failed.
+        assert table["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert table["UpdateReplacePolicy"] == "Retain"
+        assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}
 
 
-def test_sites__are_private_and_say_who_may_frame_them(template: dict[str, Any]) -> None:
-    resources = template["Resources"]
+def test_sites__are_private_and_say_who_may_frame_them(state: dict[str, Any]) -> None:
+    resources = state["Resources"]
 
     for site in ("Wait", "Desk"):
         bucket = resources[f"{site}Bucket"]["Properties"]
@@ -76,13 +93,14 @@ def test_sites__are_private_and_say_who_may_frame_them(template: dict[str, Any])
         ]
         assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
     desk = _headers_of(resources, "Desk")
-    assert (
-        "frame-ancestors 'none'"
-        in desk["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
-    )
+    text, values = desk["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    assert "frame-ancestors 'none'" in text
+    # No other API than ours, which is known once it is deployed.
+    assert "connect-src 'self' ${ApiOrigin};" in text
+    assert "SiteURL" in json.dumps(values["ApiOrigin"])
     assert desk["FrameOptions"]["FrameOption"] == "DENY"
     wait = _headers_of(resources, "Wait")
-    policy = wait["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    policy, _ = wait["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
     assert "frame-ancestors 'self' https://${DeskSite.DomainName}" in policy
     assert "FrameOptions" not in wait
     # Requesters' pages import from the one, nobody from the other.
@@ -90,8 +108,8 @@ def test_sites__are_private_and_say_who_may_frame_them(template: dict[str, Any])
     assert _cors_of(resources, "Desk") == []
 
 
-def test_gateway__answers_pages_and_is_throttled(template: dict[str, Any]) -> None:
-    api = template["Resources"]["RestAPI"]["Properties"]
+def test_gateway__answers_pages_and_is_throttled(code: dict[str, Any]) -> None:
+    api = code["Resources"]["RestAPI"]["Properties"]
 
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         headers = api["GatewayResponses"][kind]["ResponseParameters"]["Headers"]
@@ -101,18 +119,19 @@ def test_gateway__answers_pages_and_is_throttled(template: dict[str, Any]) -> No
 
 
 def test_functions__have_names_logs_and_no_more_than_their_policy(
-    template: dict[str, Any],
+    code: dict[str, Any],
 ) -> None:
-    stage, resources = template["stage"], template["Resources"]
+    stage, resources = code["stage"], code["Resources"]
+    logs = state_template(Stage.named(stage), PLACE)["Resources"]
     functions = {n: r for n, r in resources.items() if r["Type"] == "AWS::Serverless::Function"}
 
     assert len(functions) == 7
     for name, function in functions.items():
-        logs = resources[f"{name}Logs"]["Properties"]
+        group = logs[f"{name}Logs"]["Properties"]
         called = function["Properties"]["FunctionName"]
         assert called.startswith(f"retainer-{stage}")
-        assert logs["LogGroupName"] == f"/aws/lambda/{called}"
-        assert logs["RetentionInDays"] > 0
+        assert group["LogGroupName"] == f"/aws/lambda/{called}"
+        assert group["RetentionInDays"] > 0
         role = resources[function["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
         (policy,) = role["Policies"]
         written = f".chalice/policies/{stage}/{_file_of(called, stage)}.json"

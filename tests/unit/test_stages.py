@@ -17,9 +17,10 @@ from operate.grants import GRANTS
 from operate.package import project
 from operate.stages import ROOT, TABLE_PREFIX, Stage
 from operate.target import variables_of
-from operate.template import merge_template
+from operate.template import Place, code_template, state_template
 from operate.template.tables import tables
 
+PLACE = Place("123456789012", "eu-west-1")
 OTHER = "retainer-after.the_flood-"
 
 
@@ -55,7 +56,7 @@ def test_no_table_is_named_after_the_stage__where_its_prefix_is_another(
     assert all(one.startswith(OTHER) for one in named)
     assert set.union(*map(granted_tables, written)) <= named
     # Nothing of the stack, alarms and dashboard included, speaks of tables after the stage's name.
-    whole = json.dumps([merge_template(stage), *written])
+    whole = json.dumps([state_template(stage, PLACE), code_template(stage), *written])
     assert [table for table in before if re.search(rf"{table}(?![\w-])", whole)] == []
 
 

@@ -1,67 +1,52 @@
-"""After each deploy: what the functions have to be told, and what `chalice deploy` leaves open."""
+"""After each deploy: what the state must know of the code, and what `chalice deploy` leaves open.
+
+CloudFormation gives the same to functions of its own stack; Chalice's it can't reach.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from chalicelib.bootstrap import App
+from chalicelib.clock import Clock
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.mturk.prices import format_dollars
 from operate import aws
-from operate.resources.sites import link_sites
-from operate.resources.store import Say
-from operate.resources.watching import watch
+from operate.answers import Say
+from operate.deployed import Deployed, find_deployed
 from operate.stages import Stage
+from operate.state.make import tell_state
+from operate.state.secrets import MARKETS, MARKETS_KNOWN, put_secret
 from operate.target import Refused, Target, config_so_far
-from operate.template.functions import FUNCTIONS
-from operate.template.gateway import LOG_DAYS, gateway
+from operate.template.addresses import MARKET_URL, SITE_URL
+from operate.template.gateway import gateway
+from operate.template.queue import events_name
 
 ACCOUNT = "Retainer"
 """The name of the service's own requester at its marketplace."""
 
+_LOOK_S, _LONGEST_S = 2, 60
+"""For what AWS has begun a moment ago and finishes within seconds."""
 
-def link(target: Target, say: Say, deposit_cents: int = 0) -> None:
-    """Give functions, API and sites what they need of each other; all of it can be run again."""
+
+def link(target: Target, say: Say, clock: Clock, deposit_cents: int = 0) -> Deployed:
+    """Give state, functions and API what they need of each other; it can be run again."""
     stage, region = target.need_stage(), target.region
-    api_id, api_url = deployed_api(stage)
-    market_url = open_market(stage, region)
-    say(f"marketplace's endpoint: {market_url}")
-    at = link_sites(stage, region, api_id, say)
-    queue = aws.client("sqs", region).get_queue_url(QueueName=f"{stage.prefix}-events")
-    for name, value in {
-        "site-url": api_url,
-        "market-url": market_url,
-        "wait-url": at["wait"],
-        "desk-url": at["desk"],
-        "events-queue": queue["QueueUrl"],
-    }.items():
-        _put(stage, region, name, value, say)
-    link_markets(target, market_url, deposit_cents, say)
-    finish_gateway(stage, region, api_id)
-    report_failures_singly(stage, region)
-    end_logs(stage, region)
-    watch(stage, region, say)
-    say("API's errors and throttling, queue's answers, logs' end: set")
-
-
-def deployed_api(stage: Stage) -> tuple[str, str]:
-    """The REST API's id and address, of Chalice's record; raises `Refused` before a deploy."""
-    record = stage.root / ".chalice" / "deployed" / f"{stage.name}.json"
-    try:
-        found = json.loads(record.read_text())["resources"]
-    except FileNotFoundError:
-        raise Refused(
-            f"{record} is not there: deploy first (retainer deploy --stage {stage.name}), from "
-            "the clone that deploys this stage"
-        ) from None
-    api = next((one for one in found if one["resource_type"] == "rest_api"), None)
-    if api is None:
-        raise Refused(f"{record} knows no API: the last deploy did not end well; deploy again")
-    return str(api["rest_api_id"]), str(api["rest_api_url"]).rstrip("/")
+    code = find_deployed(target)
+    if code.market_url is None:
+        code = code.at_market(open_market(stage, region))
+    say(f"API: {code.api_url}; marketplace's endpoint: {code.market_url}")
+    values = {SITE_URL: code.api_url, MARKET_URL: str(code.market_url)}
+    tell_state(target, values, say, clock)
+    link_markets(target, str(code.market_url), deposit_cents, say)
+    if not code.is_stack:
+        finish_gateway(stage, region, code.api_id)
+        report_failures_singly(stage, region, clock)
+        say("API's name, errors and throttling, queue's answers: set")
+    return code
 
 
 def open_market(stage: Stage, region: str) -> str:
@@ -85,16 +70,6 @@ def open_market(stage: Stage, region: str) -> str:
     return str(made["FunctionUrl"])
 
 
-def stored_market_url(target: Target) -> str:
-    """The endpoint that is on record, by whichever way to deploy; raises `Refused`."""
-    ssm = aws.client("ssm", target.region)
-    name = f"{target.need_stage().parameters}/market-url"
-    found = ssm.get_parameters(Names=[name])["Parameters"]
-    if not found:
-        raise Refused(f"there is no parameter {name}: deploy first")
-    return str(found[0]["Value"])
-
-
 def link_markets(target: Target, endpoint: str, deposit_cents: int, say: Say) -> None:
     """Make the service's own account once, and tell the functions of it.
 
@@ -110,10 +85,10 @@ def link_markets(target: Target, endpoint: str, deposit_cents: int, say: Say) ->
     say(f"account {account.account_id} ({ACCOUNT}) at the marketplace: there")
     known = {"endpoint": endpoint, "arrival_key": account.arrival_key}
     with_keys = {**known, **_keys(account)}
-    for name, market in (("markets", with_keys), ("markets-known", known)):
+    for name, market in ((MARKETS, with_keys), (MARKETS_KNOWN, known)):
         # One marketplace is both: what a ProtoHIT calls its sandbox too.
         both = json.dumps({"sandbox": market, "production": market})
-        _put(stage, target.region, name, both, say, secret=True)
+        put_secret(stage, target.region, name, both, say)
 
 
 def _keys(account: Credentials) -> dict[str, str]:
@@ -121,9 +96,15 @@ def _keys(account: Credentials) -> dict[str, str]:
 
 
 def finish_gateway(stage: Stage, region: str, api_id: str) -> None:
-    """Answers of the gateway's own that pages can read, and throttling: a deploy forgets both."""
+    """The name that metrics go by, answers of the gateway's own that pages can read, throttling: a
+    deploy forgets all of it."""
     api = aws.client("apigateway", region)
     properties = gateway(stage)["RestAPI"]["Properties"]
+    name = properties["DefinitionBody"]["info"]["title"]
+    api.update_rest_api(
+        restApiId=api_id,
+        patchOperations=[{"op": "replace", "path": "/name", "value": name}],
+    )
     for kind, response in properties["GatewayResponses"].items():
         headers = response["ResponseParameters"]["Headers"]
         api.put_gateway_response(
@@ -151,43 +132,34 @@ def finish_gateway(stage: Stage, region: str, api_id: str) -> None:
     )
 
 
-def report_failures_singly(stage: Stage, region: str) -> None:
+def report_failures_singly(stage: Stage, region: str, clock: Clock) -> None:
     """Of a batch of events only those come back that could not be taken."""
     functions, sqs = aws.client("lambda", region), aws.client("sqs", region)
-    url = sqs.get_queue_url(QueueName=f"{stage.prefix}-events")["QueueUrl"]
+    url = sqs.get_queue_url(QueueName=events_name(stage))["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     found = functions.list_event_source_mappings(EventSourceArn=queue["QueueArn"])
     for one in found["EventSourceMappings"]:
         if one.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            _wait_until_settled(functions, one["UUID"], clock)
             functions.update_event_source_mapping(
                 UUID=one["UUID"], FunctionResponseTypes=["ReportBatchItemFailures"]
             )
 
 
-def end_logs(stage: Stage, region: str) -> None:
-    """Logs are kept for a time, in groups that a function's first line would make without end."""
-    logs = aws.client("logs", region)
-    for function in FUNCTIONS.values():
-        group = f"/aws/lambda/{stage.function(function)}"
-        # The function may have written already.
-        with suppress(logs.exceptions.ResourceAlreadyExistsException):
-            logs.create_log_group(logGroupName=group)
-        logs.put_retention_policy(logGroupName=group, retentionInDays=LOG_DAYS)
+def _wait_until_settled(functions: Any, mapping: str, clock: Clock) -> None:
+    """A mapping that Chalice has just made refuses changes for some seconds."""
+
+    def is_settled() -> bool:
+        state = functions.get_event_source_mapping(UUID=mapping)["State"]
+        return state in {"Enabled", "Disabled"}
+
+    wait_until(is_settled, f"the event source mapping {mapping}", clock)
 
 
-def _put(
-    stage: Stage, region: str, name: str, value: str, say: Say, *, secret: bool = False
-) -> None:
-    ssm: Any = aws.client("ssm", region)
-    full = f"{stage.parameters}/{name}"
-    try:
-        there = ssm.get_parameter(Name=full, WithDecryption=True)["Parameter"]["Value"]
-    except ClientError as error:
-        if aws.code_of(error) != "ParameterNotFound":
-            raise
-        there = None
-    if there != value:
-        kind = "SecureString" if secret else "String"
-        ssm.put_parameter(Name=full, Value=value, Type=kind, Overwrite=True)
-    shown = "" if secret else f" {value}"
-    say(f"parameter {full}:{shown} ({'there' if there == value else 'written'})")
+def wait_until(is_done: Callable[[], bool], what: str, clock: Clock) -> None:
+    """Look again and again for a minute at the most; raises `Refused`."""
+    end_ms = clock.now_ms() + _LONGEST_S * 1000
+    while not is_done():
+        if clock.now_ms() >= end_ms:
+            raise Refused(f"{what} is not ready after {_LONGEST_S} s: run this again")
+        clock.sleep(_LOOK_S)
