@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from chalicelib.dynamo import CONDITION_FAILED, Dynamo
+from chalicelib.dynamo import Dynamo
+from chalicelib.dynamo_client import CONDITION_FAILED
 
 READS = {"GetItem", "Query", "BatchGetItem", "Scan"}
 

@@ -15,24 +15,23 @@ import botocore
 from botocore.client import BaseClient
 from botocore.config import Config as BotoConfig
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
 from chalicelib import sdk
-
-CONDITION_FAILED = "ConditionalCheckFailedException"
+from chalicelib.dynamo_client import CONDITION_FAILED, Client, Patience
+from chalicelib.dynamo_client import StoreUnavailable as StoreUnavailable
 
 USER_AGENT = "Retainer"
+
+PATIENCE = Patience()
+"""A call ends within 7 s, so that one that begins 20 s after its request came is answered, by us,
+before API Gateway's 29 s are over."""
 
 _UNCHECKED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, "
     "SignedHeaders=host, Signature=0",
     "X-Amz-Date": "20260101T000000Z",
 }
-
-
-class StoreUnavailable(Exception):
-    """DynamoDB refused or did not answer, after the client's own retries."""
 
 
 class Dynamo:
@@ -50,6 +49,7 @@ class Dynamo:
         endpoint: str | None = None,
         table_prefix: str = "retainer-",
         max_pool_connections: int = 64,
+        patience: Patience = PATIENCE,
     ) -> None:
         # A local engine checks no signature, but botocore refuses to send without credentials.
         key = "local" if endpoint else None
@@ -58,9 +58,9 @@ class Dynamo:
             region,
             endpoint_url=endpoint,
             config=BotoConfig(
-                connect_timeout=1,
-                read_timeout=3,
-                retries={"mode": "standard", "total_max_attempts": 3},
+                connect_timeout=patience.connect_s,
+                read_timeout=patience.read_s,
+                retries={"mode": "standard", "total_max_attempts": patience.tries},
                 max_pool_connections=max_pool_connections,
                 parameter_validation=False,
                 # Ready made: the usual one is put together anew, twice for each call.
@@ -69,6 +69,7 @@ class Dynamo:
             aws_access_key_id=key,
             aws_secret_access_key=key,
         )
+        self.calls = Client(self.client, patience)
         self.region = region
         self.endpoint = endpoint
         self.table_prefix = table_prefix
@@ -102,7 +103,7 @@ class Dynamo:
             meta.host = self.endpoint
             model._connection = None
             connection: Connection = model._get_connection().connection
-            connection._client = cast(Any, self.client)
+            connection._client = cast(Any, self.calls)
 
     def create_tables(self, models: Iterable[type[Model]]) -> None:
         """Create what is missing of these tables and their indexes: see `chalicelib.tables`."""
@@ -125,24 +126,3 @@ def _ask_for_old_item(params: dict[str, Any], model: Any, **_: Any) -> None:
     # PynamoDB wires this only for transactions; it saves the read that tells "gone" from "taken".
     if model.name in {"UpdateItem", "PutItem", "DeleteItem"} and "ConditionExpression" in params:
         params.setdefault("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
-
-
-def is_refused(error: PynamoDBException) -> bool:
-    """Whether a write failed because its condition did not hold.
-
-    PynamoDB's own `cause_response_code` raises where botocore's error has no response, as after a
-    time-out.
-    """
-    code = _response(error).get("Error", {}).get("Code")
-    return bool(code == CONDITION_FAILED)
-
-
-def refused_item(error: PynamoDBException) -> dict[str, Any] | None:
-    """The item that made a condition fail, in DynamoDB's wire form; None if there was none."""
-    item = _response(error).get("Item")
-    return dict(item) if item else None
-
-
-def _response(error: PynamoDBException) -> dict[str, Any]:
-    cause = getattr(error.cause, "__cause__", None) or error.cause
-    return getattr(cause, "response", None) or {}

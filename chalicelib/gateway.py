@@ -44,11 +44,24 @@ class ShapedChalice(Chalice):
         with invocation(context, request_id, bootstrap.errors_met):
             if self.declare is not None:
                 self.declare(str(called.get("resourcePath", "")))
-            answer = super().__call__(event, context)
+            answer = super().__call__(_as_asked(event), context)
         if not isinstance(answer, dict) or answer.get("statusCode", 200) < 400:
             return answer
         shaped = _reshape(answer)
         return _with_request_id(shaped, request_id) if shaped["statusCode"] >= 500 else shaped
+
+
+def _as_asked(event: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the content type that a GET names: it says nothing of what is asked for, and
+    Chalice would refuse the request for it."""
+    if event.get("httpMethod") != "GET":
+        return event
+    kept = {
+        kind: {name: v for name, v in event[kind].items() if name.lower() != "content-type"}
+        for kind in ("headers", "multiValueHeaders")
+        if event.get(kind)
+    }
+    return {**event, **kept}
 
 
 def _reshape(answer: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import logs
@@ -17,6 +18,22 @@ DOCTOR = "retainer.doctor"
 bears it, and whoever calls an address cannot give it one."""
 
 _errors: ContextVar[list[logging.LogRecord] | None] = ContextVar("errors", default=None)
+_time: ContextVar[_Time | None] = ContextVar("time", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """Of the function that runs here: what it may take in all, and what is left of that."""
+
+    limit_ms: int
+    left_ms: Callable[[], int]
+
+
+def is_time_for(needed_ms: int) -> bool:
+    """Whether what may take so long can still be begun here: outside of any function always, and
+    in one whose whole limit is short as long as half of it is left."""
+    time = _time.get()
+    return time is None or time.left_ms() >= min(needed_ms, time.limit_ms // 2)
 
 
 class Failed(Exception):
@@ -49,7 +66,7 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
     lambdas = getattr(context, "aws_request_id", None)
     known = request_id or lambdas
     met: list[logging.LogRecord] = []
-    token = _errors.set(met)
+    token, ours = _errors.set(met), _time.set(_time_of(context))
     about = logs.about(
         requestId=known,
         invocation=lambdas if lambdas != known else None,
@@ -64,5 +81,11 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
                 raise Failed(f"{type(error).__name__}, logged under request id {known}") from None
     finally:
         _errors.reset(token)
+        _time.reset(ours)
         if met:
             told(len(met))
+
+
+def _time_of(context: Any) -> _Time | None:
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    return None if left is None else _Time(left(), left)

@@ -13,6 +13,8 @@ interface RetainerConfig {
 /** An answer of `gettask`, or of a ping that asked for one; an older server sends only `start` and `taskID`. */
 interface RetainerAnswer {
   start?: boolean;
+  /** The service cannot say just now; ask later. */
+  busy?: boolean;
   taskID?: string | number;
   payload?: string | null;
   reservation?: string;

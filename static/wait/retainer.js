@@ -278,6 +278,12 @@
   function succeed(answer, acknowledging) {
     if (answer.now) stay.clock = rules.sync(stay.clock, stay.askedAt, stay.answeredAt, answer.now);
     if (answer.noted) stay.marks = stay.marks.filter((mark) => !stay.said.includes(mark));
+    if (answer.busy) {
+      // The service cannot look just now. All stays as it is, and nobody need be alarmed.
+      const { at, ...plan } = rules.cadence(stay.plan, answer.poll, now(), Math.random);
+      Object.assign(stay, { failures: 0, plan });
+      return schedule(at - now());
+    }
     const wasKnown = stay.known;
     const announced = stay.dueAt !== null;
     const known = answer.known !== false;

@@ -187,14 +187,14 @@ def session_of(dynamo: Dynamo, make: Any) -> Iterator[Any]:
 
 
 def _error(request: Any, code: str) -> AWSResponse:
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code})
-    raw = _Raw(body.encode())
-    return AWSResponse(
-        request.url,
-        400,
-        {"Content-Type": "application/x-amz-json-1.0"},
-        raw,
-    )
+    return answer_of(request.url, code)
+
+
+def answer_of(url: str, code: str, status: int = 400, **more: Any) -> AWSResponse:
+    """An answer of DynamoDB's with these members: an error, if it has a code."""
+    named = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code} if code else {}
+    raw: Any = _Raw(json.dumps({**named, **more}).encode())
+    return AWSResponse(url, status, {"Content-Type": "application/x-amz-json-1.0"}, raw)
 
 
 class _Raw:

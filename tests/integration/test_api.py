@@ -327,6 +327,16 @@ def test_framework_refusals__have_cors_and_echo_nothing(api: Api) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.parametrize(
+    "path", ["gettask/assignment/3UNKNOWN", "reservation/list", "protohit/list"]
+)
+@pytest.mark.parametrize("kind", [FORM, "application/xml", "nonsense"])
+def test_get__is_answered__whatever_kind_of_body_it_says_it_has(
+    api: Api, path: str, kind: str
+) -> None:
+    assert api.get(f"retainer/{path}", content_type=kind).status == 200
+
+
 def test_page_that_floods__is_slowed_down(api: Api) -> None:
     answers = [api.get("retainer/gettask/assignment/3FLOODS") for _ in range(40)]
 

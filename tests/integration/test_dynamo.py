@@ -27,7 +27,7 @@ def test_all_models__share_one_client(world: World) -> None:
     # PynamoDB's private attribute; this fails when a new version keeps its client elsewhere.
     clients = {id(m._get_connection().connection.client) for m in MODELS}
 
-    assert clients == {id(world.dynamo.client)}
+    assert clients == {id(world.dynamo.calls)}
 
 
 def test_tables__clear_away_what_is_long_gone(world: World) -> None:

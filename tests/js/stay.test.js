@@ -223,6 +223,31 @@ test('an answer that never comes is given up after ten seconds', async () => {
   assert.ok(next.at - hung.at >= 10000 && next.at - hung.at <= 10500, String(next.at - hung.at));
 });
 
+test('a service that is busy is asked again later, and nobody is alarmed', async () => {
+  let busy = false;
+  const put_off = { start: false, busy: true, now: 1, poll: { every: 20000 } };
+  const paid = { ...WAITING, dueIn: 90000 };
+  serve((request) => (busy && isPoll(request) ? put_off : requests.length > 40 ? CALL : paid));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+  const before = requests.length;
+  const told = events.length;
+
+  busy = true;
+  await pass(120000);
+
+  const asked = requests.slice(before + 1);
+  assert.ok(asked.length >= 4 && asked.length <= 9, String(asked.length));
+  assert.ok(asked.every((request) => isPoll(request) && request.path.includes('?seat=S1')));
+  assert.deepEqual(events.slice(told).filter(([hook]) => hook !== 'update'), []);
+  assert.equal(Retainer.status().state, 'waiting');
+  busy = false;
+  await pass(60000);
+  assert.equal(named('getReady').length, 1);
+  assert.deepEqual(named('connection'), ['connecting', 'online']);
+  assert.equal(named('hasWork').length, 1);
+});
+
 test('slow_down is obeyed', async () => {
   serve(() => (requests.length === 2
     ? { status: 429, error: { code: 'slow_down' }, headers: { 'Retry-After': '9' } } : WAITING));

@@ -37,6 +37,8 @@ _SAID = {
     Answer.NO: "You said no. Thank you for saying so.",
 }
 
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+
 View = Callable[..., Response]
 
 
@@ -53,7 +55,7 @@ def _as_page(view: View) -> View:
             return page("That did not work", [str(error)], status=409)
         except StoreUnavailable:
             sentence = "The service is busy. Please try again in a moment."
-            return page("Please try again", [sentence], status=503)
+            return views.busy(page("Please try again", [sentence], status=503))
 
     return answering
 
@@ -121,12 +123,14 @@ def calendar(token: str) -> Response:
     }
     try:
         calling = market.callings.of_feed(token.removesuffix(".ics"))
+        entries = [
+            Entry(i.session, i.answer is Answer.YES, market.links.site("sessions"))
+            for i in market.attending.calendar(calling)
+        ]
     except LinkDead as error:
-        return Response(str(error), {"Content-Type": "text/plain; charset=utf-8"}, 404)
-    entries = [
-        Entry(i.session, i.answer is Answer.YES, market.links.site("sessions"))
-        for i in market.attending.calendar(calling)
-    ]
+        return Response(str(error), {**_PLAIN}, 404)
+    except StoreUnavailable:
+        return views.busy(Response("The service is busy; please try again.", {**_PLAIN}, 503))
     feed = icalendar.render(entries, market.clock.now_ms(), "Sessions for me")
     return Response(feed, {**headers}, 200)
 

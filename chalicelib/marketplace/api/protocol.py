@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.api import session_operations, signature
 from chalicelib.marketplace.api.operations import OPERATIONS
 from chalicelib.marketplace.api.signature import Request, SignatureRefused
@@ -34,6 +35,8 @@ MAX_BODY = 512 * 1024
 _log = logging.getLogger("retainer.marketplace.protocol")
 
 # A browser's SDK asks before it signs.
+_FAULT = "The marketplace is temporarily unable to process your request. Try again."
+
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "x-amzn-requestid,x-amzn-errortype,date",
@@ -76,10 +79,13 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
     except (SignatureRefused, _WireError) as error:
         status = error.status if isinstance(error, _WireError) else 400
         response = _error(status, error.code, str(error), None, request_id)
+    except StoreUnavailable as error:
+        # Every SDK asks again by itself after this one.
+        _log.error("unavailable", extra={"requestId": request_id, "why": str(error)})
+        response = _error(500, "ServiceFault", _FAULT, None, request_id)
     except Exception:
         _log.exception("fault", extra={"requestId": request_id})
-        message = "The marketplace is temporarily unable to process your request. Try again."
-        response = _error(500, "ServiceFault", message, None, request_id)
+        response = _error(500, "ServiceFault", _FAULT, None, request_id)
     line = {"operation": operation, "status": response["statusCode"], "requestId": request_id}
     _log.info("request", extra=line)
     return response

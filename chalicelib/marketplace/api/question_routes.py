@@ -46,7 +46,8 @@ def show_page(token: str) -> Response:
         status, page = 404, pages.notice("Nothing to do here", "There is no such page.")
     except StoreUnavailable:
         status, page = 503, pages.notice("Please try again", _BUSY)
-    return Response(body=page[0], status_code=status, headers={**page[1]})
+    response = Response(body=page[0], status_code=status, headers={**page[1]})
+    return views.busy(response) if status == 503 else response
 
 
 @bp.route(f"/{HELPER_PATH}", methods=["GET"], cors=False)

@@ -146,7 +146,8 @@ def external_submit() -> Response:
     except StoreUnavailable:
         sentence = "The service is busy and has not taken your work. Please submit it again."
         status, page = 503, pages.refusal(sentence)
-    return Response(body=page[0], status_code=status, headers={**page[1]})
+    response = Response(body=page[0], status_code=status, headers={**page[1]})
+    return views.busy(response) if status == 503 else response
 
 
 def _worker(market: Marketplace) -> Worker:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 MAX_BODY = 65_536
 JSON_ONLY = ["application/json"]
+RETRY_AFTER_S = 5
 
 # Chalice answers a preflight from what is declared here, so it must be known when routes are.
 SITE = CORSConfig(
@@ -125,7 +126,8 @@ def answered(view: View) -> View:
         except SubmissionRefused as error:
             return _error(error.status, error.code, str(error))
         except StoreUnavailable:
-            return _error(503, "unavailable", "The service is busy; please try again.")
+            response = _error(503, "unavailable", "The service is busy; please try again.")
+            return busy(response)
 
     return answering
 
@@ -208,6 +210,12 @@ def whole(value: Any, name: str, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise BadRequest(f"{name} is a whole number from {least} to {most}.")
     return value
+
+
+def busy(response: Response) -> Response:
+    """Have a 503 say when to come back."""
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def as_json(body: Any) -> Response:

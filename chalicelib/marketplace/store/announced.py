@@ -10,7 +10,7 @@ from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.calling_tables import LISTED, AnnouncedRow, ReplyRow, RoundRow
 from chalicelib.marketplace.store.calls import from_round
 from chalicelib.marketplace.store.paging import start_key
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -13,7 +13,7 @@ from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store import outbox, translate
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentIdRow, AssignmentRow
-from chalicelib.marketplace.store.writes import ConditionFailed, put
+from chalicelib.writes import ConditionFailed, put
 
 
 class DynamoAssignments:

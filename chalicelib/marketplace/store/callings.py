@@ -15,7 +15,7 @@ from chalicelib.marketplace.domain.local_time import Quiet
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.calling_tables import LISTED, CallingRow
 from chalicelib.marketplace.store.calls import to_row
-from chalicelib.marketplace.store.writes import Put, TransactionRefused, Update, commit
+from chalicelib.writes import Put, TransactionRefused, Update, commit
 
 
 class DynamoCallings:

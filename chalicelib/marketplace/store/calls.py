@@ -14,7 +14,7 @@ from chalicelib.marketplace.domain.calling_ports import Claim
 from chalicelib.marketplace.domain.calls import KEPT_S, Call, CallKind, Round, WayState
 from chalicelib.marketplace.store.calling_tables import LISTED, CallingRow, CallRow, RoundRow
 from chalicelib.marketplace.store.translate import SHARDS, shard
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

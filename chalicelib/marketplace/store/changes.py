@@ -9,7 +9,7 @@ from chalicelib.marketplace.domain.ports import Refused, Token
 from chalicelib.marketplace.store import outbox, tokens
 from chalicelib.marketplace.store.funds import hold, unhold
 from chalicelib.marketplace.store.tables import HitRow
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     TransactionRefused,
     Update,

@@ -8,7 +8,7 @@ from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.marketplace.domain.consents import Agreement, ConsentText, InForce
 from chalicelib.marketplace.store.site_tables import AgreementRow, ConsentRow, ConsentTextRow
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -13,7 +13,7 @@ from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import AssignmentRow, RequesterRow
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Delete,
     Put,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.marketplace.store.tables import RequesterRow
-from chalicelib.marketplace.store.writes import Update
+from chalicelib.writes import Update
 
 
 def hold(account_id: str, cents: int) -> Update:

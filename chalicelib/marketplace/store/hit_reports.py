@@ -11,7 +11,7 @@ from chalicelib.marketplace.domain.hit_reports import HitReport, Reason, ReportS
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store.site_tables import HitReportRow
 from chalicelib.marketplace.store.tables import HitRow
-from chalicelib.marketplace.store.writes import ConditionFailed, put, update
+from chalicelib.writes import ConditionFailed, put, update
 
 
 class DynamoHitReports:

@@ -17,7 +17,7 @@ from chalicelib.marketplace.store import outbox, tokens, translate
 from chalicelib.marketplace.store.funds import hold, unhold
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -13,7 +13,7 @@ from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.store.invitation_tables import InvitationRow, NewcomersRow, SessionRow
 from chalicelib.marketplace.store.people import new_worker_row
 from chalicelib.marketplace.store.tables import WorkerRow
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

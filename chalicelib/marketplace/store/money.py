@@ -19,7 +19,7 @@ from chalicelib.marketplace.store.tables import (
     RequesterRow,
     WorkerRow,
 )
-from chalicelib.marketplace.store.writes import Put, TransactionRefused, Update, commit
+from chalicelib.writes import Put, TransactionRefused, Update, commit
 
 _SUBMITTED = AssignmentStatus.SUBMITTED
 _APPROVED = AssignmentStatus.APPROVED

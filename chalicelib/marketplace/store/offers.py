@@ -10,7 +10,7 @@ from chalicelib.marketplace.store import translate
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import ON_OFFER, HitRow, HitTypeRow
-from chalicelib.marketplace.store.writes import ConditionFailed, update
+from chalicelib.writes import ConditionFailed, update
 
 
 class DynamoOffers:

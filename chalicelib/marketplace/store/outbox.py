@@ -24,7 +24,7 @@ from chalicelib.marketplace.store.event_tables import (
     NotificationRow,
     OutboxRow,
 )
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -24,7 +24,7 @@ from chalicelib.marketplace.store.tables import (
     RequesterRow,
     WorkerRow,
 )
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -26,7 +26,7 @@ from chalicelib.marketplace.store.qualification_tables import (
     RequestIdRow,
 )
 from chalicelib.marketplace.store.qualifications import granting
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -16,7 +16,7 @@ from chalicelib.marketplace.store.qualification_tables import (
     TypeNameRow,
     TypeUseRow,
 )
-from chalicelib.marketplace.store.writes import (
+from chalicelib.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,

@@ -14,7 +14,7 @@ from chalicelib.marketplace.domain.qualifications import HeldStatus, Qualificati
 from chalicelib.marketplace.store.contact import telling
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.qualification_tables import QualificationRow
-from chalicelib.marketplace.store.writes import Put, TransactionRefused, Update, commit, put
+from chalicelib.writes import Put, TransactionRefused, Update, commit, put
 
 
 class DynamoQualifications:

@@ -7,7 +7,7 @@ import contextlib
 from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.store.tables import AssignmentRow, HitRow
 from chalicelib.marketplace.store.translate import SHARDS
-from chalicelib.marketplace.store.writes import ConditionFailed, update
+from chalicelib.writes import ConditionFailed, update
 
 
 class DynamoTimers:

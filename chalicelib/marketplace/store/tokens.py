@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.marketplace.domain.ports import Token
 from chalicelib.marketplace.store.tables import TokenRow
-from chalicelib.marketplace.store.writes import Put
+from chalicelib.writes import Put
 
 LIFETIME_MS = 24 * 3_600_000
 

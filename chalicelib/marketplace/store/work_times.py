@@ -8,7 +8,7 @@ from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.marketplace.domain.work_times import Times
 from chalicelib.marketplace.store.site_tables import WorkTimeRow
-from chalicelib.marketplace.store.writes import ConditionFailed, put
+from chalicelib.writes import ConditionFailed, put
 
 
 class DynamoWorkTimes:

@@ -82,7 +82,7 @@ def refusal(error: RetainerError) -> Response:
     if error.code in _UNAUTHENTICATED:
         status = 401
     headers = {}
-    if isinstance(error, SlowDown):
+    if isinstance(error, SlowDown | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
     return as_json(error_body(error.code, error.message, error.field), status, headers)
 

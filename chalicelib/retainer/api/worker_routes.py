@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, CORSConfig
 
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.params import CONTENT_TYPES, EXACT_MOST, Params
 from chalicelib.retainer.api.views import as_json, as_text, errors_answered
-from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.errors import BadInput, Unavailable
 from chalicelib.retainer.domain.ids import is_path_id
+from chalicelib.retainer.domain.pacing import SLOWEST_MS
 from chalicelib.retainer.domain.pay import exact
 from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.seats import paid_until_ms, waited_ms
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.seating import PageState
 
 bp = Blueprint(__name__)
+
+log = logging.getLogger("retainer.api")
 
 PAGE_KEPT_S = 60
 
@@ -42,13 +47,19 @@ def _room() -> Retainer:
 @bp.route("/retainer/gettask/assignment/{assignment_id}", methods=["GET"], cors=OPEN)
 @errors_answered
 def gettask(assignment_id: str) -> Any:
-    """Poll for work."""
+    """Poll for work. The answer to a well-formed id is 200, in an outage too: the original's page
+    never polls again after any other."""
     room = _room()
     _check_ids(assignment=assignment_id)
     params = Params.of(bp.current_request)
     room.throttle.admit(assignment_id)
     key = params.text("seat", 2000, default="") or None
-    state = room.dispatch.poll(assignment_id, key, report_of(params))
+    try:
+        state = room.dispatch.poll(assignment_id, key, report_of(params))
+    except (StoreUnavailable, Unavailable) as error:
+        # No 5xx tells of it, so that the log's errors, which are counted, must.
+        log.error("a poll was put off", extra={"why": str(error)})
+        return as_json(_busy(room.clock.now_ms()))
     return as_json(page_state(state))
 
 
@@ -96,6 +107,12 @@ def page(hit_id: str) -> Any:
     # The same for everybody who sees the HIT, so browsers and what stands before us may keep it.
     kept = {"Cache-Control": f"public, max-age={PAGE_KEPT_S}"}
     return as_json(page_of_hit(room.pages.of_hit(hit_id)), headers=kept)
+
+
+def _busy(now_ms: int) -> dict[str, Any]:
+    """Give what a page is told that is to ask again later: nothing about its seat, all of which
+    stays as it is."""
+    return {"start": False, "busy": True, "now": now_ms, "poll": {"every": SLOWEST_MS}}
 
 
 def _check_ids(**named: str) -> None:

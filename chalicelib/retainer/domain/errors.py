@@ -6,7 +6,7 @@ RetainerError
 ├── NotFound        no such thing
 ├── Conflict        somebody else was first, or the state forbids it
 ├── SlowDown        too often; try again after `retry_after_s`
-└── Unavailable     the store or the market did not answer; try again
+└── Unavailable     the store or the market did not answer; try again after `retry_after_s`
 """
 
 from __future__ import annotations
@@ -52,3 +52,4 @@ class SlowDown(RetainerError):
 
 class Unavailable(RetainerError):
     code = "unavailable"
+    retry_after_s = 5

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
-
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.store import writes
@@ -64,13 +62,10 @@ class DynamoErrands:
 
     def open(self) -> Iterator[Errand]:
         """Give what is to be done, the oldest first; read again, since the index may be behind."""
-        try:
-            for key in Errands.open_index.query(OPEN):
-                found = self.find(key.id)
-                if found is not None and found.state is ErrandState.ASKED:
-                    yield found
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for key in Errands.open_index.query(OPEN):
+            found = self.find(key.id)
+            if found is not None and found.state is ErrandState.ASKED:
+                yield found
 
 
 def _errand(row: Errands) -> Errand:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.ports import ApiKey
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Keys
@@ -40,10 +37,7 @@ class DynamoKeys:
         writes.delete(Keys(digest))
 
     def list(self) -> list[ApiKey]:
-        try:
-            rows = list(Keys.scan())
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        rows = list(Keys.scan())
         return sorted((_key(row) for row in rows), key=lambda k: (k.name, k.created_ms))
 
 

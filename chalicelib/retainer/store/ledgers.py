@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition, size
 
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
@@ -51,10 +49,7 @@ class DynamoLedgers:
         return None if row is None else ledger_of(row)
 
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
-        try:
-            return {row.id: ledger_of(row) for row in Ledgers.batch_get(list(reservations))}
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        return {row.id: ledger_of(row) for row in Ledgers.batch_get(list(reservations))}
 
     def enter(self, ledger_id: str, claim: Claim, slots: int) -> Written:
         """Give a slot. Condition: running, not held by this key, fewer than `slots` claims, and not
@@ -256,23 +251,17 @@ class DynamoLedgers:
         """
         pool: PoolRow | None = None
         rows: list[BoardRow] = []
-        try:
-            for row in Ledgers.board_index.query(proto, limit=most, page_size=most):
-                if row.rank == "0":
-                    pool = pool_of(row)
-                else:
-                    rows.append(board_row_of(row))
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Ledgers.board_index.query(proto, limit=most, page_size=most):
+            if row.rank == "0":
+                pool = pool_of(row)
+            else:
+                rows.append(board_row_of(row))
         return Board(pool, rows)
 
     def undone(self, proto: str, limit: int | None = None) -> Iterator[Ledger]:
         """Give what is not done, the soonest due first; `slots`, `start` and `invoked` only."""
-        try:
-            for row in Ledgers.undone_index.query(proto, limit=limit):
-                yield ledger_of(row)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Ledgers.undone_index.query(proto, limit=limit):
+            yield ledger_of(row)
 
     def open_page(self, protos: Sequence[str], after: Ledger | None, limit: int) -> list[str]:
         """Give the ids of what is not done, `limit` at most, from behind `after` on: what runs, the
@@ -288,21 +277,18 @@ class DynamoLedgers:
             stage = _run_stage(after) if runs else _open_stage(after)
             here = (after.proto, "run#" if runs else "open#")
             kinds = kinds[kinds.index(here) :] if here in kinds else kinds
-        try:
-            for n, (proto, kind) in enumerate(kinds):
-                runs = kind == "run#"
-                low, high = kind, f"{kind}~"
-                if after is not None and n == 0:
-                    low, high = (kind, stage) if runs else (stage, f"{kind}~")
-                rows = Ledgers.undone_index.query(
-                    proto, Undone.stage.between(low, high), scan_index_forward=not runs,
-                    limit=limit - len(ids) + 1,
-                )  # fmt: skip
-                ids += [row.id for row in rows if after is None or row.id != after.id]
-                if len(ids) >= limit:
-                    break
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for n, (proto, kind) in enumerate(kinds):
+            runs = kind == "run#"
+            low, high = kind, f"{kind}~"
+            if after is not None and n == 0:
+                low, high = (kind, stage) if runs else (stage, f"{kind}~")
+            rows = Ledgers.undone_index.query(
+                proto, Undone.stage.between(low, high), scan_index_forward=not runs,
+                limit=limit - len(ids) + 1,
+            )  # fmt: skip
+            ids += [row.id for row in rows if after is None or row.id != after.id]
+            if len(ids) >= limit:
+                break
         return ids[:limit]
 
     def put_pool(self, row: PoolRow, counted: bool) -> None:
@@ -345,10 +331,7 @@ class DynamoLedgers:
     def pools(self, protos: Sequence[str]) -> dict[str, PoolRow]:
         """Read the rows of several pools at once: half a unit each, eventually consistent."""
         keys = [_pool_id(proto) for proto in protos]
-        try:
-            found = [pool_of(row) for row in Ledgers.batch_get(keys)] if keys else []
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        found = [pool_of(row) for row in Ledgers.batch_get(keys)] if keys else []
         return {row.proto: row for row in found}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 
 from chalicelib.dynamo import StoreUnavailable
@@ -108,19 +107,13 @@ class DynamoNotes:
     def reports(self, protos: Sequence[str]) -> dict[str, SizingReport]:
         """Read several reports at once: half a unit for each 4 KB of each."""
         keys = {f"report#{proto}": proto for proto in protos}
-        try:
-            rows = list(Notes.batch_get(list(keys))) if keys else []
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        rows = list(Notes.batch_get(list(keys))) if keys else []
         return {keys[row.name]: _report(row) for row in rows}
 
     def add_latencies(self, proto: str, called: Sequence[tuple[int, int]]) -> None:
         """Add (invoke to shown, shown to acknowledged) in milliseconds; the last 200 are kept."""
         kept = [*self.latencies(proto), *called][-LATENCIES_KEPT:]
-        try:
-            Notes(f"latencies#{proto}", latencies=[list(pair) for pair in kept]).save()
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        Notes(f"latencies#{proto}", latencies=[list(pair) for pair in kept]).save()
 
     def put_fees(self, market: str, fees: Fees) -> None:
         writes.update(
@@ -138,10 +131,7 @@ class DynamoNotes:
 
     def put_measures(self, proto: str, measures: Measures) -> None:
         """Keep what a pool has measured; written by sizing runs alone, which hold a lease."""
-        try:
-            Notes(f"measures#{proto}", measures=measures.to_dict()).save()
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        Notes(f"measures#{proto}", measures=measures.to_dict()).save()
 
     def get_measures(self, proto: str) -> Measures:
         row = writes.get(Notes, f"measures#{proto}", consistent=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.payments import (
     UNCOVERED,
     Cents,
@@ -48,22 +46,14 @@ class DynamoPayments:
     def find_many(self, payment_ids: Sequence[str]) -> dict[str, Payment]:
         """Give those that are there, perhaps as they were a moment ago: half a unit for each name,
         a hundred names at a time."""
-        try:
-            found = Payments.batch_get(list(payment_ids)) if payment_ids else []
-            return {row.id: _payment(row) for row in found}
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        found = Payments.batch_get(list(payment_ids)) if payment_ids else []
+        return {row.id: _payment(row) for row in found}
 
     def page(self, proto: str, before: str | None, limit: int) -> list[tuple[str, Payment]]:
         """Give a ProtoHIT's payments, those owed last first, each with its place in that order."""
         condition = None if before is None else Payments.since < before
-        try:
-            keys = Payments.proto_index.query(
-                proto, condition, scan_index_forward=False, limit=limit
-            )
-            places = {row.id: row.since for row in keys}
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        keys = Payments.proto_index.query(proto, condition, scan_index_forward=False, limit=limit)
+        places = {row.id: row.since for row in keys}
         found = [(places[p.id], p) for p in self.find_many(list(places)).values()]
         return sorted(found, key=lambda pair: pair[0], reverse=True)
 
@@ -170,32 +160,23 @@ class DynamoPayments:
 
     def open(self, proto: str) -> Iterator[Payment]:
         """Give what is owed, and what is posted and not taken yet; from an index."""
-        try:
-            for row in Payments.open_index.query(proto):
-                yield _payment(row)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Payments.open_index.query(proto):
+            yield _payment(row)
 
     def uncovered(self, since_ms: int) -> Iterator[Payment]:
         """Give what was sent since then without a posting's having committed it."""
-        try:
-            for row in Payments.uncovered_index.query(_UNCOVERED, Payments.tried >= since_ms):
-                yield _payment(row)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Payments.uncovered_index.query(_UNCOVERED, Payments.tried >= since_ms):
+            yield _payment(row)
 
     def totals(self, proto: str, first: str, last: str) -> list[tuple[str, Cents]]:
         """Give what was spent on each day, both included, that anything was spent on."""
-        try:
-            return [
-                (
-                    row.day,
-                    Cents(*(int(n or 0) for n in (row.waiting, row.work, row.bonus, row.fee))),
-                )
-                for row in Totals.query(proto, Totals.day.between(first, last))
-            ]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        return [
+            (
+                row.day,
+                Cents(*(int(n or 0) for n in (row.waiting, row.work, row.bonus, row.fee))),
+            )
+            for row in Totals.query(proto, Totals.day.between(first, last))
+        ]
 
 
 def _is(payment: Payment) -> Condition:

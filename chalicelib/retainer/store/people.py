@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.people import Part, Stay, Told
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.people_tables import People
@@ -69,28 +66,22 @@ class DynamoPeople:
         """Give stays of a ProtoHIT that began from `first_ms` on and sort before `before`, the
         newest first; with `hit`, those of `limit` that are of this HIT."""
         low, high = f"{STAY}{first_ms:013d}", STAY + before
-        try:
-            found = People.proto_index.query(
-                proto, People.item.between(low, high), scan_index_forward=False, limit=limit + 2
-            )
-            keys = [(r.worker, r.item, r.hit) for r in found if r.item != high]
-            page = [(w, i) for w, i, h in keys[:limit] if hit in {None, h}]
-            rows = {(r.worker, r.item): r for r in People.batch_get(page)} if page else {}
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        found = People.proto_index.query(
+            proto, People.item.between(low, high), scan_index_forward=False, limit=limit + 2
+        )
+        keys = [(r.worker, r.item, r.hit) for r in found if r.item != high]
+        page = [(w, i) for w, i, h in keys[:limit] if hit in {None, h}]
+        rows = {(r.worker, r.item): r for r in People.batch_get(page)} if page else {}
         more = keys[limit - 1][1].removeprefix(STAY) if len(keys) > limit else None
         return [_stay(rows[key]) for key in page if key in rows], more
 
     def roll(self, prefix: str, after: str | None, limit: int) -> tuple[list[str], str | None]:
         """Give workers' ids that begin so, in order, and where to go on."""
         low = prefix if after is None else max(prefix, after)
-        try:
-            keys = People.roll_index.query(
-                ROLL, People.worker.between(low or "\x01", prefix + "\uffff"), limit=limit + 2
-            )
-            found = [row.worker for row in keys if row.worker != after]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        keys = People.roll_index.query(
+            ROLL, People.worker.between(low or "\x01", prefix + "\uffff"), limit=limit + 2
+        )
+        found = [row.worker for row in keys if row.worker != after]
         return found[:limit], found[limit - 1] if len(found) > limit else None
 
     def is_known(self, worker: str) -> bool:
@@ -107,18 +98,12 @@ class DynamoPeople:
     def parts(self, mark: str, protos: Sequence[str]) -> list[Part]:
         """Read, consistently, which of these ProtoHITs somebody took part in: 1 unit each."""
         keys = [(mark, PART + proto) for proto in protos]
-        try:
-            return [_part(row) for row in People.batch_get(keys, consistent_read=True)]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        return [_part(row) for row in People.batch_get(keys, consistent_read=True)]
 
     def ungranted(self, proto: str, limit: int) -> list[Part]:
         """Give some who took part and whom the market was not told of."""
-        try:
-            keys = [(r.worker, r.item) for r in People.ungranted_index.query(proto, limit=limit)]
-            rows = list(People.batch_get(keys)) if keys else []
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        keys = [(r.worker, r.item) for r in People.ungranted_index.query(proto, limit=limit)]
+        rows = list(People.batch_get(keys)) if keys else []
         return [_part(row) for row in rows if row.ungranted and row.who]
 
     def granted(self, part: Part) -> None:
@@ -141,23 +126,17 @@ class DynamoPeople:
 
     def older(self, proto: str, before_ms: int) -> Iterator[Stay]:
         """Give the stays of a ProtoHIT that began before then, the oldest first."""
-        try:
-            for key in People.proto_index.query(proto, People.item < f"{STAY}{before_ms:013d}"):
-                row = writes.get(People, key.worker, key.item, consistent=True)
-                if row is not None:
-                    yield _stay(row)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for key in People.proto_index.query(proto, People.item < f"{STAY}{before_ms:013d}"):
+            row = writes.get(People, key.worker, key.item, consistent=True)
+            if row is not None:
+                yield _stay(row)
 
     def told_before(self, before_ms: int) -> Iterator[Told]:
         """Give what was asked about anybody before then, the oldest first."""
         until = People.item < f"{TOLD}{before_ms:013d}"
-        try:
-            for key in People.proto_index.query(TOLD_SHELF, until):
-                at, _, name = key.item.removeprefix(TOLD).partition("#")
-                yield Told(key.worker, int(at), name)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for key in People.proto_index.query(TOLD_SHELF, until):
+            at, _, name = key.item.removeprefix(TOLD).partition("#")
+            yield Told(key.worker, int(at), name)
 
     def forget_stay(self, stay: Stay) -> None:
         writes.delete(People(stay.worker, STAY + stay.name))
@@ -186,10 +165,7 @@ class DynamoPeople:
         return None if row is None else int(row.at or 0)
 
     def to_erase(self) -> list[str]:
-        try:
-            return [row.worker for row in People.roll_index.query(ERASE)]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        return [row.worker for row in People.roll_index.query(ERASE)]
 
     def erased(self, worker: str) -> None:
         writes.delete(People(worker, ERASE))
@@ -198,14 +174,11 @@ class DynamoPeople:
         self, worker: str, kind: str, before: str | None, limit: int, consistent: bool = False
     ) -> list[Any]:
         high = kind + (AFTER_DIGITS if before is None else before)
-        try:
-            found: Iterator[Any] = People.query(
-                worker, People.item.between(kind, high), scan_index_forward=False, limit=limit + 2,
-                consistent_read=consistent,
-            )  # fmt: skip
-            return [row for row in found if row.item != high]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        found: Iterator[Any] = People.query(
+            worker, People.item.between(kind, high), scan_index_forward=False, limit=limit + 2,
+            consistent_read=consistent,
+        )  # fmt: skip
+        return [row for row in found if row.item != high]
 
 
 def _row(stay: Stay) -> People:

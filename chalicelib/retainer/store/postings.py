@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
 from chalicelib.retainer.domain.sharing import Conditions
@@ -81,22 +79,16 @@ class DynamoPostings:
 
     def live(self, proto: str) -> list[Posting]:
         """Give what still needs attention, oldest first."""
-        try:
-            keys = [(row.proto, row.token) for row in Postings.live_index.query(proto)]
-            rows = list(Postings.batch_get(keys)) if keys else []
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        keys = [(row.proto, row.token) for row in Postings.live_index.query(proto)]
+        rows = list(Postings.batch_get(keys)) if keys else []
         found = (_posting(row) for row in rows)
         return sorted((p for p in found if p.stage in LIVE_STAGES), key=lambda p: p.token)
 
     def page(self, proto: str, before: str | None, limit: int) -> list[Posting]:
         """Give the newest postings whose token sorts before one: a query, at most `limit` items."""
         earlier = None if before is None else Postings.token < before
-        try:
-            rows = Postings.query(proto, earlier, scan_index_forward=False, limit=limit)
-            return [_posting(row) for row in rows]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        rows = Postings.query(proto, earlier, scan_index_forward=False, limit=limit)
+        return [_posting(row) for row in rows]
 
     def ask_closing(self, posting: Posting) -> bool:
         """Record that its seats are to be taken back. Condition: it is out at the market."""
@@ -109,21 +101,15 @@ class DynamoPostings:
 
     def since(self, proto: str, token: str, *, consistent: bool = False) -> Iterator[Posting]:
         """Give all postings whose token sorts from `token` on, settled ones too."""
-        try:
-            for row in Postings.query(proto, Postings.token >= token, consistent_read=consistent):
-                yield _posting(row)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Postings.query(proto, Postings.token >= token, consistent_read=consistent):
+            yield _posting(row)
 
     def by_hit(self, hit: str) -> Posting | None:
         """Find a posting by the market's id: by an index, which may not know a new one yet, but
         then as it is now."""
-        try:
-            for row in Postings.hit_index.query(hit, limit=1):
-                found = writes.get(Postings, row.proto, row.token, consistent=True)
-                return None if found is None else _posting(found)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Postings.hit_index.query(hit, limit=1):
+            found = writes.get(Postings, row.proto, row.token, consistent=True)
+            return None if found is None else _posting(found)
         return None
 
     def seat_unverified(

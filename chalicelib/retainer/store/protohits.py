@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import ProtoHits
@@ -81,10 +78,7 @@ class DynamoProtoHits:
 
     def list(self) -> list[ProtoHit]:
         """Give all ProtoHITs by name, archived ones too; there are few."""
-        try:
-            rows = list(ProtoHits.scan())
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        rows = list(ProtoHits.scan())
         return sorted((_proto(row) for row in rows), key=lambda p: p.hit_type_id)
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.reservations import ForeignId, Reservation
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Reservations
@@ -59,23 +56,17 @@ class DynamoReservations:
             (Reservations.all_index, _SHELF) if proto is None else (Reservations.proto_index, proto)
         )
         before = None if cursor is None else Reservations.id < cursor
-        try:
-            ids = [
-                row.id
-                for row in index.query(hash_key, before, scan_index_forward=False, limit=limit + 1)
-            ]
-            rows = {row.id: row for row in Reservations.batch_get(ids[:limit])}
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        ids = [
+            row.id
+            for row in index.query(hash_key, before, scan_index_forward=False, limit=limit + 1)
+        ]
+        rows = {row.id: row for row in Reservations.batch_get(ids[:limit])}
         found = [_reservation(rows[i]) for i in ids[:limit] if i in rows]
         return found, ids[limit - 1] if len(ids) > limit else None
 
     def get_many(self, reservations: Sequence[str]) -> dict[str, Reservation]:
         """Read several: a unit for each 4 KB of each, payloads included."""
-        try:
-            rows = list(Reservations.batch_get(list(reservations))) if reservations else []
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        rows = list(Reservations.batch_get(list(reservations))) if reservations else []
         return {row.id: _reservation(row) for row in rows}
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
 from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms, paused_ms
@@ -29,11 +26,8 @@ class DynamoSeats:
     ) -> list[Seat]:
         """Read seats by (ProtoHIT, seat): those that are there; half a unit each, 1 if
         consistent."""
-        try:
-            found = Seats.batch_get(list(places), consistent_read=consistent) if places else []
-            return [_seat(row) for row in found]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        found = Seats.batch_get(list(places), consistent_read=consistent) if places else []
+        return [_seat(row) for row in found]
 
     def create(self, seat: Seat, keep_until_ms: int | None = None) -> Seat:
         """Write a new seat; return the one that is there, which may be an earlier one.
@@ -201,11 +195,8 @@ class DynamoSeats:
 
     def list(self, proto: str) -> Iterator[Seat]:
         """Give all seats of a ProtoHIT: half a unit for each 4 KB of them."""
-        try:
-            for row in Seats.query(proto):
-                yield _seat(row)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        for row in Seats.query(proto):
+            yield _seat(row)
 
     def forget(self, proto: str, seat_id: str, assignment: str, worker: str) -> None:
         """Delete a seat, and what leads from its assignment to this worker."""

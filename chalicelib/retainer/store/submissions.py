@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pynamodb.exceptions import PynamoDBException
-
-from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.market import Decision, SeatState
 from chalicelib.retainer.domain.ports import Held, Submission
 from chalicelib.retainer.store import writes
@@ -54,10 +51,7 @@ class DynamoSubmissions:
         """Give what was handed in for a reservation, by assignment; without its `answers` it is
         billed the same, but not sent."""
         wanted = None if answers else _ALL_BUT_ANSWERS
-        try:
-            return [_submission(row) for row in Submissions.query(home, attributes_to_get=wanted)]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        return [_submission(row) for row in Submissions.query(home, attributes_to_get=wanted)]
 
     def forget(self, home: str, assignment: str) -> None:
         """Delete a submission with its answers, if it is there."""
@@ -65,11 +59,8 @@ class DynamoSubmissions:
 
     def get_many(self, places: Sequence[tuple[str, str]]) -> list[Submission]:
         """Read submissions by (home, assignment); those that are there."""
-        try:
-            found = Submissions.batch_get(list(places)) if places else []
-            return [_submission(row) for row in found]
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        found = Submissions.batch_get(list(places)) if places else []
+        return [_submission(row) for row in found]
 
     def hold(self, submission: Submission, approves_ms: int) -> Held | None:
         """Note that work waits for a decision, once; return the note that is there.
@@ -111,20 +102,17 @@ class DynamoSubmissions:
     ) -> tuple[list[Held], str | None]:
         """Give what is held, by assignment, with its answers if wanted; and where to go on."""
         found: list[Held] = []
-        try:
-            above = None if after is None else Submissions.assignment > after
-            for row in Submissions.query(HELD, above, consistent_read=True):
-                if proto not in {None, row.proto}:
-                    continue
-                if len(found) == limit:
-                    return found, found[-1].submission.assignment
-                held = _held(row)
-                work = answers and writes.get(Submissions, row.at, row.assignment, consistent=True)
-                if work:
-                    held = replace(held, submission=_submission(work))
-                found.append(held)
-        except PynamoDBException as error:
-            raise StoreUnavailable(str(error)) from error
+        above = None if after is None else Submissions.assignment > after
+        for row in Submissions.query(HELD, above, consistent_read=True):
+            if proto not in {None, row.proto}:
+                continue
+            if len(found) == limit:
+                return found, found[-1].submission.assignment
+            held = _held(row)
+            work = answers and writes.get(Submissions, row.at, row.assignment, consistent=True)
+            if work:
+                held = replace(held, submission=_submission(work))
+            found.append(held)
         return found, None
 
 

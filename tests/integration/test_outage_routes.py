@@ -1,0 +1,164 @@
+"""Every route while the database is away: 503 in the form of its own, and nothing half done.
+
+The routes are those of the app's own table, so that a new one is asked, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from chalice.config import Config as ChaliceConfig
+from chalice.local import LocalGateway
+
+import app
+from chalicelib import bootstrap
+from chalicelib.clock import FakeClock
+from chalicelib.config import Config
+from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.store.tables import MODELS as MARKET_MODELS
+from chalicelib.retainer.domain.pacing import SLOWEST_MS
+from chalicelib.retainer.store.tables import MODELS
+from tests.integration.market import Market, running_market
+from tests.integration.outage import away, stopping_after
+from tests.integration.route_requests import Request, Route, Things, requests_of, things
+from tests.integration.worker_site import Answer, Site
+from tests.integration.world import World
+from tests.tables import lent
+
+MARKETS = json.dumps({"sandbox": {"endpoint": "https://market.example.org"}})
+
+MOST_CALLS = 60
+
+GETTASK: Route = ("GET", "/retainer/gettask/assignment/{assignment_id}")
+
+PAGES = {
+    ("GET", "/mturk/externalSubmit"),
+    ("POST", "/mturk/externalSubmit"),
+    ("GET", "/market/page/{token}"),
+    *((method, "/market/calls/confirm/{token}") for method in ("GET", "POST")),
+    ("POST", "/market/calls/stop/{token}"),
+    *((method, "/market/sessions/reply/{token}") for method in ("GET", "POST")),
+}
+
+TEXTS = {("GET", "/market/calendar/{token}")}
+
+NEED_NO_DATABASE = {
+    ("GET", "/market/externalHIT_v1.js"): 200,
+    ("GET", "/market/entry"): 200,
+    ("GET", "/market/calls/stop/{token}"): 200,
+    ("GET", "/retainer/admin"): 200,
+    ("GET", "/mturk/preview"): 302,
+    ("GET", "/mturk/previewandaccept"): 302,
+    ("GET", "/projects/{group_id}/tasks"): 302,
+}
+
+
+@dataclass
+class Service:
+    world: World
+    market: Market
+    site: Site
+    there: Things
+    clock: FakeClock
+
+    def ask(self, method: str, request: Request) -> Answer:
+        return self.site.call(method, request.path, request.headers, request.body)
+
+    @property
+    def places(self) -> list[tuple[Dynamo, Any]]:
+        return [(self.world.dynamo, MODELS), (self.market.dynamo, MARKET_MODELS)]
+
+
+@pytest.fixture(scope="module")
+def service(dynamo_endpoint: str) -> Iterator[Service]:
+    clock = FakeClock()
+    with (
+        running_market(dynamo_endpoint, clock, open_sign_up=True) as market,
+        lent(dynamo_endpoint, MODELS, "o") as prefix,
+    ):
+        world = World.on(dynamo_endpoint, prefix, clock, RETAINER_MARKETS=MARKETS)
+        both = bootstrap.App(
+            Config.from_env({}), clock, retainer=world.room, marketplace=market.market
+        )
+        bootstrap.reset(both)
+        site = Site(LocalGateway(app.app, ChaliceConfig.create(lambda_timeout=29)))
+        yield Service(world, market, site, things(world, market, site), clock)
+        bootstrap.reset()
+
+
+def routes() -> list[Route]:
+    table = app.app.routes
+    return [(method, path) for path, methods in table.items() for method in methods]
+
+
+def test_every_route__is_among_those_asked_here(service: Service) -> None:
+    assert set(requests_of(service.there)) == set(routes())
+
+
+@pytest.mark.parametrize("route", routes(), ids=" ".join)
+def test_well_formed_request__is_taken_while_the_database_is_there(
+    service: Service, route: Route
+) -> None:
+    answer = service.ask(route[0], requests_of(service.there)[route])
+
+    assert answer.status not in {400, 405, 415, 429, 500, 503}, answer.body
+
+
+@pytest.mark.parametrize("kind", ["stopped", "silent"])
+@pytest.mark.parametrize("route", routes(), ids=" ".join)
+def test_route__says_503_in_its_own_form__while_the_database_is(
+    service: Service, route: Route, kind: str
+) -> None:
+    with away(kind, *service.places):
+        answer = service.ask(route[0], requests_of(service.there)[route])
+
+    check_form(route, answer)
+
+
+@pytest.mark.parametrize("route", routes(), ids=" ".join)
+def test_route__whose_database_goes_away_in_the_middle__says_so_and_does_it_afterwards(
+    service: Service, route: Route
+) -> None:
+    request = requests_of(service.there)[route]
+
+    for answers in range(MOST_CALLS):
+        service.clock.advance(60)
+        with stopping_after(answers, *service.places) as stop:
+            answer = service.ask(route[0], request)
+        if not stop.refused:
+            break
+        # What is not needed for the answer may be left out of it.
+        if answer.status >= 500:
+            check_form(route, answer)
+        service.clock.advance(60)
+        assert service.ask(route[0], request).status < 500
+    else:
+        pytest.fail("no end of it")
+
+
+def check_form(route: Route, answer: Answer) -> None:
+    if route in NEED_NO_DATABASE:
+        assert answer.status == NEED_NO_DATABASE[route]
+        return
+    kind = answer.headers["content-type"]
+    if route == GETTASK:
+        assert (answer.status, kind) == (200, "application/json")
+        told = answer.json
+        assert (told["start"], told["busy"]) == (False, True)
+        assert told["poll"]["every"] == SLOWEST_MS
+        return
+    assert answer.status == 503, answer.body
+    assert int(answer.headers["retry-after"]) > 0
+    if route in PAGES:
+        assert kind.startswith("text/html")
+        assert "again" in answer.body
+        assert "{" not in answer.body.partition("</style>")[2]
+    elif route in TEXTS:
+        assert kind.startswith("text/plain")
+    else:
+        assert kind == "application/json"
+        assert json.loads(answer.body)["error"]["code"] == "unavailable"
