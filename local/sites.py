@@ -93,8 +93,11 @@ class Site:
         if file is None:
             return self._reply(404, ".txt", b"Not found\n")
         if file.is_dir():
-            # Without the slash the page's relative links would point a level too high.
-            return Reply(301, [("Location", f"{request.path}/")])
+            # Without the slash the page's relative links would point a level too high. The query
+            # says whose assignment it is; what begins with two slashes leads to another site.
+            query = f"?{request.query}" if request.query else ""
+            at = "/" + request.path.lstrip("/\\")
+            return Reply(301, [("Location", f"{at}/{query}")])
         reply = self._reply(200, file.suffix, file.read_bytes())
         return _compressed(request, file.suffix.lower(), reply)
 

@@ -86,7 +86,12 @@ def test_what_is_not_the_sites__is_404(site: Site, path: str) -> None:
 
 
 def test_folder_without_slash__is_redirected(site: Site) -> None:
-    assert dict(get(site, "/sub").headers)["Location"] == "/sub/"
+    for asked, wanted in (
+        ("/sub", "/sub/"),
+        ("/sub?assignmentId=A1&workerId=W", "/sub/?assignmentId=A1&workerId=W"),
+        ("//sub", "/sub/"),
+    ):
+        assert dict(get(site, asked).headers)["Location"] == wanted
 
 
 def test_post__is_405(site: Site) -> None:
