@@ -14,6 +14,7 @@ with loading.for_good():
     from chalicelib.config import Config
     from chalicelib.gateway import ShapedChalice
     from chalicelib.invocation import DOCTOR, ErrorsCounted, invocation
+    from chalicelib.marketplace.api.cors import SITE
 
 _config = Config.from_env(os.environ)
 
@@ -28,6 +29,7 @@ app.api.cors = CORSConfig(
     expose_headers=["x-next-cursor", "x-request-id", "Retry-After"],
     max_age=86_400,
 )
+SITE.allow_origin = _config.marketplace.worker_origin
 # Lambda says which handler a function is for: only the API's has routes to serve, and loads those
 # of a call when it comes. Whoever else reads this app is shown them all.
 _handler_named = os.environ.get("_HANDLER")

@@ -17,12 +17,17 @@ from chalicelib.config import ConfigError
 # What GetParameters takes at once.
 _AT_ONCE = 10
 
+# An account reads forty times a second, and each new environment of a function reads once: where
+# many start together, all but forty wait for their turn. The pauses between tries are random and
+# double, 15 s at the most all together, which is within an API call's time.
+_TRIES = 5
 
-def fetch(names: Mapping[str, str], region: str) -> dict[str, str]:
+
+def fetch(names: Mapping[str, str], region: str, tries: int = _TRIES) -> dict[str, str]:
     """Read parameters, decrypted: {variable: parameter's name} gives {variable: its value}.
 
-    One call for ten. Raises `ConfigError` naming the variable whose parameter is missing, or what
-    kept all of them from being read.
+    One call for ten, tried again for some seconds where too many ask at once. Raises `ConfigError`
+    naming the variable whose parameter is missing, or what kept all of them from being read.
     """
     client = sdk.client(
         "ssm",
@@ -30,7 +35,7 @@ def fetch(names: Mapping[str, str], region: str) -> dict[str, str]:
         config=BotoConfig(
             connect_timeout=2,
             read_timeout=3,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            retries={"mode": "standard", "total_max_attempts": tries},
         ),
     )
     wanted = sorted(set(names.values()))

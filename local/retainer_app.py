@@ -10,7 +10,7 @@ from types import ModuleType
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, routes
 from chalicelib.clock import SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
@@ -23,31 +23,6 @@ log = logging.getLogger("local.retainer_app")
 
 # The one requester of the local marketplace.
 REQUESTER = "demo"
-
-# What routes say about CORS is fixed when they are declared, from the environment of that moment.
-_DECLARED_AT_IMPORT = (
-    "chalicelib.marketplace.api.worker_views",
-    "chalicelib.retainer.api.app_routes",
-    "chalicelib.retainer.api.pay_routes",
-    "chalicelib.retainer.api.admin_routes",
-    "chalicelib.retainer.api.proto_routes",
-    "chalicelib.retainer.api.people_routes",
-    "chalicelib.retainer.api.history_routes",
-    "chalicelib.retainer.api.status_routes",
-    "chalicelib.retainer.api.study_routes",
-    "chalicelib.retainer.api.record_routes",
-    "chalicelib.retainer.api.worker_routes",
-    "chalicelib.marketplace.api.worker_routes",
-    "chalicelib.marketplace.api.qualification_routes",
-    "chalicelib.marketplace.api.site_routes",
-    "chalicelib.marketplace.api.entry_routes",
-    "chalicelib.marketplace.api.calling_routes",
-    "chalicelib.marketplace.api.link_routes",
-    "chalicelib.marketplace.api.address_routes",
-    "chalicelib.marketplace.api.message_routes",
-    "chalicelib.marketplace.api.question_routes",
-    "app",
-)
 
 
 def set_up_tables() -> MarketKeys:
@@ -71,7 +46,8 @@ def set_up_tables() -> MarketKeys:
 def load() -> Chalice:
     """The app, declared anew for this environment, which it reads again on its first event."""
     bootstrap.reset()
-    for name in _DECLARED_AT_IMPORT:
+    # A blueprint is registered once; what a route says about CORS is fixed by that.
+    for name in (*routes.modules(), "app"):
         module = _fresh(name)
     app: Chalice = module.app
     return app

@@ -49,8 +49,10 @@ class Visit:
             for path in ("/retainer/protohit/list", "/retainer/reservation/list?limit=1"):
                 yield from self._answer(site + path, list, {"x-api-key": key})
         yield from self._answer(f"{site}/retainer/gettask/assignment/{_NOBODYS}", dict)
-        if target.config.marketplace.enabled:
+        market = target.config.marketplace
+        if market.enabled:
             yield from self._answer(f"{site}/market/entry", dict)
+            yield from _open_to(f"{site}/market/entry", market.worker_origin, _deploy(target))
 
     def _answer(
         self, address: str, kind: type, headers: dict[str, str] | None = None
@@ -139,6 +141,17 @@ class Visit:
             return [event["message"] for page in pages for event in page["events"]]
         except logs.exceptions.ResourceNotFoundException:
             return []
+
+
+def _open_to(address: str, origin: str, mend: str) -> Iterator[Finding]:
+    """Whose pages may read the worker site's answers, by a preflight."""
+    asking = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+    found = ask(address, "OPTIONS", headers=asking).headers.get("access-control-allow-origin")
+    if found == origin:
+        yield Finding("calls", f"the worker site's routes are open to pages of {origin}")
+    else:
+        what = f"the worker site's routes are open to pages of {found}, not of {origin}"
+        yield Finding("calls", what, f"the functions were deployed with another address: {mend}")
 
 
 def _names(target: Target) -> list[str]:

@@ -70,6 +70,7 @@ def test_functions__are_each_started_once__and_their_keys_are_gone(closed: Stack
     ]
     calls = [f["what"] for f in found if f["check"] == "calls"]
     assert "protohit/list asked with a key: answered" in calls
+    assert f"the worker site's routes are open to pages of {closed.desk}" in calls
     assert "6 functions have logged no error meanwhile" in [f["what"] for f in found]
     assert state() == before
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import CORSConfig, Request, Response
+from chalice.app import Request, Response
 
-from chalicelib.config import Config
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.marketplace.api.cors import SITE as SITE
 from chalicelib.marketplace.domain.calling_errors import (
     AskedTooOften,
     LinkDead,
@@ -59,13 +58,6 @@ if TYPE_CHECKING:
 MAX_BODY = 65_536
 JSON_ONLY = ["application/json"]
 RETRY_AFTER_S = 5
-
-# Chalice answers a preflight from what is declared here, so it must be known when routes are.
-SITE = CORSConfig(
-    allow_origin=Config.from_env(os.environ).marketplace.worker_origin,
-    allow_headers=["x-worker-session"],
-    max_age=86_400,
-)
 
 _STATUS: dict[type[WorkerRefused], int] = {
     BadRequest: 400,
