@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
+from functools import lru_cache
 from typing import Any
 
 from botocore.config import Config as BotoConfig
@@ -14,14 +14,17 @@ from chalicelib.marketplace.domain.notifications import Unreachable
 
 _SQS_HOST = re.compile(r"https?://(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.")
 
+MOST_CLIENTS = 4
+"""Each holds a third of a megabyte."""
+
 
 class BotoTransport:
     """Implements `Transport`. Short time limits and no retries: the outbox tries again itself."""
 
     def __init__(self, region: str) -> None:
         self._region = region
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()
+        # Requesters name the regions, and may make up as many as they like.
+        self._client = lru_cache(MOST_CLIENTS)(self._make_client)
 
     def send(self, transport: str, address: str, body: str) -> None:
         try:
@@ -35,14 +38,9 @@ class BotoTransport:
         except (BotoCoreError, ClientError) as error:
             raise Unreachable(type(error).__name__) from error
 
-    def _client(self, service: str, region: str) -> Any:
-        with self._lock:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = sdk.client(
-                    service,
-                    region,
-                    config=BotoConfig(
-                        connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}
-                    ),
-                )
-            return self._clients[service, region]
+    def _make_client(self, service: str, region: str) -> Any:
+        return sdk.client(
+            service,
+            region,
+            config=BotoConfig(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}),
+        )

@@ -18,9 +18,11 @@ class PriceError(ValueError):
 def parse_dollars(text: str) -> int:
     """Read "5", "5." or "0.10" as cents; raises `PriceError`."""
     match = _AMOUNT.fullmatch(text)
-    if match is None or len(match[1].lstrip("0")) > 9:
+    # Python reads no number of thousands of digits, of zeros neither.
+    dollars = match[1].lstrip("0") if match is not None else ""
+    if match is None or len(dollars) > 9:
         raise PriceError("an amount is dollars and at most two decimals, such as 0.05")
-    cents = int(match[1]) * 100 + int(match[2].ljust(2, "0"))
+    cents = int(dollars or "0") * 100 + int(match[2].ljust(2, "0"))
     if cents > MAX_CENTS:
         raise PriceError(f"an amount is at most {format_dollars(MAX_CENTS)}")
     return cents

@@ -122,6 +122,18 @@ def test_requesters__are_kept_apart(market: Market, requester: Requester) -> Non
     assert other.call("ListSessions")["Sessions"] == []
 
 
+@pytest.mark.parametrize("operation", ["GetSession", "MoveSession", "CancelSession"])
+@pytest.mark.parametrize("session_id", ["", "A" * 2_049, "a/b", "é"])
+def test_session__by_what_is_no_id__is_refused(
+    market: Market, requester: Requester, operation: str, session_id: str
+) -> None:
+    more = {"StartsAt": in_days(market, 5)} if operation == "MoveSession" else {}
+
+    kind, _, message = requester.refused(operation, SessionId=session_id, **more)
+
+    assert (kind, "SessionId" in message) == ("ParameterValidationError", True)
+
+
 def test_list__goes_page_by_page(market: Market, requester: Requester) -> None:
     made = []
     for number in range(5):

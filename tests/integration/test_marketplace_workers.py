@@ -305,3 +305,21 @@ def test_return__only_ones_own(client: Any, site: Site, worker: Site) -> None:
     site.submit({"assignmentId": job, "a": "1"})
     assert worker.post("/market/return", assignmentId=job).code == "ended"
     assert worker.post("/market/return", assignmentId="3NONE").code == "not_found"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "\\ud800"}',
+        b'{"name": "a", "name": "b"}',
+        b'{"name": NaN}',
+        b'{"name": ' + b"9" * 5_000 + b"}",
+        b"[" * 5_000,
+    ],
+)
+def test_site__refuses_what_is_no_json(site: Site, body: bytes) -> None:
+    kind = {"content-type": "application/json"}
+
+    answer = site.call("POST", "/market/session", kind, body)
+
+    assert (answer.status, "JSON" in answer.body) == (400, True)

@@ -25,6 +25,7 @@ from chalicelib.marketplace.domain.errors import (
     SwitchedOff,
 )
 from chalicelib.mturk import model
+from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace
@@ -179,18 +180,12 @@ def _parameters(request: Request) -> dict[str, Any]:
     if kind != JSON_1_1:
         raise _WireError("SerializationException", f"Content-Type must be {JSON_1_1}.", 415)
     try:
-        parameters = json.loads(request.body or b"{}", parse_constant=_refuse_constant)
-        # A lone surrogate is valid JSON and no text.
-        json.dumps(parameters, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        parameters = parse_json(request.body or b"{}")
+    except NotJson:
         raise _WireError("SerializationException", "The body is not valid JSON.") from None
     if not isinstance(parameters, dict):
         raise _WireError("SerializationException", "The body must be a JSON object.")
     return parameters
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -6,6 +6,7 @@ names, though, are no part of the protocol, so no client has them built in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.announced import Attendance, Session
 
 PREFIX = "RetainerMarketplace"
+
+_ID = re.compile(r"[A-Z0-9]{1,64}", re.ASCII)
 
 Parameters = dict[str, Any]
 Answered = dict[str, Any]
@@ -140,6 +143,9 @@ def answer(market: Marketplace, account_id: str, name: str, given: Parameters) -
         if parameter not in known:
             raise InvalidParameter(f"{parameter[:60]} is no parameter of {name}.")
         if type(value) is not known[parameter]:
+            raise InvalidParameter(f"The value given is not valid for the parameter {parameter}.")
+        # As for the protocol's own ids; nothing else may reach a table as a key.
+        if parameter.endswith("Id") and not _ID.fullmatch(str(value)):
             raise InvalidParameter(f"The value given is not valid for the parameter {parameter}.")
     return operation.call(market, account_id, given)
 

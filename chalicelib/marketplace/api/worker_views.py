@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -50,6 +49,7 @@ from chalicelib.marketplace.domain.qualification_errors import (
     RetakeRefused,
     RetryTooSoon,
 )
+from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace
@@ -150,8 +150,8 @@ def body_of(request: Request, most: int = MAX_BODY) -> dict[str, Any]:
     if len(given) > most:
         raise BadRequest(f"A request has at most {most} bytes.")
     try:
-        body = json.loads(given or b"{}")
-    except (ValueError, RecursionError):
+        body = parse_json(given or b"{}")
+    except NotJson:
         raise BadRequest("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -13,6 +12,7 @@ from chalice.app import Request
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
 from chalicelib.retainer.domain.readers import whole_number
 from chalicelib.retainer.domain.reservations import foreign_id_of
+from chalicelib.strict_json import NotJson, RepeatedName, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import ApiKey
@@ -155,35 +155,15 @@ def _body(request: Request) -> tuple[list[tuple[str, Any]], bool]:
 
 
 def _json(text: str) -> list[tuple[str, Any]]:
-    def refuse_constant(name: str) -> None:
-        raise ValueError(name)
-
-    def finite(digits: str) -> float:
-        value = float(digits)
-        if not math.isfinite(value):
-            raise ValueError(digits)
-        return value
-
     try:
-        given = json.loads(
-            text, object_pairs_hook=_no_twins, parse_constant=refuse_constant, parse_float=finite
-        )
-        # Half of a surrogate pair is no text: neither UTF-8 nor the database can hold it.
-        json.dumps(given, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        given = parse_json(text)
+    except RepeatedName as twice:
+        raise BadInput(f"The field {twice.name[:40]!r} is given twice.", "repeated_field") from None
+    except NotJson:
         raise BadInput("The body is not valid JSON.", "bad_json") from None
     if not isinstance(given, dict):
         raise BadInput("The body must be a JSON object.", "bad_json")
     return list(given.items())
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise BadInput(f"The field {name[:40]!r} is given twice.", "repeated_field")
-        found[name] = value
-    return found
 
 
 def parse_json_field(name: str, value: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.api.wire import STATUS
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.services.keys import Scope
+from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params
@@ -133,8 +133,8 @@ def _fields(params: Params) -> list[str]:
         return []
     given = params.raw("fields")
     try:
-        names = json.loads(given) if isinstance(given, str) else given
-    except ValueError:
+        names = parse_json(given) if isinstance(given, str) else given
+    except NotJson:
         names = None
     if (
         not isinstance(names, list)

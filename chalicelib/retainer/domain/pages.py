@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.readers import Reader
@@ -76,8 +76,8 @@ def accent(name: str, value: Any) -> str:
 def _object(name: str, value: Any) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = parse_json(value)
+        except NotJson:
             value = None
     if not isinstance(value, dict):
         raise BadInput(f"{name} must be a JSON object.", "wrong_type", name)
