@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from chalicelib.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command
-from operate.doctor import service, stage
-from operate.doctor.findings import Finding, run
+from operate.doctor import before, service, stage
+from operate.doctor.findings import Check, Finding, run
 from operate.doctor.visit import Visit
 from operate.target import Target
 
@@ -34,11 +35,29 @@ IN_AWS = {
 }
 
 
+BEFORE = {
+    "credentials": before.account,
+    "region": before.region,
+    "concurrency": before.concurrency,
+    "cloudfront": before.cloudfront,
+    "cloudformation": before.stack,
+    "mail": before.mail,
+}
+
+
 def add_to(rooms: Any) -> None:
-    command(rooms, "doctor", _doctor, "Look the service over: what is wrong, and how to mend it")
+    doctor = command(
+        rooms, "doctor", _doctor, "Look the service over: what is wrong, and how to mend it"
+    )
+    doctor.add_argument(
+        "--before", action="store_true", help="look at the account, before anything is made in it"
+    )
 
 
-def _doctor(target: Target, _: argparse.Namespace) -> Answer:
+def _doctor(target: Target, args: argparse.Namespace) -> Answer:
+    if args.before:
+        target.need_stage()
+        return _look(BEFORE, target)
     visit = Visit(SystemClock())
     checks = {
         **({} if target.stage is None else IN_AWS),
@@ -48,6 +67,10 @@ def _doctor(target: Target, _: argparse.Namespace) -> Answer:
         # Last: it tells what all that came before has had written.
         "log": visit.log,
     }
+    return _look(checks, target)
+
+
+def _look(checks: Mapping[str, Check], target: Target) -> Answer:
     found = [finding for name, check in checks.items() for finding in run(name, check, target)]
     wrong = [finding for finding in found if not finding.ok]
     data = {

@@ -1,7 +1,7 @@
 """moto's server, with what it lacks or refuses of what AWS takes; prints its address.
 
 Chalice's API documents are of an older version of OpenAPI, CloudFront has no headers' policies, and
-Lambda lacks the settings of an account; CloudFormation is in `moto_cloudformation`.
+Lambda and SES lack the settings of an account; CloudFormation is in `moto_cloudformation`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from moto.cloudfront.urls import url_paths
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
+from moto.sesv2.urls import url_paths as mail_paths
 
 from tests.deploy import moto_cloudformation
 
@@ -48,6 +49,7 @@ def _mend() -> None:
     ):
         url_paths[path] = method
     lambda_paths[r"{0}/2016-08-19/account-settings/?$"] = _settings
+    mail_paths["{0}/v2/email/account$"] = _sender
 
 
 def _in_openapi3(original: Any) -> Any:
@@ -112,8 +114,16 @@ def _policy(name: str, config: Any) -> dict[str, Any]:
     }
 
 
-def _settings(_: Any, __: str, ___: Any) -> Any:
-    return 200, {}, json.dumps({"AccountLimit": {"ConcurrentExecutions": 1000}})
+def _settings(request: Any, _: str, __: Any) -> Any:
+    """An account's limits; of a new account, whose access key begins so, they are low."""
+    is_new = "Credential=new" in request.headers["Authorization"]
+    limit = {"ConcurrentExecutions": 10 if is_new else 1000}
+    return 200, {}, json.dumps({"AccountLimit": limit})
+
+
+def _sender(_: Any, __: str, ___: Any) -> Any:
+    """Of an account that has not asked SES for more than its sandbox."""
+    return 200, {}, json.dumps({"ProductionAccessEnabled": False, "SendingEnabled": True})
 
 
 def _xml(value: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ def follow(clone: Clone, command: str) -> str:
     done = subprocess.run(
         ["sh", "-c", command], cwd=clone.folder, env=clone.env, capture_output=True, text=True
     )
-    if " doctor " in command:
+    if " doctor " in command and "--before" not in command:
         # moto runs no functions: what asks them finds nobody.
         wrong = {f["check"] for f in json.loads(done.stdout)["findings"] if not f["ok"]}
         assert wrong == {"market", "clock", "routes", "calls", "starts"}
