@@ -52,6 +52,7 @@ class RetainerConfig:
     max_spend_day_cents: int
     events_queue: str = ""
     retention_days: int = 120
+    max_long_polls: int = 100
 
     @property
     def events_queue_name(self) -> str:
@@ -140,6 +141,11 @@ VARIABLES: tuple[Variable, ...] = (
         "120",
         "days for which people's data is kept, 1 to 120 (docs/studies.md)",
     ),
+    Variable(
+        "RETAINER_MAX_LONG_POLLS",
+        "100",
+        "most requests for results that wait at once, 0 to 1000; the others are answered at once",
+    ),
     Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
     Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
     Variable(
@@ -209,6 +215,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             max_spend_day_cents=_cents(values, "RETAINER_MAX_SPEND_PER_DAY"),
             events_queue=_queue(values, "RETAINER_EVENTS_QUEUE"),
             retention_days=_days(values, "RETAINER_RETENTION_DAYS"),
+            max_long_polls=_long_polls(values, "RETAINER_MAX_LONG_POLLS"),
         ),
         marketplace=MarketplaceConfig(
             master_key=_secret(values, "MARKETPLACE_MASTER_KEY"),
@@ -273,6 +280,14 @@ def _days(values: Mapping[str, str], name: str) -> int:
     if not 1 <= days <= 120:
         raise ConfigError(f"{name} must be 1 to 120, not {days}")
     return days
+
+
+def _long_polls(values: Mapping[str, str], name: str) -> int:
+    most = _count(values, name)
+    # Where all places are taken each request reads all of them.
+    if most > 1000:
+        raise ConfigError(f"{name} must be 0 to 1000, not {most}")
+    return most
 
 
 def _cents(values: Mapping[str, str], name: str) -> int:

@@ -24,6 +24,7 @@ from chalicelib.retainer.services.claiming import Claiming
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.keys import Keys
+from chalicelib.retainer.services.long_polls import LongPolls
 from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
 from chalicelib.retainer.services.parts import Parts
@@ -199,6 +200,7 @@ class Retainer:
             given.payments,
             given.seats,
             given.notes,
+            LongPolls(given.notes, given.config.max_long_polls, clock),
             given.starter,
             clock,
         )

@@ -118,7 +118,10 @@ class Retainer:
         for attempt in range(self._tries):
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
-                    return str(answer.read().decode())
+                    text = str(answer.read().decode())
+                    # Too many wait for results already: the answer is good, the next must be later.
+                    time.sleep(int(answer.headers.get("Retry-After") or 0))
+                    return text
             except urllib.error.HTTPError as error:
                 failure = _refusal(error)
                 if failure.status != 429 and failure.status < 500:

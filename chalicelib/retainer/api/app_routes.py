@@ -179,7 +179,8 @@ def results(room: Retainer, params: Params) -> Response:
     since = params.text("since", 64, default="") or None
     wait_s = params.whole("wait", 0, 20, default=0)
     found = room.results.read(_id(params), since, wait_s if since is not None else 0)
-    return as_json(wire.results(found, room.clock.now_ms()))
+    headers = {} if found.again_s is None else {"Retry-After": str(found.again_s)}
+    return as_json(wire.results(found, room.clock.now_ms()), headers=headers)
 
 
 @_route("/retainer/pool", "GET")

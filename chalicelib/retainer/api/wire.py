@@ -94,6 +94,7 @@ def results(value: Results, now_ms: int) -> dict[str, Any]:
         "called": ledger.slots,
         "spare": ledger.spare,
         "slots": [_slot(s) for s in value.slots],
+        **({} if value.again_s is None else {"pending": True}),
     }
 
 

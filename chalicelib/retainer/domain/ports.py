@@ -346,6 +346,14 @@ class NoteStore(Protocol):
     def forget_events(self, proto: str, known: int) -> None: ...
 
 
+class PlaceStore(Protocol):
+    """Leases of which any is as good as the other."""
+
+    def take_lease(self, name: str, holder: str, now_ms: int, for_ms: int) -> bool: ...
+    def free_lease(self, name: str, holder: str) -> None: ...
+    def free_leases(self, names: Sequence[str], now_ms: int) -> list[str]: ...
+
+
 class FeesStore(Protocol):
     """What markets said last of their fees."""
 

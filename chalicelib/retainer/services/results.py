@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
+from chalicelib.retainer.services.long_polls import LATER_S
 from chalicelib.retainer.services.slot_pay import SlotPay
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         SubmissionStore,
     )
     from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.services.long_polls import LongPolls
     from chalicelib.retainer.services.slot_pay import Pay
 
 LOOK_EVERY_S = 0.25
@@ -55,6 +57,8 @@ class Results:
     ledger: Ledger
     slots: tuple[Slot, ...]
     version: str
+    # Seconds after which to ask again, where too many wait already.
+    again_s: int | None = None
 
 
 class ResultsOf:
@@ -65,6 +69,7 @@ class ResultsOf:
         payments: PaymentStore,
         seats: SeatStore,
         notes: NoteStore,
+        long_polls: LongPolls,
         starter: Starter,
         clock: Clock,
     ) -> None:
@@ -73,6 +78,7 @@ class ResultsOf:
         self._payments = payments
         self._seats = seats
         self._notes = notes
+        self._long_polls = long_polls
         self._starter = starter
         self._clock = clock
 
@@ -85,18 +91,26 @@ class ResultsOf:
     def read(self, reservation: str, since: str | None, wait_s: float) -> Results:
         """Return the slots; with `since`, the version of an earlier answer, wait for a change.
 
-        Waiting costs one read unit, and more for many answers, each quarter of a second; payments
-        are read as `SlotPay` says. While workers are answering, the review is started every two
-        seconds: pages announce their submission, but an announcement may be lost.
+        Waiting costs one read unit, and more for many answers, each quarter of a second, and a
+        place among those who wait; payments are read as `SlotPay` says. Where there is no place, it
+        returns at once and says when to ask again. While workers are answering, the review is
+        started every two seconds: pages announce their submission, but an announcement may be lost.
         """
-        until = self._clock.now_ms() + round(min(wait_s, MOST_WAIT_S) * 1000)
+        wait_ms = round(min(wait_s, MOST_WAIT_S) * 1000)
+        until = self._clock.now_ms() + wait_ms
         pay = SlotPay(self._payments, self._clock)
-        while True:
-            results = self._look(reservation, pay)
-            if results.version != since or self._clock.now_ms() >= until:
-                return results
-            self._ask_for_review(results)
-            self._clock.sleep(LOOK_EVERY_S)
+        results = self._look(reservation, pay)
+        if results.version != since or wait_ms <= 0:
+            return results
+        with self._long_polls.place(wait_ms) as may_wait:
+            if not may_wait:
+                self._ask_for_review(results)
+                return replace(results, again_s=LATER_S)
+            while results.version == since and self._clock.now_ms() < until:
+                self._ask_for_review(results)
+                self._clock.sleep(LOOK_EVERY_S)
+                results = self._look(reservation, pay)
+            return results
 
     def _look(self, reservation: str, pay: SlotPay) -> Results:
         ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None
