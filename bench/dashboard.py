@@ -172,7 +172,10 @@ def measure(
 
 
 def main() -> None:
-    with running_stack(StackOptions(speed=0)) as stack, sync_playwright() as playwright:
+    with (
+        running_stack(StackOptions(speed=0, permissions=False)) as stack,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS])
         for line in measure(stack, browser):
             print(json.dumps(line), flush=True)

@@ -141,7 +141,10 @@ def main() -> int:
     parser.add_argument("--smallest", action="store_true", help="one run of each")
     given = parser.parse_args()
     lines = []
-    with running_stack(StackOptions(speed=0)) as stack, sync_playwright() as running:
+    with (
+        running_stack(StackOptions(speed=0, permissions=False)) as stack,
+        sync_playwright() as running,
+    ):
         browser = running.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS])
         hit = posted(stack)
         for profile in PROFILES:

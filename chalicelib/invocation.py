@@ -17,6 +17,12 @@ DOCTOR = "retainer.doctor"
 """The source of an event that asks for a health check (`chalicelib.health`). No event of AWS's own
 bears it, and whoever calls an address cannot give it one."""
 
+UNKNOWN = "(unknown)"
+"""Where a handler was called without a context that names its function."""
+
+running: ContextVar[str | None] = ContextVar("running", default=None)
+"""The full name of the function whose handler is running; None outside of all handlers."""
+
 _errors: ContextVar[list[logging.LogRecord] | None] = ContextVar("errors", default=None)
 _time: ContextVar[_Time | None] = ContextVar("time", default=None)
 
@@ -65,12 +71,14 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
     """
     lambdas = getattr(context, "aws_request_id", None)
     known = request_id or lambdas
+    function = getattr(context, "function_name", None)
     met: list[logging.LogRecord] = []
     token, ours = _errors.set(met), _time.set(_time_of(context))
+    runs = running.set(function or running.get() or UNKNOWN)
     about = logs.about(
         requestId=known,
         invocation=lambdas if lambdas != known else None,
-        function=getattr(context, "function_name", None),
+        function=function,
     )
     try:
         with about:
@@ -80,6 +88,7 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
                 log.exception("failed")
                 raise Failed(f"{type(error).__name__}, logged under request id {known}") from None
     finally:
+        running.reset(runs)
         _errors.reset(token)
         _time.reset(ours)
         if met:

@@ -198,6 +198,12 @@ def _poll_app(stack: Stack, given: argparse.Namespace) -> Iterator[PollApp]:
                 retainer.cancel(visitor)
 
 
+def check_permissions(stack: Stack) -> None:
+    """Raise `DemoFailed` if a function lacked a permission, though the answers came."""
+    if stack.refused:
+        raise DemoFailed(f"permissions are missing: {'; '.join(sorted(set(stack.refused)))}")
+
+
 def run(given: argparse.Namespace, stop: threading.Event) -> None:
     with (
         running_stack(options(given)) as stack,
@@ -220,6 +226,7 @@ def run(given: argparse.Namespace, stop: threading.Event) -> None:
         demo.check()
         say(demo.summary())
         if given.once:
+            check_permissions(stack)
             return
         say("Ask a question of your own on the poll page, or be a worker; Ctrl-C ends it.")
         watch(stack, stop)

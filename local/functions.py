@@ -10,6 +10,7 @@ from typing import Any
 from chalice.app import Chalice
 
 from chalicelib.clock import Clock, SystemClock
+from chalicelib.invocation import running
 
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
@@ -81,9 +82,12 @@ class Functions:
             timeout_s = FUNCTION_TIMEOUT_S
         with self._ended:
             self._running += 1
+        # Before the handler says so itself: an app of others may never.
+        runs = running.set(full_name)
         try:
             return handler(event, LambdaContext(full_name, timeout_s, self.clock))
         finally:
+            running.reset(runs)
             with self._ended:
                 self._running -= 1
                 self._ended.notify_all()

@@ -22,6 +22,7 @@ from chalice.app import Chalice
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import ConfigError
 from chalicelib.pages import desk_headers, wait_headers
+from local import permissions
 from local.engine import ROOT, Engine, EngineFailed, engine_on_free_port
 from local.environment import (
     FUNCTION_PREFIX,
@@ -92,6 +93,8 @@ class StackOptions:
     app: Chalice | None = None
     # The waiting pages of another version.
     waiting_pages: Path = ROOT / "static" / "wait"
+    # Every call that a function makes needs its role's permission; False: to measure without.
+    permissions: bool = True
     # Functions run from this package's files, in processes of their own, not from the sources.
     package: Package | None = None
 
@@ -103,6 +106,7 @@ class Stack:
         self.options = options
         self.clock: Clock = SystemClock()
         self._cleanup = cleanup
+        self._permissions = permissions.enforce() if options.permissions else None
         self._state = self._open_state()
         self._secrets = (
             self._state.secrets()
@@ -161,6 +165,11 @@ class Stack:
             except StateUnusable as error:
                 return str(error)
         return None
+
+    @property
+    def refused(self) -> list[str]:
+        """What functions called without a permission, one sentence each."""
+        return [] if self._permissions is None else self._permissions.refused
 
     def _open_state(self) -> StateFolder | None:
         if self.options.state is None:

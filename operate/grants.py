@@ -1,14 +1,22 @@
-"""What each function may do, one line for each table, index, queue, function and parameter.
+"""What each function may do, one line for each table, index, queue, topic and function.
 
-The least that works, kept so by the tests: a call that is not granted here is refused while they
-run, as AWS would refuse it, and what no test needs does not stand here (`tests/permissions.py`).
-Names are without the stage's prefix; `*` is whatever requesters have named.
+The least that works, kept so by the one-machine stack and the tests: a call that is not granted
+here is refused there, as AWS would refuse it (`local/permissions.py`), and what no test needs does
+not stand here. Names are without the stage's prefix.
 """
 
 from __future__ import annotations
 
 Grants = dict[str, str]
 """Resource, as `operate.iam.Need` names it: actions."""
+
+REQUESTERS = "requesters' "
+"""Before a queue or topic that requesters name: any at all, but none of the operator's account,
+where the role alone would be let in, whosever it is. Those of it that may be named a stage lists
+(`own_destinations`); requesters' own let the operator's account in by their policies."""
+
+MAILS = "market_calls"
+"""The function that mails, where a stage has SES do it."""
 
 GRANTS: dict[str, Grants] = {
     "api_handler": {
@@ -101,6 +109,7 @@ GRANTS: dict[str, Grants] = {
         "table/totals": "dynamodb:Query",
     },
     "size_pools": {
+        "function/size_pools": "lambda:InvokeFunction",
         "queue/events": "sqs:GetQueueUrl",
         "table/ledgers": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
@@ -154,6 +163,7 @@ GRANTS: dict[str, Grants] = {
         "table/totals": "dynamodb:UpdateItem",
     },
     "market_events": {
+        "function/size_pools": "lambda:InvokeFunction",
         "table/assignments": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/ledgers": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
@@ -170,7 +180,9 @@ GRANTS: dict[str, Grants] = {
         "table/totals": "dynamodb:UpdateItem",
     },
     "mturk": {
-        "queue/*": "sqs:SendMessage",
+        "queue/events": "sqs:SendMessage",
+        f"{REQUESTERS}queue/*": "sqs:SendMessage",
+        f"{REQUESTERS}topic/*": "sns:Publish",
         "table/market-access-keys": "dynamodb:GetItem",
         "table/market-announced-sessions": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem"
@@ -223,7 +235,8 @@ GRANTS: dict[str, Grants] = {
         "table/market-workers": "dynamodb:GetItem dynamodb:UpdateItem",
     },
     "market_tick": {
-        "queue/*": "sqs:SendMessage",
+        "queue/events": "sqs:SendMessage",
+        f"{REQUESTERS}queue/*": "sqs:SendMessage",
         "table/market-answers": "dynamodb:BatchGetItem",
         "table/market-assignments": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-assignments/index/by_submission": "dynamodb:Query",
@@ -241,7 +254,7 @@ GRANTS: dict[str, Grants] = {
         "table/market-requesters": "dynamodb:UpdateItem",
         "table/market-tokens": "dynamodb:PutItem",
         "table/market-workers": "dynamodb:UpdateItem",
-        "topic/*": "sns:Publish",
+        f"{REQUESTERS}topic/*": "sns:Publish",
     },
     "market_calls": {
         "table/market-announced-sessions": (
@@ -267,7 +280,8 @@ GRANTS: dict[str, Grants] = {
     },
 }
 
-_LOGS = "logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents"
+# The groups are made before the functions: one that a late line made anew would be kept for ever.
+_LOGS = "logs:CreateLogStream logs:PutLogEvents"
 
 OF_THE_SERVICE: dict[str, Grants] = {function: {f"log/{function}": _LOGS} for function in GRANTS}
 """What the Lambda service does in a function's name; no code of ours makes these calls."""

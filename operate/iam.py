@@ -13,11 +13,13 @@ class Need:
     """An IAM action, and the resource without what stands for partition, account and region.
 
     Resources are written `table/NAME`, `table/NAME/index/INDEX`, `function/NAME`, `queue/NAME`,
-    `topic/NAME`, `parameter/NAME` and `identity/NAME`.
+    `topic/NAME`, `parameter/NAME` and `identity/NAME`. `account` is whose resource it is; empty:
+    the caller's own.
     """
 
     action: str
     resource: str
+    account: str = ""
 
 
 _WRITES = {
@@ -45,7 +47,6 @@ def needs_of(service: str, operation: str, params: Mapping[str, Any]) -> list[Ne
         ("sqs", "SendMessage"): ("sqs:SendMessage", "queue", "QueueUrl"),
         ("sqs", "GetQueueUrl"): ("sqs:GetQueueUrl", "queue", "QueueName"),
         ("sns", "Publish"): ("sns:Publish", "topic", "TopicArn"),
-        ("ses", "SendRawEmail"): ("ses:SendRawEmail", "identity", "Source"),
         ("sesv2", "SendEmail"): ("ses:SendEmail", "identity", "FromEmailAddress"),
     }
     if (service, operation) not in known:
@@ -53,15 +54,23 @@ def needs_of(service: str, operation: str, params: Mapping[str, Any]) -> list[Ne
     action, kind, member = known[service, operation]
     given = params.get(member, "")
     names = given if isinstance(given, list) else [given]
-    return [Need(action, f"{kind}/{_last(str(name), kind)}") for name in names]
+    needs = [_need(action, kind, str(name)) for name in names]
+    if action == "ses:SendEmail" and "Raw" in params.get("Content", {}):
+        # Which of the two it checks of a message that is complete already, SES says only in its
+        # refusal: the older API's.
+        needs += [Need("ses:SendRawEmail", need.resource) for need in needs]
+    return needs
 
 
-def _last(name: str, kind: str) -> str:
+def _need(action: str, kind: str, name: str) -> Need:
     if kind == "parameter":
-        return name.lstrip("/")
+        return Need(action, f"{kind}/{name.lstrip('/')}")
     if kind == "queue" and "/" in name:
-        return urlsplit(name).path.rpartition("/")[2]
-    return name.rpartition(":")[2]
+        # Its address: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.
+        account, _, last = urlsplit(name).path.strip("/").rpartition("/")
+        return Need(action, f"{kind}/{last}", account)
+    account = name.split(":")[4] if name.startswith("arn:") else ""
+    return Need(action, f"{kind}/{name.rpartition(':')[2]}", account)
 
 
 def _of_dynamodb(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from operate.build import BuildFailed, assemble
-from operate.policies import check_tables
+from operate.policies import check_files
 from operate.stages import ROOT, Stage
 from operate.template import code_template
 
@@ -21,7 +21,7 @@ def project(stage: Stage, folder: Path | None = None) -> Path:
     """Assemble the project that Chalice deploys or packages; return its folder.
 
     Raises `BuildFailed`."""
-    check_tables(stage)
+    check_files(stage)
     return assemble((folder or PACKAGES / stage.name) / "project", stage.root)
 
 

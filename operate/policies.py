@@ -7,33 +7,56 @@ name, writing its logs and emptying its queue, is in it too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from operate.build import BuildFailed
-from operate.grants import GRANTS, OF_THE_SERVICE, Grants
-from operate.iam import Need
+from operate.grants import GRANTS, MAILS, OF_THE_SERVICE, REQUESTERS, Grants
 from operate.stages import ROOT, Stage
 
 FOLDER = Path(".chalice") / "policies"
 _MEND = "`python -m operate.policies` writes the policies of all stages"
 
 
+ELSEWHERE = {"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+"""In no case in the account that the role is of, whichever that is."""
+
+
 def policy(stage: Stage, function: str) -> dict[str, Any]:
     """The policy document of one function."""
-    by_actions: dict[tuple[str, ...], list[str]] = {}
-    granted = OF_THE_SERVICE[function] | GRANTS[function] | _parameters(stage, function)
-    for resource, actions in sorted(granted.items()):
-        by_actions.setdefault(tuple(sorted(actions.split())), []).append(_arn(stage, resource))
+    by_actions: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for resource, actions in sorted(granted(stage, function).items()):
+        key = resource.startswith(REQUESTERS), tuple(sorted(actions.split()))
+        by_actions.setdefault(key, []).append(arn(stage, resource.removeprefix(REQUESTERS)))
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Action": list(actions), "Resource": resources}
-            for actions, resources in by_actions.items()
+            {
+                "Effect": "Allow",
+                "Action": list(actions),
+                "Resource": resources,
+                **({"Condition": ELSEWHERE} if elsewhere else {}),
+            }
+            for (elsewhere, actions), resources in by_actions.items()
         ],
     }
+
+
+def granted(stage: Stage, function: str) -> Grants:
+    """All that a function may do on a stage, as `grants.py` writes it: its own calls, what the
+    service does in its name, and what the stage's configuration has it do."""
+    own = GRANTS[function]
+    return (
+        OF_THE_SERVICE[function]
+        | own
+        | _parameters(stage, function)
+        | _mail(stage, function)
+        | {
+            one: actions
+            for one in stage.own_destinations
+            if (actions := own.get(f"{REQUESTERS}{one.partition('/')[0]}/*"))
+        }
+    )
 
 
 def write_all(stage: Stage, root: Path) -> None:
@@ -45,41 +68,50 @@ def write_all(stage: Stage, root: Path) -> None:
         (folder / f"{function}.json").write_text(text + "\n")
 
 
-def check_tables(stage: Stage) -> None:
-    """Raise `BuildFailed` where a file is missing, or grants tables of another prefix than the
-    functions are given: each of their calls would be refused."""
+def check_files(stage: Stage) -> None:
+    """Raise `BuildFailed` where a file is not what grants and configuration make now: calls of the
+    functions would be refused, or more allowed than is meant."""
     wanted = f":table/{stage.table_prefix}"
     for function in GRANTS:
-        path = stage.root / FOLDER / stage.name / f"{function}.json"
+        path = file_of(stage, function)
         try:
-            statements = json.loads(path.read_text())["Statement"]
+            written = json.loads(path.read_text())
         except FileNotFoundError:
             raise BuildFailed(f"{path} is missing; {_MEND}") from None
-        tables = [r for s in statements for r in s["Resource"] if ":table/" in r]
+        tables = [r for s in written["Statement"] for r in s["Resource"] if ":table/" in r]
         if other := [resource for resource in tables if wanted not in resource]:
             raise BuildFailed(
                 f"{path} grants {other[0]}, but the stage's tables begin with "
                 f"{stage.table_prefix!r}; {_MEND}"
             )
+        if written != policy(stage, function):
+            raise BuildFailed(
+                f"{path} is not what operate/grants.py and .chalice/config.json ask for; {_MEND}"
+            )
 
 
-def needs(function: str) -> Iterator[Need]:
-    """What a function's own code is granted, one action on one resource each."""
-    for resource, actions in GRANTS[function].items():
-        for action in actions.split():
-            yield Need(action, resource)
+def file_of(stage: Stage, function: str) -> Path:
+    """Where a function's policy lies."""
+    return stage.root / FOLDER / stage.name / f"{function}.json"
 
 
-def allows(function: str, need: Need) -> bool:
-    """Whether a function's own code is granted something; names of the stage are left out."""
-    granted = _granted(function)
-    kind = need.resource.partition("/")[0]
-    return need in granted or Need(need.action, f"{kind}/*") in granted
+def of_the_service(stage: Stage, function: str) -> set[tuple[str, str]]:
+    """Actions and resources that no code of ours asks for."""
+    return {
+        (action, arn(stage, resource))
+        for resource, actions in OF_THE_SERVICE[function].items()
+        for action in actions.split()
+    }
 
 
-@cache
-def _granted(function: str) -> frozenset[Need]:
-    return frozenset(needs(function))
+def _mail(stage: Stage, function: str) -> Grants:
+    """What sending by SES needs, of the function that sends: the sender's own identity, or that of
+    its domain."""
+    sender = stage.mail_sender
+    if sender is None or function != MAILS:
+        return {}
+    names = (sender, sender.partition("@")[2])
+    return {f"identity/{name}": "ses:SendEmail ses:SendRawEmail" for name in names}
 
 
 def _parameters(stage: Stage, function: str) -> Grants:
@@ -93,14 +125,15 @@ def _parameters(stage: Stage, function: str) -> Grants:
     }
 
 
-def _arn(stage: Stage, resource: str) -> str:
+def arn(stage: Stage, resource: str) -> str:
+    """A resource's ARN on a stage, in any region and account."""
     kind, _, name = resource.partition("/")
     if kind == "table":
         return f"arn:aws:dynamodb:*:*:table/{stage.table_prefix}{name}"
     if kind == "function":
         return f"arn:aws:lambda:*:*:function:{stage.function(name)}"
     if kind == "queue":
-        return f"arn:aws:sqs:*:*:{name if name == '*' else f'{stage.prefix}-{name}'}"
+        return f"arn:aws:sqs:*:*:{f'{stage.prefix}-{name}' if name == 'events' else name}"
     if kind == "topic":
         return f"arn:aws:sns:*:*:{name}"
     if kind == "parameter":

@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from chalicelib.config import ConfigError
+from chalicelib.config import ConfigError, parse_sender
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = "retainer"
 TABLE_PREFIX = "RETAINER_TABLE_PREFIX"
+_DESTINATION = re.compile(r"(queue/[A-Za-z0-9_-]{1,80}|topic/[A-Za-z0-9_-]{1,256})(\.fifo)?")
 _IN_TABLE_NAMES = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
@@ -84,6 +85,29 @@ class Stage:
         """What the API's metrics go by, in both ways to deploy: two stages in one account must not
         have the same."""
         return self.prefix
+
+    @property
+    def mail_sender(self) -> str | None:
+        """The address that sends mail by SES; None where none is sent so. Raises `ConfigError`."""
+        functions = self.settings.get("lambda_functions", {})
+        own = functions.get("market_calls", {}).get("environment_variables", {})
+        values = {**self.settings.get("environment_variables", {}), **own}
+        if values.get("MARKETPLACE_MAIL") != "ses":
+            return None
+        return parse_sender(str(values.get("MARKETPLACE_MAIL_FROM", "")))[1]
+
+    @property
+    def own_destinations(self) -> list[str]:
+        """Queues and topics of the operator's own account that requesters may name as well, as
+        `queue/NAME` and `topic/NAME`. Raises `ConfigError`."""
+        named = [str(one) for one in self.settings.get("own_destinations", [])]
+        for one in named:
+            if not _DESTINATION.fullmatch(one):
+                raise ConfigError(
+                    f"own_destinations of the stage {self.name}: queue/NAME or topic/NAME, "
+                    f"not {one!r}"
+                )
+        return named
 
     @property
     def api_stage(self) -> str:

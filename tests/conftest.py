@@ -15,7 +15,7 @@ from chalicelib.retainer.store.tables import MODELS
 from tests.engine import running_engine
 from tests.integration.world import World
 from tests.order import ByGroup, group, order
-from tests.permissions_plugin import Permissions
+from tests.permissions_plugin import PermissionsPlugin
 from tests.size import FULL
 from tests.tables import lent
 
@@ -23,15 +23,6 @@ from tests.tables import lent
 # each time, so that what it says is about the change; new ones are looked for at full length.
 settings.register_profile("ours", deadline=None, derandomize=not FULL)
 settings.load_profile("ours")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--permissions",
-        choices=["enforce", "exact", "note"],
-        default="enforce",
-        help="run under the functions' IAM policies; with none too many; or tell what differs",
-    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Tests make many short-lived objects among the many that modules and clients keep.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    config.pluginmanager.register(Permissions(config.getoption("permissions")), "permissions")
+    config.pluginmanager.register(PermissionsPlugin(config), "permissions")
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from chalicelib.mturk.prices import MTURKS_FEES, Fees
 from chalicelib.retainer.domain.market import (
@@ -21,6 +24,14 @@ from chalicelib.retainer.domain.market import (
     Work,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
+from local import permissions
+
+
+def would_call(service: str, operation: str, **params: Any) -> None:
+    """Need what the real part's call would need. A refusal is in its log only, as here; it fails
+    the run."""
+    with suppress(ClientError):
+        permissions.ask(service, operation, params)
 
 
 @dataclass
@@ -85,6 +96,8 @@ class FakeMarket:
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         self._check_here()
+        # Where events are told: the queue's address is asked of SQS.
+        would_call("sqs", "GetQueueUrl", QueueName="retainer-events")
         self.asked_to_open += 1
         if self.on_open is not None:
             self.on_open(proto)
@@ -215,4 +228,5 @@ class FakeStarter:
     started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def start(self, function: str, reason: Mapping[str, Any]) -> None:
+        would_call("lambda", "Invoke", FunctionName=f"retainer-{function}")
         self.started.append((function, reason))

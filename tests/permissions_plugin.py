@@ -1,75 +1,105 @@
 """Runs tests under the functions' IAM policies, and the policies under the tests.
 
-`--permissions enforce`, the default: a call that a function makes without a permission is refused
-as AWS refuses it, and fails the run though code may have got over it. With `exact`, a permission
-that no test needed fails a run of everything too: so taking any one away would have failed some
-test. `note` refuses nothing and tells at the end what differs.
+A call that a function makes without a permission is refused as AWS refuses it (`local/permissions`)
+and fails the test, or the run, though code may have got over it. A permission that nothing needed
+fails a run of all tests: so taking any one away would have failed some test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import handlers
-from botocore.exceptions import ClientError
-from botocore.model import OperationModel
 
-from operate import policies
-from operate.grants import GRANTS
-from operate.iam import Need
-from tests.permissions import needs_on_stack
+from local.iam import Grant
+from local.permissions import SEEN, Used, enforce
 
-Seen = set[tuple[str, Need]]
+# What chooses among the tests, by the names of its options.
+_CHOOSING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "collectonly")
 
 
-class Permissions:
-    """A plugin of the run; with xdist one in each process, the first collecting their findings."""
+class PermissionsPlugin:
+    """A plugin of the run; with xdist one in each process, and the first puts all together.
 
-    def __init__(self, mode: str) -> None:
-        self._enforces = mode != "note"
-        self._exact = mode == "exact"
-        self.seen: Seen = set()
-        # Every client that is made from now on asks; botocore has no other place for that.
-        handlers.BUILTIN_HANDLERS.append(("provide-client-params.*", self._ask))
+    All of them, and what tests start besides, write into one folder.
+    """
 
-    def _ask(self, params: Mapping[str, Any], model: OperationModel, **_: Any) -> None:
-        for function, need in needs_on_stack(params, model):
-            self.seen.add((function, need))
-            if self._enforces and not policies.allows(function, need):
-                message = f"{function} may not {need.action} on {need.resource}"
-                error = {"Error": {"Code": "AccessDeniedException", "Message": message}}
-                raise ClientError(error, model.name)
+    def __init__(self, config: pytest.Config) -> None:
+        self._is_first = not hasattr(config, "workerinput")
+        # Whoever names a folder keeps it, to put several runs together.
+        self._is_ours = SEEN not in os.environ
+        if self._is_ours:
+            os.environ[SEEN] = tempfile.mkdtemp(prefix="retainer-permissions-")
+        self._folder = Path(os.environ[SEEN])
+        self._enforced = enforce()
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        written = getattr(node, "workeroutput", {}).get("permissions", ())
-        self.seen |= {(function, Need(action, resource)) for function, action, resource in written}
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self) -> Iterator[None]:
+        with self._failing():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        with self._failing():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Iterator[None]:
+        with self._failing():
+            return (yield)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        before = len(self._enforced.refused)
+        yield
+        if new := self._enforced.refused[before:]:
+            pytest.fail("\n".join(sorted(set(new))), pytrace=False)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output["permissions"] = [[f, need.action, need.resource] for f, need in self.seen]
+        if not self._is_first:
             return
-        refused = {(f, need) for f, need in self.seen if not policies.allows(f, need)}
-        idle = _granted() - self.seen if _is_of_everything(session.config) else set()
-        lines = [f"refused: {line}" for line in _lines(refused)]
-        lines += [f"needed by no test: {line}" for line in _lines(idle)]
+        used, refused = seen_in(self._folder)
+        if self._is_ours:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            del os.environ[SEEN]
+        idle = set()
+        if is_of_everything(session.config) and session.exitstatus == pytest.ExitCode.OK:
+            idle = self._enforced.own_grants() - used
+        lines = [f"refused: {line}" for line in sorted(refused)]
+        lines += [f"needed by no test: {line}" for line in sorted(map(_line, idle))]
         if lines:
             print("\nPermissions (operate/grants.py):", *lines, sep="\n  ")
-        if (refused and self._enforces) or (idle and self._exact):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _granted() -> Seen:
-    return {(function, need) for function in GRANTS for need in policies.needs(function)}
+def seen_in(folder: Path) -> tuple[set[Used], set[str]]:
+    """What processes wrote down: grants that were needed, and what was refused."""
+    used: set[Used] = set()
+    refused: set[str] = set()
+    for file in folder.glob("*.jsonl"):
+        for text in file.read_text(encoding="utf-8").splitlines():
+            line: dict[str, Any] = json.loads(text)
+            if "refused" in line:
+                refused.add(line["refused"])
+            else:
+                function, *grant = line["used"]
+                used.add((function, Grant(*grant)))
+    return used, refused
 
 
-def _is_of_everything(config: pytest.Config) -> bool:
-    chosen = config.option.keyword or config.option.markexpr or config.option.deselect
+def is_of_everything(config: pytest.Config) -> bool:
+    """Whether a run is of all tests there are: of a part nothing can be said to be needless."""
+    chosen = any(getattr(config.option, name, None) for name in _CHOOSING)
     return not chosen and config.args == config.getini("testpaths")
 
 
-def _lines(found: Seen) -> list[str]:
-    return sorted(f"{function} {need.action} {need.resource}" for function, need in found)
+def _line(used: Used) -> str:
+    function, grant = used
+    return " ".join(filter(None, (function, grant.action, grant.resource, grant.condition)))

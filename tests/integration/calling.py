@@ -19,6 +19,9 @@ from chalicelib.marketplace.domain.hits import HitType
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.services.postings import HitValues, TypeValues
 from chalicelib.marketplace.store.tables import MODELS
+from local.permissions import SENDER
+from tests.fakes import would_call
+from tests.functions import market_in_functions
 from tests.integration.market import MASTER_KEY, QUESTION
 
 # A Tuesday morning, with nobody's quiet hours near.
@@ -35,6 +38,8 @@ class FakeMail:
     trouble: list[Exception] = field(default_factory=list)
 
     def send(self, letter: Letter) -> None:
+        content = {"Raw": {"Data": letter.text}}
+        would_call("sesv2", "SendEmail", FromEmailAddress=SENDER, Content=content)
         if self.trouble:
             raise self.trouble.pop(0)
         self.letters.append(letter)
@@ -80,6 +85,7 @@ class Calls:
         clock, mail, push = FakeClock(MORNING), FakeMail(), FakePush()
         config = MarketplaceConfig(**{**values, **changes})
         market = assemble(dynamo, config, clock, mail=mail, push=push)
+        market_in_functions(market)
         dynamo.create_tables(MODELS)
         return cls(market, dynamo, clock, mail, push)
 

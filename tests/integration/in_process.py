@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.marketplace.api import protocol
 from chalicelib.marketplace.domain.people import Credentials
+from tests.functions import in_function
 from tests.integration.function_url import event_of
 from tests.integration.market import Market
 
@@ -34,7 +35,8 @@ class InProcess:
             request.body or b"",
             self._market.clock.now_ms(),
         )
-        result = protocol.handle(event, None, self._market.market)
+        handle = in_function("mturk", protocol.handle, serves=True)
+        result = handle(event, None, self._market.market)
         raw: Any = _Raw(result["body"].encode())
         return AWSResponse(request.url, result["statusCode"], result["headers"], raw)
 

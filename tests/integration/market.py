@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import boto3
@@ -22,6 +23,7 @@ from chalicelib.marketplace.assembly import Marketplace, assemble
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.mturk import external_question
+from tests.functions import in_function, market_in_functions
 from tests.integration.function_url import serving
 from tests.tables import lent
 
@@ -103,8 +105,10 @@ def _running(
     )
     config = replace(config, **changes)
     market = assemble(dynamo, config, clock)
+    market_in_functions(market)
+    handle = in_function("mturk", partial(protocol.handle, market=market), serves=True)
     with (
-        serving(lambda event, context: protocol.handle(event, context, market), clock) as url,
+        serving(handle, clock) as url,
         signing_by(clock),
     ):
         yield Market(market, dynamo, url, clock)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib import bootstrap
+from chalicelib.retainer.services.keys import Scope
 from local.stack import Ports, Stack, StackOptions, running_stack
 
 PROTO = {
@@ -51,10 +53,14 @@ class Answer:
 
 @dataclass
 class Api:
+    """An application; with `key`, one that is let in where keys are in force."""
+
     base: str
+    key: str = ""
 
     def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        named = {k.replace("_", "-"): v for k, v in headers.items()}
+        named = {"x-api-key": self.key} if self.key else {}
+        named |= {k.replace("_", "-"): v for k, v in headers.items()}
         request = urllib.request.Request(
             f"{self.base}/{path}", data=body, headers=named, method=method
         )
@@ -78,16 +84,24 @@ class Api:
         )
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    options = StackOptions(ports=Ports(), speed=0)
-    with running_stack(options) as running:
+@pytest.fixture(scope="module", params=["1", "0"], ids=["open", "keys in force"])
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    variables = {"RETAINER_OPEN": request.param}
+    with running_stack(StackOptions(ports=Ports(), speed=0, variables=variables)) as running:
         yield running
 
 
+@pytest.fixture(scope="module")
+def key(stack: Stack) -> str:
+    """An application's, where keys are in force."""
+    app = bootstrap.get()
+    is_open = app.config.retainer.open
+    return "" if is_open else app.retainer.keys.make("tests", Scope.APPLICATION)
+
+
 @pytest.fixture
-def api(stack: Stack) -> Api:
-    client = Api(stack.api)
+def api(stack: Stack, key: str) -> Api:
+    client = Api(stack.api, key)
     assert client.form("puttask", json=json.dumps(PROTO)).text == "Dashboard"
     return client
 

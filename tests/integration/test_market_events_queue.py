@@ -190,7 +190,7 @@ def test_events__are_asked_for_once_for_a_type(place: Place, queue: str) -> None
 def test_queue_that_the_market_refuses__does_not_keep_a_hit_from_being_posted(
     market: Market, dynamo_endpoint: str, table_prefix: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    place = place_with(market, dynamo_endpoint, table_prefix, "not a queue")
+    place = place_with(market, dynamo_endpoint, table_prefix, "ftp://not/a/queue")
 
     assert open_hit(place)
 

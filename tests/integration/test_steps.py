@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import bootstrap
 from chalicelib.clock import FakeClock
 from chalicelib.config import Config
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.market import SeatState
@@ -136,7 +136,7 @@ def test_step_of_the_tick_that_fails__keeps_no_other_from_being_done__but_a_comm
 
     with refused(market.dynamo, "Query", "-assignments", "by_timer"):
         market.market.tick.run()
-        with pytest.raises(PynamoDBException):
+        with pytest.raises(StoreUnavailable):
             market.market.tick.settle_all()
 
     assert HitRow.get(hit_id, consistent_read=True).over_told

@@ -23,6 +23,7 @@ from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.tables import MODELS
 from tests.fakes import FakeMarket, FakeStarter
+from tests.functions import room_in_functions
 from tests.tables import are_made
 
 PROTO: dict[str, Any] = {
@@ -70,6 +71,7 @@ class World:
             self.dynamo, replace(config, open=self.open), self.clock, self.markets, self.starter,
             self.metrics,
         )  # fmt: skip
+        room_in_functions(self.room)
 
     def clear(self) -> None:
         """Forget everything: quicker than new tables."""

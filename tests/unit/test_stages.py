@@ -72,7 +72,7 @@ def test_policies_of_another_prefix__are_not_built(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match=r"retainer-dev-.*python -m operate.policies"):
         project(stage)
     policies.write_all(stage, tmp_path)
-    policies.check_tables(stage)
+    policies.check_files(stage)
     (tmp_path / policies.FOLDER / "dev" / "review.json").unlink()
     with pytest.raises(BuildFailed, match=r"review.json is missing"):
         project(stage)

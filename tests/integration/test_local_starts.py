@@ -1,0 +1,66 @@
+"""Functions that start functions, each under its own role: nothing here runs by a schedule."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from chalicelib import bootstrap
+from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.store.postings import DynamoPostings
+from examples.poll.retainer_client import Retainer as Client
+from local.stack import StackOptions, running_stack
+from tests.integration.destinations import running_destinations
+from tests.integration.test_observed import wait_until
+
+QUEUE = "events"
+
+
+def hits_out() -> set[str]:
+    return {p.hit for p in DynamoPostings().live("Poll") if p.hit}
+
+
+def sqs_event(bodies: list[str]) -> dict[str, Any]:
+    records = [
+        {"messageId": str(n), "receiptHandle": "r", "body": body, "eventSource": "aws:sqs"}
+        for n, body in enumerate(bodies)
+    ]
+    return {"Records": records}
+
+
+def test_event_of_a_hit_that_ended__has_another_posted__by_starts_alone() -> None:
+    with running_destinations() as at:
+        queue = at.queue(QUEUE)
+        options = StackOptions(
+            speed=0, variables={"RETAINER_EVENTS_QUEUE": QUEUE, "RETAINER_OPEN": "0"}
+        )
+        with running_stack(options) as stack:
+            key = bootstrap.get().retainer.keys.make("poll", Scope.APPLICATION)
+            retainer = Client(stack.api, key)
+            retainer.puttask(
+                hit_type_id="Poll", title="T", description="D", url=f"{stack.wait}/", reward=0.05
+            )
+            retainer.make("Poll", people=1)
+            # The API has started the sizing run, under its role.
+            (first,) = wait_until(stack, hits_out)
+            requester = boto3.client(
+                "mturk",
+                region_name="us-east-1",
+                endpoint_url=stack.mturk,
+                aws_access_key_id=stack.keys.access_key,
+                aws_secret_access_key=stack.keys.secret_key,
+            )
+            requester.update_expiration_for_hit(
+                HITId=first, ExpireAt=datetime(2020, 1, 1, tzinfo=UTC)
+            )
+            stack.run_function("market_tick")
+            told = at.received(queue)
+            assert told
+
+            stack.run_function("market_events", sqs_event([json.dumps(one) for one in told]))
+
+            assert wait_until(stack, lambda: hits_out() - {first})
+            assert stack.refused == []
