@@ -79,6 +79,7 @@ class MarketplaceConfig:
     push_hosts: tuple[str, ...] = ()
     max_calls_per_day: int = 6
     tick_function: str = ""
+    front_host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,11 @@ VARIABLES: tuple[Variable, ...] = (
         "push services that are sent to; a leading dot: all hosts below",
     ),
     Variable("MARKETPLACE_MAX_CALLS_PER_DAY", "6", "most calls to one worker in a day"),
+    Variable(
+        "MARKETPLACE_FRONT_HOST",
+        "",
+        "host in front of the protocol's address that carries signatures under another name",
+    ),
     Variable("MARKETPLACE_TICK_FUNCTION", "", "Lambda function of its schedule, started on need"),
 )
 
@@ -244,6 +250,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             ),
             max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
             tick_function=values["MARKETPLACE_TICK_FUNCTION"],
+            front_host=_host(values, "MARKETPLACE_FRONT_HOST"),
         ),
         metrics=_name(values, "RETAINER_METRICS"),
     )
@@ -302,6 +309,12 @@ def _url(values: Mapping[str, str], name: str) -> str:
     if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
         raise ConfigError(f"{name} must be an http or https address, not {value!r}")
     return value
+
+
+def _host(values: Mapping[str, str], name: str) -> str:
+    if not re.fullmatch(r"([a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?)?", values[name]):
+        raise ConfigError(f"{name} must be a host such as market.example.org, not {values[name]!r}")
+    return values[name]
 
 
 def _queue(values: Mapping[str, str], name: str) -> str:

@@ -53,6 +53,11 @@ _PREFLIGHT = {
 }
 
 
+# As operate/template/carry_signature.js names them.
+_CARRIED_HOST = "x-retainer-host"
+_CARRIED_SIGNATURE = "x-retainer-authorization"
+
+
 class _WireError(Exception):
     """An error of the endpoint itself, before any operation."""
 
@@ -69,7 +74,7 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
         return _response(204, {**_PREFLIGHT}, "", request_id)
     operation = ""
     try:
-        request = _request(event)
+        request = _request(event, market.config.front_host)
         operation = _operation(request)
         account_id = _account(request, market)
         answer = _answer(market, account_id, operation, request)
@@ -101,7 +106,8 @@ def _method(event: Mapping[str, Any]) -> str:
     return str(event.get("requestContext", {}).get("http", {}).get("method", ""))
 
 
-def _request(event: Mapping[str, Any]) -> Request:
+def _request(event: Mapping[str, Any], front_host: str) -> Request:
+    """The request as it was sent, also where a host in front of us carried its signature."""
     body: str = event.get("body") or ""
     try:
         raw = (
@@ -117,9 +123,23 @@ def _request(event: Mapping[str, Any]) -> Request:
         method=_method(event),
         path=str(event.get("rawPath") or "/"),
         query=str(event.get("rawQueryString") or ""),
-        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        headers=_as_sent(event.get("headers") or {}, front_host),
         body=raw,
     )
+
+
+def _as_sent(given: Mapping[str, str], front_host: str) -> dict[str, str]:
+    """The headers as the client signed them.
+
+    A signature that was made for another host than the configured one is not taken: it may have
+    been caught elsewhere.
+    """
+    headers = {name.lower(): value for name, value in given.items()}
+    if front_host and headers.get(_CARRIED_HOST) == front_host:
+        headers["host"] = front_host
+        if carried := headers.get(_CARRIED_SIGNATURE):
+            headers["authorization"] = carried
+    return headers
 
 
 def _operation(request: Request) -> str:
