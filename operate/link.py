@@ -18,7 +18,7 @@ from operate import aws
 from operate.answers import Say
 from operate.deployed import Deployed, find_deployed
 from operate.stages import Stage
-from operate.state.make import tell_state
+from operate.state.make import state_outputs, tell_state
 from operate.state.secrets import MARKETS, MARKETS_KNOWN, put_secret
 from operate.target import Refused, Target, config_so_far
 from operate.template.addresses import MARKET_URL, SITE_URL
@@ -41,7 +41,9 @@ def link(target: Target, say: Say, clock: Clock, deposit_cents: int = 0) -> Depl
     say(f"API: {code.api_url}; marketplace's endpoint: {code.market_url}")
     values = {SITE_URL: code.api_url, MARKET_URL: str(code.market_url)}
     tell_state(target, values, say, clock)
-    link_markets(target, str(code.market_url), deposit_cents, say)
+    # What stands in front of the function, if anything does.
+    endpoint = state_outputs(target, say, clock)["MarketURL"]
+    link_markets(target, endpoint, deposit_cents, say)
     if not code.is_stack:
         finish_gateway(stage, region, code.api_id)
         report_failures_singly(stage, region, clock)

@@ -59,6 +59,11 @@ class Stage:
         return list(self.settings.get("framed_by", []))
 
     @property
+    def has_market_front(self) -> bool:
+        """Whether CloudFront stands in front of the marketplace's address."""
+        return bool(self.settings.get("market_front", False))
+
+    @property
     def is_production(self) -> bool:
         return self.name == "prod"
 

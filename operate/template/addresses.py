@@ -53,10 +53,17 @@ def api_origin() -> dict[str, Any]:
     return {"Fn::Join": ["", ["https://", host]]}
 
 
+def market_url(stage: Stage) -> dict[str, Any]:
+    """Where requesters find the marketplace."""
+    if stage.has_market_front:
+        return {"Fn::Sub": "https://${MarketFront.DomainName}/"}
+    return {"Ref": MARKET_URL}
+
+
 def addresses(stage: Stage) -> dict[str, Any]:
     values = {
         "SiteUrl": ("site-url", {"Ref": SITE_URL}),
-        "MarketUrl": ("market-url", {"Ref": MARKET_URL}),
+        "MarketUrl": ("market-url", market_url(stage)),
         "WaitUrl": ("wait-url", {"Fn::Sub": "https://${WaitSite.DomainName}"}),
         "DeskUrl": ("desk-url", {"Fn::Sub": "https://${DeskSite.DomainName}"}),
         "EventsUrl": ("events-queue", {"Ref": "EventsQueue"}),

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from operate.stages import Stage
-from operate.template.addresses import address_parameters, addresses, link_conditions
+from operate.template.addresses import address_parameters, addresses, link_conditions, market_url
 from operate.template.alarms import alarms
 from operate.template.dashboard import dashboard
+from operate.template.front import market_front
 from operate.template.functions import function_logs
 from operate.template.merging import merged
 from operate.template.place import Place
@@ -46,16 +47,18 @@ def state_template(stage: Stage, place: Place) -> dict[str, Any]:
             events_queue(stage),
             sites(stage, place),
             addresses(stage),
+            market_front(stage, place),
             function_logs(stage),
             alarms(stage),
             dashboard(stage, place),
         ),
-        "Outputs": _outputs(),
+        "Outputs": _outputs(stage),
     }
 
 
-def _outputs() -> dict[str, Any]:
+def _outputs(stage: Stage) -> dict[str, Any]:
     values = {
+        "MarketURL": market_url(stage),
         "WaitURL": {"Fn::Sub": "https://${WaitSite.DomainName}"},
         "DeskURL": {"Fn::Sub": "https://${DeskSite.DomainName}"},
         "WaitBucketName": {"Ref": "WaitBucket"},

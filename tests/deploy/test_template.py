@@ -16,7 +16,7 @@ from samtranslator.translator.translator import Translator
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from chalicelib.tables import definition_of
-from operate.stages import Stage
+from operate.stages import ROOT, Stage
 from operate.template import Place, state_template
 from operate.template.builds import builds_template
 from tests.size import FULL
@@ -55,6 +55,41 @@ def test_templates_and_their_translations__are_clean(
         [*command, *map(str, [*templates, *tmp_path.iterdir()])], capture_output=True, text=True
     )
 
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def fronted(tmp_path: Path) -> dict[str, Any]:
+    """The state of a stage that has CloudFront in front of its marketplace."""
+    (tmp_path / ".chalice").mkdir()
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    config["stages"]["dev"]["market_front"] = True
+    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
+    return state_template(Stage.named("dev", tmp_path), PLACE)
+
+
+def test_front_of_the_market__is_made_where_a_stage_wants_it__and_is_its_address(
+    fronted: dict[str, Any], state: dict[str, Any], tmp_path: Path
+) -> None:
+    resources = fronted["Resources"]
+    front = resources["MarketFront"]["Properties"]["DistributionConfig"]
+    url = {"Fn::Sub": "https://${MarketFront.DomainName}/"}
+    (function,) = front["DefaultCacheBehavior"]["FunctionAssociations"]
+
+    assert resources["MarketUrlParameter"]["Properties"]["Value"] == url
+    assert fronted["Outputs"]["MarketURL"]["Value"] == url
+    assert resources["MarketHostParameter"]["Properties"]["Name"] == "/retainer/dev/market-host"
+    assert "POST" in front["DefaultCacheBehavior"]["AllowedMethods"]
+    assert function["FunctionARN"] == {"Fn::GetAtt": ["CarrySignature", "FunctionARN"]}
+    assert "x-retainer-authorization" in resources["CarrySignature"]["Properties"]["FunctionCode"]
+    assert "MarketFront" not in state["Resources"]
+    assert state["Outputs"]["MarketURL"]["Value"] == {"Ref": "MarketURL"}
+    (tmp_path / "state.json").write_text(json.dumps(fronted))
+    lint = str(Path(sys.executable).with_name("cfn-lint"))
+    done = subprocess.run(
+        [lint, "--regions", "eu-west-1", "--", str(tmp_path / "state.json")],
+        capture_output=True, text=True,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout
 
 
