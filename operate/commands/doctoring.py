@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command
-from operate.doctor import before, service, stage
+from operate.doctor import before, proof, service, stage
 from operate.doctor.findings import Check, Finding, run
 from operate.doctor.visit import Visit
 from operate.target import Target
@@ -45,11 +45,24 @@ BEFORE = {
 }
 
 
+PROOF = {
+    "signatures": proof.signatures,
+    "cold starts": proof.cold_starts,
+    "cloudfront": proof.sites,
+}
+
+
 def add_to(rooms: Any) -> None:
     doctor = command(
         rooms, "doctor", _doctor, "Look the service over: what is wrong, and how to mend it"
     )
-    doctor.add_argument(
+    which = doctor.add_mutually_exclusive_group()
+    which.add_argument(
+        "--proof",
+        action="store_true",
+        help="try what AWS alone can tell: signatures, cold starts, CloudFront; some minutes",
+    )
+    which.add_argument(
         "--before", action="store_true", help="look at the account, before anything is made in it"
     )
 
@@ -58,6 +71,9 @@ def _doctor(target: Target, args: argparse.Namespace) -> Answer:
     if args.before:
         target.need_stage()
         return _look(BEFORE, target)
+    if args.proof:
+        local = {"signatures": proof.signatures}
+        return _look(local if target.stage is None else PROOF, target)
     visit = Visit(SystemClock())
     checks = {
         **({} if target.stage is None else IN_AWS),

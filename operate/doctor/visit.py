@@ -70,7 +70,7 @@ class Visit:
         """Start each function with an event that has it touch what it needs and change nothing."""
         client = aws.client("lambda", target.region)
         for full in _names(target):
-            payload = json.dumps(self._event(target.region)).encode()
+            payload = json.dumps(self.event(target.region)).encode()
             try:
                 answer = client.invoke(FunctionName=full, Payload=payload)
             except client.exceptions.ResourceNotFoundException:
@@ -89,7 +89,7 @@ class Visit:
             read = f", reads {', '.join(said['read'])}" if said["read"] else ""
             yield Finding("starts", f"{full} starts{read}")
 
-    def _event(self, region: str) -> dict[str, Any]:
+    def event(self, region: str) -> dict[str, Any]:
         """Of the form that all of them take, be they a schedule's, a queue's or an address's."""
         return {
             "version": "0",
