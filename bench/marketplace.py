@@ -20,6 +20,7 @@ from typing import Any
 from bench.market_fill import Record
 from bench.meter import Cost, Figures, Meter
 from chalicelib.marketplace.store.tables import MODELS
+from tests.clock import MovableClock
 from tests.engine import running_engine
 from tests.integration.market import Market, hit_values, running_market
 from tests.integration.market_crowd import accept, sign_in, submit
@@ -125,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     with running_engine() as endpoint, ExitStack() as stack:
         benches = []
         for size in given:
-            running = running_market(endpoint, initial_balance_cents=BALANCE_CENTS)
+            running = running_market(endpoint, MovableClock(), initial_balance_cents=BALANCE_CENTS)
             benches.append(Bench(stack.enter_context(running), size))
         # In turn, so that what else the machine does slows all sizes alike.
         for number in range(times + 1):

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 _TRIES = 3
 _READY = b"listening on"
+# A minute at least: it starts in a fiftieth of a second, but not on a machine that is at its limit.
+_LOOKS, _LOOK_EVERY_S = 3000, 0.02
 # The shell's read ends when this process is gone, however it went: kill -9 included.
 _GUARD = 'read -r _; kill "$0" 2>/dev/null'
 
@@ -107,12 +109,12 @@ class Engine:
             self._output.close()
 
     def _wait_until_it_answers(self, port: int) -> None:
-        for _ in range(500):
+        for _ in range(_LOOKS):
             if not self.is_alive:
                 raise EngineFailed(f"the DynamoDB engine did not start: {self.last_words()}")
             # That it says so, too: somebody else's engine may have taken the port in between, would
             # answer in its place, and be gone in the middle of our work.
             if _READY in self._printed() and is_answering(port):
                 return
-            time.sleep(0.02)
+            time.sleep(_LOOK_EVERY_S)
         raise EngineFailed("the DynamoDB engine does not answer")

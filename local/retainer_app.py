@@ -10,8 +10,8 @@ from types import ModuleType
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap, routes
-from chalicelib.clock import SystemClock
+from chalicelib import bootstrap, parameters, routes
+from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.assembly import assemble
@@ -43,9 +43,9 @@ def set_up_tables() -> MarketKeys:
     return MarketKeys(account.access_key, account.secret_key, account.arrival_key)
 
 
-def load() -> Chalice:
-    """The app, declared anew for this environment, which it reads again on its first event."""
-    bootstrap.reset()
+def load(clock: Clock) -> Chalice:
+    """The app, declared anew for this environment and with this clock."""
+    bootstrap.reset(bootstrap.App(Config.from_env(os.environ, parameters.fetch), clock))
     # A blueprint is registered once; what a route says about CORS is fixed by that.
     for name in (*routes.modules(), "app"):
         module = _fresh(name)

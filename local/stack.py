@@ -97,6 +97,8 @@ class StackOptions:
     permissions: bool = True
     # Functions run from this package's files, in processes of their own, not from the sources.
     package: Package | None = None
+    # The app's clock; the functions' time-outs go by the machine's.
+    clock: Clock = field(default_factory=SystemClock)
 
 
 class Stack:
@@ -104,7 +106,7 @@ class Stack:
 
     def __init__(self, options: StackOptions, cleanup: ExitStack) -> None:
         self.options = options
-        self.clock: Clock = SystemClock()
+        self.clock = options.clock
         self._cleanup = cleanup
         self._permissions = permissions.enforce() if options.permissions else None
         self._state = self._open_state()
@@ -220,15 +222,15 @@ class Stack:
             if self.keys.access_key:
                 variables |= self.keys.variables(self.mturk)
             os.environ.update(variables)
-            app = retainer_app.load()
+            app = retainer_app.load(self.clock)
             self._cleanup.callback(retainer_app.unload)
         if self._state is not None:
             write_env_file(self._state.folder / "env", variables)
         app.log.setLevel(self.options.log_level)
         self.functions = (
-            ProcessFunctions(app, FUNCTION_PREFIX, self.options.package, self.clock)
+            ProcessFunctions(app, FUNCTION_PREFIX, self.options.package, SystemClock())
             if self.options.package
-            else Functions(app, FUNCTION_PREFIX, self.clock)
+            else Functions(app, FUNCTION_PREFIX)
         )
         self._cleanup.callback(self.functions.stop)
         # Before it: pages go on asking to the last.

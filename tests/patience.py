@@ -15,16 +15,23 @@ PATIENCE_S = int(os.environ.get("TEST_PATIENCE", "240"))
 
 PATIENCE_MS = PATIENCE_S * 1000
 
+LONG_S = 5 * PATIENCE_S
+"""For whole programs that are run to their end."""
+
 _LOOK_EVERY_S = 0.05
 _T = TypeVar("_T")
 
 
-def until(condition: Callable[[], _T | None], what: str | Callable[[], str]) -> _T:
+def until(
+    condition: Callable[[], _T | None],
+    what: str | Callable[[], str],
+    patience_s: float = PATIENCE_S,
+) -> _T:
     """Look until there is something, and return it; fail once patience has run out."""
-    give_up = time.monotonic() + PATIENCE_S
+    give_up = time.monotonic() + patience_s
     while not (found := condition()):
         if time.monotonic() > give_up:
             missing = what if isinstance(what, str) else what()
-            raise AssertionError(f"not within {PATIENCE_S} s: {missing}")
+            raise AssertionError(f"not within {patience_s} s: {missing}")
         time.sleep(_LOOK_EVERY_S)
     return found

@@ -18,19 +18,27 @@ export class ApiError extends Error {
 
 export const apiUrl = () => (globalThis.RETAINER_CONFIG?.api ?? '').replace(/\/+$/, '');
 
+/** A signal that a time-out gives as well. @param {AbortSignal} [signal] */
+function bounded(signal) {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  // Before 2024 browsers did not have it: there an answer that nobody wants comes all the same.
+  return signal && 'any' in AbortSignal ? AbortSignal.any([timeout, signal]) : timeout;
+}
+
 /**
  * One call; `body` makes it a POST. Text, as CSV or the `OK` of many routes, comes as text.
- * @param {string} path @param {{body?: object, headers?: Record<string, string>}} [options]
+ * `signal` ends it when its answer is wanted no more.
+ * @param {string} path @param {{body?: object, headers?: Record<string, string>, signal?: AbortSignal}} [options]
  * @returns {Promise<any>}
  */
 export const call = async (path, options) => (await exchange(path, options)).answer;
 
 /**
  * The same, with the answer's headers, of which one says where a list goes on.
- * @param {string} path @param {{body?: object, headers?: Record<string, string>}} [options]
+ * @param {string} path @param {{body?: object, headers?: Record<string, string>, signal?: AbortSignal}} [options]
  * @returns {Promise<{answer: any, headers: Headers}>}
  */
-export async function exchange(path, { body, headers = {} } = {}) {
+export async function exchange(path, { body, headers = {}, signal } = {}) {
   /** @type {Response} */
   let response;
   try {
@@ -38,7 +46,7 @@ export async function exchange(path, { body, headers = {} } = {}) {
       method: body ? 'POST' : 'GET',
       headers: body ? { 'content-type': 'application/json', ...headers } : headers,
       body: body && JSON.stringify(body),
-      credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS),
+      credentials: 'omit', cache: 'no-store', signal: bounded(signal),
     });
   } catch {
     throw new ApiError(0, 'network', 'The server cannot be reached.');

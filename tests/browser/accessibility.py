@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Frame, Page
 
 from local.engine import ROOT
+from tests.patience import until
 from tests.size import FULL
 
 _AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -48,9 +49,24 @@ def problems(page: Page) -> list[str]:
         page.set_viewport_size({"width": look.width, "height": look.height})
         page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
         found += [f"{name}: {one}" for one in _too_wide(page)]
-        for frame in page.frames if name in AXED else ():
+        for frame in settled_frames(page) if name in AXED else ():
             found += [f"{name}: {one}" for one in _violations(frame)]
     return found
+
+
+def settled_frames(page: Page) -> list[Frame]:
+    """The page's frames, once each of them shows what it was sent to."""
+
+    def are_there() -> bool:
+        return all(
+            frame.url not in {"", "about:blank"} or not frame.frame_element().get_attribute("src")
+            for frame in page.frames[1:]
+        )
+
+    until(are_there, "what the frames show")
+    for frame in page.frames:
+        frame.wait_for_load_state()
+    return page.frames
 
 
 def _violations(frame: Frame) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 from examples.poll.retainer_client import Retainer
 from local.stack import Stack
+from tests.clock import MovableClock
+from tests.patience import until
 
 Slots = list[dict[str, Any]]
 
@@ -33,12 +34,13 @@ class Application:
             "url": f"{self._stack.wait}/examples/poll/worker/index.html",
             "frame_height": 640,
             "reward": 0.05,
-            "assignment_duration": 900,
+            "assignment_duration": 7200,
             "lifetime": 3600,
             "max_assignments": 9,
             "auto_approval_delay": 3600,
-            "max_wait": 300,
-            "ack_within": 15,
+            # No test waits for their end but by `put_forward`.
+            "max_wait": 3600,
+            "ack_within": 600,
             "verifiedOnly": True,
         }
         self.retainer.puttask(**{**fields, **changes})
@@ -62,19 +64,22 @@ class Application:
         payload = json.dumps({"question": question, "options": options or ("Yes", "No")})
         self.retainer.invoke(reservation, foreign_id="q1", payload=payload)
 
-    def wait_for(
-        self, reservation: str, condition: Callable[[Slots], bool], timeout_s: float = 20
-    ) -> Slots:
+    def put_forward(self, seconds: float) -> None:
+        """Have so much time pass for the service at once; pages hear of it when they next ask."""
+        clock = self._stack.clock
+        assert isinstance(clock, MovableClock)
+        clock.advance(seconds)
+
+    def wait_for(self, reservation: str, condition: Callable[[Slots], bool]) -> Slots:
         """The slots, as soon as they are as wanted."""
-        since = ""
-        deadline = time.monotonic() + timeout_s
-        while True:
-            results = self.retainer.results(reservation, since=since, wait_s=2)
-            since = results["version"]
-            if condition(results["slots"]):
-                return list(results["slots"])
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {timeout_s} s; slots: {results['slots']}")
+        seen: dict[str, Any] = {"version": "", "slots": []}
+
+        def has_come() -> bool:
+            seen.update(self.retainer.results(reservation, since=seen["version"], wait_s=2))
+            return condition(seen["slots"])
+
+        until(has_come, lambda: f"the wanted slots, but {seen['slots']}")
+        return list(seen["slots"])
 
     def answers(self, reservation: str, people: int = 1) -> Slots:
         """The slots, once that many people's answers are in and paid."""
@@ -91,16 +96,16 @@ class Application:
         return self._size()
 
     def _size(self) -> dict[str, Any]:
-        """Run the sizing; a run that is at it already does in the end what this one asked for."""
+        """Run the sizing, as its schedule would, until this pool was sized: another run may be at
+        it, which does in the end what this one asked for, or may have broken off."""
         asked_ms = self._stack.clock.now_ms()
-        deadline = time.monotonic() + 20
-        self._stack.run_function("size_pools")
-        while True:
+
+        def sized() -> dict[str, Any] | None:
+            self._stack.run_function("size_pools")
             pool: dict[str, Any] = self.retainer.pool(self.hit_type)
-            if (pool["sizing"] or {"at": 0})["at"] >= asked_ms:
-                return pool
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not sized within 20 s: {pool}")
+            return pool if (pool["sizing"] or {"at": 0})["at"] >= asked_ms else None
+
+        return until(sized, f"the sizing of {self.hit_type}")
 
     def close(self) -> None:
         for reservation in self._reservations:

@@ -14,7 +14,9 @@ from local.chromium import ARGUMENTS, find_chromium
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
 from tests.browser.lab import Lab
-from tests.browser.worker import PATIENCE_MS, Worker, context_options
+from tests.browser.worker import Worker, context_options
+from tests.clock import MovableClock, signing_by
+from tests.patience import PATIENCE_MS
 
 _HERE = Path(__file__).parent
 # One name is one person, who keeps what they accepted: no two tests share one.
@@ -60,8 +62,9 @@ def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """In memory, on free ports; tests run the schedules' functions themselves."""
-    with running_stack(StackOptions(speed=0)) as running:
+    """In memory, on free ports; tests run the schedules' functions themselves, and time's."""
+    clock = MovableClock()
+    with signing_by(clock), running_stack(StackOptions(speed=0, clock=clock)) as running:
         yield running
 
 

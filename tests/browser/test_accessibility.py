@@ -21,8 +21,9 @@ from tests.browser.accessibility import problems
 from tests.browser.application import Application
 from tests.browser.lab import Lab
 from tests.browser.requester import TESTED, Requester, at_least
-from tests.browser.worker import PATIENCE_MS, Worker, context_options
+from tests.browser.worker import Worker, context_options
 from tests.integration.qualifications import FREE_TEXT, SCHEMAS, choice, form
+from tests.patience import PATIENCE_MS
 
 FORM = form(choice("Colour", "red", "blue", "green"), FREE_TEXT)
 # What is begun by one page is still open at the last, however slow the machine.

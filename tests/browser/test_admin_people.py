@@ -19,6 +19,7 @@ from tests.browser.application import Application
 from tests.browser.people import People
 from tests.browser.screenshots import keep
 from tests.browser.worker import Worker
+from tests.patience import until
 
 HOSTILE = "<img src=x onerror=alert(1)> & =1+1"
 
@@ -256,12 +257,12 @@ def test_sections__are_readable_in_every_look(
 def _reviewed(stack: Stack, application: Application, held: int) -> None:
     """Review until so much is held: the run that the decision has started may be at it, too."""
     decisions = bootstrap.get().retainer.decisions
-    for _ in range(100):
+
+    def is_reviewed() -> bool:
         stack.run_function("review")
-        if len(decisions.page(application.hit_type, None, 25, False)[0]) == held:
-            return
-        stack.clock.sleep(0.1)
-    raise AssertionError(f"not {held} are held after a hundred reviews")
+        return len(decisions.page(application.hit_type, None, 25, False)[0]) == held
+
+    until(is_reviewed, f"{held} held")
 
 
 def _end_hits(stack: Stack, application: Application) -> None:

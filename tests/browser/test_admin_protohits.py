@@ -12,7 +12,7 @@ from chalicelib import bootstrap
 from chalicelib.retainer.domain.protohits import ProtoHit
 from local.stack import Stack
 from tests.browser.application import Application
-from tests.browser.worker import Worker
+from tests.browser.worker import Worker, expect_told
 
 MARKUP = "<img src=x onerror=alert(1)> & co"
 
@@ -94,7 +94,7 @@ def test_protohit__is_changed__keeps_what_the_form_does_not_touch__and_is_copied
     expect(page.locator("[data-field=max_wait]")).to_contain_text("or nobody could finish")
     _fill(page, max_wait="200", keywords="")
     page.get_by_role("button", name="Save the changes").click()
-    expect(page.locator("#told")).to_contain_text("Saved.")
+    expect_told(page, "Saved.")
     now = _saved(application.hit_type)
     assert (now.max_wait, now.keywords, now.sandbox, now.page.sound) == (200, "", False, "knock")
 
@@ -105,7 +105,7 @@ def test_protohit__is_changed__keeps_what_the_form_does_not_touch__and_is_copied
     expect(page.locator("[data-field=hit_type_id]")).to_contain_text("There is a ProtoHIT")
     _fill(page, hit_type_id=f"{application.hit_type} 2")
     page.get_by_role("button", name="Make the ProtoHIT").click()
-    expect(page.locator("#told")).to_contain_text("Made.")
+    expect_told(page, "Made.")
     assert _saved(f"{application.hit_type} 2").page.title == "Hello"
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from local.stack import Stack
 from tests.browser.application import Application
-from tests.browser.worker import Worker
+from tests.browser.worker import Worker, expect_told
 
 MARKUP = "<img src=x onerror=alert(1)>"
 
@@ -45,7 +45,7 @@ def test_reservation__is_found__invoked__followed_and_ended(
     asked = json.dumps({"question": "Which soup?", "options": ["Tomato", "Miso"]})
     panel.get_by_label("Payload").fill(asked)
     panel.get_by_role("button", name="Call the workers").press("Enter")
-    expect(page.locator("#told")).to_contain_text("Invoked")
+    expect_told(page, "Invoked")
     ada.expect_state("called")
     ada.answer("Miso")
     application.answers(reservation)
@@ -103,7 +103,7 @@ def test_hit__is_expired__and_who_is_in_it_stays(
     panel = page.locator(".confirm")
     expect(panel).to_contain_text("served and paid")
     panel.get_by_role("button", name="Expire it").press("Enter")
-    expect(page.locator("#told")).to_contain_text("is being expired")
+    expect_told(page, "is being expired")
     page.get_by_label("State").select_option("closed")
     stack.run_function("size_pools")
     expect(row.locator(".state")).to_have_text("expired, in review")
@@ -113,5 +113,5 @@ def test_hit__is_expired__and_who_is_in_it_stays(
     page.get_by_role("button", name="Expire all of a ProtoHIT").click()
     expect(panel).to_contain_text(f"Expire all HITs of {application.hit_type}?")
     panel.get_by_role("button", name="Expire them").click()
-    expect(page.locator("#told")).to_contain_text("are being expired")
+    expect_told(page, "are being expired")
     ada.leave()

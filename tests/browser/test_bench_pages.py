@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from local.engine import ROOT
+from tests.patience import LONG_S
 
 
 def test_bench__prints_a_line_for_each_profile() -> None:
@@ -16,7 +17,7 @@ def test_bench__prints_a_line_for_each_profile() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LONG_S,
     )
 
     # 1: the aim was missed, which a busy machine may do to it.

@@ -20,6 +20,7 @@ from local.stack import Stack, StackOptions, running_stack
 from tests.browser.accessibility import problems
 from tests.browser.worker import Worker
 from tests.integration.push_service import PushService, running_push_service
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -188,16 +189,11 @@ _SUBSCRIBED = """endpoint => {
 }"""
 
 
-# Asks until there is one, for half a minute: the service worker may have to be started first.
+# The service worker may have to be started first.
 _SHOWN = """async tag => {
   const registration = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 300; tries++) {
-    const [shown] = await registration.getNotifications({tag});
-    if (shown) return [shown.title, shown.body];
-    await new Promise(later => setTimeout(later, 100));
-  }
-  const others = (await registration.getNotifications()).map(({tag}) => tag);
-  return ['none', `${registration.active.state}; others: ${others}`];
+  const [shown] = await registration.getNotifications({tag});
+  return shown ? [shown.title, shown.body] : null;
 }"""
 
 
@@ -237,7 +233,7 @@ def test_browser__is_woken_and_shows_what_for(
         },
     )
 
-    title, body = dot.page.evaluate(_SHOWN, f"session-{session}")
+    title, body = until(lambda: dot.page.evaluate(_SHOWN, f"session-{session}"), "the notification")
     assert (title, body[:21]) == ("Wake up", "Tuesday 1 June 2027, "), body
 
     dot.page.get_by_role("button", name="Call it no more").click()

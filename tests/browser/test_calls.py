@@ -52,12 +52,13 @@ def test_invoke__of_one_slot__calls_exactly_one_of_two(
 def test_closed_tab__loses_its_call__to_the_next_who_waits(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:
-    application.open(ack_within=3)
+    application.open(ack_within=60)
     reservation, ada, ben = two_waiting(application, worker)
 
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
     gone, next_one = called_first(application, reservation, ada, ben)
     gone.page.close()
+    application.put_forward(60)
     next_one.expect_state("called")
     next_one.answer("Tomato")
 
@@ -68,7 +69,7 @@ def test_closed_tab__loses_its_call__to_the_next_who_waits(
 def test_late_worker__is_told_that_somebody_was_quicker__and_paid(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:
-    application.open(ack_within=3)
+    application.open(ack_within=60)
     reservation, ada, ben = two_waiting(application, worker)
 
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
@@ -79,6 +80,7 @@ def test_late_worker__is_told_that_somebody_was_quicker__and_paid(
         late.frame.locator(".rt-here").click()
         late.expect_state("working")
         expect(late.frame.locator("[data-link=retrying]")).to_be_visible()
+        application.put_forward(60)
         quick.expect_state("called")
         quick.frame.locator(".rt-here").click()
         quick.expect_state("working")

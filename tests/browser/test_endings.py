@@ -17,11 +17,12 @@ from tests.browser.worker import Worker
 def test_wait_over__is_submitted_and_paid(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:
-    application.open(max_wait=10)
+    application.open(max_wait=120)
     reservation = application.reserve()
     ada = worker("Ada")
     ada.wait_for(application.title)
 
+    application.put_forward(120)
     ada.expect_state("over")
     expect(ada.room).to_contain_text("Your wait is over")
     expect(ada.frame.locator("[data-submit=waited]")).to_be_focused()
@@ -39,7 +40,8 @@ def test_leaving__is_asked_back_then_submitted_and_paid(
     ada = worker("Ada")
     ada.wait_for(application.title)
 
-    ada.frame.locator(".rt-leave").click()
+    ada.hold_timers()
+    ada.frame.locator(".rt-leave").press("Enter")
     ada.frame.get_by_role("button", name="Stay").click()
     expect(ada.frame.locator("[data-submit=left]")).to_be_hidden()
     ada.expect_waiting()
@@ -94,8 +96,9 @@ def test_submission__to_whom_no_configuration_names__is_refused_visibly(
     ada.page.goto(url)
     room = ada.page.locator("[data-state=waiting]")
     expect(room.locator("[data-link=online]")).to_be_visible()
-    room.locator(".rt-leave").click()
-    room.locator("[data-submit=left]").click()
+    ada.hold_timers(ada.page.main_frame)
+    room.locator(".rt-leave").press("Enter")
+    room.locator("[data-submit=left]").press("Enter")
 
     expect(ada.page.locator(".retainer-problem")).to_contain_text("Not submitted")
     # It goes on waiting, and the thief was not even asked.

@@ -73,16 +73,19 @@ def test_offline_for_a_minute__the_wait_goes_on_and_the_call_comes(
     application: Application, ada: Worker
 ) -> None:
     reservation = application.reserve()
+    ada.own_clock()
     ada.wait_for(application.title)
     assignment = ada.assignment
 
     with offline(ada):
         expect(ada.frame.locator(RETRYING)).to_contain_text("keep this page open")
-        ada.let_pass(60)
+        ada.stop_clock()
+        application.put_forward(60)
         # Nobody vouches for the worker any more.
         assert application.pool()["waiting"] == 0
-    # The browser says that it is back, so the page need not sit out its pause.
-    expect(ada.frame.locator(ONLINE)).to_be_visible(timeout=5_000)
+    # The browser says that it is back, so the page need not sit out its pause: no timer ends now.
+    expect(ada.frame.locator(ONLINE)).to_be_visible()
+    ada.page.clock.resume()
     expect_served(application, ada, reservation)
 
     story = events(ada, assignment)
@@ -119,7 +122,6 @@ def test_answers_slower_than_the_time_out__are_asked_for_again(
 def test_acknowledgement_into_a_dead_network__arrives_later__and_was_as_quick_as_it_was(
     application: Application, ada: Worker
 ) -> None:
-    application.open(ack_within=60)
     reservation = application.reserve()
     ada.wait_for(application.title)
     application.ask(reservation, *QUESTION)
@@ -160,9 +162,10 @@ def test_reload_while_working__shows_the_task_again(application: Application, ad
 def test_reload_when_the_wait_is_over__can_still_be_submitted(
     application: Application, ada: Worker
 ) -> None:
-    application.open(max_wait=10)
+    application.open(max_wait=120)
     application.reserve()
     ada.wait_for(application.title)
+    application.put_forward(120)
     ada.expect_state("over")
 
     inner(ada).evaluate("location.reload()")

@@ -60,8 +60,7 @@ def test_hidden_tab__goes_on_polling__and_is_called(
     assert frame.evaluate("ticks") < 12
 
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
-    (slot,) = application.wait_for(reservation, lambda slots: bool(slots and slots[0]["shown"]))
-    assert slot["shown"] - application.invoked_ms(reservation) < 5000
+    application.wait_for(reservation, lambda slots: bool(slots and slots[0]["shown"]))
     # The site's title is what a person sees of a tab in the background.
     expect(ada.page).to_have_title("● You are needed now")
     ada.page.bring_to_front()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.worker import PATIENCE_MS, context_options
+from tests.browser.worker import context_options
 from tests.integration.marketplace_process import Running, marketplace, paste
+from tests.patience import PATIENCE_MS
 
 
 @pytest.fixture

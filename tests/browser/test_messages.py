@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
-from playwright.sync_api import TimeoutError as NotInTime
 from playwright.sync_api import expect
 
 from chalicelib import bootstrap
@@ -14,6 +12,7 @@ from chalicelib.marketplace.store.contact import DynamoMessages
 from local.stack import Stack
 from tests.browser.requester import Requester
 from tests.browser.worker import Worker
+from tests.patience import until
 
 
 def nav(worker: Worker, name: str) -> None:
@@ -36,12 +35,13 @@ def test_message__arrives_and_is_read(stack: Stack, worker: Callable[[str], Work
     send(ada, "Tomorrow", "We start at 9: https://example.org/a?b=1.\nBring <b>tea</b>.")
 
     link = ada.page.get_by_role("link", name="Messages 2 unread")
-    # The page looks by itself only every 45 seconds, and not while it is just looking.
-    for _ in range(20):
+
+    def is_told() -> bool:
+        # The page looks by itself only every 45 seconds, and not while it is just looking.
         ada.look_again()
-        with suppress(NotInTime):
-            link.wait_for(timeout=1_000)
-            break
+        return link.is_visible()
+
+    until(is_told, "two messages in the navigation")
     link.click()
     shown = ada.page.locator("[data-message]")
     expect(shown).to_have_count(2)

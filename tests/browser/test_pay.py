@@ -14,14 +14,19 @@ from chalicelib.retainer.store.payments import DynamoPayments
 from local.stack import Stack
 from tests.browser.application import Application
 from tests.browser.worker import Worker
+from tests.patience import until
 
 # A dollar and a fifth a minute: two cents a second, so that a test need not wait for long.
-PAID = {"wait_pay": 1.2, "max_wait": 300, "quick_bonus": 0.03, "quick_within": 10}
+# It may go on for long on a slow machine, and must fit the caps all the same.
+PAID = {
+    "wait_pay": 1.2, "max_wait": 1200, "quick_bonus": 0.03, "quick_within": 600,
+    "max_spend_per_hour": 500, "max_spend_per_day": 500,
+}  # fmt: skip
 
 
 def earned(worker: Worker) -> float:
     text = worker.frame.locator(".rt-pay").inner_text()
-    found = re.search(r"earned \$(\d+\.\d{3}) for waiting; at most \$6\.00", text)
+    found = re.search(r"earned \$(\d+\.\d{3}) for waiting; at most \$24\.00", text)
     assert found, text
     return float(found[1])
 
@@ -30,34 +35,40 @@ def bonus_cents(worker: Worker) -> int:
     """All bonuses, as the worker's own page has them."""
     worker.page.goto(f"{worker.site}#/earnings")
     figure = worker.page.locator("dl.figures div", has_text="Bonus").locator("dd")
-    for _ in range(20):
+
+    def shown() -> str | None:
         expect(figure).to_have_text(re.compile(r"^\$"))
-        if figure.inner_text() != "$0.00":
-            break
+        if (text := figure.inner_text()) != "$0.00":
+            return text
         with worker.page.expect_response("**/market/earnings"):
             worker.page.reload()
-    return round(float(figure.inner_text().removeprefix("$")) * 100)
+        return None
+
+    return round(float(until(shown, "a bonus").removeprefix("$")) * 100)
 
 
 def test_pay__ticks__and_leaving_is_paid_what_was_shown(
-    application: Application, worker: Callable[[str], Worker]
+    stack: Stack, application: Application, worker: Callable[[str], Worker]
 ) -> None:
     application.open(**PAID)
     application.reserve()
     ada = worker("Ada")
     ada.wait_for(application.title)
-    expect(ada.frame.locator(".rt-quick")).to_contain_text("within 10 seconds of the call")
+    expect(ada.frame.locator(".rt-quick")).to_contain_text("within 10 minutes of the call")
     first = earned(ada)
     ada.let_pass(3)
+    began_ms = stack.clock.now_ms()
     then = earned(ada)
     assert then > first
 
     ada.leave()
 
+    most = then * 100 + 2 * (stack.clock.now_ms() - began_ms) / 1000
     paid = bonus_cents(ada)
     # Never less than was shown, but for the rounding to whole cents.
     assert paid >= round(then * 100 - 0.5)
-    assert paid <= then * 100 + 60
+    # A second more: what is shown may be as old as the page's clock is slow to tick.
+    assert paid <= most + 2 + 1
 
 
 def test_quick_answer__is_told_and_paid_with_the_wait(
@@ -77,7 +88,7 @@ def test_quick_answer__is_told_and_paid_with_the_wait(
 def test_surplus_worker__is_told_and_goes_on_earning(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:
-    application.open(**PAID, ack_within=4)
+    application.open(**PAID, ack_within=60)
     reservation = application.reserve()
     application.reserve()
     ada, ben = worker("Ada"), worker("Ben")
@@ -86,10 +97,14 @@ def test_surplus_worker__is_told_and_goes_on_earning(
     ben.sign_in()
     application.ask(reservation, "Which soup?", "Tomato", "Miso")
     ada.expect_state("called")
+    application.wait_for(reservation, lambda slots: bool(slots and slots[0]["shown"]))
+    application.put_forward(60)
     ben.accept(application.title)
     ben.expect_state("called")
     ben.answer("Miso")
 
+    # Her page would ask by itself, half a minute after the call.
+    ada.wake()
     ada.expect_waiting()
     expect(ada.frame.locator(".rt-notice")).to_contain_text("go on earning")
     before = earned(ada)
@@ -100,7 +115,7 @@ def test_surplus_worker__is_told_and_goes_on_earning(
 def test_slower_of_two_called__is_told_kindly__waits_on_and_is_paid_for_all_of_it(
     application: Application, worker: Callable[[str], Worker]
 ) -> None:
-    application.open(**PAID, ack_within=60)
+    application.open(**PAID)
     reservation = application.reserve(policy="first")
     application.reserve()
     ada, ben = worker("Ada"), worker("Ben")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from local.stack import Stack
 from tests.browser.requester import TESTED, Requester, at_least
 from tests.browser.worker import Worker
+from tests.clock import MovableClock
 from tests.integration.qualifications import FREE_TEXT, form
 
 MakeWorker = Callable[[str], Worker]
@@ -121,17 +122,21 @@ def test_test__may_be_taken_again_only_after_the_delay(
 
 
 def test_test__whose_time_is_over__is_told_and_takes_nothing_more(
-    worker: MakeWorker, requester: Requester
+    stack: Stack, worker: MakeWorker, requester: Requester
 ) -> None:
-    timed = {**TESTED, "TestDurationInSeconds": 3}
+    timed = {**TESTED, "TestDurationInSeconds": 120}
     type_id, _ = requester.make_type("speed", **timed, RetryDelayInSeconds=DAY)
     ada = worker("Ada")
     ada.allow("409")
+    ada.page.clock.install()
     ada.sign_in()
     visit(ada, type_id)
     start(ada)
     answer(ada, "Lima")
 
+    assert isinstance(stack.clock, MovableClock)
+    stack.clock.advance(122)
+    ada.page.clock.fast_forward(122_000)
     over = ada.page.get_by_role("alert").filter(has_text="The time for this test is over")
     expect(over).to_be_visible()
     expect(over).to_be_focused()

@@ -43,8 +43,18 @@ def page_of(kind: str, pages: str) -> str:
     return HTML if kind == "html" else external_question.build(f"{pages}/soup.html", 500)
 
 
-def visitor(worker: MakeWorker, *, phone: bool = False) -> Worker:
+# Half a second is what the page gives a pattern to be tried, and a slow machine may need more.
+PATIENT = """
+const set = setTimeout;
+globalThis.setTimeout = (task, ms, ...more) => set(task, ms === 500 ? 600_000 : ms, ...more);
+"""
+
+
+def visitor(worker: MakeWorker, *, phone: bool = False, patient: bool = False) -> Worker:
+    """Somebody who is signed in; `patient`, with a page that lets patterns take their time."""
     made = worker("Ada")
+    if patient:
+        made.context.add_init_script(PATIENT)
     made.context.route(
         "https://pictures.example/**",
         lambda route: route.fulfill(body=LEAF, content_type="image/svg+xml"),
@@ -123,7 +133,7 @@ def test_form__is_previewed_filled_in_and_submitted__by_mouse(
     requester: Requester, worker: MakeWorker
 ) -> None:
     title, hit_id = requester.post(EVERY_INPUT)
-    ada = visitor(worker)
+    ada = visitor(worker, patient=True)
 
     # GIVEN a preview, which shows everything and takes nothing
     preview(ada, title)
@@ -314,6 +324,29 @@ def test_form__whose_answer_was_lost__counts_once(requester: Requester, worker: 
 
     ada.expect_submitted()
     assert [answer["why"] for answer in requester.answers(hit_id)] == ["It is cold"]
+
+
+def test_pattern__is_tried_however_slowly_its_script_is_loaded(
+    requester: Requester, worker: MakeWorker
+) -> None:
+    code = '<AnswerFormatRegex regex="^[A-Z]{2}$" errorText="Two capitals."/>'
+    title, _ = requester.post(form(question("a", text("Hum"), free_text(code))))
+    ada = worker("Ada")
+    ada.page.clock.install()
+    ada.sign_in()
+    held: list[Route] = []
+    ada.context.route("**/pattern-worker.js", lambda route: held.append(route))
+    accept(ada, title)
+
+    asked(ada, "a").get_by_role("textbox").fill("no")
+    ada.stop_clock()
+    section(ada).get_by_role("button", name="Submit HIT").press("Enter")
+    ada.until(lambda: held, "the script")
+    ada.page.clock.run_for(3_000)
+    held[0].continue_()
+
+    # Nothing was sent: the server's refusal would be an error in the console.
+    expect(ada.page.locator(".summary:visible li")).to_have_text("Hum: Two capitals.")
 
 
 def test_form__whose_pattern_never_ends__is_checked_by_the_server(

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
+from local.stack import Stack
 from tests.browser.lab import Lab
 from tests.browser.worker import Worker
+from tests.clock import MovableClock
 
 Make = Callable[[str], Worker]
 
 
-def test_queue__clocks_run_and_the_last_minute_is_told_once(lab: Lab, worker: Make) -> None:
-    lab.post("Long", AssignmentDurationInSeconds=3600)
-    lab.post("Short", AssignmentDurationInSeconds=63)
+def test_queue__clocks_run_and_the_last_minute_is_told_once(
+    stack: Stack, lab: Lab, worker: Make
+) -> None:
+    lab.post("Long", AssignmentDurationInSeconds=7200)
+    lab.post("Short", AssignmentDurationInSeconds=300)
     ada = worker("Ada")
     ada.sign_in()
     for name in ("Long", "Short"):
@@ -24,11 +28,16 @@ def test_queue__clocks_run_and_the_last_minute_is_told_once(lab: Lab, worker: Ma
 
     ada.page.get_by_role("link", name="Queue (2)").click()
     clocks = ada.page.locator("[data-deadline]")
-    expect(clocks.nth(0)).to_have_text(re.compile(r"^(1:0\d|0:5\d) left$"))
-    expect(clocks.nth(1)).to_have_text(re.compile(r"^59:\d\d left$"))
+    expect(clocks.nth(0)).to_have_text(re.compile(r"^[1-5]:\d\d left$"))
+    expect(clocks.nth(1)).to_have_text(re.compile(r"^1:\d\d:\d\d left$"))
     before = clocks.nth(0).inner_text()
     expect(clocks.nth(0)).not_to_have_text(before)
     expect(ada.page).to_have_title(re.compile(r"^\d:\d\d left \(2\) – Queue – Retainer$"))
+    # Four seconds before the last minute; the page hears of the time when it asks.
+    left_ms = int(clocks.nth(0).get_attribute("data-deadline") or 0) - stack.clock.now_ms()
+    assert isinstance(stack.clock, MovableClock)
+    stack.clock.advance(left_ms / 1000 - 64)
+    ada.look_again()
     # once, where nothing interrupts, with a way there
     soon = ada.page.locator("#soon")
     expect(soon).to_have_attribute("role", "status")
@@ -95,6 +104,51 @@ def test_accepted_hit__is_loaded_in_one_tab_at_a_time(lab: Lab, worker: Make) ->
     expect(other.locator("#notice")).to_contain_text("Submitted")
     ada.look_again()
     expect(ada.page.get_by_role("heading", name="Find work")).to_be_visible()
+
+
+def test_accepted_hit__comes_to_the_tab_that_is_left(lab: Lab, worker: Make) -> None:
+    lab.post("One")
+    ada = worker("Ada")
+    ada.sign_in()
+    ada.accept(lab.title("One"))
+    other = ada.context.new_page()
+    other.goto(ada.page.url)
+    expect(other.locator("#view")).to_contain_text("open in another tab")
+
+    ada.page.close()
+    # It would look by itself within half a minute.
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(other.frame_locator("iframe").get_by_label("Your answer")).to_be_visible()
+    expect(other.locator("#view")).to_be_empty()
+
+
+def test_signing_out__ends_what_was_asked__and_shows_nothing_of_it(lab: Lab, worker: Make) -> None:
+    lab.post("One")
+    ada = worker("Ada")
+    ada.sign_in()
+    ada.accept(lab.title("One"))
+    ada.page.get_by_role("link", name="Find work").click()
+    expect(ada.listed(lab.title("One"))).to_be_visible()
+    # One is answered before the session ends, the other would be refused after that.
+    answered: list[tuple[Route, APIResponse]] = []
+    waiting: list[Route] = []
+    ada.page.route("**/market/assignments", lambda route: answered.append((route, route.fetch())))
+    ada.page.route("**/market/hits?*", lambda route: waiting.append(route))
+    ada.look_again()
+    ada.until(lambda: answered and waiting, "what is asked")
+
+    ada.page.get_by_role("button", name="Sign out").click()
+    expect(ada.page.locator("#worker-name")).to_be_visible()
+    for route, answer in answered:
+        route.fulfill(response=answer)
+    for route in waiting:
+        route.continue_()
+
+    # Whatever is shown of an answer is shown within the second that tabs give each other.
+    ada.let_pass(2)
+    expect(ada.page.locator("section[data-assignment]")).to_have_count(0)
+    expect(ada.page.locator("#notice")).to_have_text("You are signed out.")
 
 
 def test_routes__take_the_keyboard_along(lab: Lab, worker: Make) -> None:

@@ -174,7 +174,6 @@ def test_market__is_switched_with_a_warning(page: Page, application: Application
 def test_claim_that_nobody_answered__shows_as_released(
     page: Page, application: Application, worker: Make
 ) -> None:
-    application.open(ack_within=5)
     reservation = application.reserve(foreign_id="late")
     ada = worker("Ada")
     # Her page goes on about a call that is not hers any more.

@@ -187,7 +187,7 @@ def test_sound_of_a_page__as_a_files_address(
     room = ROOM.replace("https://pages.example.org", stack.wait)
     page = room.replace("title: 'Photos'", f"title: 'Photos', sound: '/{file}'")
     (tmp_path / "sound.html").write_text(_SHOW + page)
-    application.open(url=f"{own_site}/sound.html", ack_within=60)
+    application.open(url=f"{own_site}/sound.html")
     reservation = application.reserve()
     ada = worker("Ada")
     ada.allow("404")

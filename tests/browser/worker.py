@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,40 @@ from typing import Any
 from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
+    Frame,
     FrameLocator,
     Locator,
+    Page,
     Request,
     WebError,
     expect,
 )
 
 from local.stack import Stack
+from tests.patience import PATIENCE_MS, until
 
-PATIENCE_MS = 30_000
-"""On two cores that are shared, what takes longer has failed."""
-
+# `Retainer.later` is how the page around the loop of questions asks for time: to leave after five
+# seconds, to sound again, to tell how long it is by now.
+_HOLD_TIMERS = """() => {
+  let now = 0;
+  const timers = new Set();
+  Retainer.later = (ms, callback) => {
+    const timer = { at: now + ms, callback };
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  };
+  globalThis.letTimersPass = (ms) => {
+    const until = now + ms;
+    for (;;) {
+      const due = [...timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      timers.delete(due);
+      now = due.at;
+      due.callback();
+    }
+    now = until;
+  };
+}"""
 _FRAME = "section[data-assignment]:not([hidden]) iframe"
 
 
@@ -43,6 +65,7 @@ class Worker:
         context.on("console", self._on_console)
         context.on("weberror", self._on_web_error)
         context.on("request", self._on_request)
+        context.add_init_script(_KEEP_TOLD)
         self.page = context.new_page()
 
     def allow(self, pattern: str) -> None:
@@ -108,6 +131,36 @@ class Worker:
         """The wait so far, as the page has it from the server."""
         return float(self.frame.locator("body").evaluate("() => Retainer.status().waited"))
 
+    def own_clock(self) -> None:
+        """Give the pages that are opened from now on a clock of their own, `page.clock`, which goes
+        on by itself until it is told otherwise."""
+        # A worker's timers would go by the machine's clock; waiting pages do without one.
+        self.context.add_init_script("delete globalThis.Worker;")
+        self.page.clock.install()
+
+    def stop_clock(self) -> None:
+        """Let a minute pass for the pages at once, and then no more time."""
+        self.page.clock.pause_at(self.page.evaluate("Date.now()") + 60_000)
+
+    def hold_timers(self, frame: Frame | None = None) -> Frame:
+        """Have the timers begun from now on by the waiting page, or by this one, end only by
+        `let_timers_pass`; it goes on asking for work as ever."""
+        held = frame or self.page.locator(_FRAME).element_handle().content_frame()
+        assert held is not None
+        held.evaluate(_HOLD_TIMERS)
+        return held
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Look until there is something; unlike elsewhere, what has happened in the browser is
+        heard of meanwhile."""
+        until(lambda: self.page.evaluate("true") and condition(), what)
+
+    def wake(self) -> None:
+        """Have the HIT's page ask at once, as when its tab is looked at again."""
+        self.frame.locator("body").evaluate(
+            "() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))"
+        )
+
     def let_pass(self, seconds: float) -> None:
         """Return when that much time has gone by for the worker's page."""
         now = self.page.evaluate("performance.now()")
@@ -126,8 +179,10 @@ class Worker:
 
     def leave(self) -> None:
         """Waiting: end it, to be paid for the wait."""
-        self.frame.locator(".rt-leave").click()
-        self.frame.locator("[data-submit=left]").click()
+        self.hold_timers()
+        # By keys: what the page still loads may move a button away from under the mouse.
+        self.frame.locator(".rt-leave").press("Enter")
+        self.frame.locator("[data-submit=left]").press("Enter")
         self.expect_submitted()
 
     def expect_submitted(self) -> None:
@@ -139,14 +194,17 @@ class Worker:
         """Approved and paid, as the worker sees it."""
         self.page.goto(f"{self.site}#/earnings")
         earned = self.page.locator("dl.figures div", has_text="Earned").locator("dd")
-        # The page itself looks again only every ten seconds.
-        for _ in range(20):
+
+        def has_come() -> bool:
             expect(earned).to_have_text(re.compile(r"^\$"))
             if earned.inner_text() == dollars:
-                return
+                return True
+            # The page itself looks again only every ten seconds.
             with self.page.expect_response("**/market/earnings"):
                 self.page.reload()
-        expect(earned).to_have_text(dollars)
+            return False
+
+        until(has_come, f"{dollars} earned")
 
     def watch_polls(self, polls: int) -> None:
         """Return after that many more answers to this worker's polls."""
@@ -169,7 +227,7 @@ class Worker:
         kept = []
         for number, page in enumerate(self.context.pages):
             kept.append(folder / f"{self.name}-{number}.png")
-            page.screenshot(path=kept[-1], timeout=5000)
+            page.screenshot(path=kept[-1])
         kept.append(folder / f"{self.name}.log")
         kept[-1].write_text("\n".join(self.log))
         return kept
@@ -197,6 +255,22 @@ def offline(worker: Worker) -> Iterator[None]:
     worker.context.set_offline(True)
     yield
     worker.context.set_offline(False)
+
+
+def expect_told(page: Page, text: str) -> None:
+    """The console says so, or has said so: what was done it tells for a few seconds."""
+    page.wait_for_function("(text) => told.some((said) => said.includes(text))", arg=text)
+
+
+# What the admin console tells, kept.
+_KEEP_TOLD = """
+globalThis.told = [];
+new MutationObserver((changes) => {
+  for (const { target, addedNodes } of changes) {
+    if (target.id === 'told') told.push(...[...addedNodes].map((node) => node.textContent));
+  }
+}).observe(document, { subtree: true, childList: true });
+"""
 
 
 def context_options() -> dict[str, Any]:

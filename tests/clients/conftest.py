@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.clock import MovableClock
 from tests.integration.destinations import Destinations, running_destinations
 from tests.integration.market import Market, running_market
 
@@ -18,5 +19,5 @@ def destinations() -> Iterator[Destinations]:
 
 @pytest.fixture(scope="module")
 def market(dynamo_endpoint: str, destinations: Destinations) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
+    with running_market(dynamo_endpoint, MovableClock()) as running:
         yield running

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.marketplace.domain.people import Credentials
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -58,5 +59,5 @@ class AwsCli:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )

@@ -13,6 +13,7 @@ from examples.poll.retainer_client import Retainer
 from local.crowd import Crowd, CrowdOptions
 from local.processes import Package
 from local.stack import StackOptions, running_stack
+from tests.patience import until
 from tests.size import FULL
 
 # That without MTurk's data is the newest otherwise.
@@ -40,9 +41,9 @@ def test_artifact__serves_the_main_job(
         crowd = Crowd(stack.api, CrowdOptions(size=4, acknowledge_s=0.1, think_s=0.1))
         crowd.start()
         try:
-            wait_until(stack, lambda: pool(stack)["waiting"] >= 2)
+            until(lambda: pool(stack)["waiting"] >= 2, "two waiters")
             retainer.invoke(reservation)
-            answers = wait_until(stack, lambda: answered(retainer, reservation))
+            answers = until(lambda: answered(retainer, reservation), "the answers")
         finally:
             crowd.stop()
         stack.run_function("review")
@@ -61,11 +62,3 @@ def answered(retainer: Retainer, reservation: str) -> list[Any]:
 def pool(stack: Any) -> dict[str, Any]:
     with urlopen(f"{stack.api}/retainer/pool?hitType=Poll") as reply:
         return dict(json.load(reply))
-
-
-def wait_until(stack: Any, condition: Any) -> Any:
-    deadline_ms = stack.clock.now_ms() + 120_000
-    while not (found := condition()):
-        assert stack.clock.now_ms() < deadline_ms, "it did not come about in two minutes"
-        stack.clock.sleep(0.1)
-    return found

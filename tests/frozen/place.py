@@ -15,7 +15,7 @@ from local.http_client import Answer, HttpClient
 from local.http_server import Reply, Request
 from local.stack import Ports, Stack, StackOptions, running_stack
 from local.waiting_page import Frame
-from tests.integration.market import signing_by
+from tests.clock import signing_by
 
 PREFIX = "frozen-"
 

@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.dynamo import Dynamo
+from tests.patience import PATIENCE_S
 
 WRITES = {"UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems"}
 
@@ -221,7 +222,7 @@ class Gates:
         self._gates[thread, nth] = (threading.Event(), threading.Event())
 
     def reached(self, thread: str, nth: int) -> bool:
-        return self._gates[thread, nth][0].wait(10)
+        return self._gates[thread, nth][0].wait(PATIENCE_S)
 
     def let_go(self, thread: str, nth: int) -> None:
         self._gates[thread, nth][1].set()
@@ -234,7 +235,7 @@ class Gates:
             gate = self._gates.get((name, self._writes[name]))
             if gate is not None:
                 gate[0].set()
-                assert gate[1].wait(10), f"{name} was never let go"
+                assert gate[1].wait(PATIENCE_S), f"{name} was never let go"
         return self._real.send(request)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from chalicelib.clock import Clock
+from tests.patience import PATIENCE_S
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
@@ -35,7 +36,7 @@ def serving(handler: Handler, clock: Clock) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(PATIENCE_S)
 
 
 def event_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +10,10 @@ from functools import partial
 from typing import Any
 
 import boto3
-import botocore.auth
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import Clock, FakeClock, SystemClock
+from chalicelib.clock import FakeClock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
 from chalicelib.marketplace.api import protocol
@@ -23,6 +21,7 @@ from chalicelib.marketplace.assembly import Marketplace, assemble
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.mturk import external_question
+from tests.clock import HeldClock, MovableClock, signing_by
 from tests.functions import in_function, market_in_functions
 from tests.integration.function_url import serving
 from tests.tables import lent
@@ -30,19 +29,6 @@ from tests.tables import lent
 MASTER_KEY = "master-key-of-the-tests-0123456789"
 INITIAL_CENTS = 1_000_000
 QUESTION = external_question.build("https://example.org/wait?a=1&b=2", 600)
-
-
-class MovableClock(SystemClock):
-    """The machine's time, which botocore signs with, moved on by hand; `zero` stays fixed."""
-
-    def __init__(self) -> None:
-        self._ahead_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self._ahead_ms
-
-    def advance(self, seconds: float) -> None:
-        self._ahead_ms += round(seconds * 1000)
 
 
 @dataclass
@@ -82,13 +68,14 @@ class Market:
 def running_market(
     dynamo_endpoint: str, clock: MovableClock | FakeClock | None = None, **changes: Any
 ) -> Iterator[Market]:
-    """Bring one up; with a fake clock, time moves by hand only.
+    """Bring one up; time moves by hand only, unless a clock is given that does otherwise, as it
+    must for programs that sign with the machine's.
 
     `changes` are to its configuration.
     """
     with lent(dynamo_endpoint, MODELS, "m") as prefix:
         dynamo = Dynamo(region="us-east-1", endpoint=dynamo_endpoint, table_prefix=prefix)
-        with _running(dynamo, clock or MovableClock(), changes) as market:
+        with _running(dynamo, clock or HeldClock(), changes) as market:
             yield market
 
 
@@ -112,22 +99,6 @@ def _running(
         signing_by(clock),
     ):
         yield Market(market, dynamo, url, clock)
-
-
-@contextmanager
-def signing_by(clock: Clock) -> Iterator[None]:
-    """botocore signs with the machine's clock; the tests move the market's."""
-    auth: Any = botocore.auth
-    own = auth.get_current_datetime
-    auth.get_current_datetime = lambda remove_tzinfo=True: _shifted(clock)
-    try:
-        yield
-    finally:
-        auth.get_current_datetime = own
-
-
-def _shifted(clock: Clock) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(clock.now_ms() / 1000, datetime.UTC).replace(tzinfo=None)
 
 
 def hit_values(**changes: Any) -> dict[str, Any]:

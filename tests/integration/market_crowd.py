@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from tests.integration.market import Market
+from tests.patience import PATIENCE_S
 
 
 def at_once(count: int, call: Callable[[int], object]) -> list[object]:
@@ -32,7 +33,7 @@ def at_once(count: int, call: Callable[[int], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     return results
 
 

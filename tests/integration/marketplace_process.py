@@ -14,9 +14,9 @@ from pathlib import Path
 
 from local.engine import ROOT
 from local.http_server import free_port
+from tests.patience import LONG_S
 
 LAST = "# JavaScript SDK"
-WATCHDOG_S = 150
 
 
 @dataclass
@@ -51,7 +51,7 @@ def paste(tmp_path: Path, command: list[str], lines: str) -> str:
         env=_environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=WATCHDOG_S,
+        timeout=LONG_S,
         check=False,
     )
     assert "rror" not in done.stderr + done.stdout, done.stderr + done.stdout
@@ -73,7 +73,7 @@ def marketplace(tmp_path: Path, *more: str, port: int = 0) -> Iterator[Running]:
         env={k: v for k, v in os.environ.items() if k != "DYNAMODB_ENDPOINT"},
     )
     # One that hangs would hang the whole run.
-    watchdog = threading.Timer(WATCHDOG_S, process.kill)
+    watchdog = threading.Timer(LONG_S, process.kill)
     watchdog.start()
     try:
         yield Running(process, _read(process))

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from chalicelib.clock import Clock
+from tests.patience import PATIENCE_S
 
 
 def raw(text: str) -> bytes:
@@ -95,4 +96,4 @@ def running_push_service(clock: Clock) -> Iterator[PushService]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(PATIENCE_S)

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.integration import doc_page
 from tests.integration.doc_page import Part
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Kept out of a new terminal: this process's own.
@@ -80,7 +81,7 @@ class Terminal:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
         return done.stdout

@@ -15,6 +15,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.retainer.services.keys import Scope
 from local.stack import Ports, Stack, StackOptions, running_stack
+from tests.patience import PATIENCE_S
 
 PROTO = {
     "hit_type_id": "Dashboard",
@@ -65,7 +66,7 @@ class Api:
             f"{self.base}/{path}", data=body, headers=named, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as reply:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
                 return Answer(reply.status, reply.read().decode(), dict(reply.headers.items()))
         except urllib.error.HTTPError as error:
             with error:

@@ -13,6 +13,7 @@ from chalicelib.retainer.domain.seats import Closed, Seat, count
 from chalicelib.retainer.services.seating import PageState
 from tests.integration.faults import Gates, KillAt, Killed, session_of
 from tests.integration.world import World
+from tests.patience import PATIENCE_S
 from tests.size import sized
 
 
@@ -346,6 +347,6 @@ def test_claim_of_an_old_epoch__is_released__though_its_page_acknowledges_meanwh
         ledger = posted.ledger(reservation)
         assert posted.ledgers.show(ledger, ledger.claims["A1"], clock.now_ms(), ack=True).done
         gates.let_go("newcomer", 3)
-        thread.join(10)
+        thread.join(PATIENCE_S)
 
     assert posted.ledger(reservation).claims == {}

@@ -25,6 +25,7 @@ from operate.backup.tables import Tables
 from operate.migrate.schema import is_schema
 from operate.target import Refused
 from tests.integration.operating import asked, retainer
+from tests.patience import until
 
 SECRETS = {
     "RETAINER_SEAT_SECRET": "the seat secret of a test, of 32 characters and more",
@@ -54,9 +55,9 @@ def do_the_job(stack: Stack, client: Retainer) -> tuple[str, list[Any]]:
     crowd = Crowd(stack.api, CrowdOptions(size=3, acknowledge_s=0.1, think_s=0.1))
     crowd.start()
     try:
-        until(stack, lambda: client.pool("Poll")["waiting"] >= 2)
+        until(lambda: client.pool("Poll")["waiting"] >= 2, "two waiters")
         client.invoke(reservation)
-        until(stack, lambda: len(submitted(client, reservation)) == 2)
+        until(lambda: len(submitted(client, reservation)) == 2, "the answers")
     finally:
         crowd.stop()
     stack.run_function("review")
@@ -329,10 +330,3 @@ def test_wire_form__survives_in_every_kind() -> None:
 def submitted(client: Retainer, reservation: str) -> list[Any]:
     slots = client.results(reservation)["slots"]
     return [slot["answers"] for slot in slots if slot["submitted"]]
-
-
-def until(stack: Stack, condition: Any) -> None:
-    deadline_ms = stack.clock.now_ms() + 120_000
-    while not condition():
-        assert stack.clock.now_ms() < deadline_ms, "it did not come about in two minutes"
-        stack.clock.sleep(0.05)

@@ -16,6 +16,7 @@ import pytest
 from bench import phases
 from bench.meter import billed_when_refused, item_bytes
 from bench.prices import Traffic
+from tests.patience import LONG_S, PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,13 +43,13 @@ def bench(name: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(PATIENCE_S)
         if process.stdout is not None:
             process.stdout.close()
 
 
 def lines_of(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    out, _ = process.communicate(timeout=240)
+    out, _ = process.communicate(timeout=LONG_S)
     # 1: an aim was missed, which a busy machine may do to any of them.
     assert process.returncode in {0, 1}
     return [json.loads(line) for line in out.splitlines()]

@@ -25,6 +25,7 @@ from tests.integration.faults import (
     session_of,
 )
 from tests.integration.world import World
+from tests.patience import PATIENCE_S
 from tests.size import sized
 
 pytestmark = pytest.mark.race
@@ -180,9 +181,9 @@ def test_pointer__is_not_taken_back__by_an_attempt_that_was_overtaken(world: Wor
         ledger = world.ledger(reservation)
         assert world.ledgers.leave(ledger, ledger.claims["A2"])
         gates.let_go("first", 2)
-        first.join(10)
+        first.join(PATIENCE_S)
         gates.let_go("second", 3)
-        second.join(10)
+        second.join(PATIENCE_S)
 
     assert told["first"].task is not None
     assert world.live_claims(reservation) == {"A1": seat.seat_id}

@@ -11,6 +11,7 @@ import pytest
 from chalicelib.marketplace.api import session_operations
 from chalicelib.marketplace.api.operations import OPERATIONS
 from chalicelib.mturk import model
+from tests.clock import MovableClock
 from tests.integration.doc_page import DOCS
 from tests.integration.market import running_market
 from tests.integration.market_limits import LIMITS
@@ -33,7 +34,7 @@ def table() -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def mistakes(dynamo_endpoint: str) -> Iterator[Mistakes]:
-    with running_market(dynamo_endpoint) as market:
+    with running_market(dynamo_endpoint, MovableClock()) as market:
         yield Mistakes(market)
 
 

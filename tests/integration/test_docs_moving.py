@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from tests.integration.destinations import Destinations, running_destinations
 from tests.integration.doc_page import DOCS, Part
 from tests.integration.market import hit_values
 from tests.integration.terminal import ROOT, Terminal
+from tests.patience import until
 
 PAGE = "moving-from-mturk.md"
 PROGRAMS = ROOT / "tests" / "programs"
@@ -141,11 +141,14 @@ class Moved:
     def _told(self, queue: str, least: int) -> list[str]:
         """The events that reached the queue, at least so many; one run may find another at work."""
         kinds: list[str] = []
-        give_up = time.monotonic() + 30
-        while len(kinds) < least and time.monotonic() < give_up:
+
+        def are_there() -> bool:
             self._stack.run_function("market_tick")
             told = self._destinations.received(queue)
-            kinds += [event["EventType"] for message in told for event in message["Events"]]
+            kinds.extend(event["EventType"] for message in told for event in message["Events"])
+            return len(kinds) >= least
+
+        until(are_there, f"{least} events")
         return kinds
 
     def dallinger(self) -> None:

@@ -11,6 +11,7 @@ from chalicelib.marketplace.domain.errors import NotQualified
 from chalicelib.marketplace.domain.people import Profile
 from chalicelib.mturk import answers
 from chalicelib.mturk.answers import FreeText, Selections
+from tests.clock import MovableClock
 from tests.integration import doc_page
 from tests.integration.market import Market, post, running_market
 from tests.integration.market_crowd import accept, sign_in
@@ -79,7 +80,7 @@ class Crowd:
 def test_from_rturk__does_what_it_says(
     dynamo_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running_market(dynamo_endpoint) as market:
+    with running_market(dynamo_endpoint, MovableClock()) as market:
         keys = market.credentials()
         monkeypatch.setenv("AWS_ENDPOINT_URL_MTURK", market.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key)

@@ -6,12 +6,12 @@ import http.client
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from local.engine import ROOT
 from local.http_server import free_port, is_answering
 from local.stack import StackOptions, running_stack
+from tests.patience import PATIENCE_S, until
 
 
 def test_chalice_local__serves_the_app(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_chalice_local__serves_the_app(tmp_path: Path) -> None:
         )
         try:
             wait_until_answering(process, port)
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
             connection.request("GET", "/retainer/protohit/list")
             response = connection.getresponse()
             assert (response.status, response.read()) == (200, b"[]")
@@ -40,9 +40,8 @@ def test_chalice_local__serves_the_app(tmp_path: Path) -> None:
 
 
 def wait_until_answering(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(600):
+    def answers() -> bool:
         assert process.poll() is None, "chalice local stopped"
-        if is_answering(port):
-            return
-        time.sleep(0.05)
-    raise AssertionError("chalice local does not answer")
+        return is_answering(port)
+
+    until(answers, "an answer of chalice local")

@@ -16,6 +16,7 @@ import pytest
 
 from local.engine import ROOT
 from local.http_server import free_port, is_answering
+from tests.patience import LONG_S
 
 QUESTIONS = (
     "question,option,option,option\nTea or coffee?,Tea,Coffee,\nUp or down?,Up,Down,Neither\n"
@@ -38,7 +39,7 @@ def demo(tmp_path: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
         env={k: v for k, v in os.environ.items() if k != "DYNAMODB_ENDPOINT"},
     )
     # A demo that hangs would hang the whole run.
-    watchdog = threading.Timer(150, process.kill)
+    watchdog = threading.Timer(LONG_S, process.kill)
     watchdog.start()
     try:
         yield process

@@ -17,6 +17,7 @@ from examples.poll.retainer_client import Retainer, RetainerError
 from examples.poll.server import PollServer
 from local.demo import QUESTIONS, read_questions
 from local.http_server import HttpServer, Reply, Request
+from tests.patience import PATIENCE_S
 
 
 class FakeRetainer:
@@ -158,7 +159,7 @@ def test_server__serves_page_and_polls(app: PollApp, fake: FakeRetainer) -> None
             server.address + path, data=body, headers={"Content-Type": kind}
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -17,11 +17,12 @@ import pytest
 from local.__main__ import watch
 from local.http_server import HttpServer, Reply, is_answering
 from local.stack import Ports, StackFailed, StackOptions, running_stack
+from tests.patience import PATIENCE_S
 from tests.toy import toy_app
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
         return bytes(answer.read())
 
 
@@ -42,7 +43,7 @@ def test_all_parts__are_up__and_gone_afterwards() -> None:
         assert json.load(answer["Payload"]) == {"left": True}
         client.close()
         assert stack.run_function("flaky") == {"left": True}
-        assert seen["done"].wait(10)
+        assert seen["done"].wait(PATIENCE_S)
         assert stack.failure() is None
         port = stack._api_server.port
 
@@ -60,7 +61,7 @@ def test_call_under_way__ends_before_what_it_uses_is_gone() -> None:
     @app.route("/slow")
     def slow() -> Any:
         under_way.set()
-        api_gone.wait(10)
+        api_gone.wait(PATIENCE_S)
         engine_there.append(is_answering(int(stack.dynamodb.rpartition(":")[2])))
         return {}
 
@@ -78,11 +79,11 @@ def test_call_under_way__ends_before_what_it_uses_is_gone() -> None:
         threads = [threading.Thread(target=ask), threading.Thread(target=watch_api, args=[port])]
         for thread in threads:
             thread.start()
-        assert under_way.wait(10)
+        assert under_way.wait(PATIENCE_S)
 
     assert engine_there == [True]
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_S)
 
 
 def test_api__goes_down_and_comes_back() -> None:

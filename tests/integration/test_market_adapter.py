@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +23,7 @@ from local.http_client import HttpClient
 from local.stack import Ports, Stack, StackOptions, running_stack
 from local.waiting_page import Frame
 from tests.integration.world import PROTO
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +51,6 @@ def http() -> Iterator[HttpClient]:
 @pytest.fixture
 def proto() -> ProtoHit:
     return replace(parse(PROTO), worker_locale="US", approval_rating=90)
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"waited in vain for {what}")
 
 
 def accept(stack: Stack, http: HttpClient, name: str, hit: str) -> Frame:

@@ -25,11 +25,9 @@ from tests.integration.function_url import serving
 from tests.integration.market import Market, running_market
 from tests.integration.place import Place, open_hit
 from tests.integration.world import SECRET, World
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-PATIENCE_S = 60
-"""For an answer that is on its way, on a machine that much else runs on."""
 
 HANDLE = """
 import json, sys
@@ -229,7 +227,7 @@ def test_lambda_handler__acts_on_a_batch__and_drops_what_is_no_notification(
 
     done = subprocess.run(
         [sys.executable, "-c", HANDLE],
-        cwd=ROOT, env=env, input=json.dumps({"Records": records}), timeout=60, check=True,
+        cwd=ROOT, env=env, input=json.dumps({"Records": records}), timeout=PATIENCE_S, check=True,
         capture_output=True, text=True,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from chalicelib.marketplace.domain.errors import (
 from tests.integration.faults import Gates, session_of
 from tests.integration.market import Market, counters, hit_values, post
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.race
 
@@ -187,7 +188,7 @@ def test_accept__that_is_late_takes_no_slot_whose_money_went_back(market: Market
         else:
             client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
         gates.let_go("late", 4)
-        thread.join(10)
+        thread.join(PATIENCE_S)
 
     assert outcome == [NoneLeft]
     assert counters(client, hit_id) == ("Reviewable", 0, 0, 0)

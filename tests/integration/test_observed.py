@@ -20,6 +20,7 @@ from chalicelib.retainer.assembly import Retainer
 from examples.poll.retainer_client import Retainer as Client
 from local.crowd import Crowd, CrowdOptions
 from local.stack import Stack, StackOptions, running_stack
+from tests.patience import until
 
 PAYLOAD = "is this the payload?"
 
@@ -88,13 +89,13 @@ def main_job(stack: Stack, written: io.StringIO, printed: io.StringIO) -> Seen:
     )
     reservation = retainer.make("Poll", people=2, payload=PAYLOAD)
     # The run that this has started; another beside it could take its place.
-    wait_until(stack, lambda: '"sized"' in written.getvalue())
+    until(lambda: '"sized"' in written.getvalue(), "a sizing")
     crowd = Crowd(stack.api, CrowdOptions(size=4, acknowledge_s=0.1, think_s=0.1))
     crowd.start()
     try:
-        wait_until(stack, lambda: waiting(stack) >= 2)
+        until(lambda: waiting(stack) >= 2, "two waiters")
         retainer.invoke(reservation)
-        slots = wait_until(stack, lambda: handed_in(retainer, reservation))
+        slots = until(lambda: handed_in(retainer, reservation), "the answers")
     finally:
         crowd.stop()
     stack.run_function("review")
@@ -131,14 +132,6 @@ def broken_request(stack: Stack) -> tuple[dict[str, Any], dict[str, str]]:
     finally:
         bootstrap.reset(app)
     return json.load(refused.value), {k.lower(): v for k, v in refused.value.headers.items()}
-
-
-def wait_until(stack: Stack, condition: Any) -> Any:
-    deadline_ms = stack.clock.now_ms() + 120_000
-    while not (found := condition()):
-        assert stack.clock.now_ms() < deadline_ms, "it did not come about in two minutes"
-        stack.clock.sleep(0.1)
-    return found
 
 
 def waiting(stack: Stack) -> int:

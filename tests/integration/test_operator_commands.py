@@ -20,6 +20,7 @@ from local.crowd import Crowd, CrowdOptions
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.integration.operating import asked, retainer
 from tests.integration.world import PROTO
+from tests.patience import until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = ("protohit", "stop", "reservations", "hits", "review", "workers", "costs", "keys")
@@ -108,7 +109,7 @@ def test_hits__are_expired_and_deleted__after_saying_what_that_means(
     crowd = Crowd(stack.api, CrowdOptions(size=1, acknowledge_s=0.1, think_s=0.1))
     crowd.start()
     try:
-        until(stack, lambda: bootstrap.get().retainer.pools.state(name).occupancy.waiting == 1)
+        until(lambda: waiting(name) == 1, "who waits")
         assert len(asked("workers", "list")) == 1
         stack.run_function("size_pools")
         only_said = retainer("hits", "expire-all")
@@ -117,7 +118,7 @@ def test_hits__are_expired_and_deleted__after_saying_what_that_means(
         assert "Posting goes on for" in only_said.err
         assert asked("hits", "list", "--state", "out")
         bootstrap.get().retainer.reservations.invoke(reservation)
-        until(stack, lambda: submitted(reservation))
+        until(lambda: submitted(reservation), "the answers")
     finally:
         crowd.stop()
     stack.run_function("review")
@@ -125,7 +126,8 @@ def test_hits__are_expired_and_deleted__after_saying_what_that_means(
     asked("hits", "expire-all", "--yes", "--hit-type", "Out")
     stack.run_function("size_pools")
     # A run that is at it already does in the end what this one was asked for.
-    until(stack, lambda: not asked("hits", "list", "--state", "out", "--hit-type", "Out"))
+    out = ("hits", "list", "--state", "out", "--hit-type", "Out")
+    until(lambda: not asked(*out), "the end of what is out")
     stack.run_function("review")
     (hit,) = asked("hits", "list", "--hit-type", "Out")
     assert hit["stage"] == "settled"
@@ -173,9 +175,9 @@ def test_held_work__is_listed_and_decided_on(stack: Stack, tmp_path: Path) -> No
     crowd = Crowd(stack.api, CrowdOptions(size=2, acknowledge_s=0.1, think_s=0.1))
     crowd.start()
     try:
-        until(stack, lambda: bootstrap.get().retainer.pools.state(name).occupancy.waiting == 2)
+        until(lambda: waiting(name) == 2, "who waits")
         reservations.invoke(reservation)
-        until(stack, lambda: submitted(reservation, 2))
+        until(lambda: submitted(reservation, 2), "the answers")
     finally:
         crowd.stop()
     stack.run_function("review")
@@ -257,13 +259,10 @@ def at_market(hit: str) -> str:
         client.close()
 
 
+def waiting(name: str) -> int:
+    return bootstrap.get().retainer.pools.state(name).occupancy.waiting
+
+
 def submitted(reservation: str, count: int = 1) -> bool:
     slots = bootstrap.get().retainer.results.read(reservation, None, 0).slots
     return sum(slot.submitted is not None for slot in slots) == count
-
-
-def until(stack: Stack, condition: Any) -> None:
-    deadline_ms = stack.clock.now_ms() + 60_000
-    while not condition():
-        assert stack.clock.now_ms() < deadline_ms, "it did not come about in a minute"
-        stack.clock.sleep(0.05)

@@ -12,7 +12,7 @@ import os
 import statistics
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ from operate.backup.tables import Tables
 from operate.migrate.rows import Rows
 from operate.migrate.run import migrate
 from tests.integration.upgrade import NEXT_MIGRATIONS, next_version, this_version
+from tests.patience import LONG_S, until
 from tests.size import FULL, sized
 
 WORKERS = sized(5, 200)
@@ -38,9 +39,6 @@ CALLED = sized(2, 5)
 ASKING = sized(1, 2)
 LARGEST = 100
 """Reservation."""
-
-LONG_S = sized(180, 900)
-"""What takes longer has failed; these machines are shared."""
 
 ALLOWED = {"accepted", "waiting", "shown", "acknowledged", "submitted", "released", "waited"}
 """What may happen to a simulated worker; whatever else is counted is a fault."""
@@ -59,12 +57,6 @@ class Rehearsal:
         assert isinstance(self.stack.functions, ProcessFunctions)
         return self.stack.functions
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline_ms = self.stack.clock.now_ms() + LONG_S * 1000
-        while not condition():
-            assert self.stack.clock.now_ms() < deadline_ms, f"not in {LONG_S} s"
-            self.stack.clock.sleep(0.5)
-
     def waiting(self) -> list[Seats]:
         seats = Seats.scan(Seats.closed.does_not_exist(), consistent_read=True)
         return [seat for seat in seats if seat.reservation is None]
@@ -78,7 +70,7 @@ class Rehearsal:
         made = self.client.make("Photos", people)
         self.client.invoke(made)
         self.called.setdefault(phase, []).append(made)
-        self.until(lambda: self.submitted(made) == people)
+        until(lambda: self.submitted(made) == people, "the answers", LONG_S)
 
     @contextmanager
     def asking(self, phase: str) -> Iterator[None]:
@@ -174,7 +166,7 @@ def fill(rehearsal: Rehearsal, crowd: Crowd) -> None:
     )  # fmt: skip
     made = [rehearsal.client.make("Photos", size) for size in in_parts(WORKERS)]
     crowd.start()
-    rehearsal.until(lambda: len(rehearsal.waiting()) >= WORKERS * 0.95)
+    until(lambda: len(rehearsal.waiting()) >= WORKERS * 0.95, "the crowd", LONG_S)
     for reservation in made:
         rehearsal.client.cancel(reservation)
 
@@ -192,7 +184,7 @@ def upgrade(rehearsal: Rehearsal, now: Package, later: Package) -> None:
             pass
     with rehearsal.asking("while both serve"):
         functions.roll_out(later)
-        rehearsal.until(lambda: functions.answered[later.folder] >= 10 * CALLED)
+        until(lambda: functions.answered[later.folder] >= 10 * CALLED, "answers", LONG_S)
         functions.retire()
     with rehearsal.asking("after, while migrating"):
         done = migrate(tables, print, migrations=NEXT_MIGRATIONS)
@@ -202,7 +194,8 @@ def upgrade(rehearsal: Rehearsal, now: Package, later: Package) -> None:
         with rehearsal.asking("after going back"):
             before = functions.answered[now.folder]
             functions.roll_out(now)
-            rehearsal.until(lambda: functions.answered[now.folder] >= before + 10 * CALLED)
+            more = before + 10 * CALLED
+            until(lambda: functions.answered[now.folder] >= more, "answers", LONG_S)
             functions.retire()
 
 
@@ -224,7 +217,7 @@ def settle(rehearsal: Rehearsal) -> None:
             rehearsal.stack.run_function(name)
         return not list(Payments.scan(Payments.open.exists()))
 
-    rehearsal.until(is_settled)
+    until(is_settled, "the last payment", LONG_S)
 
 
 def check_nobody_is_lost(rehearsal: Rehearsal, before: set[str], crowd: Crowd) -> None:

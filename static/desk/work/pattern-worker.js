@@ -3,6 +3,8 @@
 
 import { matches } from './form-rules.js';
 
+// Loaded: from now on it is the patterns that take their time.
+postMessage(null);
 addEventListener('message', ({ data }) => {
   for (const [at, trial] of data.entries()) postMessage([at, matches(trial)]);
 });

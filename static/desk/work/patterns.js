@@ -2,6 +2,8 @@
 /* Patterns tried in a time that is bounded, whoever wrote them. */
 
 const PATIENCE_MS = 500;
+// A slow network or computer loads the worker first.
+const LOADING_MS = 10000;
 
 /** @typedef {import('./form-rules.js').Trial} Trial */
 
@@ -20,9 +22,15 @@ export function match(trials) {
       worker.terminate();
       resolve(results);
     };
-    const timer = setTimeout(end, PATIENCE_MS);
+    let timer = setTimeout(end, LOADING_MS);
     worker.onerror = end;
-    worker.onmessage = ({ data: [at, matched] }) => {
+    worker.onmessage = ({ data }) => {
+      if (data === null) {
+        clearTimeout(timer);
+        timer = setTimeout(end, PATIENCE_MS);
+        return;
+      }
+      const [at, matched] = data;
       results[at] = matched;
       if (!--left) end();
     };

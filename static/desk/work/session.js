@@ -14,6 +14,9 @@ const KEY = 'retainer-worker';
 
 /** @typedef {{token: string, worker: {id: string, name: string}}} Session */
 
+/** Ends what is being asked in the name of who is signed in. */
+let asking = new AbortController();
+
 /** @returns {Session | null} */
 export function current() {
   try {
@@ -40,9 +43,10 @@ export const post = (path, body) => call(path, { body });
 export const get = (path) => call(path);
 
 export async function signOut() {
-  // Out in any case, reachable server or not.
-  await ask('market/session/end', {}).catch(() => null);
+  const token = current()?.token;
+  // Out in any case, reachable server or not; and first, or what is asked meanwhile would be refused.
   forget();
+  if (token) await call('market/session/end', { body: {}, headers: bearer(token) }).catch(() => null);
 }
 
 /** End this worker's sessions on all devices. */
@@ -54,27 +58,47 @@ export async function signOutEverywhere() {
 
 export function forget() {
   localStorage.removeItem(KEY);
+  hush();
 }
+
+/** Nothing that was asked for somebody who is gone is answered any more. */
+function hush() {
+  asking.abort();
+  asking = new AbortController();
+}
+
+/** @param {string} token */
+const bearer = (token) => ({ 'x-worker-session': token });
 
 /** Another tab has signed in or out. @param {() => void} changed */
 export function onOtherTabs(changed) {
   addEventListener('storage', ({ key, oldValue, newValue }) => {
-    if ((key === KEY || key === null) && oldValue !== newValue) changed();
+    if ((key !== KEY && key !== null) || oldValue === newValue) return;
+    hush();
+    changed();
   });
 }
 
 /**
- * A call as the signed-in worker; a session that has ended is forgotten and `signed-out` tells.
+ * A call as the signed-in worker; a session that has ended is forgotten and `signed-out` tells. Signed out
+ * while it is under way, it fails as if it had been refused.
  * @param {string} path @param {object} [body]
  */
 export async function ask(path, body) {
+  const token = current()?.token ?? '';
+  const { signal } = asking;
   try {
-    return await call(path, { body, headers: { 'x-worker-session': current()?.token ?? '' } });
+    const answer = await call(path, { body, headers: bearer(token), signal });
+    if (!signal.aborted) return answer;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401 && current()) {
-      forget();
-      dispatchEvent(new CustomEvent('signed-out', { detail: error.message }));
+    if (!signal.aborted) {
+      // Of the session that was used: meanwhile it may be another's.
+      if (error instanceof ApiError && error.status === 401 && token && current()?.token === token) {
+        forget();
+        dispatchEvent(new CustomEvent('signed-out', { detail: error.message }));
+      }
+      throw error;
     }
-    throw error;
   }
+  throw new ApiError(401, 'signed_out', 'You are signed out.');
 }

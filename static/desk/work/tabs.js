@@ -5,8 +5,10 @@
  * without https), each tab loads all.
  */
 
-// A page that is reloaded frees its locks a moment after the new one asks.
-const PATIENCE_MS = 1000;
+// A page that is reloaded frees its locks after the new one asks: a moment, or on a slow computer longer.
+const RELOAD_MS = 10000;
+// This tab's own note of what it has, which outlives a reload.
+const HAD = 'retainer-tab-';
 
 export class Tabs {
   /** @type {Map<string, () => void>} */
@@ -24,16 +26,26 @@ export class Tabs {
     return queue.filter((_, i) => held[i]);
   }
 
+  /** Whether it is this tab's. @param {string} assignmentId */
+  has(assignmentId) {
+    return this.#held.has(assignmentId);
+  }
+
   /** @param {string} assignmentId @param {boolean} [steal] take it over from another tab */
   take(assignmentId, steal = false) {
     if (!navigator.locks || this.#held.has(assignmentId)) return Promise.resolve(true);
+    const note = HAD + assignmentId;
     return new Promise((/** @type {(got: boolean) => void} */ answer) => {
-      const options = steal ? { steal } : { signal: AbortSignal.timeout(PATIENCE_MS) };
-      navigator.locks.request(`retainer-${assignmentId}`, options, () => {
-        answer(true);
+      const mine = sessionStorage.getItem(note) !== null;
+      const options = steal ? { steal } : mine ? { signal: AbortSignal.timeout(RELOAD_MS) } : { ifAvailable: true };
+      navigator.locks.request(`retainer-${assignmentId}`, options, (lock) => {
+        answer(lock !== null);
+        if (!lock) return;
+        sessionStorage.setItem(note, '');
         return new Promise((/** @type {(_: void) => void} */ release) => { this.#held.set(assignmentId, release); });
       }).catch(() => {
         answer(false);
+        sessionStorage.removeItem(note);
         if (this.#held.delete(assignmentId)) this.#lost(assignmentId);
       });
     });
@@ -43,6 +55,7 @@ export class Tabs {
   free(assignmentId) {
     const release = this.#held.get(assignmentId);
     this.#held.delete(assignmentId);
+    sessionStorage.removeItem(HAD + assignmentId);
     release?.();
   }
 

@@ -159,7 +159,14 @@ function go(hash, text = '') {
 const shows = (/** @type {string} */ id) => location.hash === `#/work/${encodeURIComponent(id)}`;
 
 /** Load the frames that are this tab's; answers those that are gone. @param {Assignment[]} list */
-const show = async (list) => frames.sync(await tabs.mine(list));
+async function show(list) {
+  const session = current()?.token;
+  const mine = await tabs.mine(list);
+  if (current()?.token === session) return frames.sync(mine);
+  // Signed out while the tabs agreed: these are nobody's here.
+  for (const { assignmentId } of mine) tabs.free(assignmentId);
+  return [];
+}
 
 /** @param {Assignment[]} list */
 function setQueue(list) {
@@ -250,8 +257,12 @@ async function loadQueue() {
     queueLost = false;
     const gone = await show(queue);
     gone.forEach((id) => tabs.free(id));
+    // The tab that had it was closed.
+    if (elsewhere && tabs.has(elsewhere)) route(true);
     if (gone.some(shows)) go('', 'Your time for that HIT is over, or you ended it elsewhere.');
   } catch (error) {
+    // Nobody's any more: nothing was lost.
+    if (error instanceof ApiError && error.status === 401) return;
     queueLost = true;
     fail(error);
   }
@@ -267,7 +278,8 @@ async function start(moved = false) {
   if (signedIn && !current()) return;
   route(moved);
   await loaded;
-  if (!current()) return;
+  // Meanwhile it may have become another's.
+  if (!signedIn || current()?.token !== signedIn.token) return;
   const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
   stopLooking = () => stops.forEach((stop) => stop());
 }
@@ -282,8 +294,12 @@ function end(text) {
 byId('nav').replaceChildren(...Object.entries(VIEWS).filter(([, { nav }]) => nav)
   .map(([place, { nav = '' }]) => el('a', { href: `#/${place}`, 'data-route': place }, nav)));
 byId('sign-out').addEventListener('click', async () => {
-  await signOut();
+  // What looks now and then must not do so in nobody's name.
+  stopLooking();
+  stopView();
+  stopView = () => {};
   forget();
+  await signOut();
   end('You are signed out.');
 });
 addEventListener('signed-out', (event) => {
