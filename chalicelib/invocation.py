@@ -25,6 +25,7 @@ running: ContextVar[str | None] = ContextVar("running", default=None)
 
 _errors: ContextVar[list[logging.LogRecord] | None] = ContextVar("errors", default=None)
 _time: ContextVar[_Time | None] = ContextVar("time", default=None)
+_learned: ContextVar[dict[str, str] | None] = ContextVar("learned", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,16 @@ class _Time:
 
 def is_time_for(needed_ms: int) -> bool:
     """Whether what may take so long can still be begun here: outside of any function always, and
-    in one whose whole limit is short as long as half of it is left."""
+    in one whose whole limit is short as long as two thirds of it are left."""
     time = _time.get()
-    return time is None or time.left_ms() >= min(needed_ms, time.limit_ms // 2)
+    return time is None or time.left_ms() >= min(needed_ms, time.limit_ms * 2 // 3)
+
+
+def learned() -> dict[str, str]:
+    """Return what this call of the function has noted so far, to note more in it; it is forgotten
+    when the call ends, and outside of any function at once."""
+    found = _learned.get()
+    return {} if found is None else found
 
 
 class Failed(Exception):
@@ -73,7 +81,7 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
     known = request_id or lambdas
     function = getattr(context, "function_name", None)
     met: list[logging.LogRecord] = []
-    token, ours = _errors.set(met), _time.set(_time_of(context))
+    token, ours, notes = _errors.set(met), _time.set(_time_of(context)), _learned.set({})
     runs = running.set(function or running.get() or UNKNOWN)
     about = logs.about(
         requestId=known,
@@ -91,6 +99,7 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
         running.reset(runs)
         _errors.reset(token)
         _time.reset(ours)
+        _learned.reset(notes)
         if met:
             told(len(met))
 

@@ -35,7 +35,11 @@ class LambdaStarter:
             self._made = sdk.client(
                 "lambda",
                 self._region,
-                config=BotoConfig(connect_timeout=1, read_timeout=2, retries={"mode": "standard"}),
+                config=BotoConfig(
+                    connect_timeout=1,
+                    read_timeout=2,
+                    retries={"mode": "standard", "total_max_attempts": 2},
+                ),
             )
         # Shaped as a scheduled event, since the functions are scheduled ones.
         event = {

@@ -56,6 +56,7 @@ class FakeMarket:
     """A market whose HITs are in memory; `good_signature` is the one that it recognises."""
 
     name: str = "sandbox"
+    hits: str = "3HIT"
     good_signature: str = "signed"
     postings: dict[str, FakePosting] = field(default_factory=dict)
     handed_in: list[Work] = field(default_factory=list)
@@ -104,7 +105,7 @@ class FakeMarket:
         if self.refusal is not None:
             raise self.refusal
         with self._lock:
-            hit = f"3HIT{len(self.postings):04d}"
+            hit = f"{self.hits}{len(self.postings):04d}"
             posting = FakePosting(hit, seats, proto.hit_type_id)
             return self.postings.setdefault(token, posting).hit
 

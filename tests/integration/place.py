@@ -74,13 +74,13 @@ class Place:
         )
         adapter = MTurkMarket(config, "us-east-1", self.queue)
         if self.in_process:
-            adapter._client._endpoint.http_session = InProcess(self.market)
+            adapter._calls.client._endpoint.http_session = InProcess(self.market)
         self.world.markets["sandbox"] = adapter  # type: ignore[assignment]
 
     @property
     def client(self) -> Any:
         """boto3's client that the service uses."""
-        return self.world.markets["sandbox"]._client  # type: ignore[attr-defined]
+        return self.world.markets["sandbox"]._calls.client  # type: ignore[attr-defined]
 
     def worker(self, name: str) -> Any:
         return sign_in(self.market, f"{name} of {self.account}")

@@ -112,7 +112,7 @@ def test_posting_that_excludes__is_not_shown_to_those_who_took_part(
 
 
 def type_of(market: MTurkMarket, hit: str) -> str:
-    return str(market._client.get_hit(HITId=hit)["HIT"]["HITTypeId"])
+    return str(market._calls.client.get_hit(HITId=hit)["HIT"]["HITTypeId"])
 
 
 def test_closed_posting__has_no_free_seats__and_closing_again_does_no_harm(

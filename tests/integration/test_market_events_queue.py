@@ -170,7 +170,7 @@ def test_expiry__is_told(place: Place, line: Line) -> None:
 def test_events__are_asked_for_once_for_a_type(place: Place, queue: str) -> None:
     adapter: Any = place.world.markets["sandbox"]
     asked: list[str] = []
-    adapter._client.meta.events.register(
+    adapter._calls.client.meta.events.register(
         "before-call.mturk.UpdateNotificationSettings", lambda **_: asked.append("asked")
     )
 

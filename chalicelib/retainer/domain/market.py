@@ -25,6 +25,10 @@ class MarketUnavailable(MarketError):
     """The market did not answer or throttled; try again later."""
 
 
+class MarketSilent(MarketUnavailable):
+    """The market did not answer at all, and whoever asked has waited for it."""
+
+
 class OutOfFunds(MarketError):
     """The account at the market cannot pay for this."""
 

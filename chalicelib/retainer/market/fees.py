@@ -13,7 +13,7 @@ from botocore.httpsession import URLLib3Session
 
 from chalicelib.config import MarketConfig
 from chalicelib.mturk.prices import MTURKS_FEES, Fees, PriceError, parse_dollars
-from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
+from chalicelib.retainer.domain.market import MarketError, MarketSilent, MarketUnavailable
 
 OPERATION = "RetainerMarketplace.GetFees"
 TIMEOUT_S = 5
@@ -22,7 +22,8 @@ TIMEOUT_S = 5
 def ask(config: MarketConfig, region: str) -> Fees:
     """Ask once. A market that does not know the question takes what MTurk took.
 
-    Raises `MarketUnavailable` if it does not answer, `MarketError` if the answer makes no sense.
+    Raises `MarketSilent` if it does not answer, `MarketUnavailable` if it cannot just now,
+    `MarketError` if the answer makes no sense.
     """
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": OPERATION}
     endpoint = f"{config.endpoint.rstrip('/')}/"
@@ -32,7 +33,7 @@ def ask(config: MarketConfig, region: str) -> Fees:
     try:
         answer = URLLib3Session(timeout=TIMEOUT_S).send(request.prepare())
     except BotoCoreError as error:
-        raise MarketUnavailable(f"{OPERATION}: {error}") from error
+        raise MarketSilent(f"{OPERATION}: {error}") from error
     if answer.status_code == 429 or (answer.status_code >= 500 and answer.status_code != 501):
         raise MarketUnavailable(f"{OPERATION}: status {answer.status_code}")
     if answer.status_code != 200:

@@ -8,15 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from botocore.config import Config as BotoConfig
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-
-from chalicelib.config import ConfigError, MarketConfig
+from chalicelib.config import MarketConfig
 from chalicelib.mturk import (
     answers,
     arrival,
     external_question,
-    model,
     prices,
     qualifications,
     waiting,
@@ -27,15 +23,14 @@ from chalicelib.retainer.domain.market import (
     Caps,
     Decision,
     MarketError,
-    MarketUnavailable,
     Offer,
-    OutOfFunds,
     PostingState,
     SeatState,
     Work,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 from chalicelib.retainer.market import fees
+from chalicelib.retainer.market.calls import CallRefused, ProtocolCalls
 from chalicelib.retainer.market.named_types import NamedTypes
 from chalicelib.retainer.market.telling import Telling
 
@@ -55,7 +50,6 @@ PART_TYPE_MEANS = "You took part in a study of ours, and others must not be comb
 UNREADABLE = "unreadable"
 UNREADABLE_KEPT = 10_000
 
-_AGAIN = {"ServiceFault", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
 _HIT_ID = re.compile(r"\b[A-Z0-9]{20,64}\b")
 _STATES = {
     "Submitted": SeatState.DONE,
@@ -63,37 +57,19 @@ _STATES = {
     "Rejected": SeatState.REFUSED,
 }
 _TOKEN_USED = {"IdempotencyTokenAlreadyProcessed", "DuplicateRequest"}
-_PREFIX = "AWS.MechanicalTurk."
 
 
 class MTurkMarket:
-    """One account at one endpoint of the protocol. The client is made on first use."""
+    """One account at one endpoint of the protocol."""
 
     def __init__(self, config: MarketConfig, region: str, events_queue: str = "") -> None:
         self.name = config.name
         self._config = config
         self._region = region
-        self._made: Any = None
+        self._calls = ProtocolCalls(config, region)
+        self._call, self._pages = self._calls.call, self._calls.pages
         self._types = NamedTypes(self._call, self._pages)
         self._telling = Telling(events_queue, region, self._call)
-
-    @property
-    def _client(self) -> Any:
-        if self._made is None:
-            if not self._config.secret_key:
-                raise ConfigError(
-                    f"RETAINER_MARKETS: {self.name} has no secret_key in this function"
-                )
-            # AWS removes the models of closed services from its SDKs.
-            self._made = model.session().create_client(
-                "mturk",
-                region_name=self._region,
-                endpoint_url=self._config.endpoint,
-                aws_access_key_id=self._config.access_key,
-                aws_secret_access_key=self._config.secret_key,
-                config=BotoConfig(connect_timeout=2, read_timeout=10, retries={"mode": "standard"}),
-            )
-        return self._made
 
     def caps(self) -> Caps:
         return Caps(
@@ -113,7 +89,8 @@ class MTurkMarket:
         return prices.parse_dollars(self._call("get_account_balance")["AvailableBalance"])
 
     def fees(self) -> prices.Fees:
-        return fees.ask(self._config, self._region)
+        with self._calls.asked_once():
+            return fees.ask(self._config, self._region)
 
     def open(self, proto: ProtoHit, seats: int, token: str) -> str:
         """CreateHIT. A token used before is an error that names the HIT: that is success."""
@@ -150,7 +127,7 @@ class MTurkMarket:
                 RequesterAnnotation=note,
                 **values,
             )
-        except _Refused as refused:
+        except CallRefused as refused:
             # The message may name the token as well, which looks like a HIT's id.
             named = [i for i in _HIT_ID.findall(refused.message) if i != token]
             if refused.code == "HitAlreadyExists" and named:
@@ -219,14 +196,14 @@ class MTurkMarket:
         """UpdateExpirationForHIT to the past: no new acceptances, those in work may submit."""
         try:
             self._call("update_expiration_for_hit", HITId=posting, ExpireAt=datetime(2015, 1, 1))
-        except _Refused as refused:
+        except CallRefused as refused:
             if refused.code not in {"HITDoesNotExist", "InvalidHITState"}:
                 raise
 
     def delete(self, posting: str) -> bool:
         try:
             self._call("delete_hit", HITId=posting)
-        except _Refused as refused:
+        except CallRefused as refused:
             if refused.code not in {"HITDoesNotExist", "InvalidHITState"}:
                 raise
             return False
@@ -235,7 +212,7 @@ class MTurkMarket:
     def status(self, posting: str) -> PostingState | None:
         try:
             hit = self._call("get_hit", HITId=posting)["HIT"]
-        except _Refused as refused:
+        except CallRefused as refused:
             if refused.code == "HITDoesNotExist":
                 return None
             raise
@@ -280,7 +257,7 @@ class MTurkMarket:
                     submitted_ms=round(found["SubmitTime"].timestamp() * 1000),
                     answers=_answers(found.get("Answer", "")),
                 )
-        except _Refused as refused:
+        except CallRefused as refused:
             if refused.code != "HITDoesNotExist":
                 raise
 
@@ -288,7 +265,7 @@ class MTurkMarket:
         operation = "approve_assignment" if decision is Decision.APPROVE else "reject_assignment"
         try:
             self._call(operation, AssignmentId=assignment, RequesterFeedback=reason)
-        except _Refused as refused:
+        except CallRefused as refused:
             if refused.code != "InvalidAssignmentState":
                 raise
             found = self._call("get_assignment", AssignmentId=assignment)["Assignment"]
@@ -306,7 +283,7 @@ class MTurkMarket:
                 Reason=reason,
                 UniqueRequestToken=token,
             )
-        except _Refused as refused:
+        except CallRefused as refused:
             if refused.code not in _TOKEN_USED:
                 raise
 
@@ -333,49 +310,6 @@ class MTurkMarket:
 
     def readmit(self, worker: str) -> None:
         self._call("delete_worker_block", WorkerId=worker)
-
-    def _call(self, operation: str, **params: Any) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._client, operation)(**params)
-        except ClientError as error:
-            raise _translate(error) from error
-        except ParamValidationError as error:
-            raise MarketError(f"{operation}: {error}") from error
-        except BotoCoreError as error:
-            raise MarketUnavailable(f"{operation}: {error}") from error
-        return answer
-
-    def _pages(self, operation: str, member: str, **params: Any) -> Iterator[dict[str, Any]]:
-        token: str | None = None
-        while True:
-            more = {} if token is None else {"NextToken": token}
-            page = self._call(operation, MaxResults=100, **params, **more)
-            yield from page[member]
-            token = page.get("NextToken")
-            if token is None or not page[member]:
-                return
-
-
-class _Refused(MarketError):
-    """A refusal with its TurkErrorCode, without the prefix."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-
-
-def _translate(error: ClientError) -> MarketError:
-    response: Any = error.response
-    message = response["Error"].get("Message") or response.get("Message", "")
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    if response["Error"]["Code"] in _AGAIN or status >= 500:
-        return MarketUnavailable(message)
-    code = response.get("TurkErrorCode") or response["Error"]["Code"]
-    code = code.removeprefix(_PREFIX)
-    if code == "InsufficientFunds":
-        return OutOfFunds(message)
-    return _Refused(code, message)
 
 
 def _answers(document: str) -> dict[str, str | list[str]]:

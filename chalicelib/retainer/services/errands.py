@@ -10,12 +10,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from chalicelib import invocation
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.payments import NO_PROTO, Kind, Payment, gift_id, mark_of
 from chalicelib.retainer.domain.people import Told
+from chalicelib.retainer.services.trouble import ERRANDS_LEAVE_MS
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -123,7 +125,7 @@ class Errands:
         done = 0
         away: set[str] = set()
         for errand in self._errands.open():
-            if errand.market in away:
+            if errand.market in away or not invocation.is_time_for(ERRANDS_LEAVE_MS):
                 continue
             try:
                 missed = self._carry_out(errand)

@@ -26,6 +26,10 @@ class Gauges:
         self._metrics = metrics
         self._caps = caps
 
+    def failing(self, markets: int) -> None:
+        """Write how many markets have failed so far."""
+        self._metrics.count(Metric.MARKETS_FAILING, markets)
+
     def sized(
         self,
         reports: Sequence[tuple[ProtoHit, SizingReport]],

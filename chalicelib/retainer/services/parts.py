@@ -12,9 +12,11 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from chalicelib import invocation
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.people import Part
 from chalicelib.retainer.domain.seats import Closed, is_present
+from chalicelib.retainer.services.trouble import OTHERS_LEAVE_MS
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -113,8 +115,9 @@ class Parts:
             if self._notes.hint_due(f"parts#{proto.hit_type_id}", now, SWEEP_EVERY_MS):
                 self._sweep(proto.hit_type_id, now)
         given = 0
+        away: set[str] = set()
         for excluded in sorted({name for proto in protos for name in proto.exclude}):
-            given += self._grant(excluded)
+            given += self._grant(excluded, away)
         return given
 
     def _sweep(self, proto: str, now: int) -> None:
@@ -128,18 +131,24 @@ class Parts:
                 market = next((s.market for s in stays if s.seat_id == seat.seat_id), "")
                 self.note(work_of, seat.worker, seat.assignment, market)
 
-    def _grant(self, proto: str) -> int:
-        """Give the qualification to those who lack it; again, if a run died in between."""
+    def _grant(self, proto: str, away: set[str]) -> int:
+        """Give the qualification to those who lack it; again, if a run died in between. Markets
+        that do not answer come into `away`."""
         given = 0
         for part in self._people.ungranted(proto, GRANTS_A_RUN):
             market = self._markets.get(part.market)
+            if part.market in away:
+                continue
+            if not invocation.is_time_for(OTHERS_LEAVE_MS):
+                return given
             try:
                 if market is not None and market.caps().private_postings:
                     market.note_part(part.worker, proto)
                     given += 1
             except MarketUnavailable as error:
                 log.warning("market away", extra={"hitType": proto, "why": str(error)})
-                return given
+                away.add(part.market)
+                continue
             except MarketError as error:
                 # Somebody whom the market does not know; the door keeps them out.
                 log.error("not given", extra={"hitType": proto, "why": str(error)})

@@ -12,10 +12,12 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from chalicelib import invocation
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable, OutOfFunds
 from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, PaymentState
+from chalicelib.retainer.services.trouble import PAY_LEAVES_MS
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import PaymentStore
     from chalicelib.retainer.services.allowance import Allowance, Budget
     from chalicelib.retainer.services.compensation import Compensation
+    from chalicelib.retainer.services.trouble import Trouble
 
 AGAIN_MS = 3_600_000
 """What a market refused is not asked for again sooner; money that is missing may come any time."""
@@ -52,10 +55,9 @@ class Payroll:
         self._clock = clock
         self._metrics = metrics
 
-    def run(self, protos: Iterable[str]) -> int:
+    def run(self, protos: Iterable[str], trouble: Trouble) -> int:
         """Pay all that is owed and due; return how many payments were completed."""
         paid = waiting = 0
-        stopped: set[str] = set()
         budget = self._allowance.budget()
         for proto in [*protos, NO_PROTO]:
             for payment in list(self._payments.open(proto)):
@@ -64,19 +66,17 @@ class Payroll:
                 if payment.kind is Kind.WORK:
                     continue
                 is_paid = False
-                if is_due and payment.market not in stopped:
+                has_time = invocation.is_time_for(PAY_LEAVES_MS)
+                if is_due and has_time and payment.market not in trouble.away:
                     try:
                         is_paid = self.pay(payment, budget)
                     except MarketUnavailable as error:
                         line = {"payment": payment.id, "why": str(error)}
                         log.warning("market away", extra=line)
-                        stopped.add(payment.market)
+                        trouble.met(payment.market, error)
                 paid += is_paid
                 waiting += not is_paid and self._is_late(payment)
-        figures = {Metric.PAYMENTS_WAITING: waiting}
-        if stopped:
-            figures[Metric.MARKETS_FAILING] = len(stopped)
-        self._metrics.put(figures)
+        self._metrics.count(Metric.PAYMENTS_WAITING, waiting)
         return paid
 
     def _is_late(self, payment: Payment) -> bool:

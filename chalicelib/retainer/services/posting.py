@@ -14,6 +14,7 @@ from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.payments import NO_PROTO
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage, taken_cents
+from chalicelib.retainer.services.trouble import check_time
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -220,6 +221,7 @@ class Poster:
         return True
 
     def _market(self, posting: Posting) -> Market:
+        check_time()
         market = self._markets.get(posting.market)
         if market is None:
             raise MarketError(f"The market {posting.market} is not configured.")

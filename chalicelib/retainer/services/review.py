@@ -7,23 +7,24 @@ next. Last comes one bonus for wait and quick answer; the payroll sends what a r
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chalicelib import invocation
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.market import Decision, MarketError, MarketUnavailable, SeatState
 from chalicelib.retainer.domain.payments import Kind, Payment, work_id
 from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ReviewRule
 from chalicelib.retainer.domain.seats import Closed
+from chalicelib.retainer.services.answers import fitting
 from chalicelib.retainer.services.earned import payment_of, waited_by_submitting
+from chalicelib.retainer.services.trouble import REVIEW_LEAVES_MS, Trouble, in_turn
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
@@ -58,9 +59,6 @@ HINT_WAIT_S = 0.4
 
 SETTLED_REMEMBERED = 20_000
 """Assignments; some 2 MB."""
-
-ANSWERS_MOST = 300_000
-"""Characters of answers, as JSON; a table's item holds 400 KB."""
 
 log = logging.getLogger("retainer.review")
 
@@ -122,42 +120,48 @@ class Review:
         """Review all that was handed in, owe who could not hand in, and pay all that is owed;
         return how many submissions were settled."""
         settled = 0
-        failing: set[str] = set()
-        for proto in self._protos.list():
+        trouble = Trouble(self._metrics)
+        for proto in in_turn(self._protos.list(), self._clock.now_ms()):
             since = self._clock.now_ms()
             if proto.is_at_rest(since):
                 continue
+            if not invocation.is_time_for(REVIEW_LEAVES_MS):
+                log.warning("left for the next run", extra={"hitType": proto.hit_type_id})
+                continue
             settled += attempt(
                 "review of a ProtoHIT",
-                partial(self._review_all_of, proto, since, failing),
+                partial(self._review_all_of, proto, since, trouble),
                 0,
                 hitType=proto.hit_type_id,
             )
-        if failing:
-            self._metrics.count(Metric.MARKETS_FAILING, len(failing))
-        attempt("pay", self.pay, 0)
+        attempt("pay", partial(self.pay, trouble), 0)
         return settled
 
-    def _review_all_of(self, proto: ProtoHit, since: int, failing: set[str]) -> int:
+    def _review_all_of(self, proto: ProtoHit, since: int, trouble: Trouble) -> int:
         """Review the HITs of a ProtoHIT, and owe who could not hand in."""
         settled = 0
         read: set[str] = set()
-        for posting in self._postings.live(proto.hit_type_id):
+        for posting in in_turn(list(self._postings.live(proto.hit_type_id)), since):
+            if posting.market in trouble.away or not invocation.is_time_for(REVIEW_LEAVES_MS):
+                continue
             # One HIT's trouble is no reason to leave the workers of others unpaid.
             try:
                 settled += self._review(proto, posting, read)
-            except MarketUnavailable as error:
-                failing.add(posting.market)
-                log.warning("market away", extra={"hit": posting.hit, "why": str(error)})
             except MarketError as error:
-                failing.add(posting.market)
-                log.error("not reviewed", extra={"hit": posting.hit, "why": str(error)})
+                trouble.met(posting.market, error)
+                is_away = isinstance(error, MarketUnavailable)
+                log.log(
+                    logging.WARNING if is_away else logging.ERROR,
+                    "market away" if is_away else "not reviewed",
+                    extra={"hit": posting.hit, "why": str(error)},
+                )
         self._reckoning.run(proto.hit_type_id, read, since)
         return settled
 
-    def pay(self) -> int:
+    def pay(self, trouble: Trouble | None = None) -> int:
         """Pay all that is owed; return how many payments were completed."""
-        return self._payroll.run([p.hit_type_id for p in self._protos.list()])
+        protos = [p.hit_type_id for p in self._protos.list()]
+        return self._payroll.run(protos, trouble or Trouble(self._metrics))
 
     def run_hint(self, hit: str, assignment: str | None) -> int:
         """Review one HIT at once, waiting a moment for the submission that a page announced."""
@@ -191,6 +195,9 @@ class Review:
         for work in market.work(posting.hit):
             if work.assignment in self._settled:
                 continue
+            if not invocation.is_time_for(REVIEW_LEAVES_MS):
+                is_read = is_over = False
+                break
             outcome = self._try_one(proto, posting, market, work)
             if outcome in {_Outcome.SETTLED, _Outcome.KNOWN}:
                 self._remember(work.assignment)
@@ -237,7 +244,7 @@ class Review:
                 worker=work.worker,
                 hit=work.posting,
                 proto=work_of.hit_type_id,
-                answers=_fitting(work.answers),
+                answers=fitting(work.answers),
                 submitted_ms=work.submitted_ms,
                 state=SeatState.DONE,
                 waited_ms=waited_by_submitting(stay[0], work.submitted_ms) if stay else None,
@@ -385,12 +392,3 @@ class Review:
         response = None if answered is None else answered - had
         self._notes.add_latencies(ledger.proto, [(had - ledger.invoked_ms, response or 0)])
         self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, response)
-
-
-def _fitting(answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the answers, or a word on where they are: too long ones must not keep a worker from
-    being paid."""
-    size = len(json.dumps(dict(answers)))
-    if size <= ANSWERS_MOST:
-        return answers
-    return {"too_large": f"These answers have {size} characters; read them at the market."}

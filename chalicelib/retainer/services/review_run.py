@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.retainer.domain.market import MarketError
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.retention import Retention
     from chalicelib.retainer.services.review import Review
+
+log = logging.getLogger("retainer.review")
 
 
 class ReviewRun:
@@ -45,7 +49,11 @@ class ReviewRun:
         `errands`: somebody has just asked for it. A step that fails is counted, and stops no other.
         """
         if hit := detail.get("hit"):
-            self._review.run_hint(hit, detail.get("assignment"))
+            try:
+                self._review.run_hint(hit, detail.get("assignment"))
+            except MarketError as error:
+                # A hint; the scheduled review asks again, and counts the market that fails.
+                log.warning("not reviewed", extra={"hit": hit, "why": str(error)})
         elif detail.get("erase"):
             self._erasure.run()
         else:

@@ -14,6 +14,7 @@ from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.domain.postings import PostingStage, is_out
 from chalicelib.retainer.domain.seats import count, is_present, is_waiting
 from chalicelib.retainer.domain.targets import Target
+from chalicelib.retainer.services.trouble import check_time
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -208,6 +209,7 @@ class Sizer:
         plan = sizing.plan(facts)
         if not plan.post:
             return plan
+        check_time()
         balance = self._markets[proto.market].balance_cents()
         price = self._poster.price(proto, 1)
         if balance is None or not price or balance // price >= sum(plan.post):

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib import invocation
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.services.sizer import Account
+from chalicelib.retainer.services.trouble import OTHERS_LEAVE_MS
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ class Sizing:
         self._fees = fees
         self._gauges = gauges
         self._log = logger
+        self._begins_with = ""
 
     def run(
         self,
@@ -166,10 +169,15 @@ class Sizing:
                 account.waiting[proto.pool_id] = max(0, row.waiting) if row else 0
         run = _Run(spends, account, reservation)
         told: list[tuple[ProtoHit, SizingReport]] = []
-        for pool in _pools(protos):
+        pools = self._from_where_time_ran_out(_pools(protos))
+        for place, pool in enumerate(pools):
             mine = [w for w in wishes if any(w.is_for(proto) for proto in pool)]
             if not mine:
                 continue
+            if not invocation.is_time_for(OTHERS_LEAVE_MS):
+                self._log.warning("left for the next run", extra={"pools": len(pools) - place})
+                self._begins_with = pool[0].pool_id
+                break
             if not self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
                 self._log.error("lease lost", extra={"hitType": pool[0].hit_type_id})
                 return
@@ -197,6 +205,13 @@ class Sizing:
         if self._gauges is not None:
             is_whole = any(wish.hit_type is None for wish in wishes)
             self._gauges.sized(told, spends, account, run.failing, is_whole)
+
+    def _from_where_time_ran_out(self, pools: list[list[ProtoHit]]) -> list[list[ProtoHit]]:
+        """Return the pools, first those that the last run had to leave."""
+        names = [pool[0].pool_id for pool in pools]
+        first = names.index(self._begins_with) if self._begins_with in names else 0
+        self._begins_with = ""
+        return [*pools[first:], *pools[:first]]
 
     def _size_pool(self, pool: list[ProtoHit], run: _Run, at_once: bool) -> list[_Told]:
         if self._shared is None or not pool[0].pool:
@@ -239,14 +254,21 @@ class Sizing:
             if proto.market in run.away:
                 raise MarketUnavailable(run.away[proto.market])
             if self._is_left_alone(proto, at_once):
-                run.failing.add(proto.market)
+                self._note_failing(proto.market, run)
                 return None
             return do()
         except MarketError as error:
-            run.failing.add(proto.market)
+            self._note_failing(proto.market, run)
             if isinstance(error, MarketUnavailable):
                 run.away[proto.market] = str(error)
             return self._failed(proto, error, run.spends[proto.hit_type_id])
+
+    def _note_failing(self, market: str, run: _Run) -> None:
+        if market not in run.failing:
+            run.failing.add(market)
+            if self._gauges is not None:
+                # At once: what hangs may be the end of the run.
+                self._gauges.failing(len(run.failing))
 
     def _is_left_alone(self, proto: ProtoHit, at_once: bool) -> bool:
         """Whether the market failed or throttled so lately that asking again would not help it."""
