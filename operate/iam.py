@@ -22,6 +22,8 @@ class Need:
     account: str = ""
 
 
+NOBODYS = "nobody"
+
 _WRITES = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -68,7 +70,8 @@ def _need(action: str, kind: str, name: str) -> Need:
     if kind == "queue" and "/" in name:
         # Its address: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.
         account, _, last = urlsplit(name).path.strip("/").rpartition("/")
-        return Need(action, f"{kind}/{last}", account)
+        # Of one that is no queue's SQS says so: whoever it may be of, it is not the caller's.
+        return Need(action, f"{kind}/{last}", account or NOBODYS)
     account = name.split(":")[4] if name.startswith("arn:") else ""
     return Need(action, f"{kind}/{name.rpartition(':')[2]}", account)
 

@@ -7,7 +7,8 @@ bring about. Within a handler nothing is changed: whose that is, the invocation 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -33,6 +34,16 @@ def in_function(
             running.reset(token)
 
     return called
+
+
+@contextmanager
+def without_a_role() -> Iterator[None]:
+    """Have what is called in a function count as nobody's: for what is no table of ours."""
+    token = running.set(None)
+    try:
+        yield
+    finally:
+        running.reset(token)
 
 
 def room_in_functions(room: Retainer) -> None:

@@ -23,6 +23,7 @@ from chalicelib.dynamo_client import Patience
 from chalicelib.invocation import invocation
 from chalicelib.writes import Check, ConditionFailed, Delete, Put, TransactionRefused, Update
 from local.functions import LambdaContext
+from tests.functions import without_a_role
 from tests.integration.faults import answer_of, session_of
 
 URL = "http://engine"
@@ -269,7 +270,7 @@ def test_call__is_not_begun__that_the_function_might_not_live_to_see(dynamo: Dyn
     context = LambdaContext("retainer-api", 29, clock)
     thing().save()
 
-    with invocation(context, None, lambda _: None):
+    with invocation(context, None, lambda _: None), without_a_role():
         clock.advance(29 - PATIENCE.longest_ms / 1000)
         assert Thing.get("k", "s").number == 1
         clock.advance(0.001)
@@ -283,7 +284,8 @@ def test_call__of_a_function_with_a_short_limit__is_begun_in_its_first_half(
     clock = FakeClock()
     thing().save()
 
-    with invocation(LambdaContext("retainer-api", 3, clock), None, lambda _: None):
+    context = LambdaContext("retainer-api", 3, clock)
+    with invocation(context, None, lambda _: None), without_a_role():
         assert Thing.get("k", "s").number == 1
         clock.advance(2)
         with pytest.raises(StoreUnavailable, match="time is up"):

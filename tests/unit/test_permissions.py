@@ -161,6 +161,7 @@ def test_destination_that_a_requester_names__is_let_be_only_outside_of_the_opera
 
     assert met(send, OTHERS, "theirs") == ""
     assert met(publish, OTHERS) == ""
+    assert met(lambda: client("sqs").send_message(QueueUrl=f"{NOWHERE}/q", MessageBody="x")) == ""
     # Where the operator's own service is told events.
     assert met(send, ACCOUNT_ID, "retainer-dev-events") == ""
     assert refused == []
