@@ -1,6 +1,6 @@
 """Lambda's Invoke API, for boto3 through AWS_ENDPOINT_URL_LAMBDA: RequestResponse and Event.
 
-An asynchronous event is tried three times, as on AWS, though not minutes apart.
+An asynchronous event whose run fails is not tried again, as the functions' settings on AWS have it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _PATH = re.compile(r"^/2015-03-31/functions/([^/]+)/invocations/?$")
 
 
 class AsyncInvoker:
-    """Runs asynchronous events on a few threads; a failing one is tried again twice."""
+    """Runs asynchronous events on a few threads; a failing one is tried again after each delay."""
 
     def __init__(
         self,
         functions: Functions,
         *,
         workers: int = 4,
-        retry_delays_s: tuple[float, ...] = (1.0, 2.0),
+        retry_delays_s: tuple[float, ...] = (),
     ) -> None:
         self._functions = functions
         self._workers = workers

@@ -22,6 +22,7 @@ from operate.state.make import state_outputs, tell_state
 from operate.state.secrets import MARKETS, MARKETS_KNOWN, put_secret
 from operate.target import Refused, Target, config_so_far
 from operate.template.addresses import MARKET_URL, SITE_URL
+from operate.template.functions import FUNCTIONS, NO_RETRIES, STARTED
 from operate.template.gateway import gateway
 from operate.template.queue import events_name
 
@@ -46,6 +47,7 @@ def link(target: Target, say: Say, clock: Clock, deposit_cents: int = 0) -> Depl
     link_markets(target, endpoint, deposit_cents, say)
     if not code.is_stack:
         finish_gateway(stage, region, code.api_id)
+        end_retries(stage, region)
         report_failures_singly(stage, region, clock)
         say("API's name, errors and throttling, queue's answers: set")
     return code
@@ -132,6 +134,14 @@ def finish_gateway(stage: Stage, region: str, api_id: str) -> None:
             for path, value in values.items()
         ],
     )
+
+
+def end_retries(stage: Stage, region: str) -> None:
+    """Of asynchronous calls, which Lambda would keep for six hours and try three times."""
+    functions = aws.client("lambda", region)
+    for resource in STARTED:
+        name = stage.function(FUNCTIONS[resource])
+        functions.put_function_event_invoke_config(FunctionName=name, **NO_RETRIES)
 
 
 def report_failures_singly(stage: Stage, region: str, clock: Clock) -> None:

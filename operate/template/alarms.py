@@ -105,6 +105,18 @@ def all_alarms(stage: Stage) -> dict[str, Any]:
             stage, "FunctionsSlow", "Duration", "Maximum", _NEAR_LIMIT, 2,
             f"A function needs over {_NEAR_LIMIT} % of its time limit",
         ),
+        "TablesThrottled": _alarm(
+            stage, "TablesThrottled",
+            "Tables or indexes of this account and region refuse for want of throughput", 10,
+            Metrics=[{
+                # Indexes have metrics of their own, and there are a hundred of both: a query sees
+                # all. It knows no beginnings of names, so a second stage's are in it too.
+                "Id": "refused",
+                "Label": "TablesThrottled",
+                "Expression": 'SELECT SUM(ThrottledRequests) FROM "AWS/DynamoDB"',
+                "Period": _PERIOD_S,
+            }],
+        ),
         "DeadLetters": _alarm(
             stage, "DeadLetters", "Events of a market could not be taken, five times each", 1,
             Statistic="Maximum", Period=_PERIOD_S,

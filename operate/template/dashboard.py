@@ -87,6 +87,11 @@ def _widgets(stage: Stage) -> list[dict[str, Any]]:
             _table(metric, table)
             for table in _tables(stage)
             for metric in ("ReadThrottleEvents", "WriteThrottleEvents")
+        ] + [
+            # An index that refuses a write has its table refuse it.
+            _index(metric, table, index)
+            for table, index in _indexes(stage)
+            for metric in ("ReadThrottleEvents", "WriteThrottleEvents")
         ]),
         _alarms(stage),
     ]  # fmt: skip
@@ -135,6 +140,19 @@ def _api(stage: Stage, metric: str, label: str, statistic: str) -> Line:
 
 def _table(metric: str, table: str) -> Line:
     return ["AWS/DynamoDB", metric, "TableName", table, {"stat": "Sum"}]
+
+
+def _index(metric: str, table: str, index: str) -> Line:
+    *of_table, options = _table(metric, table)
+    return [*of_table, "GlobalSecondaryIndexName", index, options]
+
+
+def _indexes(stage: Stage) -> list[tuple[str, str]]:
+    return [
+        (resource["Properties"]["TableName"], index["IndexName"])
+        for resource in tables(stage).values()
+        for index in resource["Properties"].get("GlobalSecondaryIndexes", [])
+    ]
 
 
 def _tables(stage: Stage) -> list[str]:

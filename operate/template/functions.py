@@ -18,6 +18,12 @@ FUNCTIONS = {
 }
 """Resource in Chalice's template: function in the app."""
 
+STARTED = ("SizePools", "Review", "MarketTick", "MarketCalls")
+"""Those that run by themselves each minute, and are started between by hints that are worth
+seconds: what fails is not tried again, what could not start within a minute is forgotten."""
+
+NO_RETRIES = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
 
 def functions(stage: Stage) -> dict[str, Any]:
     """What the generated functions gain: names, as `chalice deploy` would give them."""
@@ -27,6 +33,8 @@ def functions(stage: Stage) -> dict[str, Any]:
         resource: {"Properties": {"FunctionName": stage.function(function)}}
         for resource, function in FUNCTIONS.items()
     }
+    for resource in STARTED:
+        resources[resource]["Properties"]["EventInvokeConfig"] = NO_RETRIES
     events = resources["MarketEvents"]["Properties"]
     # A batch of which one message failed: only that one comes back.
     events["Events"] = {

@@ -310,6 +310,9 @@ def test_alarms_of_aws__look_at_what_is_in_the_stack() -> None:
         assert len(ALARMS[name]["Metrics"]) <= 10
     # An application that waits for results as long as it may is nothing to wake anybody for.
     assert STAGE.timeout_s("api_handler") * ALARMS["FunctionsSlow"]["Threshold"] / 100 > MOST_WAIT_S
+    # The metric of a refused request, which is a table's and, by itself, none of its indexes'.
+    (refused,) = ALARMS["TablesThrottled"]["Metrics"]
+    assert refused["Expression"] == 'SELECT SUM(ThrottledRequests) FROM "AWS/DynamoDB"'
     queues = {r["Properties"]["QueueName"] for r in RESOURCES.values()
               if r.get("Type") == "AWS::SQS::Queue"}  # fmt: skip
     assert ALARMS["DeadLetters"]["Dimensions"][0]["Value"] in queues

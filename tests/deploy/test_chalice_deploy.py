@@ -117,6 +117,16 @@ def test_alarms__are_mailed_to_whoever_confirms__and_stay_so(deployed: Clone, cl
     assert "docs/runbook.md#api-failing" in line
 
 
+def test_asynchronous_calls__are_not_tried_again__and_soon_forgotten(
+    deployed: Clone, cloud: Cloud
+) -> None:
+    client = cloud.client("lambda")
+
+    for name in ("size_pools", "review", "market_tick", "market_calls"):
+        found = client.get_function_event_invoke_config(FunctionName=f"retainer-dev-{name}")
+        assert (found["MaximumRetryAttempts"], found["MaximumEventAgeInSeconds"]) == (0, 60)
+
+
 def test_schedules_queue_and_api__are_wired(deployed: Clone, cloud: Cloud) -> None:
     events = cloud.client("events")
     rules = {rule["Name"]: rule for rule in events.list_rules()["Rules"]}

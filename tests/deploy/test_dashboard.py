@@ -49,6 +49,14 @@ def test_metrics_of_aws__are_of_what_is_in_the_stack() -> None:
 
     assert {line[3] for line in lines_of("AWS/Lambda")} == functions
     assert {line[3] for line in lines_of("AWS/DynamoDB")} == tables
+    indexes = {
+        (r["Properties"]["TableName"], index["IndexName"])
+        for r in RESOURCES.values()
+        for index in r.get("Properties", {}).get("GlobalSecondaryIndexes", [])
+    }
+    shown = {(line[3], line[5]) for line in lines_of("AWS/DynamoDB") if len(line) > 5}
+    assert len(indexes) > 40
+    assert shown == indexes
     title = RESOURCES["RestAPI"]["Properties"]["DefinitionBody"]["info"]["title"]
     assert {line[3] for line in lines_of("AWS/ApiGateway")} == {title}
 

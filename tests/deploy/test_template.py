@@ -93,6 +93,17 @@ def test_front_of_the_market__is_made_where_a_stage_wants_it__and_is_its_address
     assert done.returncode == 0, done.stdout
 
 
+def test_asynchronous_calls__are_not_tried_again__and_soon_forgotten(code: dict[str, Any]) -> None:
+    made = translated(code)["Resources"].values()
+    found = [r["Properties"] for r in made if r["Type"] == "AWS::Lambda::EventInvokeConfig"]
+
+    assert sorted(one["FunctionName"]["Ref"] for one in found) == [
+        "MarketCalls", "MarketTick", "Review", "SizePools",
+    ]  # fmt: skip
+    for one in found:
+        assert (one["MaximumRetryAttempts"], one["MaximumEventAgeInSeconds"]) == (0, 60)
+
+
 def test_tables__are_those_of_the_service(state: dict[str, Any]) -> None:
     prefix = f"retainer-{state['stage']}-"
     tables = {
