@@ -14,16 +14,22 @@ BUSY_TESTS ?= tests/browser tests/integration
 # Set by some images; without bytecode every process that a test starts compiles all there is, anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo stack marketplace check test soak busy clean chromium
+.PHONY: help setup setup-deploy demo stack marketplace check test soak busy clean chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo "  make demo ONCE=1   asks the questions of examples/poll/questions.csv, checks the answers, stops"
 
 setup: .venv/.stamp node_modules/.stamp ## virtual environment, packages, DynamoDB engine
 
-.venv/.stamp: requirements.txt requirements-dev.txt
+setup-deploy: .venv/.deploy-stamp ## what deploying and operating a stage needs, and no more
+
+.venv/.deploy-stamp: requirements.txt requirements-deploy.txt package.json package-lock.json
+	@scripts/setup.sh deploy
+	@touch $@
+
+.venv/.stamp: requirements.txt requirements-deploy.txt requirements-dev.txt
 	@scripts/setup.sh venv
 	@touch $@
 

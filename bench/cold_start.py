@@ -81,7 +81,7 @@ def main() -> None:
 def _unpacked(folder: Path) -> tuple[Path, Path]:
     with zipfile.ZipFile(package(Stage.named("prod"), folder / "out") / "deployment.zip") as packed:
         packed.extractall(folder / "task")
-    pins = (ROOT / "requirements-dev.txt").read_text().split()
+    pins = (ROOT / "requirements-deploy.txt").read_text().split()
     pinned = next(line for line in pins if line.startswith("boto3=="))
     # Compiled, as the runtime's own copy is.
     command = [sys.executable, "-m", "pip", "--quiet", "install", "--target"]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up one part of a clone: `venv`, `node` or `chromium`. Called by the Makefile when that part
+# Sets up one part of a clone: `venv`, `node`, `deploy` or `chromium`. Called by the Makefile when that part
 # is missing or out of date; can be run again at any time. POSIX sh, Debian and macOS.
 set -eu
 cd "$(dirname "$0")/.."
@@ -51,8 +51,8 @@ make_venv() {
         "$python" -m venv .venv || stop "$python cannot make a virtual environment"
     fi
     say "setup: Python packages"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt ||
-        stop "pip could not install the packages of requirements-dev.txt (see above)"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1" ||
+        stop "pip could not install the packages of $1 (see above)"
 }
 
 check_node() {
@@ -73,6 +73,15 @@ subprocess.run([engine_binary(), "--version"], check=True, stdout=subprocess.DEV
         stop "the DynamoDB engine cannot be run on this machine (see above)"
 }
 
+# The few whose files the pages bring along; where all are there, they would be taken away again.
+install_pages_packages() {
+    [ ! -e node_modules/.stamp ] || return 0
+    check_node
+    say "setup: npm packages of the pages"
+    npm install --omit=dev --omit=optional --no-save --no-progress --loglevel=error >&2 ||
+        stop "npm could not install the packages of package.json (see above)"
+}
+
 find_chromium() {
     .venv/bin/python -m local.chromium 2>/dev/null
 }
@@ -85,8 +94,9 @@ install_chromium() {
 }
 
 case "${1:-}" in
-    venv) make_venv ;;
+    venv) make_venv requirements-dev.txt ;;
+    deploy) make_venv requirements-deploy.txt && install_pages_packages ;;
     node) install_node_packages ;;
     chromium) install_chromium ;;
-    *) stop "usage: scripts/setup.sh venv|node|chromium" ;;
+    *) stop "usage: scripts/setup.sh venv|node|deploy|chromium" ;;
 esac

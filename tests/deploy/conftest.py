@@ -92,5 +92,5 @@ def install_sdk(folder: Path, version: str) -> Path:
 
 
 def _pinned() -> str:
-    lines = (ROOT / "requirements-dev.txt").read_text().split()
+    lines = (ROOT / "requirements-deploy.txt").read_text().split()
     return next(line.removeprefix("boto3==") for line in lines if line.startswith("boto3=="))
