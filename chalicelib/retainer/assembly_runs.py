@@ -73,7 +73,9 @@ def runs_of(given: Shared) -> Runs:
     earned = Earned(given.seats, given.ledgers)
     compensation = Compensation(given.payments, given.notes, given.protos, config.wait_url, clock)
     allowance = Allowance(given.protos, poster, caps, clock)
-    payroll = Payroll(given.payments, markets, allowance, compensation, clock, given.metrics)
+    payroll = Payroll(
+        given.payments, markets, allowance, compensation, given.notes, clock, given.metrics
+    )
     reckoning = Reckoning(
         given.seats, given.postings, given.payments, given.notes, earned, markets, fees, clock
     )

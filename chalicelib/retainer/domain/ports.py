@@ -354,6 +354,12 @@ class PlaceStore(Protocol):
     def free_leases(self, names: Sequence[str], now_ms: int) -> list[str]: ...
 
 
+class RecoveryStore(Protocol):
+    """Whether the tables were taken back to an earlier moment."""
+
+    def recovered_until(self) -> int: ...
+
+
 class FeesStore(Protocol):
     """What markets said last of their fees."""
 

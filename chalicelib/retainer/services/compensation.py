@@ -52,15 +52,16 @@ class Compensation:
         self._wait_url = wait_url
         self._clock = clock
 
-    def post(self, market: Market, payment: Payment) -> None:
-        """Post the HIT, once: by its token, and where the market has forgotten that, by looking."""
+    def post(self, market: Market, payment: Payment, *, look: bool = False) -> None:
+        """Post the HIT, once: by its token, and where the market has forgotten that, or may have
+        (`look`), by looking."""
         if not market.caps().private_postings:
             raise MarketError("This market has no HITs for one worker only; pay by hand.")
         if not self._wait_url:
             raise MarketError("RETAINER_WAIT_URL is not set; the HIT would have no page.")
         now = self._clock.now_ms()
         hit: str | None = None
-        if payment.tried_ms is not None and now - payment.tried_ms >= TOKEN_MS:
+        if look or (payment.tried_ms is not None and now - payment.tried_ms >= TOKEN_MS):
             hit = market.find(payment.token)
         if hit is None:
             hit = market.open_for(self._offer(market, payment), payment.token)

@@ -3,7 +3,8 @@
 A row is recorded before this is called. Sending it is three steps: the row says that it may have
 been sent, the market is asked with the row's own token, the row is completed. Who finds a row that
 may have been sent looks it up at the market first: the token protects for a day, the market's own
-list of bonuses for ever.
+list of bonuses for ever. In tables that were taken back to an earlier moment any row may have been
+sent, later than that moment.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.metrics import Metrics
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.payments import Payment
-    from chalicelib.retainer.domain.ports import PaymentStore
+    from chalicelib.retainer.domain.ports import PaymentStore, RecoveryStore
     from chalicelib.retainer.services.allowance import Allowance, Budget
     from chalicelib.retainer.services.compensation import Compensation
     from chalicelib.retainer.services.trouble import Trouble
@@ -45,10 +46,13 @@ class Payroll:
         markets: Mapping[str, Market],
         allowance: Allowance,
         compensation: Compensation,
+        notes: RecoveryStore,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._payments = payments
+        self._notes = notes
+        self._look_until_ms: int | None = None
         self._markets = markets
         self._allowance = allowance
         self._compensation = compensation
@@ -111,6 +115,7 @@ class Payroll:
         if payment.state is PaymentState.POSTED:
             return self._compensation.look(market, payment)
         was_tried = payment.tried_ms is not None
+        is_taken_back = self._is_taken_back()
         if not was_tried:
             if payment.kind in UNCOVERED and not budget.covers(payment):
                 self._payments.trouble(payment, "the cap on spending is reached", 0)
@@ -120,13 +125,20 @@ class Payroll:
                 return False
             payment = trying
         if payment.kind is Kind.COMPENSATION:
-            self._compensation.post(market, payment)
+            self._compensation.post(market, payment, look=is_taken_back)
             return False
-        if not (was_tried and self._is_at_market(market, payment)):
+        if not ((was_tried or is_taken_back) and self._is_at_market(market, payment)):
             market.pay_bonus(
                 payment.worker, payment.assignment, payment.cents, payment.reason, payment.token
             )
         return self._payments.complete(payment, self._clock.now_ms())
+
+    def _is_taken_back(self) -> bool:
+        """Whether markets may know more than the tables. Read once: tables are not taken back under
+        a process that works on them."""
+        if self._look_until_ms is None:
+            self._look_until_ms = self._notes.recovered_until()
+        return self._clock.now_ms() < self._look_until_ms
 
     def _is_at_market(self, market: Market, payment: Payment) -> bool:
         found = market.find_bonus(payment.assignment, payment.mark)

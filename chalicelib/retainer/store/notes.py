@@ -23,6 +23,10 @@ EVENTS_KEPT = 2_000
 """What may gather between two sizing runs; more is not counted."""
 
 
+RECOVERED = "recovered"
+"""The row that a recovery leaves (`operate.recover`) in tables as of an earlier moment."""
+
+
 class DynamoNotes:
     def take_lease(self, name: str, holder: str, now_ms: int, for_ms: int) -> bool:
         """Take a lease. Condition: nobody has it, or whoever had it is over time."""
@@ -103,6 +107,12 @@ class DynamoNotes:
     def hint_due(self, name: str, now_ms: int, every_ms: int) -> bool:
         """Say yes once in `every_ms`, to one caller."""
         return self.take_lease(name, new_token(), now_ms, every_ms)
+
+    def recovered_until(self) -> int:
+        """Until when markets may know of payments that the tables do not, since these were taken
+        back to an earlier moment; 0 if they never were. One read."""
+        row = writes.get(Notes, RECOVERED, consistent=True)
+        return 0 if row is None or row.until is None else int(row.until)
 
     def put_report(self, proto: str, report: SizingReport) -> None:
         writes.update(
