@@ -48,10 +48,27 @@ def _expire_all(target: Target, args: argparse.Namespace) -> Answer:
     room = target.app.retainer
     plan = _plan(room, args.hit_type)
     said = [_will_expire(plan), *_warning(plan)]
+    _check_tables(target, plan)
     if not args.yes:
         raise Refused(f"{' '.join(said)} Say --yes to do it.")
     expiring = _ask_expiry(room, plan)
+    _carry_out(target, plan)
     return Answer({**plan, "expiring": expiring}, text="\n".join([*said, "Done."]))
+
+
+def _check_tables(target: Target, plan: dict[str, Any]) -> None:
+    if target.table_prefix is not None and plan["running"]:
+        raise Refused(
+            f"posting is not stopped there for {', '.join(plan['running'])}, so that HITs might be "
+            f"posted: retainer stop --table-prefix {target.table_prefix} first"
+        )
+
+
+def _carry_out(target: Target, plan: dict[str, Any]) -> None:
+    """Of tables that no function works on, nobody else carries out what is asked for there."""
+    if target.table_prefix is not None:
+        for name in plan["hitTypes"]:
+            target.app.retainer.sizing.run(name, "expire")
 
 
 def _delete_all(target: Target, args: argparse.Namespace) -> Answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from operate.backup import load
 from operate.backup.items import from_line, to_line
 from operate.backup.tables import Tables
 from operate.migrate.schema import is_schema
+from operate.stages import ROOT
 from operate.target import Refused
 from tests.integration.operating import asked, retainer
 from tests.patience import until
@@ -142,6 +145,29 @@ def test_other_tables__are_looked_at_by_every_command_but_those_of_the_stage(
     assert asked("protohit", "show", "Poll")["stopped"] is False
     refused = retainer("--stage", "dev", "resources", "make", *other)
     assert (refused.code, "leave --table-prefix out" in refused.err) == (1, True)
+
+
+def test_hits_of_tables_that_no_function_works_on__are_taken_back_all_the_same(
+    lived: Lived, table_prefix: str
+) -> None:
+    """In processes of their own: in one, all functions would work on the tables named last."""
+    asked("protohit", "list")
+
+    def other(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "operate", "--json", "--table-prefix", table_prefix]
+        env = {**lived.env, "PYTHONPATH": str(ROOT)}
+        return subprocess.run([*command, *words], env=env, capture_output=True, text=True)
+
+    assert other("restore", str(lived.folder)).returncode == 0
+    assert json.loads(other("hits", "list", "--state", "out").stdout)
+    running = other("hits", "expire-all", "--yes")
+    first = f"retainer stop --table-prefix {table_prefix} first"
+    assert (running.returncode, first in running.stderr) == (1, True)
+    assert other("stop").returncode == 0
+
+    assert other("hits", "expire-all", "--yes").returncode == 0
+
+    assert json.loads(other("hits", "list", "--state", "out").stdout) == []
 
 
 def test_backup__is_private_and_says_what_it_holds(lived: Lived) -> None:
