@@ -15,6 +15,7 @@ from operate.grants import GRANTS, MAILS, OF_THE_SERVICE, REQUESTERS, Grants
 from operate.stages import ROOT, Stage
 
 FOLDER = Path(".chalice") / "policies"
+_TABLE = ":table/"
 _MEND = "`python -m operate.policies` writes the policies of all stages"
 
 
@@ -93,6 +94,12 @@ def check_files(stage: Stage) -> None:
 def file_of(stage: Stage, function: str) -> Path:
     """Where a function's policy lies."""
     return stage.root / FOLDER / stage.name / f"{function}.json"
+
+
+def rename_tables(folder: Path, old: str, new: str) -> None:
+    """Have policies that were written for tables of one prefix grant those of another."""
+    for path in folder.glob("*.json"):
+        path.write_text(path.read_text().replace(f"{_TABLE}{old}", f"{_TABLE}{new}"))
 
 
 def of_the_service(stage: Stage, function: str) -> set[tuple[str, str]]:

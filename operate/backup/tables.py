@@ -36,7 +36,7 @@ class Tables:
 
     def definitions(self) -> list[TableDefinition]:
         """The tables that this configuration uses."""
-        return [definition_of(model) for model in self._models()]
+        return [definition_of(model) for model in self.models()]
 
     def there(self) -> set[str]:
         """The names, without the prefix, of those that exist: a call for each."""
@@ -51,7 +51,7 @@ class Tables:
 
     def make_missing(self) -> None:
         for models in (RETAINER_MODELS, MARKETPLACE_MODELS):
-            mine = [model for model in models if model in self._models()]
+            mine = [model for model in models if model in self.models()]
             self.dynamo.bind(mine)
             self.dynamo.create_tables(mine)
 
@@ -102,6 +102,6 @@ class Tables:
             time.sleep(_PAUSE_S * 2**again)
         raise Refused(f"{table} does not take what is written to it: it is throttled; try again")
 
-    def _models(self) -> list[type[Model]]:
+    def models(self) -> list[type[Model]]:
         of_the_market = MARKETPLACE_MODELS if self.config.marketplace.enabled else []
         return [*RETAINER_MODELS, *of_the_market]

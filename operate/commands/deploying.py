@@ -19,6 +19,7 @@ from operate.link import link
 from operate.migrate import schema
 from operate.migrate.run import WANTED, migrate
 from operate.pages import publish as pages
+from operate.recover.switching import carry_tables
 from operate.releases import Releases
 from operate.state.make import is_current, make_state, tell_state
 from operate.state.stack import Stack
@@ -51,6 +52,11 @@ def _link(target: Target, args: argparse.Namespace) -> Answer:
 
 
 def _deploy(target: Target, args: argparse.Namespace) -> Answer:
+    return deploy_stage(target, links=not args.no_link)
+
+
+def deploy_stage(target: Target, *, links: bool = True) -> Answer:
+    """Deploy a stage as its configuration has it now."""
     stage = target.need_stage()
     _check_way_one(target)
     _expand(target)
@@ -59,7 +65,7 @@ def _deploy(target: Target, args: argparse.Namespace) -> Answer:
     package.deploy(source, stage, target.region)
     kept.finish()
     _say(f"functions, schedules and API: version {release.version} deployed")
-    if args.no_link:
+    if not links:
         url = find_deployed(target).api_url
         return Answer({"stage": stage.name, "api": url}, text=url)
     code = link(target, _say, SystemClock())
@@ -107,6 +113,8 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
         )
     _check_way_one(target)
     source = kept.unpack(to, package.PACKAGES / stage.name / "before")
+    if carry_tables(stage, source):
+        _say(f"with the tables {stage.table_prefix}…, which it did not have then")
     now = pages.shown(target)
     # Pages first: what is still deployed serves those of the version before as well.
     back = {site: name for site, name in to.pages.items() if now.get(site) not in {None, name}}

@@ -45,7 +45,8 @@ def state_stack(target: Target, say: Say, clock: Clock) -> Stack:
 def make_state(target: Target, say: Say, clock: Clock, *, let_go: bool = False) -> None:
     """Make what is missing, and bring what is there up to date; it can be run again at any time.
 
-    `let_go`: tables that this version does not have leave the stack; they stay in the account.
+    `let_go`: tables that this version does not have leave the stack; they stay in the account. So
+    do, unasked, those in whose place the stage was switched to others.
     Raises `Refused`, with nothing changed, if a table would leave without it or be replaced.
     """
     stage = target.need_stage()
@@ -55,7 +56,8 @@ def make_state(target: Target, say: Say, clock: Clock, *, let_go: bool = False) 
     stack.clear_failed()
     wanted = state_template(stage, place_of(target))
     if stack.exists():
-        check_changes(stack.template(), wanted, let_go=let_go)
+        now = stack.template()
+        check_changes(now, wanted, let_go=let_go or _is_switched(now, wanted, target))
         _adopt_new(stack, wanted, target, say)
         for step in steps(stack.template(), wanted):
             stack.apply(step, {})
@@ -66,6 +68,16 @@ def make_state(target: Target, say: Say, clock: Clock, *, let_go: bool = False) 
     if not stack.is_protected():
         stack.protect()
     say(f"stack {stack.name}: there, protected; {len(kept_names(wanted))} tables and buckets")
+
+
+def _is_switched(now: Template, wanted: Template, target: Target) -> bool:
+    """Whether tables leave only because others of the same kinds, which are there already, are used
+    in their place: recovered ones, or those before."""
+    prefix = target.need_stage().table_prefix
+    new = {k: v for k, v in kept_names(wanted).items() if k not in now["Resources"]}
+    kinds = tuple(name.removeprefix(prefix) for name in new.values() if name.startswith(prefix))
+    others = all(name.endswith(kinds) for name in leaving(now, wanted))
+    return bool(kinds) and others and len(_found(wanted, target, new)) == len(new)
 
 
 def check_changes(now: Template, wanted: Template, *, let_go: bool) -> None:

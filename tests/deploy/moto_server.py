@@ -21,7 +21,7 @@ from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 from moto.sesv2.urls import url_paths as mail_paths
 
-from tests.deploy import moto_cloudformation
+from tests.deploy import moto_cloudformation, moto_restores
 
 _POLICIES = "{0}/2020-05-31/response-headers-policy"
 
@@ -38,6 +38,7 @@ def main() -> None:
 
 
 def _mend() -> None:
+    moto_restores.mend()
     for name in ("import_rest_api", "put_rest_api"):
         setattr(APIGatewayBackend, name, _in_openapi3(getattr(APIGatewayBackend, name)))
     # moto takes a policy without its conditions, and so ours for one that denies everything.

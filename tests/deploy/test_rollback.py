@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
+from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+from chalicelib.tables import definition_of
 from operate.migrate.migrations import WANTED
 from operate.stages import Stage
 from tests.deploy.cloud import Clone, Cloud
 
 STAGE = Stage.named("dev")
+NAMES = [definition_of(model).name for model in (*RETAINER_MODELS, *MARKETPLACE_MODELS)]
+KINDS = f"({'|'.join(sorted(NAMES, key=len, reverse=True))})$"
 
 
 def code(cloud: Cloud) -> dict[str, str]:
@@ -59,6 +65,52 @@ def test_version_before__comes_back_with_its_pages(deployed: Clone, cloud: Cloud
     (rest,) = api.get_rest_apis()["items"]
     settings = api.get_stage(restApiId=rest["id"], stageName="api")["methodSettings"]["*/*"]
     assert settings["throttlingRateLimit"] == 500
+
+
+def test_recovered_tables__are_deployed_and_no_version_before_leaves_them(
+    deployed: Clone, cloud: Cloud
+) -> None:
+    first = deployed.done("rollback", "--list", "--stage", "dev")[-1]["version"]
+    recovered = deployed.done("recover", "--to", "latest", "--switch", "--stage", "dev")
+    assert recovered["linked"]
+    prefix = tables_of(cloud)
+    assert re.fullmatch(r"retainer-dev-\d{8}T\d{6}Z-", prefix)
+    assert granted(cloud) == {prefix}
+    # Those before have left the stack, and are in the account still.
+    listed = cloud.client("dynamodb").get_paginator("list_tables").paginate()
+    names = {name for page in listed for name in page["TableNames"]}
+    assert {"retainer-dev-seats", f"{prefix}seats"} <= names
+
+    back = deployed.done("rollback", "--to", first, "--stage", "dev")
+
+    assert back["version"] == first
+    assert tables_of(cloud) == prefix
+    assert granted(cloud) == {prefix}
+
+    deployed.done("switch", "retainer-dev-", "--stage", "dev")
+    taken = deployed.run("state", "make", "--stage", "dev")
+
+    assert taken.returncode == 0, taken.stderr
+    assert f"{len(NAMES)} tables and buckets are there already: taken over" in taken.stderr
+
+
+def tables_of(cloud: Cloud) -> str:
+    """The prefix that all functions are given."""
+    found = cloud.client("lambda").list_functions()["Functions"]
+    (prefix,) = {f["Environment"]["Variables"]["RETAINER_TABLE_PREFIX"] for f in found}
+    return str(prefix)
+
+
+def granted(cloud: Cloud) -> set[str]:
+    """The prefixes of the tables that the functions' roles may touch."""
+    iam, found = cloud.client("iam"), set()
+    for function in cloud.client("lambda").list_functions()["Functions"]:
+        role = function["Role"].rpartition("/")[2]
+        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        tables = [r for s in document["Statement"] for r in s["Resource"] if ":table/" in r]
+        found |= {re.sub(KINDS, "", r.partition(":table/")[2].partition("/")[0]) for r in tables}
+    return found
 
 
 def test_tables_that_lost_what_it_reads__keep_it_from_coming_back(
