@@ -13,6 +13,7 @@ import pytest
 
 from local.permissions import SEEN, enforce
 from operate.stages import ROOT
+from tests.patience import LONG_S
 from tests.permissions_plugin import is_of_everything
 
 CONFTEST = """
@@ -70,7 +71,7 @@ def run(folder: Path, tests: str, *more: str) -> tuple[int, str]:
     env["PYTHONPATH"] = f"{ROOT}{os.pathsep}{folder}"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *more],
-        cwd=folder, env=env, capture_output=True, text=True, timeout=120,
+        cwd=folder, env=env, capture_output=True, text=True, timeout=LONG_S,
     )  # fmt: skip
     return done.returncode, done.stdout
 
