@@ -100,7 +100,8 @@ def test_pool_and_reservation__are_followed_from_reserved_to_paid(
 def test_next_run__is_told_before_it_comes__and_does_what_was_told(
     page: Page, application: Application
 ) -> None:
-    application.open(standing=True, readyFor=3)
+    # How many are kept depends on how long each may wait.
+    application.open(standing=True, readyFor=3, max_wait=300, assignment_duration=900)
     told = page.locator("#next-run")
     expect(told).to_contain_text("will post 1 HIT: 0 wanted and 7 kept")
 
