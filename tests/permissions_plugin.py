@@ -22,7 +22,16 @@ from local.iam import Grant
 from local.permissions import SEEN, Used, enforce
 
 # What chooses among the tests, by the names of its options.
-_CHOOSING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "collectonly")
+_CHOOSING = (
+    "keyword",
+    "markexpr",
+    "deselect",
+    "ignore",
+    "ignore_glob",
+    "lf",
+    "stepwise",
+    "collectonly",
+)
 
 
 class PermissionsPlugin:

@@ -232,6 +232,18 @@ def test_test_message__is_sent_at_once_or_refused(at: Destinations, client: Any)
     assert error["TurkErrorCode"] == "AWS.MechanicalTurk.InvalidTransportEndpoint"
 
 
+def test_test_message_to_a_topic__is_published_by_the_protocols_own_function(
+    at: Destinations, client: Any
+) -> None:
+    queue = at.queue("behind-a-tested-topic")
+    given = specification(at.topic("tested", queue), "SNS")
+
+    client.send_test_event_notification(Notification=given, TestEventType="Ping")
+
+    (envelope,) = at.received(queue)
+    assert kinds([json.loads(envelope["Message"])]) == ["Ping"]
+
+
 def test_dead_destination__blocks_no_other_and_gets_all_of_it_later(
     market: Market, at: Destinations, client: Any
 ) -> None:
