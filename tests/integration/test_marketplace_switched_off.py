@@ -16,6 +16,7 @@ import app
 from chalicelib import bootstrap, cli
 from chalicelib.config import Config
 from local.events import schedule_event
+from local.functions import LambdaContext
 from tests.integration.function_url import serving
 from tests.integration.market import Market, refused, running_market
 from tests.integration.worker_site import Site, worker_site
@@ -124,7 +125,8 @@ def test_retainer__posts_to_another_market(off: Config, site: Site, market: Mark
     assert site.post("/retainer/puttask", **proto).status == 200
     assert site.post("/retainer/reservation/make", **asked).status == 200
 
-    app.size_pools(schedule_event("size_pools", 0), None)
+    context = LambdaContext("retainer-local-size_pools", 60, market.clock)
+    app.size_pools(schedule_event("size_pools", 0), context)
 
     groups, _ = market.market.listing.browse(
         market.market.invitations.newcomer("Ada", None, None, False),
