@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +15,9 @@ from chalicelib.config import ConfigError
 
 # Between two looks at a table that is being made, or an index that is being filled.
 _LOOK_S = 0.5
+# A table takes seconds; an index is filled from all that is in its table.
+_MADE_WITHIN_S = 300
+_FILLED_WITHIN_S = 4 * 3600
 
 TTL = "ttl"
 """The attribute after whose time, in epoch seconds, DynamoDB may clear an item away."""
@@ -67,9 +70,12 @@ def _indexes(found: Mapping[str, Any]) -> dict[str, str]:
 class TableMaker:
     """Makes tables through one client, each with this prefix before its name."""
 
-    def __init__(self, client: BaseClient, prefix: str) -> None:
+    def __init__(
+        self, client: BaseClient, prefix: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = cast(Any, client)
         self._prefix = prefix
+        self._sleep = sleep
 
     def create(self, models: Iterable[type[Model]]) -> None:
         """Create what is missing, on demand billing: tables, and indexes of those that are there.
@@ -83,7 +89,7 @@ class TableMaker:
         self._create_all((name, model) for name, model in tables if there[name] is None)
         for name, model in tables:
             found = there[name]
-            if found is None or found["TableStatus"] == "CREATING":
+            if found is None or found["TableStatus"] != "ACTIVE":
                 self._wait_for(name)
             if found is None:
                 self._enable_ttl(name, model)
@@ -133,9 +139,23 @@ class TableMaker:
             if error.response["Error"]["Code"] != "ResourceInUseException":
                 raise
 
-    def _wait_for(self, table: str) -> None:
-        while (found := self._described(table)) and found["TableStatus"] == "CREATING":
-            time.sleep(_LOOK_S)
+    def _wait_for(self, table: str, index: str | None = None) -> None:
+        """Wait until a table, and an index of it, can be used and changed.
+
+        DynamoDB may not know a table for some moments after it has been asked for, and refuses the
+        next change while the last one is under way. Raises `ConfigError` after the longest time.
+        """
+        within_s = _MADE_WITHIN_S if index is None else _FILLED_WITHIN_S
+        status = "not there"
+        for _ in range(int(within_s / _LOOK_S)):
+            found = self._described(table)
+            if found is not None:
+                status = str(found["TableStatus"])
+                if status == "ACTIVE" and (index is None or _indexes(found).get(index) == status):
+                    return
+            self._sleep(_LOOK_S)
+        what = table if index is None else f"{table}'s index {index}"
+        raise ConfigError(f"the table {what} is not ready after {within_s} s: it is {status}")
 
     def _enable_ttl(self, table: str, model: type[Model]) -> None:
         attribute = definition_of(model).ttl_attribute
@@ -169,9 +189,4 @@ class TableMaker:
                 GlobalSecondaryIndexUpdates=[{"Create": _index(index)}],
             )
             # Filled from what is in the table; the next one has to wait for that.
-            while not self._is_filled(table, index["index_name"]):
-                time.sleep(_LOOK_S)
-
-    def _is_filled(self, table: str, index: str) -> bool:
-        found = self._client.describe_table(TableName=table)["Table"]
-        return _indexes(found).get(index) == "ACTIVE"
+            self._wait_for(table, index["index_name"])
