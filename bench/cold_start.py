@@ -23,6 +23,7 @@ import zipfile
 from pathlib import Path
 
 from operate.package import package
+from operate.runtime import own_python
 from operate.stages import ROOT, Stage
 
 CALLS = {
@@ -79,7 +80,8 @@ def main() -> None:
 
 
 def _unpacked(folder: Path) -> tuple[Path, Path]:
-    with zipfile.ZipFile(package(Stage.named("prod"), folder / "out") / "deployment.zip") as packed:
+    out = package(Stage.named("prod"), folder / "out", own_python())
+    with zipfile.ZipFile(out / "deployment.zip") as packed:
         packed.extractall(folder / "task")
     pins = (ROOT / "requirements-deploy.txt").read_text().split()
     pinned = next(line for line in pins if line.startswith("boto3=="))

@@ -14,16 +14,21 @@ Chalice's record of what it deployed stays in the clone (`.chalice/deployed`).
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from chalicelib.mturk import model
 from operate import bytecode, sdk_data, zones
+from operate.runtime import PYTHON, interpreter_of
 
 ROOT = Path(__file__).resolve().parent.parent
+RESERVES = "reserve_concurrency"
+"""A stage's own setting in `.chalice/config.json`, which Chalice passes over."""
 
 # Nor what only a terminal runs, nor earlier copies of data that are made anew.
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "data", "*commands.py", "cli.py")
@@ -40,8 +45,8 @@ class BuildFailed(Exception):
     """The project cannot be assembled; the message says why."""
 
 
-def assemble(folder: Path, root: Path = ROOT) -> Path:
-    """Write the project into an empty or earlier `folder` and return it.
+def assemble(folder: Path, root: Path = ROOT, python: str = PYTHON) -> Path:
+    """Write the project into an empty or earlier `folder` and return it; `python` is what runs it.
 
     The same sources give the same files, so that Chalice, which goes by their hashes, uploads only
     what has changed.
@@ -58,7 +63,7 @@ def assemble(folder: Path, root: Path = ROOT) -> Path:
     _prune(folder / "vendor")
     zones.pack(folder / "vendor" / "tzdata")
     try:
-        bytecode.compile_loaded(folder)
+        bytecode.compile_loaded(folder, interpreter_of(python))
     except subprocess.CalledProcessError as error:
         raise BuildFailed(f"what is assembled cannot be imported:\n{error.stderr}") from error
     (folder / "requirements.txt").write_text("")
@@ -68,7 +73,19 @@ def assemble(folder: Path, root: Path = ROOT) -> Path:
 def _copy_settings(settings: Path, target: Path) -> None:
     ignore = shutil.ignore_patterns("deployed", "deployments", "packages")
     shutil.copytree(settings, target, ignore=ignore)
+    config = target / "config.json"
+    config.write_text(json.dumps(_without_reservations(json.loads(config.read_text())), indent=2))
     link_record(settings, target)
+
+
+def _without_reservations(config: Any) -> Any:
+    """Of stages that say so: an account must keep 100 executions unreserved, and new ones have ten
+    in all."""
+    for stage in config["stages"].values():
+        if not stage.get(RESERVES, True):
+            for function in stage["lambda_functions"].values():
+                function.pop("reserved_concurrency", None)
+    return config
 
 
 def link_record(settings: Path, target: Path) -> None:

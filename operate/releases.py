@@ -18,6 +18,7 @@ from typing import Any
 
 from chalicelib.clock import Clock
 from operate.build import link_record
+from operate.runtime import PYTHON
 from operate.stages import Stage
 from operate.target import Refused
 
@@ -32,13 +33,15 @@ _THEN = (1980, 1, 1, 0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class Release:
     """`schema` is the tables' version that its code wants; `whole`: its deploy came to its end;
-    `pages` what was shown when the next one was deployed, by site."""
+    `pages` what was shown when the next one was deployed, by site; `python` what it was built for,
+    empty of those that did not note it."""
 
     version: str
     at: int
     schema: int
     whole: bool = False
     pages: Mapping[str, str] = field(default_factory=dict)
+    python: str = ""
 
 
 class Releases:
@@ -54,14 +57,21 @@ class Releases:
             return []
         return [Release(**one) for one in found]
 
-    def begin(self, project: Path, schema: int, pages: Mapping[str, str], clock: Clock) -> Release:
+    def begin(
+        self,
+        project: Path,
+        schema: int,
+        pages: Mapping[str, str],
+        clock: Clock,
+        python: str = PYTHON,
+    ) -> Release:
         """Keep a project that is about to be deployed, and note what pages its forerunner had."""
         self._folder.mkdir(parents=True, exist_ok=True)
         version = _version(project)
         archive = self._archive(version)
         if not archive.exists():
             _pack(project, archive)
-        release = Release(version, clock.now_ms(), schema)
+        release = Release(version, clock.now_ms(), schema, python=python)
         before = self.all()
         if before:
             before[-1] = replace(before[-1], pages=dict(pages))
@@ -97,6 +107,20 @@ class Releases:
         if not there:
             raise Refused(why)
         return there[-1]
+
+    def python_for(self, release: Release, asked: str | None) -> str:
+        """What to deploy a version for. Raises `Refused` across versions of Python, unless the one
+        that it was built for is asked for."""
+        built = release.python or "a Python that was not noted"
+        if asked is None and release.python != PYTHON:
+            say = release.python or "3.N, as its functions have it"
+            raise Refused(
+                f"version {release.version} was built for {built}, and functions run {PYTHON} now: "
+                f"to go back to that runtime as well, say --python {say}"
+            )
+        if asked is not None and release.python not in {"", asked}:
+            raise Refused(f"version {release.version} was built for {built}, not for {asked}")
+        return asked or PYTHON
 
     def unpack(self, release: Release, folder: Path) -> Path:
         """Write a version's project into a folder, as it was assembled, and return it."""

@@ -123,6 +123,18 @@ class Stage:
         own = self.settings.get("lambda_functions", {}).get(function, {})
         return int(own.get("lambda_timeout", self.settings["lambda_timeout"]))
 
+    @property
+    def reservations(self) -> dict[str, int]:
+        """How many executions each function reserves; none where the stage says
+        `"reserve_concurrency": false`."""
+        reserves = bool(self.settings.get("reserve_concurrency", True))
+        functions = self.settings["lambda_functions"].items()
+        return {
+            name: int(own["reserved_concurrency"])
+            for name, own in functions
+            if reserves and "reserved_concurrency" in own
+        }
+
     def function(self, name: str) -> str:
         """The full name of a function; of the API's it is the prefix alone."""
         return self.prefix if name == "api_handler" else f"{self.prefix}-{name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -41,6 +42,10 @@ def add_to(rooms: Any) -> None:
         rooms, "rollback", _roll_back, "Deploy the version before, or a named one, and its pages"
     )
     back.add_argument("--to", metavar="VERSION", help="rollback --list has them")
+    back.add_argument(
+        "--python", type=_python, metavar="3.N",
+        help="the runtime to go back to as well, where the version was built for another",
+    )  # fmt: skip
     back.add_argument("--list", action="store_true", help="only list what was deployed")
     away = command(rooms, "undeploy", _undeploy, "Take functions, schedules, roles and API away")
     away.add_argument("--yes", action="store_true", help="do it; without, only say what")
@@ -103,8 +108,9 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
     kept, clock = Releases(stage), SystemClock()
     if args.list:
         rows = [{**asdict(r), "at": _moment(r.at)} for r in kept.all()]
-        return Answer(rows, ("version", "at", "whole"))
+        return Answer(rows, ("version", "at", "whole", "python"))
     to = kept.before(args.to)
+    python = kept.python_for(to, args.python)
     found = schema.read(Tables(config_so_far(target)))
     if found.serves > to.schema:
         raise Refused(
@@ -119,8 +125,8 @@ def _roll_back(target: Target, args: argparse.Namespace) -> Answer:
     # Pages first: what is still deployed serves those of the version before as well.
     back = {site: name for site, name in to.pages.items() if now.get(site) not in {None, name}}
     pages.show_again(target, clock, _say, back)
-    kept.begin(source, to.schema, now, clock)
-    package.deploy(source, stage, target.region)
+    kept.begin(source, to.schema, now, clock, python)
+    package.deploy(source, stage, target.region, python)
     kept.finish()
     _say(f"functions, schedules and API: version {to.version} again")
     link(target, _say, clock)
@@ -155,6 +161,12 @@ def _linked(target: Target, code: Deployed) -> Answer:
 def _package(target: Target, _: argparse.Namespace) -> Answer:
     folder = package.package(target.need_stage())
     return Answer({"folder": str(folder)}, text=str(folder))
+
+
+def _python(text: str) -> str:
+    if not re.fullmatch(r"3\.[0-9]{1,2}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no version such as 3.13")
+    return text
 
 
 def _amount(text: str) -> int:

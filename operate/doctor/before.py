@@ -95,10 +95,9 @@ def concurrency(target: Target) -> Iterator[Finding]:
     limits = client.get_account_settings()["AccountLimit"]
     most = limits["ConcurrentExecutions"]
     stage = target.need_stage()
-    functions = stage.settings["lambda_functions"].items()
-    wanted = {name: own.get("reserved_concurrency", 0) for name, own in functions}
+    wanted = stage.reservations
     # What is set aside for this stage already is not asked for again.
-    there = sum(_reserved(client, stage.function(name)) for name, n in wanted.items() if n)
+    there = sum(_reserved(client, stage.function(name)) for name in wanted)
     left = limits.get("UnreservedConcurrentExecutions", most) + there - sum(wanted.values())
     if sum(wanted.values()) and left < LEAST_CONCURRENCY:
         yield Finding(
@@ -106,8 +105,8 @@ def concurrency(target: Target) -> Iterator[Finding]:
             f"the account runs {most} functions at once; {sum(wanted.values())} set aside for "
             f"{stage.prefix} would leave {left}, and AWS wants {LEAST_CONCURRENCY} left: "
             "the deploy would fail",
-            f"{_ASK_FOR_CONCURRENCY}; or take reserved_concurrency out of the stage in "
-            ".chalice/config.json until it is granted",
+            f'{_ASK_FOR_CONCURRENCY}; or until it is granted say "reserve_concurrency": '
+            "false in the stage's part of .chalice/config.json",
         )
     elif most < LEAST_CONCURRENCY:
         yield Finding(

@@ -186,11 +186,7 @@ def alarms(target: Target) -> Iterator[Finding]:
 def quotas(target: Target) -> Iterator[Finding]:
     limit = aws.client("lambda", target.region).get_account_settings()["AccountLimit"]
     most = limit["ConcurrentExecutions"]
-    reserved = sum(
-        one.get("reserved_concurrency", 0)
-        for one in target.need_stage().settings["lambda_functions"].values()
-    )
-    wanted = reserved + LEAST_CONCURRENCY
+    wanted = sum(target.need_stage().reservations.values()) + LEAST_CONCURRENCY
     if most < wanted:
         yield Finding(
             "quotas",

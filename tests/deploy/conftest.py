@@ -1,4 +1,7 @@
-"""Packages of both stages, made once, and the SDKs that a runtime may bring along."""
+"""Packages of both stages, made once, and the SDKs that a runtime may bring along.
+
+The packages are built for the Python that runs the tests, which has to run them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from operate.package import package
+from operate.runtime import own_python
 from operate.stages import ROOT, Stage
 from tests.deploy.cloud import Clone, Cloud, clone, running_cloud
 
@@ -21,12 +25,12 @@ FLOOR = "1.38.0"
 
 @pytest.fixture(scope="session")
 def dev_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return package(Stage.named("dev"), tmp_path_factory.mktemp("dev"))
+    return package(Stage.named("dev"), tmp_path_factory.mktemp("dev"), own_python())
 
 
 @pytest.fixture(scope="session")
 def prod_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return package(Stage.named("prod"), tmp_path_factory.mktemp("prod"))
+    return package(Stage.named("prod"), tmp_path_factory.mktemp("prod"), own_python())
 
 
 @pytest.fixture(scope="session")

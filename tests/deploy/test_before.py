@@ -71,7 +71,7 @@ def test_account_of_ten__cannot_set_any_aside(here: Clone) -> None:
     dev = look(here, "dev", AWS_ACCESS_KEY_ID="new")[1]
 
     assert "the deploy would fail" in prod["concurrency"]["what"]
-    assert "take reserved_concurrency out" in prod["concurrency"]["mend"]
+    assert "reserve_concurrency" in prod["concurrency"]["mend"]
     assert "enough to try it out" in dev["concurrency"]["what"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,8 +17,10 @@ from chalicelib import routes
 from operate import sdk_data
 from operate.build import assemble
 from operate.grants import GRANTS
+from operate.package import package
 from operate.policies import needs
-from operate.stages import ROOT
+from operate.runtime import own_python
+from operate.stages import ROOT, Stage
 
 
 def test_package__is_small_and_pure(prod_package: Path) -> None:
@@ -25,7 +28,7 @@ def test_package__is_small_and_pure(prod_package: Path) -> None:
     names = zipfile.ZipFile(file).namelist()
     tops = {name.split("/")[0] for name in names}
 
-    assert file.stat().st_size < 1_000_000
+    assert file.stat().st_size < 1_200_000
     # The runtime brings the SDK.
     assert not tops & {"boto3", "botocore", "s3transfer", "urllib3", "jmespath", "dateutil"}
     # One package for either processor.
@@ -122,9 +125,44 @@ def test_bytecode__is_of_the_runtime(prod_package: Path, artifact: Path) -> None
         if resource["Type"] == "AWS::Serverless::Function"
     }
 
-    assert runtimes == {f"python{sys.version_info.major}.{sys.version_info.minor}"}
+    assert runtimes == {f"python{own_python()}"}
     for file in artifact.rglob("*.pyc"):
         assert file.read_bytes()[:4] == importlib.util.MAGIC_NUMBER, file
+        # Any other Python can do without it: going back never depends on who has built.
+        assert (file.parent.parent / f"{file.name.partition('.')[0]}.py").is_file(), file
+
+
+def test_runtime__is_pinned_and_not_that_of_the_machine_that_deploys(tmp_path: Path) -> None:
+    """An operator with any Python deploys for the same one, at worst without bytecode."""
+    out = package(Stage.named("dev"), tmp_path, python="3.99")
+    template = json.loads((out / "sam.json").read_text())
+    names = zipfile.ZipFile(out / "deployment.zip").namelist()
+
+    runtimes = {r["Properties"]["Runtime"] for r in template["Resources"].values()
+                if r["Type"] == "AWS::Serverless::Function"}  # fmt: skip
+    assert runtimes == {"python3.99"}
+    assert not [name for name in names if name.endswith(".pyc")]
+    assert {"app.py", "pynamodb/models.py", "chalicelib/bootstrap.py"} <= {*names}
+
+
+def test_reserved_concurrency__is_left_out_where_the_stage_says_so(tmp_path: Path) -> None:
+    """An account that is new has ten executions, all of which must stay unreserved."""
+    settings = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    assert sum(Stage.named("prod").reservations.values()) > 50
+    settings["stages"]["prod"]["reserve_concurrency"] = False
+    root = tmp_path / "root"
+    shutil.copytree(ROOT / ".chalice" / "policies", root / ".chalice" / "policies")
+    for name in ("app.py", "requirements.txt"):
+        shutil.copy(ROOT / name, root / name)
+    shutil.copytree(ROOT / "chalicelib", root / "chalicelib")
+    (root / ".chalice" / "config.json").write_text(json.dumps(settings))
+
+    out = package(Stage.named("prod", root), tmp_path / "out", own_python())
+
+    template = json.loads((out / "sam.json").read_text())
+    reserved = "ReservedConcurrentExecutions"
+    assert not [n for n, r in template["Resources"].items() if reserved in r["Properties"]]
+    assert not Stage.named("prod", root).reservations
 
 
 def test_each_zone_that_there_is__can_be_read_from_the_package(artifact: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chalicelib.clock import FakeClock
 from operate.releases import KEPT, Release, Releases
+from operate.runtime import PYTHON
 from operate.stages import Stage
 from operate.target import Refused
 
@@ -80,6 +82,31 @@ def test_named_version__must_be_kept(releases: Releases, tmp_path: Path) -> None
     assert releases.before(made[-KEPT].version).version == made[-KEPT].version
     with pytest.raises(Refused, match="is not kept"):
         releases.before(made[0].version)
+
+
+def test_version_of_another_python__is_gone_back_to_only_with_its_runtime(
+    releases: Releases, tmp_path: Path
+) -> None:
+    releases.begin(project(tmp_path, "one"), 1, {}, CLOCK, python="3.9")
+    releases.finish()
+    deploy(releases, tmp_path, "two")
+    old = releases.before()
+
+    with pytest.raises(Refused, match=rf"built for 3\.9, and functions run {PYTHON} now.*--python"):
+        releases.python_for(old, None)
+    assert releases.python_for(old, "3.9") == "3.9"
+    with pytest.raises(Refused, match=r"built for 3\.9, not for 3\.10"):
+        releases.python_for(old, "3.10")
+    assert releases.python_for(deploy(releases, tmp_path, "three"), None) == PYTHON
+
+
+def test_version_that_noted_no_python__has_it_asked_for(releases: Releases, tmp_path: Path) -> None:
+    made = deploy(releases, tmp_path, "one")
+    earlier = replace(made, python="")
+
+    with pytest.raises(Refused, match="not noted"):
+        releases.python_for(earlier, None)
+    assert releases.python_for(earlier, "3.11") == "3.11"
 
 
 def test_stage_that_was_never_deployed_here__says_what_to_do(releases: Releases) -> None:
