@@ -152,13 +152,13 @@ def report_failures_singly(stage: Stage, region: str, clock: Clock) -> None:
     found = functions.list_event_source_mappings(EventSourceArn=queue["QueueArn"])
     for one in found["EventSourceMappings"]:
         if one.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
-            _wait_until_settled(functions, one["UUID"], clock)
+            wait_until_settled(functions, one["UUID"], clock)
             functions.update_event_source_mapping(
                 UUID=one["UUID"], FunctionResponseTypes=["ReportBatchItemFailures"]
             )
 
 
-def _wait_until_settled(functions: Any, mapping: str, clock: Clock) -> None:
+def wait_until_settled(functions: Any, mapping: str, clock: Clock) -> None:
     """A mapping that Chalice has just made refuses changes for some seconds."""
 
     def is_settled() -> bool:

@@ -7,19 +7,32 @@ fails; DynamoDB adds one index to a table in one change; templates of SAM are tr
 
 from __future__ import annotations
 
+import copy
 import json
+import threading
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
+import yaml
+from moto.cloudformation import responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap, clean_json
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import EmptyResult
+from moto.s3.models import s3_backends
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
-from tests.deploy.moto_resources import KINDS, Aws, Kind
+from tests.deploy.moto_code import CODE_KINDS
+from tests.deploy.moto_resources import STATE_KINDS, Aws, Kind
 
 _KEPT_WITH_STACK = {"Retain", "RetainExceptOnCreate"}
+_SAM = "AWS::Serverless-2016-10-31"
+_KINDS = {**STATE_KINDS, **CODE_KINDS}
+_DELETING = threading.RLock()
 _SERVER: dict[str, str] = {}
 
 
@@ -38,7 +51,7 @@ class Made:
 
     @property
     def kind(self) -> Kind:
-        return KINDS[self.type]
+        return _KINDS[self.type]
 
     def get_cfn_attribute(self, name: str) -> str:
         return self.attributes[name]
@@ -47,6 +60,7 @@ class Made:
 def mend(url: str) -> None:
     """`url`: the server's own, by which resources are made in it."""
     _SERVER["url"] = url
+    responses.get_stack_from_s3_url = _read_by_url
     Stack.parse_template = staticmethod(_parsed)
     ChangeSet._parse_template = _parse_change_set
     ResourceMap.__getitem__ = _get_resource
@@ -65,8 +79,26 @@ def mend(url: str) -> None:
 def _parsed(template: Any) -> dict[str, Any]:
     if not isinstance(template, str):
         return dict(template)
-    whole: dict[str, Any] = json.loads(template)
-    return whole
+    # What the CLI has packaged is YAML; ours is JSON, which is read many times as fast.
+    is_json = template.startswith("{")
+    whole = json.loads(template) if is_json else yaml.load(template, yaml.CSafeLoader)
+    return dict(_translated(whole) if whole.get("Transform") == _SAM else whole)
+
+
+def _translated(template: Any) -> Any:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    return Translator({}, Parser(), boto_session=session).translate(copy.deepcopy(template), {})
+
+
+def _read_by_url(url: str, account_id: str, partition: str) -> str:
+    """Of a bucket by its own host, or in the path, as the CLI has it."""
+    parts = urlsplit(url)
+    in_path = parts.hostname == "127.0.0.1"
+    path = parts.path.lstrip("/") if in_path else f"{parts.netloc.split('.')[0]}{parts.path}"
+    bucket, _, key = path.partition("/")
+    found = s3_backends[account_id][partition].get_object(bucket, key)
+    assert found is not None, url
+    return found.value.decode()
 
 
 def _parse_change_set(self: Any) -> None:
@@ -93,7 +125,7 @@ def _get_resource(self: Any, key: str) -> Any:
 def _make(resources: Any, logical: str, written: dict[str, Any]) -> Made | None:
     if not _is_wanted(resources, written):
         return None
-    kind = KINDS[written["Type"]]
+    kind = _KINDS[written["Type"]]
     properties = clean_json(written.get("Properties", {}), resources)
     policy = written.get("DeletionPolicy", "Delete")
     name = written.get("Properties", {}).get(kind.named)
@@ -182,7 +214,12 @@ def _execute(self: Any, change_set_name: str, stack_name: str | None = None) -> 
     change = next(
         c for n, c in self.change_sets.items() if change_set_name in {n, c.change_set_name}
     )
+    if change.execution_status != "AVAILABLE":
+        # Asked again by a client that the first call took too long: it looks at the status.
+        return
+    change.execution_status = "EXECUTE_IN_PROGRESS"
     stack = self.stacks[change.stack_id]
+    stack.status = f"{change.change_set_type}_IN_PROGRESS"
     resources = stack.resource_map
     kind, before = change.change_set_type, set(resources._parsed_resources)
     old = (stack.template_dict, dict(resources.input_parameters))
@@ -235,7 +272,8 @@ def _protected(original: Any) -> Any:
                     message=f"Stack [{stack.name}] cannot be deleted while "
                     "TerminationProtection is enabled"
                 )
-        original(self, name_or_stack_id)
+        with _DELETING:
+            original(self, name_or_stack_id)
 
     return delete_stack
 

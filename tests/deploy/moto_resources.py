@@ -1,4 +1,4 @@
-"""The resource types of our stacks, made by the API calls that AWS documents for each.
+"""The resource types of the state's stack, made by the API calls that AWS documents for each.
 
 moto's own models of them differ in what they make, change and delete; what these make lies in the
 same server, where a test finds it by the API.
@@ -49,11 +49,11 @@ class Kind:
     find: Callable[[Aws, str], Mapping[str, str] | None] | None = None
 
 
-def _nothing(aws: Aws, name: str, old: Properties, new: Properties) -> None:
+def nothing(aws: Aws, name: str, old: Properties, new: Properties) -> None:
     """Nothing of it is ever changed here."""
 
 
-def _picked(properties: Properties, *names: str) -> Properties:
+def picked(properties: Properties, *names: str) -> Properties:
     return {name: properties[name] for name in names if name in properties}
 
 
@@ -65,7 +65,7 @@ _TABLE = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "Glob
 
 def _make_table(aws: Aws, properties: Properties) -> tuple[str, dict[str, str]]:
     dynamodb, name = aws.client("dynamodb"), properties["TableName"]
-    made = dynamodb.create_table(**_picked(properties, *_TABLE))["TableDescription"]
+    made = dynamodb.create_table(**picked(properties, *_TABLE))["TableDescription"]
     _switch(aws, name, properties)
     return name, {"Arn": made["TableArn"]}
 
@@ -183,7 +183,7 @@ def _make_topic(aws: Aws, properties: Properties) -> tuple[str, dict[str, str]]:
 
 
 def _make_parameter(aws: Aws, properties: Properties) -> tuple[str, dict[str, str]]:
-    aws.client("ssm").put_parameter(**_picked(properties, "Name", "Type", "Value"))
+    aws.client("ssm").put_parameter(**picked(properties, "Name", "Type", "Value"))
     return properties["Name"], {}
 
 
@@ -292,7 +292,7 @@ def _replaced(make: Any) -> Any:
     return change
 
 
-KINDS: dict[str, Kind] = {
+STATE_KINDS: dict[str, Kind] = {
     "AWS::DynamoDB::Table": Kind(
         _make_table, _change_table, lambda aws, n: aws.client("dynamodb").delete_table(TableName=n),
         "TableName", _find_table,
@@ -313,17 +313,17 @@ KINDS: dict[str, Kind] = {
         lambda aws, url: aws.client("sqs").delete_queue(QueueUrl=url),
     ),
     "AWS::SNS::Topic": Kind(
-        _make_topic, _nothing, lambda aws, arn: aws.client("sns").delete_topic(TopicArn=arn)
+        _make_topic, nothing, lambda aws, arn: aws.client("sns").delete_topic(TopicArn=arn)
     ),
     "AWS::SSM::Parameter": Kind(
         _make_parameter,
         lambda aws, _, __, new: aws.client("ssm").put_parameter(
-            **_picked(new, "Name", "Type", "Value"), Overwrite=True
+            **picked(new, "Name", "Type", "Value"), Overwrite=True
         ),
         lambda aws, n: aws.client("ssm").delete_parameter(Name=n),
     ),
     "AWS::Logs::LogGroup": Kind(
-        _make_logs, _nothing, lambda aws, n: aws.client("logs").delete_log_group(logGroupName=n)
+        _make_logs, nothing, lambda aws, n: aws.client("logs").delete_log_group(logGroupName=n)
     ),
     "AWS::CloudWatch::Alarm": Kind(
         _put_alarm, _replaced(_put_alarm),
@@ -334,12 +334,12 @@ KINDS: dict[str, Kind] = {
         lambda aws, n: aws.client("cloudwatch").delete_dashboards(DashboardNames=[n]),
     ),
     "AWS::CloudFront::OriginAccessControl": Kind(
-        _make_access, _nothing,
+        _make_access, nothing,
         lambda aws, n: aws.client("cloudfront").delete_origin_access_control(Id=n, IfMatch="any"),
     ),
-    "AWS::CloudFront::Function": Kind(_make_function, _nothing, _delete_function),
+    "AWS::CloudFront::Function": Kind(_make_function, nothing, _delete_function),
     "AWS::CloudFront::ResponseHeadersPolicy": Kind(
         _make_headers, _change_headers, lambda aws, n: None
     ),
-    "AWS::CloudFront::Distribution": Kind(_make_distribution, _nothing, _delete_distribution),
+    "AWS::CloudFront::Distribution": Kind(_make_distribution, nothing, _delete_distribution),
 }  # fmt: skip

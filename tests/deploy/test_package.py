@@ -19,7 +19,7 @@ from operate.build import assemble
 from operate.grants import GRANTS
 from operate.package import package
 from operate.policies import needs
-from operate.runtime import own_python
+from operate.runtime import PYTHON, own_python
 from operate.stages import ROOT, Stage
 
 
@@ -132,15 +132,21 @@ def test_bytecode__is_of_the_runtime(prod_package: Path, artifact: Path) -> None
         assert (file.parent.parent / f"{file.name.partition('.')[0]}.py").is_file(), file
 
 
-def test_runtime__is_pinned_and_not_that_of_the_machine_that_deploys(tmp_path: Path) -> None:
+def test_runtime__is_pinned_and_not_that_of_the_machine_that_deploys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An operator with any Python deploys for the same one, at worst without bytecode."""
-    out = package(Stage.named("dev"), tmp_path, python="3.99")
+    other = "3.14" if own_python() == PYTHON else PYTHON
+    # No other Python is to be found.
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    out = package(Stage.named("dev"), tmp_path, other)
     template = json.loads((out / "sam.json").read_text())
     names = zipfile.ZipFile(out / "deployment.zip").namelist()
 
     runtimes = {r["Properties"]["Runtime"] for r in template["Resources"].values()
                 if r["Type"] == "AWS::Serverless::Function"}  # fmt: skip
-    assert runtimes == {"python3.99"}
+    assert runtimes == {f"python{other}"}
     assert not [name for name in names if name.endswith(".pyc")]
     assert {"app.py", "pynamodb/models.py", "chalicelib/bootstrap.py"} <= {*names}
 

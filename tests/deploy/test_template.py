@@ -157,6 +157,13 @@ def test_sites__are_private_and_say_who_may_frame_them(state: dict[str, Any]) ->
 def test_gateway__answers_pages_and_is_throttled(code: dict[str, Any]) -> None:
     api = code["Resources"]["RestAPI"]["Properties"]
 
+    # SAM makes a second stage else, with all routes and no bounds.
+    made = translated(code)["Resources"].values()
+    stages = [r["Properties"] for r in made if r["Type"] == "AWS::ApiGateway::Stage"]
+    assert [one["StageName"] for one in stages] == ["api"]
+    assert "StageName" not in next(
+        r["Properties"] for r in made if r["Type"] == "AWS::ApiGateway::Deployment"
+    )
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         headers = api["GatewayResponses"][kind]["ResponseParameters"]["Headers"]
         assert headers["Access-Control-Allow-Origin"] == "'*'"
