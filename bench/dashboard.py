@@ -104,7 +104,9 @@ class Room:
     def _reserve(self, n: int) -> None:
         asked = Asked("Photos", f"photo {n}", 0, SLOTS)
         reservation = self._room.reservations.make(asked)
-        written = self._ledgers.invoke(reservation, self._now())
+        ledger = self._ledgers.get(reservation)
+        assert ledger is not None
+        written = self._ledgers.invoke(ledger, self._now())
         for k in range(self._rng.randint(1, SLOTS)):
             name = f"AR{n:05d}{k}"
             claim = Claim(name, name, f"3R{n:05d}{k}.1", self._now() + 100, acks=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ import pytest
 from chalicelib.clock import FakeClock
 from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.domain.errors import NotFound
+from chalicelib.retainer.domain.pacing import PoolRow
+from chalicelib.retainer.store.notes import DynamoNotes
 from tests.integration.world import World
 
 READS = {"GetItem", "Query", "BatchGetItem", "Scan"}
@@ -112,6 +115,52 @@ def test_claim__is_at_most_three_writes__each_within_its_units(
     assert max((c.write_units - 1) for c in costs[:-1] or [Cost(write_units=1)]) <= most
     # The last claim tells the board as well: its index moves the row, two units more.
     assert costs[-1].write_units - 1 <= 2 * most + 2
+
+
+def test_invoke__reads_the_ledger_once(world: World) -> None:
+    world.put_proto()
+    reservation = world.make(1)
+
+    with measured(world.dynamo) as cost:
+        world.room.reservations.invoke(reservation)
+
+    # Ledger, ProtoHIT, and the pool's row with what it is reckoned from.
+    assert cost.reads == 4
+    assert cost.writes <= 4
+
+
+def test_pings__of_a_large_pool__are_written_as_seldom_as_polls(
+    world: World, clock: FakeClock
+) -> None:
+    """Of 30,000 workers each heartbeat vouches for over two minutes: else none of their time would
+    be paid that lies between two of them."""
+    world.put_proto(wait_pay=0.06)
+    world.post_hit()
+    state = world.room.arrivals.waiting("A1", "3A", "3HIT", None, "", True)
+    world.ledgers.put_pool(PoolRow("Dashboard", waiting=30_000), counted=True)
+
+    with measured(world.dynamo) as cost:
+        clock.advance(50)
+        world.room.arrivals.waiting("A1", "3A", "3HIT", state.seat_key, "", True)
+    assert cost.writes == 0
+    clock.advance(50)
+    kept = world.room.arrivals.waiting("A1", "3A", "3HIT", state.seat_key, "", True).seat
+
+    assert kept is not None
+    assert kept.seen_ms == clock.now_ms()
+    assert kept.waits_from_ms == kept.arrived_ms
+
+
+@pytest.mark.race
+def test_latencies__of_many_at_once__are_all_kept(world: World) -> None:
+    notes = DynamoNotes()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: notes.add_latencies("Dashboard", [(n, n)]), range(150)))
+
+    assert sorted(notes.latencies("Dashboard")) == [(n, n) for n in range(150)]
+    for n in range(150, 500):
+        notes.add_latencies("Dashboard", [(n, n)])
+    assert notes.latencies("Dashboard") == [(n, n) for n in range(300, 500)]
 
 
 def test_acknowledgement__is_at_most_two_writes(world: World) -> None:

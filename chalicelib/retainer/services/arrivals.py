@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound, SlowDown
 from chalicelib.retainer.domain.market import Arrival
 from chalicelib.retainer.domain.people import TookPart
@@ -13,7 +14,14 @@ from chalicelib.retainer.domain.ports import (
     AssignmentSeat,
 )
 from chalicelib.retainer.domain.reports import NOTHING_TOLD
-from chalicelib.retainer.domain.seats import LOADS_MOST, Closed, Seat, is_present, presence_ms
+from chalicelib.retainer.domain.seats import (
+    LOADS_MOST,
+    Closed,
+    Seat,
+    heartbeat_ms,
+    is_present,
+    presence_ms,
+)
 from chalicelib.retainer.services.seating import PageState, is_noted, journal_of, release
 
 if TYPE_CHECKING:
@@ -34,7 +42,6 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 
-PREVIEW = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 ARRIVALS_PER_SEAT = 10
 """Unsigned arrivals that one HIT may see for each of its seats, returns and reloads included."""
@@ -76,7 +83,7 @@ class Arrivals:
         written: a preview, a HIT never posted, a wrong signature, a second worker for an
         assignment whose seat is fresh.
         """
-        if assignment == PREVIEW:
+        if assignment == PREVIEW_ASSIGNMENT_ID:
             raise BadInput("This is a preview; accept the HIT first.", "preview")
         now = self._clock.now_ms()
         if key:
@@ -239,9 +246,14 @@ class Arrivals:
         self, seat: Seat, acks: bool, now: int, leaving: bool = False, told: Report = NOTHING_TOLD
     ) -> Seat:
         news = leaving or (acks and not seat.acks)
-        if seat.closed is not None or (now - seat.seen_ms < 15_000 and not news):
+        if seat.closed is not None or (now - seat.seen_ms < heartbeat_ms(0) and not news):
             return seat
-        kept = self._seats.heartbeat(seat, now, acks, 0, journal_of(seat, told, now))
+        # Of a large pool they are farther apart, and vouch for longer.
+        pool = self._ledgers.get_pool(seat.pool_id)
+        waiting = 0 if pool is None else max(0, pool.waiting)
+        if now - seat.seen_ms < heartbeat_ms(waiting) and not news:
+            return seat
+        kept = self._seats.heartbeat(seat, now, acks, waiting, journal_of(seat, told, now))
         if kept is None:
             kept = self._seats.get(seat.proto, seat.seat_id, consistent=True)
         return kept or replace(seat, closed=Closed.SUPERSEDED)

@@ -220,7 +220,7 @@ class Reservations:
         proto = self.proto(ledger.proto)
         enough, slots = self._calls(proto, ledger)
         written = self._ledgers.invoke(
-            reservation_id,
+            ledger,
             self._clock.now_ms(),
             None if ledger.policy is Policy.EXACT else slots,
         )
@@ -228,7 +228,8 @@ class Reservations:
             raise Conflict("This reservation is done; unfinish it first.", "done")
         if not written.done:
             return
-        if written.ledger.sharing != proto.sharing:
+        moved = written.ledger.pool_id != ledger.pool_id
+        if moved or written.ledger.sharing != proto.sharing:
             # It has changed since the reservation was made; a sizing run would notice, too.
             self._ledgers.bring(written.ledger, proto.sharing)
         line = {"reservation": reservation_id, "hitType": ledger.proto, "slots": slots}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from chalicelib import logs
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.reports import Report
     from chalicelib.retainer.domain.reservations import Reservation
     from chalicelib.retainer.domain.seats import Seat
+
+KEYS_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Seating:
             raise ValueError("RETAINER_SEAT_SECRET is not set; seat keys cannot be signed")
         self._seats = seats
         self._secret = secret
+        # A poll asks twice what its key says, and every poll of a page brings the same.
+        self._read_key = lru_cache(KEYS_REMEMBERED)(partial(seatkey.read, secret))
 
     def key_of(self, seat: Seat, key: str | None = None) -> str:
         """Return the key that a page came with, which names its load, or else a new one."""
@@ -78,7 +83,7 @@ class Seating:
 
         By numbers that only grow, so that an old replica of the seat turns nobody away.
         """
-        load = None if key is None else seatkey.read(self._secret, key).load
+        load = None if key is None else self._read_key(key).load
         return load is not None and load < seat.loads
 
     def find(
@@ -94,7 +99,7 @@ class Seating:
         Raises `NotAllowed` if the key is forged or speaks for another assignment or worker.
         """
         if key:
-            name = seatkey.read(self._secret, key)
+            name = self._read_key(key)
             if name.assignment != assignment or worker not in {None, name.worker}:
                 raise NotAllowed("The seat key belongs to another seat.", "bad_seat_key")
             logs.note(hitType=name.proto, worker=name.worker)

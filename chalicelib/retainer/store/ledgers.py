@@ -24,7 +24,6 @@ from chalicelib.retainer.store.ledger_rows import (
     ledger_of,
     pool_of,
     shared_of,
-    sharing_of,
     with_claims,
 )
 from chalicelib.retainer.store.tables import Ledgers, Undone
@@ -173,24 +172,21 @@ class DynamoLedgers:
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
-    def invoke(self, reservation: str, now_ms: int, slots: int | None = None) -> Written:
-        """Put a reservation on the board. Condition: made, not invoked, not done. One write.
+    def invoke(self, ledger: Ledger, now_ms: int, slots: int | None = None) -> Written:
+        """Put a reservation on the board of the pool that it was read with; `bring` puts it on
+        another. Condition: made, not invoked, not done. One write.
 
         `slots`, if given, is how many are called.
         """
-        known = writes.get(Ledgers, reservation, consistent=True)
-        if known is None:
-            return Written(False, None)
         more = [] if slots is None else [Ledgers.slots.set(slots)]
-        sharing = sharing_of(known.pool)
         done, row = writes.update(
-            Ledgers(reservation),
+            Ledgers(ledger.id),
             [
                 *more,
                 Ledgers.invoked.set(now_ms),
-                Ledgers.board.set(known.proto if sharing is None else sharing.pool),
-                Ledgers.rank.set(_free_rank(reservation, now_ms)),
-                Ledgers.stage.set(f"run#{now_ms:013d}#{reservation}"),
+                Ledgers.board.set(ledger.pool_id),
+                Ledgers.rank.set(_free_rank(ledger.id, now_ms)),
+                Ledgers.stage.set(f"run#{now_ms:013d}#{ledger.id}"),
             ],
             Ledgers.id.exists() & Ledgers.invoked.does_not_exist() & Ledgers.done.does_not_exist(),
         )

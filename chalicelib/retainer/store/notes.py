@@ -17,7 +17,7 @@ from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Notes
 
-LATENCIES_KEPT = 200
+LATENCIES_KEPT, LATENCIES_MOST, LATENCIES_TRIES = 200, 250, 5
 
 EVENTS_KEPT = 2_000
 """What may gather between two sizing runs; more is not counted."""
@@ -131,9 +131,24 @@ class DynamoNotes:
         return {keys[row.name]: _report(row) for row in rows}
 
     def add_latencies(self, proto: str, called: Sequence[tuple[int, int]]) -> None:
-        """Add (invoke to shown, shown to acknowledged) in milliseconds; the last 200 are kept."""
-        kept = [*self.latencies(proto), *called][-LATENCIES_KEPT:]
-        Notes(f"latencies#{proto}", latencies=[list(pair) for pair in kept]).save()
+        """Add (invoke to shown, shown to acknowledged) in milliseconds; at least the last 200 are
+        kept.
+
+        One write. Condition: there is room; where there is none, the oldest are taken off first,
+        on condition that nobody else has done so.
+        """
+        note, more = Notes(f"latencies#{proto}"), [list(pair) for pair in called]
+        has_room = Notes.latencies.does_not_exist() | (size(Notes.latencies) < LATENCIES_MOST)
+        for _ in range(LATENCIES_TRIES):
+            append = Notes.latencies.set((Notes.latencies | []).append(more))
+            done, row = writes.update(note, [append], has_room)
+            if done or row is None:
+                return
+            there = row.latencies
+            writes.update(
+                note, [Notes.latencies.set(there[-LATENCIES_KEPT:])], Notes.latencies == there
+            )
+        raise StoreUnavailable("latencies are changing too quickly")
 
     def put_fees(self, market: str, fees: Fees) -> None:
         writes.update(
@@ -191,7 +206,7 @@ class DynamoNotes:
         row = writes.get(Notes, f"latencies#{proto}", consistent=True)
         if row is None or row.latencies is None:
             return []
-        return [(int(shown), int(ack)) for shown, ack in row.latencies]
+        return [(int(shown), int(ack)) for shown, ack in row.latencies[-LATENCIES_KEPT:]]
 
 
 def _report(row: Notes | None) -> SizingReport:
