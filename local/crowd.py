@@ -65,6 +65,8 @@ class Crowd:
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._stopping = False
+        self._home = threading.Event()
+        self._busy = 0
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
 
@@ -82,16 +84,25 @@ class Crowd:
                 clock=self._clock,
                 on_event=self._count,
                 one_at_a_time=one_at_a_time,
+                home=self._home,
             )
+            self._busy += 1
             self._push(rng.random() * self.options.look_s, worker.run())
         self._thread = threading.Thread(target=self._turn, name="crowd", daemon=True)
         self._thread.start()
+
+    def send_home(self, timeout_s: float) -> int:
+        """Have nobody take another HIT; return how many are still on a page when time is up."""
+        self._home.set()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy, timeout_s)
+            return self._busy
 
     def stop(self) -> None:
         """Everybody closes their browser: no more requests after those under way."""
         with self._changed:
             self._stopping = True
-            self._changed.notify()
+            self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
         if self._pool is not None:
@@ -102,10 +113,15 @@ class Crowd:
         with self._changed:
             self.events[event] += 1
 
+    def _leave(self) -> None:
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+
     def _push(self, wait_s: float, steps: Steps) -> None:
         with self._changed:
             heapq.heappush(self._due, (time.monotonic() + wait_s, next(self._order), steps))
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _turn(self) -> None:
         assert self._pool is not None
@@ -124,17 +140,19 @@ class Crowd:
         try:
             wait_s = next(steps)
         except StopIteration:
+            self._leave()
             return
         except Exception:
             log.exception("a simulated worker gave up")
             self._count("broken")
+            self._leave()
             return
         if not self._stopping:
             self._push(wait_s, steps)
 
 
 class Worker:
-    """One person, for ever: look at the listing, accept, wait on the page, rest, look again."""
+    """One person, until sent home: look at the listing, accept, wait, rest, look again."""
 
     def __init__(
         self,
@@ -147,8 +165,10 @@ class Worker:
         clock: Clock,
         on_event: Callable[[str], None],
         one_at_a_time: threading.Lock | None = None,
+        home: threading.Event | None = None,
     ) -> None:
         self._one_at_a_time = one_at_a_time or threading.Lock()
+        self._home = home or threading.Event()
         self._name, self._api, self._options = name, api, options
         self._http, self._rng, self._clock = http, rng, clock
         self._on_event = on_event
@@ -160,7 +180,7 @@ class Worker:
         )
 
     def run(self) -> Steps:
-        while True:
+        while not self._home.is_set():
             try:
                 assignment = self._take_assignment()
             except Unreachable:

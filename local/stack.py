@@ -81,6 +81,8 @@ class StackOptions:
     latency_s: float = 0.0
     # (requests a second, burst) of the API's stage.
     throttle: tuple[float, int] | None = None
+    # The address of a DynamoDB engine; empty: DYNAMODB_ENDPOINT, or one of its own.
+    dynamodb: str = ""
     # More variables for the app, such as RETAINER_MAX_HITS_OUT.
     variables: Mapping[str, str] = field(default_factory=dict)
     # Told about everything a person should know, such as a port that was taken.
@@ -150,6 +152,10 @@ class Stack:
     def start_api(self) -> None:
         self._api_server.start()
 
+    def interpose(self, name: str, wrap: Callable[[Handler], Handler]) -> None:
+        """Put a handler in front of that of `api`, `mturk`, `lambda`, `wait` or `desk`."""
+        self._handlers[name] = wrap(self._handlers[name])
+
     def run_function(self, name: str, event: Any = None) -> Any:
         """Run one function in this thread, as its schedule would, and return its answer."""
         full_name = self.functions.full_name(name)
@@ -189,7 +195,7 @@ class Stack:
         return server
 
     def _start_engine(self) -> tuple[Engine | None, str]:
-        if given := os.environ.get("DYNAMODB_ENDPOINT"):
+        if given := self.options.dynamodb or os.environ.get("DYNAMODB_ENDPOINT"):
             return None, given
         port = self.options.ports.engine
         try:
