@@ -167,7 +167,7 @@ GRANTS: dict[str, Grants] = {
         "table/assignments": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/ledgers": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
-        "table/payments": "dynamodb:PutItem dynamodb:UpdateItem",
+        "table/payments": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/people": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/postings": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/postings/index/by_hit": "dynamodb:Query",

@@ -200,6 +200,19 @@ def test_handed_in_work__is_reviewed_at_once(world: World, clock: FakeClock, hit
     assert world.now_of(ada).closed is Closed.SUBMITTED
 
 
+def test_handed_in_work_that_waited_for_less_than_a_cent__is_reviewed_at_once(
+    world: World, clock: FakeClock, hit: str
+) -> None:
+    ada = accept(world, hit, "Ada")
+    clock.advance(2)
+    world.market.hand_in("Ada", ada.assignment, hit, clock.now_ms(), answer="yes")
+
+    assert tell(world, left(ada, clock.now_ms(), "AssignmentSubmitted")) == []
+
+    assert world.market.approvals == 1
+    assert world.market.bonuses == []
+
+
 def test_handed_in_work_that_is_to_be_held__is_held_at_once(world: World, clock: FakeClock) -> None:
     hit = open_pool(world, review="hold")
     ada = accept(world, hit, "Ada")
