@@ -39,7 +39,11 @@ def make_ready(tables: Tables, clock: Clock, say: Callable[[str], None]) -> list
     ]
     running |= {str(row["hit_type_id"]["S"]) for row in found}
     until_ms = clock.now_ms() + int(LOOK_FIRST.total_seconds() * 1000)
-    item: dict[str, Any] = {**_KEY, "until": {"N": str(until_ms)}}
+    item: dict[str, Any] = {
+        **_KEY,
+        "until": {"N": str(until_ms)},
+        "holder": {"S": tables.config.table_prefix},
+    }
     if running:
         item["asked"] = {"SS": sorted(running)}
     # First the note: once something is stopped, nothing else tells that it was running.
@@ -57,10 +61,12 @@ def make_ready(tables: Tables, clock: Clock, say: Callable[[str], None]) -> list
 
 
 def _note(tables: Tables) -> Item | None:
+    """The row of these tables; one that was restored with them is of an earlier recovery."""
     found: Item | None = tables.client.get_item(
         TableName=tables.full_name("notes"), Key=_KEY, ConsistentRead=True
     ).get("Item")
-    return found
+    is_own = found is not None and found.get("holder") == {"S": tables.config.table_prefix}
+    return found if is_own else None
 
 
 def _named(names: set[str]) -> str:

@@ -15,6 +15,7 @@ from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from chalicelib.tables import definition_of
 from operate import policies
 from operate.recover.restores import DynamoRestores
+from operate.recover.switching import use_tables
 from operate.stages import Stage
 from operate.template.tables import tables as template_tables
 from tests.deploy.cloud import Clone, Cloud, clone, running_cloud
@@ -99,6 +100,20 @@ def test_stage__is_recovered_beside_itself_and_switched_over_and_back(
     assert (there.folder / ".chalice" / "config.json").read_text() == (
         Path(__file__).parents[2] / ".chalice" / "config.json"
     ).read_text()
+
+
+def test_prefix_of_no_tables__does_not_have_empty_ones_made(made: tuple[Cloud, Clone]) -> None:
+    cloud, there = made
+    stage, before = Stage.named("dev", there.folder), names(cloud)
+    own = stage.table_prefix
+    try:
+        use_tables(stage, "nowhere-")
+        refused = there.run("state", "make", "--stage", "dev")
+    finally:
+        use_tables(stage, own)
+
+    assert (refused.returncode, "nothing is changed" in refused.stderr) == (1, True)
+    assert names(cloud) == before
 
 
 def assert_whole(dynamodb: Any, prefix: str, definition: Any) -> None:

@@ -284,6 +284,28 @@ def test_what_was_started_again__stays_so_when_the_recovery_is_run_again(
     assert asked("protohit", "show", "Poll", "--table-prefix", table_prefix)["stopped"] is False
 
 
+def test_tables_that_were_recovered_before__are_stopped_once_more(
+    service: Service, table_prefix: str
+) -> None:
+    then = service.snapshots()
+    earlier = {
+        "name": {"S": "recovered"}, "until": {"N": "1"}, "holder": {"S": "earlier-"},
+        "asked": {"SS": ["Gone"]},
+    }  # fmt: skip
+    then.kept = {**then.kept, "notes": [*then.kept["notes"], earlier]}
+
+    service.recover(table_prefix, then)
+
+    assert asked("protohit", "show", "Poll", "--table-prefix", table_prefix)["stopped"] is True
+    (note,) = [
+        row
+        for row in Tables(service.config, table_prefix).items("notes")
+        if row["name"] == earlier["name"]
+    ]
+    assert int(note["until"]["N"]) > FakeClock().now_ms()
+    assert note["asked"] == {"SS": ["Poll"]}
+
+
 def refuses(service: Service, then: Snapshots, prefix: str, match: str, **more: Any) -> None:
     with pytest.raises(Refused, match=match):
         service.recover(prefix, then, **more)
