@@ -89,7 +89,7 @@ def test_protohit__is_changed__keeps_what_the_form_does_not_touch__and_is_copied
     page.goto(f"{stack.desk}/admin/#/protohits/{application.hit_type}/edit")
 
     expect(page.locator("[name=hit_type_id]")).to_have_attribute("readonly", "")
-    _fill(page, max_wait="5000")
+    _fill(page, max_wait="8000")
     page.get_by_role("button", name="Save the changes").click()
     expect(page.locator("[data-field=max_wait]")).to_contain_text("or nobody could finish")
     _fill(page, max_wait="200", keywords="")
