@@ -7,9 +7,11 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from operate.build import BuildFailed, assemble
+from operate.plain import by_reference, write_plain
 from operate.policies import check_files
 from operate.runtime import PYTHON, interpreter_of, own_python, runtime_of
 from operate.stages import ROOT, Stage
@@ -32,10 +34,15 @@ sys.exit(cli.main())
 """
 
 
-def project(stage: Stage, folder: Path | None = None, python: str = PYTHON) -> Path:
+def project(
+    stage: Stage,
+    folder: Path | None = None,
+    python: str = PYTHON,
+    addresses: Mapping[str, str] | None = None,
+) -> Path:
     """Assemble the project that Chalice deploys or packages; return its folder.
 
-    Raises `BuildFailed`."""
+    `addresses` become plain variables of the functions. Raises `BuildFailed`."""
     check_files(stage)
     if interpreter_of(python) is None:
         _LOG.warning(
@@ -44,7 +51,9 @@ def project(stage: Stage, folder: Path | None = None, python: str = PYTHON) -> P
             python,
             own_python(),
         )
-    return assemble((folder or PACKAGES / stage.name) / "project", stage.root, python)
+    made = assemble((folder or PACKAGES / stage.name) / "project", stage.root, python)
+    write_plain(made / ".chalice" / "config.json", stage, addresses or {})
+    return made
 
 
 def package(stage: Stage, folder: Path | None = None, python: str = PYTHON) -> Path:
@@ -53,7 +62,7 @@ def package(stage: Stage, folder: Path | None = None, python: str = PYTHON) -> P
     Needs no account and no network but pip's. Raises `BuildFailed`.
     """
     out = folder or PACKAGES / stage.name
-    source = project(stage, out, python)
+    source = project(stage, out, python, by_reference(stage))
     extra = out / "merge.json"
     extra.write_text(json.dumps(code_template(stage), indent=1))
     words = ("--stage", stage.name, "--merge-template", str(extra), str(out / "stack"))

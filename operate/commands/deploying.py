@@ -20,9 +20,10 @@ from operate.link import link
 from operate.migrate import schema
 from operate.migrate.run import WANTED, migrate
 from operate.pages import publish as pages
+from operate.plain import by_outputs
 from operate.recover.switching import carry_tables
 from operate.releases import Releases
-from operate.state.make import is_current, make_state, tell_state
+from operate.state.make import is_current, make_state, state_outputs, tell_state
 from operate.state.stack import Stack
 from operate.target import Refused, Target, config_so_far
 from operate.template.addresses import not_linked
@@ -65,7 +66,8 @@ def deploy_stage(target: Target, *, links: bool = True) -> Answer:
     stage = target.need_stage()
     _check_way_one(target)
     _expand(target)
-    source, kept = package.project(stage), Releases(stage)
+    at = by_outputs(state_outputs(target, _say, SystemClock()))
+    source, kept = package.project(stage, addresses=at), Releases(stage)
     release = kept.begin(source, WANTED, pages.shown(target), SystemClock())
     package.deploy(source, stage, target.region)
     kept.finish()

@@ -14,6 +14,7 @@ from operate import aws
 from operate.alarms import alarm_names, found_alarms
 from operate.doctor.findings import Finding
 from operate.pages.publish import bucket_of, releases
+from operate.plain import is_as_wanted
 from operate.state.secrets import MARKETS_KNOWN, SECRETS
 from operate.target import Target, variables_of
 from operate.template.functions import FUNCTIONS
@@ -87,7 +88,7 @@ def functions(target: Target) -> Iterator[Finding]:
         own = stage.settings["lambda_functions"][name]
         wanted = {**shared, **own.get("environment_variables", {})}
         has = found.get("Environment", {}).get("Variables", {})
-        wrong = [key for key, value in wanted.items() if has.get(key) != value]
+        wrong = [k for k, value in wanted.items() if not is_as_wanted(stage, value, has.get(k))]
         wrong += [key for key in has if key.startswith(("RETAINER_", "MARKETPLACE_"))
                   and key not in wanted]  # fmt: skip
         sizes = {

@@ -117,6 +117,29 @@ def test_alarms__are_mailed_to_whoever_confirms__and_stay_so(deployed: Clone, cl
     assert "docs/runbook.md#api-failing" in line
 
 
+def test_addresses_of_the_sites__are_plain_variables__and_what_preflights_say(
+    deployed: Clone, cloud: Cloud
+) -> None:
+    desk, wait = parameter(cloud, "desk-url"), parameter(cloud, "wait-url")
+    client = cloud.client("lambda")
+    api, sizing = (
+        client.get_function_configuration(FunctionName=STAGE.function(name))["Environment"]
+        for name in ("api_handler", "size_pools")
+    )
+    assert api["Variables"]["MARKETPLACE_WORKER_ORIGIN"] == desk
+    assert sizing["Variables"]["RETAINER_WAIT_URL"] == wait
+
+    gateway = cloud.client("apigateway")
+    (rest,) = gateway.get_rest_apis()["items"]
+    found = gateway.get_resources(restApiId=rest["id"], limit=500, embed=["methods"])["items"]
+    entry = next(one["id"] for one in found if one["path"] == "/market/entry")
+    answer = gateway.get_integration_response(
+        restApiId=rest["id"], resourceId=entry, httpMethod="OPTIONS", statusCode="200"
+    )
+    origin = "method.response.header.Access-Control-Allow-Origin"
+    assert answer["responseParameters"][origin] == f"'{desk}'"
+
+
 def test_asynchronous_calls__are_not_tried_again__and_soon_forgotten(
     deployed: Clone, cloud: Cloud
 ) -> None:

@@ -104,6 +104,24 @@ def test_asynchronous_calls__are_not_tried_again__and_soon_forgotten(code: dict[
         assert (one["MaximumRetryAttempts"], one["MaximumEventAgeInSeconds"]) == (0, 60)
 
 
+def test_routes_of_the_worker_site__are_open_to_its_own_pages_alone(code: dict[str, Any]) -> None:
+    desk = f"{{{{resolve:ssm:/retainer/{code['stage']}/desk-url}}}}"
+    paths = code["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    preflights = {
+        path: methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"][
+            "responseParameters"
+        ]["method.response.header.Access-Control-Allow-Origin"]
+        for path, methods in paths.items()
+        if "options" in methods
+    }
+    variables = code["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+
+    assert {preflights[path] for path in preflights if path.startswith("/market/")} >= {f"'{desk}'"}
+    assert preflights["/market/entry"] == f"'{desk}'"
+    assert preflights["/retainer/gettask/assignment/{assignment_id}"] == "'*'"
+    assert variables["MARKETPLACE_WORKER_ORIGIN"] == desk
+
+
 def test_tables__are_those_of_the_service(state: dict[str, Any]) -> None:
     prefix = f"retainer-{state['stage']}-"
     tables = {
