@@ -24,6 +24,7 @@ from operate.target import Refused, Target, config_so_far
 from operate.template.addresses import MARKET_URL, SITE_URL
 from operate.template.functions import FUNCTIONS, NO_RETRIES, STARTED
 from operate.template.gateway import gateway
+from operate.template.guards import ACCESS_FORMAT, log_group
 from operate.template.queue import events_name
 
 ACCOUNT = "Retainer"
@@ -130,10 +131,22 @@ def finish_gateway(stage: Stage, region: str, api_id: str) -> None:
         restApiId=api_id,
         stageName=stage.api_stage,
         patchOperations=[
-            {"op": "replace", "path": f"/*/*/{path}", "value": str(value).lower()}
-            for path, value in values.items()
+            *(
+                {"op": "replace", "path": f"/*/*/{path}", "value": str(value).lower()}
+                for path, value in values.items()
+            ),
+            *(_access_logs(stage, region) if stage.has_access_logs else ()),
         ],
     )
+
+
+def _access_logs(stage: Stage, region: str) -> list[dict[str, str]]:
+    where = f"arn:{aws.partition(region)}:logs:{region}:{aws.account(region)}:log-group:"
+    values = {"destinationArn": where + log_group(stage), "format": ACCESS_FORMAT}
+    return [
+        {"op": "replace", "path": f"/accessLogSettings/{name}", "value": value}
+        for name, value in values.items()
+    ]
 
 
 def end_retries(stage: Stage, region: str) -> None:

@@ -64,6 +64,16 @@ class Stage:
         return bool(self.settings.get("market_front", False))
 
     @property
+    def has_access_logs(self) -> bool:
+        """Whether API Gateway writes a line for each call."""
+        return bool(self.settings.get("access_logs", False))
+
+    @property
+    def calls_per_address(self) -> int:
+        """How often one address may call the API in five minutes; 0: as often as it likes."""
+        return int(self.settings.get("calls_per_address", 0))
+
+    @property
     def is_production(self) -> bool:
         return self.name == "prod"
 

@@ -41,6 +41,7 @@ BEFORE = {
     "concurrency": before.concurrency,
     "cloudfront": before.cloudfront,
     "cloudformation": before.stack,
+    "access logs": before.access_logs,
     "mail": before.mail,
 }
 

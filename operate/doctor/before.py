@@ -169,6 +169,23 @@ def stack(target: Target) -> Iterator[Finding]:
         yield Finding("cloudformation", f"may be asked; nothing of {stage.prefix} is there yet")
 
 
+def access_logs(target: Target) -> Iterator[Finding]:
+    """API Gateway writes logs by a role that an account has once for each region."""
+    if not target.need_stage().has_access_logs:
+        yield Finding("access logs", "not asked for (access_logs)")
+        return
+    found = aws.client("apigateway", target.region).get_account().get("cloudwatchRoleArn")
+    if found:
+        yield Finding("access logs", f"API Gateway writes as {found}")
+    else:
+        yield Finding(
+            "access logs",
+            "API Gateway has no role to write logs with in this account and region",
+            "make one (policy AmazonAPIGatewayPushToCloudWatchLogs, trusting "
+            "apigateway.amazonaws.com) and set it: API Gateway, Settings, CloudWatch log role",
+        )
+
+
 def mail(target: Target) -> Iterator[Finding]:
     """SES, where the stage calls workers by it."""
     variables = variables_of(target.need_stage())

@@ -11,6 +11,7 @@ from typing import Any
 from operate.stages import Stage
 from operate.template.functions import functions
 from operate.template.gateway import gateway
+from operate.template.guards import ACCESS_FORMAT, log_group
 from operate.template.merging import merged
 
 
@@ -18,6 +19,16 @@ def code_template(stage: Stage) -> dict[str, Any]:
     """Return the template for `chalice package --merge-template`, ready to be written as JSON."""
     return {
         "Description": f"Retainer, stage {stage.name}: functions, schedules and API",
-        "Resources": merged(functions(stage), gateway(stage)),
+        "Resources": merged(functions(stage), _logged(stage, gateway(stage))),
         "Outputs": {"MarketURL": {"Value": {"Fn::GetAtt": ["MturkUrl", "FunctionUrl"]}}},
     }
+
+
+def _logged(stage: Stage, api: dict[str, Any]) -> dict[str, Any]:
+    if stage.has_access_logs:
+        group = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+        api["RestAPI"]["Properties"]["AccessLogSetting"] = {
+            "DestinationArn": {"Fn::Sub": group + log_group(stage)},
+            "Format": ACCESS_FORMAT,
+        }
+    return api

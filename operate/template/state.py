@@ -13,6 +13,7 @@ from operate.template.alarms import alarms
 from operate.template.dashboard import dashboard
 from operate.template.front import market_front
 from operate.template.functions import function_logs
+from operate.template.guards import guards
 from operate.template.merging import merged
 from operate.template.place import Place
 from operate.template.queue import events_queue
@@ -48,6 +49,7 @@ def state_template(stage: Stage, place: Place) -> dict[str, Any]:
             sites(stage, place),
             addresses(stage),
             market_front(stage, place),
+            guards(stage),
             function_logs(stage),
             alarms(stage),
             dashboard(stage, place),

@@ -17,7 +17,7 @@ from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from chalicelib.tables import definition_of
 from operate.stages import ROOT, Stage
-from operate.template import Place, state_template
+from operate.template import Place, code_template, state_template
 from operate.template.builds import builds_template
 from tests.size import FULL
 
@@ -58,14 +58,26 @@ def test_templates_and_their_translations__are_clean(
     assert done.returncode == 0, done.stdout
 
 
+def stage_with(folder: Path, **settings: Any) -> Stage:
+    """`dev`, with more in its part of config.json."""
+    (folder / ".chalice").mkdir()
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    config["stages"]["dev"] |= settings
+    (folder / ".chalice" / "config.json").write_text(json.dumps(config))
+    return Stage.named("dev", folder)
+
+
+def lint(folder: Path, template: dict[str, Any]) -> None:
+    (folder / "template.json").write_text(json.dumps(template))
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "eu-west-1", "--"]
+    done = subprocess.run([*command, str(folder / "template.json")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.fixture
 def fronted(tmp_path: Path) -> dict[str, Any]:
     """The state of a stage that has CloudFront in front of its marketplace."""
-    (tmp_path / ".chalice").mkdir()
-    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
-    config["stages"]["dev"]["market_front"] = True
-    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
-    return state_template(Stage.named("dev", tmp_path), PLACE)
+    return state_template(stage_with(tmp_path, market_front=True), PLACE)
 
 
 def test_front_of_the_market__is_made_where_a_stage_wants_it__and_is_its_address(
@@ -84,13 +96,31 @@ def test_front_of_the_market__is_made_where_a_stage_wants_it__and_is_its_address
     assert "x-retainer-authorization" in resources["CarrySignature"]["Properties"]["FunctionCode"]
     assert "MarketFront" not in state["Resources"]
     assert state["Outputs"]["MarketURL"]["Value"] == {"Ref": "MarketURL"}
-    (tmp_path / "state.json").write_text(json.dumps(fronted))
-    lint = str(Path(sys.executable).with_name("cfn-lint"))
-    done = subprocess.run(
-        [lint, "--regions", "eu-west-1", "--", str(tmp_path / "state.json")],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+    lint(tmp_path, fronted)
+
+
+def test_access_logs_and_rate_of_calls__are_made_where_a_stage_wants_them(
+    tmp_path: Path, state: dict[str, Any]
+) -> None:
+    stage = stage_with(tmp_path, access_logs=True, calls_per_address=3000)
+    made = state_template(stage, PLACE)
+    api = code_template(stage)["Resources"]["RestAPI"]["Properties"]
+    (rule,) = made["Resources"]["ApiFirewall"]["Properties"]["Rules"]
+    arn, names = made["Resources"]["ApiFirewallPlace"]["Properties"]["ResourceArn"]["Fn::Sub"]
+
+    line = json.loads(api["AccessLogSetting"]["Format"])
+    assert line["route"] == "$context.resourcePath"
+    # Paths have ids of people and their work in them.
+    assert not {"$context.path", "$context.customDomain.path"} & set(line.values())
+    group = made["Resources"]["AccessLogs"]["Properties"]
+    assert api["AccessLogSetting"]["DestinationArn"]["Fn::Sub"].endswith(group["LogGroupName"])
+    assert group["RetentionInDays"] == 30
+    assert rule["Statement"]["RateBasedStatement"]["Limit"] == 3000
+    assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    assert arn.endswith("/restapis/${api}/stages/api")
+    assert list(names) == ["api"]
+    assert not {"AccessLogs", "ApiFirewall", "ApiFirewallPlace"} & set(state["Resources"])
+    lint(tmp_path, made)
 
 
 def test_asynchronous_calls__are_not_tried_again__and_soon_forgotten(code: dict[str, Any]) -> None:
