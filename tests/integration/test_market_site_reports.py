@@ -13,6 +13,7 @@ import pytest
 from chalicelib import cli
 from chalicelib.marketplace.store.site_tables import HitReportRow
 from chalicelib.marketplace.store.tables import MODELS
+from tests.clock import MovableClock
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.market import MASTER_KEY, Market, counters, post, refused, running_market
 from tests.integration.worker_site import Site
@@ -20,7 +21,8 @@ from tests.integration.worker_site import Site
 
 @pytest.fixture
 def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint) as running:
+    # The commands go by the machine's time.
+    with running_market(dynamo_endpoint, MovableClock()) as running:
         yield running
 
 
