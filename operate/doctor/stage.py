@@ -11,7 +11,7 @@ from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
 from chalicelib.tables import definition_of
 from operate import aws
-from operate.alarms import alarm_names, found_alarms
+from operate.alarms import alarm_names, found_alarms, topic_arn
 from operate.doctor.findings import Finding
 from operate.pages.publish import bucket_of, releases
 from operate.plain import is_as_wanted
@@ -182,6 +182,28 @@ def alarms(target: Target) -> Iterator[Finding]:
             yield Finding("alarms", f"{name} sounds", f"docs/runbook.md#{anchor}")
     if not missing:
         yield Finding("alarms", f"{len(wanted)} alarms looked at")
+        yield from listeners(target)
+
+
+def listeners(target: Target) -> Iterator[Finding]:
+    """Who is told of alarms; a mail's address must have confirmed that it wants to be."""
+    stage = target.need_stage()
+    pages = aws.client("sns", target.region).get_paginator("list_subscriptions_by_topic")
+    found = [
+        one
+        for page in pages.paginate(TopicArn=topic_arn(stage, target.region))
+        for one in page["Subscriptions"]
+    ]
+    waiting = [one["Endpoint"] for one in found if one["SubscriptionArn"] == "PendingConfirmation"]
+    for address in waiting:
+        what = f"{address} has not confirmed and is told of no alarm"
+        again = f"retainer alarms mail {address} --stage {stage.name} sends the mail again"
+        yield Finding("alarms", what, again)
+    if len(found) == len(waiting):
+        text = f"nobody is told of alarms yet: retainer alarms mail ADDRESS --stage {stage.name}"
+        yield Finding("alarms", text)
+    else:
+        yield Finding("alarms", f"{len(found) - len(waiting)} are told of alarms")
 
 
 def quotas(target: Target) -> Iterator[Finding]:
