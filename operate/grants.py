@@ -111,9 +111,7 @@ GRANTS: dict[str, Grants] = {
     "size_pools": {
         "function/size_pools": "lambda:InvokeFunction",
         "queue/events": "sqs:GetQueueUrl",
-        "table/ledgers": (
-            "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
-        ),
+        "table/ledgers": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem",
         "table/ledgers/index/undone": "dynamodb:Query",
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/payments/index/uncovered": "dynamodb:Query",
@@ -122,7 +120,6 @@ GRANTS: dict[str, Grants] = {
         ),
         "table/postings/index/live": "dynamodb:Query",
         "table/protohits": "dynamodb:GetItem dynamodb:Scan",
-        "table/reservations": "dynamodb:PutItem",
         "table/seats": "dynamodb:Query dynamodb:UpdateItem",
     },
     "review": {

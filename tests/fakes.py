@@ -25,6 +25,7 @@ from chalicelib.retainer.domain.market import (
 )
 from chalicelib.retainer.domain.protohits import ProtoHit
 from local import permissions
+from tests.functions import without_a_role
 
 
 def would_call(service: str, operation: str, **params: Any) -> None:
@@ -101,7 +102,8 @@ class FakeMarket:
         would_call("sqs", "GetQueueUrl", QueueName="retainer-events")
         self.asked_to_open += 1
         if self.on_open is not None:
-            self.on_open(proto)
+            with without_a_role():
+                self.on_open(proto)
         if self.refusal is not None:
             raise self.refusal
         with self._lock:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.request
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +16,7 @@ from chalicelib.retainer.store.postings import DynamoPostings
 from examples.poll.retainer_client import Retainer as Client
 from local.stack import StackOptions, running_stack
 from tests.integration.destinations import running_destinations
-from tests.integration.test_observed import wait_until
+from tests.patience import until
 
 QUEUE = "events"
 
@@ -31,6 +33,21 @@ def sqs_event(bodies: list[str]) -> dict[str, Any]:
     return {"Records": records}
 
 
+@dataclass
+class Worker:
+    api: str
+    token: str
+
+    def post(self, path: str, **body: Any) -> Any:
+        request = urllib.request.Request(
+            f"{self.api}/market/{path}",
+            json.dumps(body).encode(),
+            {"content-type": "application/json", "x-worker-session": self.token},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return json.load(reply)
+
+
 def test_event_of_a_hit_that_ended__has_another_posted__by_starts_alone() -> None:
     with running_destinations() as at:
         queue = at.queue(QUEUE)
@@ -45,7 +62,7 @@ def test_event_of_a_hit_that_ended__has_another_posted__by_starts_alone() -> Non
             )
             retainer.make("Poll", people=1)
             # The API has started the sizing run, under its role.
-            (first,) = wait_until(stack, hits_out)
+            (first,) = until(hits_out, "a HIT")
             requester = boto3.client(
                 "mturk",
                 region_name="us-east-1",
@@ -62,5 +79,27 @@ def test_event_of_a_hit_that_ended__has_another_posted__by_starts_alone() -> Non
 
             stack.run_function("market_events", sqs_event([json.dumps(one) for one in told]))
 
-            assert wait_until(stack, lambda: hits_out() - {first})
+            assert until(lambda: hits_out() - {first}, "another HIT")
+            assert stack.refused == []
+
+
+def test_return_of_a_worker__has_its_notification_sent_at_once__by_a_start() -> None:
+    with running_destinations() as at:
+        queue = at.queue(QUEUE)
+        variables = {"RETAINER_EVENTS_QUEUE": QUEUE}
+        with running_stack(StackOptions(speed=0, variables=variables)) as stack:
+            retainer = Client(stack.api)
+            retainer.puttask(
+                hit_type_id="Poll", title="T", description="D", url=f"{stack.wait}/", reward=0.05
+            )
+            retainer.make("Poll", people=1)
+            (hit,) = until(hits_out, "a HIT")
+            ann = Worker(stack.api, "")
+            ann.token = ann.post("session", name="Ann")["token"]
+            job = ann.post("accept", hitId=hit)
+
+            ann.post("return", assignmentId=job["assignmentId"])
+
+            told = until(lambda: at.received(queue), "a notification")
+            assert "AssignmentReturned" in {e["EventType"] for one in told for e in one["Events"]}
             assert stack.refused == []

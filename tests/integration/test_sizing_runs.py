@@ -13,6 +13,7 @@ from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.services.review import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from tests.fakes import FakeMarket, FakePosting
+from tests.functions import without_a_role
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 
@@ -202,8 +203,9 @@ def test_run_asked_for_during_a_run__is_done_by_that_run(world: World) -> None:
 
         def open(self, *what: Any) -> str:
             if not self.postings:
-                world.make(4, hit_type="A")
-                assert world.room.sizing.run("A") == []
+                with without_a_role():
+                    world.make(4, hit_type="A")
+                    assert world.room.sizing.run("A") == []
             return str(super().open(*what))
 
     market = BusyMarket()
