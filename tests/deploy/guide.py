@@ -43,7 +43,8 @@ def follow(clone: Clone, wanted: Sequence[str]) -> str:
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     for found in clone.folder.glob("findings-*.json"):
         findings: list[dict[str, Any]] = json.loads(found.read_text())["findings"]
-        assert {f["check"] for f in findings if not f["ok"]} == {*_LOOKED_OVER}, findings
+        wrong = [finding for finding in findings if not finding["ok"]]
+        assert {finding["check"] for finding in wrong} == {*_LOOKED_OVER}, wrong
         found.unlink()
     return done.stdout
 

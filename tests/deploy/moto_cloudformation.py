@@ -125,6 +125,8 @@ def _get_resource(self: Any, key: str) -> Any:
 def _make(resources: Any, logical: str, written: dict[str, Any]) -> Made | None:
     if not _is_wanted(resources, written):
         return None
+    if written["Type"] not in _KINDS:
+        raise ValueError(f"tests/deploy knows no resource {written['Type']}")
     kind = _KINDS[written["Type"]]
     properties = clean_json(written.get("Properties", {}), resources)
     policy = written.get("DeletionPolicy", "Delete")

@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import Any
 
-from tests.deploy.moto_resources import Aws, Kind, Properties, nothing, picked
+from tests.deploy.moto_resources import Aws, Kind, Properties, nothing, picked, replaced
 
 _CONFIGURATION = ("FunctionName", "Handler", "MemorySize", "Role", "Runtime", "Timeout",
                   "Environment")  # fmt: skip
@@ -97,6 +97,13 @@ def _make_url(aws: Aws, properties: Properties) -> tuple[str, dict[str, str]]:
     return properties["TargetFunctionArn"], {"FunctionUrl": made["FunctionUrl"]}
 
 
+def _set_invoke(aws: Aws, properties: Properties) -> tuple[str, dict[str, str]]:
+    aws.client("lambda").put_function_event_invoke_config(
+        **picked(properties, "FunctionName", "MaximumRetryAttempts", "MaximumEventAgeInSeconds")
+    )
+    return properties["FunctionName"], {}
+
+
 def _make_mapping(aws: Aws, properties: Properties) -> tuple[str, dict[str, str]]:
     made = aws.client("lambda").create_event_source_mapping(**properties)
     return made["UUID"], {}
@@ -162,6 +169,10 @@ CODE_KINDS: dict[str, Kind] = {
     "AWS::Lambda::Url": Kind(
         _make_url, nothing,
         lambda aws, n: aws.client("lambda").delete_function_url_config(FunctionName=n),
+    ),
+    "AWS::Lambda::EventInvokeConfig": Kind(
+        _set_invoke, replaced(_set_invoke),
+        lambda aws, n: aws.client("lambda").delete_function_event_invoke_config(FunctionName=n),
     ),
     "AWS::Lambda::EventSourceMapping": Kind(
         _make_mapping, nothing,

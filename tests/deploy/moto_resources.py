@@ -283,7 +283,7 @@ def _counted(items: list[Any]) -> dict[str, Any]:
     return {"Quantity": len(items), "Items": items}
 
 
-def _replaced(make: Any) -> Any:
+def replaced(make: Any) -> Any:
     """For what an API puts in the place of what was there."""
 
     def change(aws: Aws, _: str, __: Properties, new: Properties) -> None:
@@ -302,7 +302,7 @@ STATE_KINDS: dict[str, Kind] = {
         "BucketName", _find_bucket,
     ),
     "AWS::S3::BucketPolicy": Kind(
-        _put_policy, _replaced(_put_policy),
+        _put_policy, replaced(_put_policy),
         lambda aws, n: aws.client("s3").delete_bucket_policy(Bucket=n),
     ),
     "AWS::SQS::Queue": Kind(
@@ -326,11 +326,11 @@ STATE_KINDS: dict[str, Kind] = {
         _make_logs, nothing, lambda aws, n: aws.client("logs").delete_log_group(logGroupName=n)
     ),
     "AWS::CloudWatch::Alarm": Kind(
-        _put_alarm, _replaced(_put_alarm),
+        _put_alarm, replaced(_put_alarm),
         lambda aws, n: aws.client("cloudwatch").delete_alarms(AlarmNames=[n]),
     ),
     "AWS::CloudWatch::Dashboard": Kind(
-        _put_dashboard, _replaced(_put_dashboard),
+        _put_dashboard, replaced(_put_dashboard),
         lambda aws, n: aws.client("cloudwatch").delete_dashboards(DashboardNames=[n]),
     ),
     "AWS::CloudFront::OriginAccessControl": Kind(
