@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from chalicelib.marketplace.domain.calling import Calling
 from chalicelib.marketplace.services.calling_links import Links
+from tests.fakes import FakePosting
 from tests.integration.market import Market, post
 from tests.integration.worker_site import Site
 from tests.integration.world import PROTO, World
@@ -57,6 +58,7 @@ def things(world: World, market: Market, site: Site) -> Things:
     hit_type = world.put_proto()
     world.room.sizing.run()
     hit = world.post_hit()
+    world.market.postings[hit] = FakePosting(hit, 9, hit_type)
     seat = world.seat("AWORKER", "3JOB")
     reservation = world.invoked(1)
     world.poll(seat)

@@ -33,6 +33,21 @@ def test_submit__counts_after_the_hits_lifetime_but_before_the_deadline(
     }
 
 
+def test_submit__of_the_very_same_again__is_thanked_again(
+    client: Any, site: Site, worker: Site
+) -> None:
+    """Who was told to submit again, since something was away, must not read that it failed."""
+    hit_id = post(client)
+    job = worker.post("/market/accept", hitId=hit_id).json["assignmentId"]
+    form = [("assignmentId", job), ("a", "first"), ("b", "x")]
+
+    pages = [site.submit(form) for _ in range(2)]
+
+    assert [page.status for page in pages] == [200, 200]
+    assert all("submitted" in page.body for page in pages)
+    assert len(client.list_assignments_for_hit(HITId=hit_id)["Assignments"]) == 1
+
+
 def test_submit__twice_keeps_the_first_answer(client: Any, site: Site, worker: Site) -> None:
     hit_id = post(client)
     job = worker.post("/market/accept", hitId=hit_id).json["assignmentId"]

@@ -6,11 +6,12 @@ The routes are those of the app's own table, so that a new one is asked, too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from chalice.config import Config as ChaliceConfig
 from chalice.local import LocalGateway
 
@@ -19,9 +20,14 @@ from chalicelib import bootstrap
 from chalicelib.clock import FakeClock
 from chalicelib.config import Config
 from chalicelib.dynamo import Dynamo
+from chalicelib.invocation import Failed
 from chalicelib.marketplace.store.tables import MODELS as MARKET_MODELS
+from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.pacing import SLOWEST_MS
 from chalicelib.retainer.store.tables import MODELS
+from local.events import schedule_event
+from local.functions import FUNCTION_TIMEOUT_S, LambdaContext
+from tests.fakes import FakeMarket
 from tests.integration.market import Market, running_market
 from tests.integration.outage import away, stopping_after
 from tests.integration.route_requests import Request, Route, Things, requests_of, things
@@ -58,12 +64,26 @@ NEED_NO_DATABASE = {
 
 
 @dataclass
+class Figures:
+    """What functions count."""
+
+    values: dict[Metric, float] = field(default_factory=dict)
+
+    def put(self, values: Mapping[Metric, float], hit_type: str | None = None) -> None:
+        self.values.update(values)
+
+    def count(self, metric: Metric, times: float = 1) -> None:
+        self.put({metric: times})
+
+
+@dataclass
 class Service:
     world: World
     market: Market
     site: Site
     there: Things
     clock: FakeClock
+    figures: Figures
 
     def ask(self, method: str, request: Request) -> Answer:
         return self.site.call(method, request.path, request.headers, request.body)
@@ -81,12 +101,18 @@ def service(dynamo_endpoint: str) -> Iterator[Service]:
         lent(dynamo_endpoint, MODELS, "o") as prefix,
     ):
         world = World.on(dynamo_endpoint, prefix, clock, RETAINER_MARKETS=MARKETS)
+        world.markets["production"] = FakeMarket("production", "3OTHER")
+        figures = Figures()
         both = bootstrap.App(
-            Config.from_env({}), clock, retainer=world.room, marketplace=market.market
+            Config.from_env({}),
+            clock,
+            metrics=figures,
+            retainer=world.room,
+            marketplace=market.market,
         )
         bootstrap.reset(both)
         site = Site(LocalGateway(app.app, ChaliceConfig.create(lambda_timeout=29)))
-        yield Service(world, market, site, things(world, market, site), clock)
+        yield Service(world, market, site, things(world, market, site), clock, figures)
         bootstrap.reset()
 
 
@@ -138,6 +164,52 @@ def test_route__whose_database_goes_away_in_the_middle__says_so_and_does_it_afte
         assert service.ask(route[0], request).status < 500
     else:
         pytest.fail("no end of it")
+
+
+SCHEDULES = ("size_pools", "review", "market_tick", "market_calls")
+
+
+def test_every_schedule__is_among_those_run_here() -> None:
+    # What takes events of the queue needs one, and `test_weather_day.py` has it.
+    views = {entry.view_name for methods in app.app.routes.values() for entry in methods.values()}
+    assert set(app.app.handler_map) - views - {"market_events"} == {*SCHEDULES, "mturk"}
+
+
+@pytest.mark.parametrize("kind", ["stopped", "silent"])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedule__tells_of_it_while_the_database_is(
+    service: Service, name: str, kind: str
+) -> None:
+    with away(kind, *service.places):
+        told = run_function(service, name)
+    assert told
+
+    assert not run_function(service, name)
+
+
+def run_function(service: Service, name: str) -> bool:
+    """Call it as its schedule does; return whether it failed or counted errors: both alarm."""
+    service.figures.values.clear()
+    context = LambdaContext(f"retainer-{name}", FUNCTION_TIMEOUT_S, service.clock)
+    try:
+        app.app.handler_map[name](schedule_event(name, service.clock.now_ms()), context)
+    except Failed:
+        return True
+    return Metric.ERRORS in service.figures.values
+
+
+@pytest.mark.parametrize("kind", ["stopped", "silent"])
+def test_protocol__faults_so_that_sdks_ask_again__while_the_database_is(
+    service: Service, kind: str
+) -> None:
+    client = service.market.client()
+    with away(kind, *service.places), pytest.raises(ClientError) as fault:
+        client.get_account_balance()
+
+    response: Any = fault.value.response
+    assert response["Error"]["Code"] == "ServiceFault"
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert client.get_account_balance()["AvailableBalance"]
 
 
 def check_form(route: Route, answer: Answer) -> None:

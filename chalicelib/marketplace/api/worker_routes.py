@@ -144,7 +144,8 @@ def external_submit() -> Response:
     except FormError as error:
         status, page = 400, pages.refusal(str(error))
     except StoreUnavailable:
-        sentence = "The service is busy and has not taken your work. Please submit it again."
+        # It may have been cut short after the work was taken.
+        sentence = "The service is busy. Please submit it again: your work counts once."
         status, page = 503, pages.refusal(sentence)
     response = Response(body=page[0], status_code=status, headers={**page[1]})
     return views.busy(response) if status == 503 else response

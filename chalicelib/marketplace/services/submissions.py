@@ -6,10 +6,14 @@ of this attempt, and slot and totals follow it, by us or by whoever looks next.
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
+from chalicelib.dynamo import StoreUnavailable
+from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus, digest_of
 from chalicelib.marketplace.domain.errors import BadAnswer, SubmissionRefused
 from chalicelib.mturk import answers, form_submission, question_form
 from chalicelib.mturk.form_submission import SubmissionError
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 MAX_FIELDS = 1_000
 # DynamoDB's item limit is 400 KB.
 MAX_ANSWER_BYTES = 350_000
+
+_log = logging.getLogger("retainer.marketplace.submissions")
 
 _PROBLEM = "There was a problem submitting your results for this HIT."
 
@@ -51,23 +57,22 @@ class Submissions:
     def submit(self, fields: list[tuple[str, str]]) -> Assignment:
         """Keep a form as the assignment's answer; raises `SubmissionRefused`.
 
+        The same answer again is success: whoever got no answer to the first asks so.
+
         The assignment's id is all that says who submits: it is random, and only the worker's own
         frame has it. Where the HIT's question is a QuestionForm, the fields are that form's.
         """
         assignment = self._assignment(fields)
+        if assignment.status in VISIBLE:
+            return self._again(assignment, lambda: self._text_of(assignment, fields))
         self._check_open(assignment)
         if len(fields) > MAX_FIELDS:
             raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
-        if assignment.is_form:
-            try:
-                return self._keep(assignment, self._answers_of(assignment, fields))
-            except BadAnswer as bad:
-                said = [f"{name}: {' '.join(why)}" for name, why in bad.errors.items()]
-                raise SubmissionRefused(422, " ".join([_PROBLEM, *said])) from None
-        # psiTurk's last page sends the three ids and no answer; the service took that.
-        if not any(name and name != "assignmentId" for name, _ in fields):
-            raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
-        return self._keep(assignment, answers.build(fields))
+        try:
+            return self._keep(assignment, self._text_of(assignment, fields))
+        except BadAnswer as bad:
+            said = [f"{name}: {' '.join(why)}" for name, why in bad.errors.items()]
+            raise SubmissionRefused(422, " ".join([_PROBLEM, *said])) from None
 
     def submit_form(
         self, worker: Worker, assignment_id: str, fields: list[tuple[str, str]]
@@ -79,8 +84,18 @@ class Submissions:
         found = self._assignments.find_by_id(assignment_id)
         if found is None or found.worker_id != worker.worker_id or not found.is_form:
             raise SubmissionRefused(404, "You hold no such work.")
+        if found.status in VISIBLE:
+            return self._again(found, lambda: self._answers_of(found, fields))
         self._check_open(found)
         return self._keep(found, self._answers_of(found, fields))
+
+    def _text_of(self, assignment: Assignment, fields: list[tuple[str, str]]) -> str:
+        if assignment.is_form:
+            return self._answers_of(assignment, fields)
+        # psiTurk's last page sends the three ids and no answer; the service took that.
+        if not any(name and name != "assignmentId" for name, _ in fields):
+            raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
+        return answers.build(fields)
 
     def _answers_of(self, assignment: Assignment, fields: list[tuple[str, str]]) -> str:
         hit = self._hits.find_hit(assignment.hit_id)
@@ -96,14 +111,30 @@ class Submissions:
             raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
         submitted = self._submitted(assignment, xml)
         if not self._assignments.submit(submitted):
-            self._check_open(self._assignments.find_by_id(assignment.assignment_id) or assignment)
+            current = self._assignments.find_by_id(assignment.assignment_id) or assignment
+            if current.status in VISIBLE:
+                return self._again(current, lambda: xml)
+            self._check_open(current)
             raise SubmissionRefused(410, f"{_PROBLEM} Its time is over.")
         self._lifecycle.finish_submission(submitted)
         current = self._lifecycle.current(submitted)
         self._notifications.hurry(submitted.hit_type_id)
-        # Last: it counts whatever becomes of the figure.
-        self._work_times.note(submitted)
+        try:
+            self._work_times.note(submitted)
+        except StoreUnavailable as error:
+            # It counts whatever becomes of the figure.
+            _log.warning("time not noted", extra={"why": str(error)})
         return current
+
+    def _again(self, assignment: Assignment, text_of: Callable[[], str]) -> Assignment:
+        """Answer for what is there already; perhaps the first attempt was cut short after it
+        counted: complete it."""
+        self._lifecycle.finish_submission(assignment)
+        kept = (assignment.answer_key or "").rpartition(".")[2]
+        with contextlib.suppress(BadAnswer, SubmissionRefused):
+            if kept == digest_of(text_of()):
+                return self._lifecycle.current(assignment)
+        raise SubmissionRefused(409, "You have submitted this HIT already.")
 
     def _assignment(self, fields: list[tuple[str, str]]) -> Assignment:
         given = {value for name, value in fields if name == "assignmentId"}
@@ -119,10 +150,6 @@ class Submissions:
         return found
 
     def _check_open(self, assignment: Assignment) -> None:
-        if assignment.status in VISIBLE:
-            # Perhaps the first attempt was cut short after it counted: complete it.
-            self._lifecycle.finish_submission(assignment)
-            raise SubmissionRefused(409, "You have submitted this HIT already.")
         if assignment.status is AssignmentStatus.RETURNED:
             raise SubmissionRefused(410, f"{_PROBLEM} You have returned it.")
         if not assignment.is_held(self._clock.now_ms()):

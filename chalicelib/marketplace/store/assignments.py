@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
+from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus, digest_of
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store import outbox, translate
 from chalicelib.marketplace.store.paging import start_key
@@ -136,7 +136,8 @@ class DynamoAssignments:
         return [((a.submit_ms or 0, a.hit_id), a) for a in found]
 
     def save_answer(self, text: str) -> str:
-        key = secrets.token_urlsafe(16)
+        """Keep an answer under a key of this attempt, which tells the text, too."""
+        key = f"{secrets.token_urlsafe(16)}.{digest_of(text)}"
         put(AnswerRow(key, text=text))
         return key
 
