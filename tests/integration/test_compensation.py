@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import Cents, Kind, Payment, PaymentState
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.store.payments import DynamoPayments
+from tests.integration.faults import Killed, session_of
 from tests.integration.paying import (
     all_payments,
     all_totals,
@@ -19,6 +21,7 @@ from tests.integration.paying import (
     open_pool,
     waiter,
 )
+from tests.integration.telling import left, tell
 from tests.integration.test_budgets import measured
 from tests.integration.world import World
 from tests.size import sized
@@ -303,3 +306,38 @@ def test_dying_anywhere__owes_posts_and_pays_each_once(
             break
         struck += 1
     assert struck >= (sized(2, 5) if of == "write" else sized(1, 3))
+
+
+class DiesTrying:
+    """Kills its caller right after it has written down that it tries to pay."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def send(self, request: Any) -> Any:
+        answer = self._real.send(request)
+        if b"UpdateItem" in request.headers["X-Amz-Target"] and b'"tried"' in request.body:
+            raise Killed
+        return answer
+
+    def close(self) -> None:
+        self._real.close()
+
+
+def test_compensation_that_was_tried__is_gone_on_with__where_an_event_tells_of_late_work(
+    world: World, clock: FakeClock
+) -> None:
+    hit = open_pool(world)
+    seat = waiter(world, hit, "A1", seconds=100)
+    clock.advance(PAST_DUE_S)
+    with session_of(world.dynamo, DiesTrying), pytest.raises(Killed):
+        world.room.review.run()
+    (payment,) = owed()
+    assert payment.tried_ms is not None
+    assert not world.market.offers
+
+    world.market.hand_in("A1", seat.assignment, hit, clock.now_ms(), answer="late")
+    assert tell(world, left(seat, clock.now_ms(), "AssignmentSubmitted")) == []
+
+    (offer,) = world.market.offers.values()
+    assert offer.worker == "A1"
