@@ -30,8 +30,16 @@ def code_stack_name(stage: Stage) -> str:
 
 
 def find_deployed(target: Target) -> Deployed:
-    """Raises `Refused` before a deploy."""
+    """Find the code that is deployed, at the stage's own domain if it has one.
+
+    Raises `Refused` before a deploy.
+    """
     stage = target.need_stage()
+    found = _find_made(stage, target)
+    return replace(found, api_url=stage.domain_url) if stage.domain else found
+
+
+def _find_made(stage: Stage, target: Target) -> Deployed:
     stack = Stack(code_stack_name(stage), target.region, lambda _: None, SystemClock())
     if stack.exists():
         outputs = stack.outputs()

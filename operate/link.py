@@ -41,6 +41,8 @@ def link(target: Target, say: Say, clock: Clock, deposit_cents: int = 0) -> Depl
     if code.market_url is None:
         code = code.at_market(open_market(stage, region))
     say(f"API: {code.api_url}; marketplace's endpoint: {code.market_url}")
+    if stage.domain:
+        say(f"DNS: {stage.domain} must be a CNAME of {domain_target(stage, region)}")
     values = {SITE_URL: code.api_url, MARKET_URL: str(code.market_url)}
     tell_state(target, values, say, clock)
     # What stands in front of the function, if anything does.
@@ -52,6 +54,13 @@ def link(target: Target, say: Say, clock: Clock, deposit_cents: int = 0) -> Depl
         report_failures_singly(stage, region, clock)
         say("API's name, errors and throttling, queue's answers: set")
     return code
+
+
+def domain_target(stage: Stage, region: str) -> str:
+    """What the name of the API's own domain must lead to."""
+    api = aws.client("apigateway", region)
+    found = api.get_domain_name(domainName=stage.domain)
+    return str(found.get("regionalDomainName") or found["distributionDomainName"])
 
 
 def open_market(stage: Stage, region: str) -> str:

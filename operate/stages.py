@@ -74,6 +74,22 @@ class Stage:
         return int(self.settings.get("calls_per_address", 0))
 
     @property
+    def domain(self) -> str:
+        """The API's own domain, which Chalice makes (`api_gateway_custom_domain`); empty: AWS's."""
+        return str(self._custom_domain.get("domain_name", ""))
+
+    @property
+    def domain_url(self) -> str:
+        """The API's address at its own domain; empty without one."""
+        prefix = str(self._custom_domain.get("url_prefix", "")).strip("/")
+        path = f"/{prefix}" if prefix and prefix != "(none)" else ""
+        return f"https://{self.domain}{path}" if self.domain else ""
+
+    @property
+    def _custom_domain(self) -> dict[str, Any]:
+        return dict(self.settings.get("api_gateway_custom_domain", {}))
+
+    @property
     def is_production(self) -> bool:
         return self.name == "prod"
 
