@@ -71,10 +71,10 @@ class Ledgers:
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
         return {i: self.there[i] for i in reservations if i in self.there}
 
-    def invoke(self, reservation: str, now_ms: int, slots: int | None = None) -> Written:
-        ledger = replace(self.there[reservation], invoked_ms=now_ms)
-        self.there[reservation] = ledger
-        return Written(True, ledger)
+    def invoke(self, ledger: Ledger, now_ms: int, slots: int | None = None) -> Written:
+        invoked = replace(self.there[ledger.id], invoked_ms=now_ms)
+        self.there[ledger.id] = invoked
+        return Written(True, invoked)
 
     def finish(self, ledger: Ledger, now_ms: int, cancelled: bool) -> bool:
         return self.there.pop(ledger.id, None) is not None
