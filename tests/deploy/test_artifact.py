@@ -12,7 +12,7 @@ import pytest
 from examples.poll.retainer_client import Retainer
 from local.crowd import Crowd, CrowdOptions
 from local.processes import Package
-from local.stack import StackOptions, running_stack
+from local.stack import Stack, StackOptions, running_stack
 from tests.patience import until
 from tests.size import FULL
 
@@ -36,8 +36,7 @@ def test_artifact__serves_the_main_job(
             verifiedOnly=True,
         )
         reservation = retainer.make("Poll", people=2, payload="left or right?")
-        # HITs are posted over the protocol, by the sizing run's own process.
-        stack.run_function("size_pools")
+        until(lambda: is_posted(stack), "a HIT")
         crowd = Crowd(stack.api, CrowdOptions(size=4, acknowledge_s=0.1, think_s=0.1))
         crowd.start()
         try:
@@ -51,6 +50,13 @@ def test_artifact__serves_the_main_job(
 
     assert len(answers) == 2
     assert paid == {"0.05"}
+
+
+def is_posted(stack: Stack) -> bool:
+    """Size the pool, by a process of its own which posts HITs over the protocol; a run that asks
+    a market which is only starting leaves that to the next one."""
+    stack.run_function("size_pools")
+    return bool(pool(stack)["hitsOut"])
 
 
 def answered(retainer: Retainer, reservation: str) -> list[Any]:

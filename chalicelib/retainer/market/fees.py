@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
@@ -14,13 +14,13 @@ from botocore.httpsession import URLLib3Session
 from chalicelib.config import MarketConfig
 from chalicelib.mturk.prices import MTURKS_FEES, Fees, PriceError, parse_dollars
 from chalicelib.retainer.domain.market import MarketError, MarketSilent, MarketUnavailable
+from chalicelib.retainer.market.calls import READ_S, TRIES
 
 OPERATION = "RetainerMarketplace.GetFees"
-TIMEOUT_S = 5
 
 
 def ask(config: MarketConfig, region: str) -> Fees:
-    """Ask once. A market that does not know the question takes what MTurk took.
+    """Ask. A market that does not know the question takes what MTurk took.
 
     Raises `MarketSilent` if it does not answer, `MarketUnavailable` if it cannot just now,
     `MarketError` if the answer makes no sense.
@@ -30,15 +30,24 @@ def ask(config: MarketConfig, region: str) -> Fees:
     request = AWSRequest(method="POST", url=endpoint, data=b"{}", headers=headers)
     keys = Credentials(config.access_key, config.secret_key)
     SigV4Auth(keys, "mturk-requester", region).add_auth(request)
-    try:
-        answer = URLLib3Session(timeout=TIMEOUT_S).send(request.prepare())
-    except BotoCoreError as error:
-        raise MarketSilent(f"{OPERATION}: {error}") from error
+    answer = _send(request)
     if answer.status_code == 429 or (answer.status_code >= 500 and answer.status_code != 501):
         raise MarketUnavailable(f"{OPERATION}: status {answer.status_code}")
     if answer.status_code != 200:
         return MTURKS_FEES
     return _fees(answer.content)
+
+
+def _send(request: AWSRequest) -> AWSResponse:
+    """Give it the time that other calls get: a market's first call may find it starting."""
+    session = URLLib3Session(timeout=READ_S)
+    for left in reversed(range(TRIES)):
+        try:
+            return session.send(request.prepare())
+        except BotoCoreError as error:
+            if not left:
+                raise MarketSilent(f"{OPERATION}: {error}") from error
+    raise AssertionError("no try was made")
 
 
 def _fees(body: bytes) -> Fees:
