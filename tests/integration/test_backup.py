@@ -143,7 +143,7 @@ def test_other_tables__are_looked_at_by_every_command_but_those_of_the_stage(
 
     assert asked("protohit", "show", "Poll", *other)["stopped"] is True
     assert asked("protohit", "show", "Poll")["stopped"] is False
-    refused = retainer("--stage", "dev", "resources", "make", *other)
+    refused = retainer("--stage", "dev", "state", "make", *other)
     assert (refused.code, "leave --table-prefix out" in refused.err) == (1, True)
 
 
