@@ -42,7 +42,13 @@ def page(api: Api, hit: str) -> Answer:
 
 
 def test_page__has_the_requesters_texts_and_the_hits_terms(stack: Stack, api: Api) -> None:
-    terms = {"wait_pay": 0.02, "quick_bonus": 0.03, "quick_within": 2, "max_wait": 150}
+    terms = {
+        "wait_pay": 0.02,
+        "quick_bonus": 0.03,
+        "quick_within": 2,
+        "max_wait": 150,
+        "ack_within": 15,
+    }
     hit = posted(stack, "Texts", description="Wait, look.", page=PAGE, **terms)
 
     answer = page(api, hit)
