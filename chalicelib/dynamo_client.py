@@ -91,7 +91,7 @@ class Client:
     def __init__(self, client: Any, patience: Patience) -> None:
         self._client = client
         self._patience = patience
-        # PynamoDB makes a client anew where this one has no credentials.
+        # PynamoDB makes another client where this one has no credentials.
         self._request_signer: Any = self._client._request_signer
 
     def _make_api_call(self, operation: str, request: dict[str, Any]) -> Any:

@@ -44,7 +44,7 @@ def set_up_tables() -> MarketKeys:
 
 
 def load(clock: Clock) -> Chalice:
-    """The app, declared anew for this environment and with this clock."""
+    """The app, declared again for this environment and with this clock."""
     bootstrap.reset(bootstrap.App(Config.from_env(os.environ, parameters.fetch), clock))
     # A blueprint is registered once; what a route says about CORS is fixed by that.
     for name in (*routes.modules(), "app"):

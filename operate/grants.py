@@ -277,7 +277,7 @@ GRANTS: dict[str, Grants] = {
     },
 }
 
-# The groups are made before the functions: one that a late line made anew would be kept for ever.
+# The groups are made before the functions: one that a late line made would be kept for ever.
 _LOGS = "logs:CreateLogStream logs:PutLogEvents"
 
 OF_THE_SERVICE: dict[str, Grants] = {function: {f"log/{function}": _LOGS} for function in GRANTS}

@@ -70,7 +70,7 @@ def _need(action: str, kind: str, name: str) -> Need:
     if kind == "queue" and "/" in name:
         # Its address: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.
         account, _, last = urlsplit(name).path.strip("/").rpartition("/")
-        # Of one that is no queue's SQS says so: whoever it may be of, it is not the caller's.
+        # An address that is no queue's is refused by SQS; in any case it is not the caller's.
         return Need(action, f"{kind}/{last}", account or NOBODYS)
     account = name.split(":")[4] if name.startswith("arn:") else ""
     return Need(action, f"{kind}/{name.rpartition(':')[2]}", account)

@@ -42,7 +42,7 @@ class PermissionsPlugin:
 
     def __init__(self, config: pytest.Config) -> None:
         self._is_first = not hasattr(config, "workerinput")
-        # Whoever names a folder keeps it, to put several runs together.
+        # A folder that is named is kept, to put several runs together.
         self._is_ours = SEEN not in os.environ
         if self._is_ours:
             os.environ[SEEN] = tempfile.mkdtemp(prefix="retainer-permissions-")

@@ -118,14 +118,14 @@ def _client(endpoint: str, region: str, keys: tuple[str, str]) -> Any:
 
 
 def cold_starts(target: Target) -> Iterator[Finding]:
-    """Make each function start anew, and tell what that takes: a changed description does so."""
+    """Make each function start cold, by a changed description, and tell what that takes."""
     stage = target.need_stage()
     client = aws.client("lambda", target.region)
     visit = Visit(SystemClock())
     for name in FUNCTIONS.values():
         full = stage.function(name)
         client.update_function_configuration(
-            FunctionName=full, Description=f"started anew by {visit.id}"
+            FunctionName=full, Description=f"started from cold by {visit.id}"
         )
         client.get_waiter("function_updated_v2").wait(FunctionName=full)
         if name == "api_handler":

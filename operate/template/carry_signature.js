@@ -2,7 +2,7 @@
 // under another name, with the host that it was made for. The marketplace knows both names.
 function handler(event) {
   var headers = event.request.headers;
-  // Whoever sends these names themselves is not believed.
+  // A viewer that sends these names is not believed.
   delete headers['x-retainer-authorization'];
   headers['x-retainer-host'] = { value: headers.host.value };
   if (headers.authorization) {

@@ -17,7 +17,7 @@ _ONLINE = "[data-state=waiting] [data-link=online]"
 _MARK = """
 addEventListener('pageshow', ({ persisted }) => { globalThis.broughtBack = persisted; });
 """
-# Shown again, brought back or loaded anew; of a page brought back Playwright hears no `load`, which
+# Shown again, brought back or reloaded; of a page brought back Playwright hears no `load`, which
 # `go_back` waits for.
 _SHOWN = (
     "(address) => location.href === address && globalThis.broughtBack !== undefined && "

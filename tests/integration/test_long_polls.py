@@ -17,7 +17,7 @@ PATIENCE_S = 60
 
 
 class HeldClock(FakeClock):
-    """Whoever sleeps does so until they are let go."""
+    """Callers that sleep do so until they are let go."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -79,7 +79,7 @@ def test_day_of_outages__ends_with_nobody_hanging_and_books_that_agree() -> None
         application.stop()
 
         assert not application.broken
-        # Everything is back: whoever is asked for comes, and answers.
+        # Everything is back: the people asked for come, and answer.
         assert application.ask(4, PATIENCE_S) == 4
         place.retainer.finish_all("")
         assert place.crowd.send_home(PATIENCE_S + MAX_WAIT_S) == 0

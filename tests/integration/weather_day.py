@@ -32,7 +32,7 @@ TICK_S = 20
 SCHEDULES = ("size_pools", "review", "market_tick", "market_calls")
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 PATIENCE_TICKS = 60
-"""For how many moments somebody may have to try in vain: no outage is so long."""
+"""For how many moments a caller may have to try again: no outage is so long."""
 
 
 class Figures:

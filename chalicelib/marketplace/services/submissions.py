@@ -57,7 +57,7 @@ class Submissions:
     def submit(self, fields: list[tuple[str, str]]) -> Assignment:
         """Keep a form as the assignment's answer; raises `SubmissionRefused`.
 
-        The same answer again is success: whoever got no answer to the first asks so.
+        The same answer again is success: a page that got no reply to the first sends it again.
 
         The assignment's id is all that says who submits: it is random, and only the worker's own
         frame has it. Where the HIT's question is a QuestionForm, the fields are that form's.

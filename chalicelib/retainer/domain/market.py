@@ -26,7 +26,7 @@ class MarketUnavailable(MarketError):
 
 
 class MarketSilent(MarketUnavailable):
-    """The market did not answer at all, and whoever asked has waited for it."""
+    """The market did not answer at all, and its caller has waited for it."""
 
 
 class OutOfFunds(MarketError):

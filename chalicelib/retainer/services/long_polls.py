@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("retainer.results")
 
 LATER_S = 2
-"""When whoever found no place may ask again."""
+"""When a request that found no place may be sent again."""
 
 TRIES = 3
 # What a request may take longer than it waits: the lease must outlive it.
