@@ -160,8 +160,8 @@ def test_submit__against_return(market: Market) -> None:
         ),
     )
 
-    outcomes = set(results)
-    assert outcomes in ({taken, SubmissionRefused, Ended}, {"returned", SubmissionRefused})
+    # The same form again is success, and so is giving back again.
+    assert set(results) in ({taken, Ended}, {"returned", SubmissionRefused})
 
 
 @pytest.mark.parametrize("by", ["expiry", "requester"])

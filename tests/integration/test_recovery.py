@@ -147,6 +147,10 @@ def allows(document: dict[str, Any], need: Need) -> bool:
     )
 
 
+def tokens_out() -> set[str]:
+    return {hit["token"] for hit in asked("hits", "list", "--state", "out")}
+
+
 def test_service__goes_on_from_an_earlier_moment_under_its_own_policies_and_back(
     service: Service, clone: Stage, table_prefix: str
 ) -> None:
@@ -163,10 +167,11 @@ def test_service__goes_on_from_an_earlier_moment_under_its_own_policies_and_back
         assert submitted(client, service.known) == service.answers
         with pytest.raises(Exception, match="unknown_reservation"):
             client.results(service.unknown)
-        # Nothing is posted before somebody has looked.
+        # Nothing is posted before somebody has looked; what was out at that moment may still be.
+        out = tokens_out()
         client.make("Poll", people=1)
         stack.run_function("size_pools")
-        assert asked("hits", "list", "--state", "out") == []
+        assert tokens_out() <= out
         assert asked("protohit", "show", "Poll")["stopped"] is True
         asked("start", "Poll")
         spent = float(asked("costs")["spent"]["work"])
