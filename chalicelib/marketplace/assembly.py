@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.services.review import Review
     from chalicelib.marketplace.services.sessions import Sessions
     from chalicelib.marketplace.services.sign_up import SignUp
+    from chalicelib.marketplace.services.signing_out import SigningOut
     from chalicelib.marketplace.services.submissions import Submissions
     from chalicelib.marketplace.services.work import Work
     from chalicelib.marketplace.services.workforce import Workforce
@@ -231,6 +232,10 @@ class Marketplace:
     @property
     def sign_up(self) -> SignUp:
         return self._site.sign_up
+
+    @property
+    def signing_out(self) -> SigningOut:
+        return self._site.signing_out
 
     @property
     def workforce(self) -> Workforce:

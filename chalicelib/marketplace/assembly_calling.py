@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.marketplace.domain.calling_ports import CallStore
 from chalicelib.marketplace.mail import mail_of
+from chalicelib.marketplace.services.admission import Admission
 from chalicelib.marketplace.services.announcing import Announcing
 from chalicelib.marketplace.services.attending import Attending
 from chalicelib.marketplace.services.call_sender import CallSender
@@ -43,15 +44,15 @@ def calling_of(given: Shared) -> Calling:
     choices, planned, announced = DynamoCallings(), DynamoCalls(), DynamoAnnounced()
     mail = given.mail or mail_of(config.mail, config.mail_from, given.region, clock)
     push = given.push or _push(config, clock)
-    callings = Callings(choices, mail, push, links, config, clock)
+    admission = Admission(given.workers, config)
+    callings = Callings(choices, mail, push, links, admission, config, clock)
     attending = Attending(
         announced,
         planned,
         callings,
-        given.workers,
+        admission,
         given.blocks,
         given.qualifying,
-        links,
         clock,
     )
     candidates = Candidates(
@@ -65,7 +66,9 @@ def calling_of(given: Shared) -> Calling:
         clock,
     )
     rounds = Rounds(choices, planned, announced, given.offers, candidates, clock)
-    sender = CallSender(planned, callings, announced, given.hits, mail, push, links, clock)
+    sender = CallSender(
+        planned, callings, announced, given.workers, given.hits, mail, push, links, clock
+    )
     return Calling(
         links=links,
         callings=callings,

@@ -13,10 +13,13 @@ from chalicelib.marketplace.services.profiles import Profiles
 from chalicelib.marketplace.services.questions import Questions
 from chalicelib.marketplace.services.sessions import Sessions
 from chalicelib.marketplace.services.sign_up import SignUp
+from chalicelib.marketplace.services.signing_out import SigningOut
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.marketplace.services.workforce import Workforce
+from chalicelib.marketplace.store.announced import DynamoAnnounced
+from chalicelib.marketplace.store.callings import DynamoCallings
 from chalicelib.marketplace.store.consents import DynamoConsents
 from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.work_times import DynamoWorkTimes
@@ -31,6 +34,7 @@ class Site:
     sessions: Sessions
     invitations: Invitations
     sign_up: SignUp
+    signing_out: SigningOut
     workforce: Workforce
     listing: Listing
     work: Work
@@ -55,7 +59,8 @@ def site_of(given: Shared) -> Site:
         sessions=sessions,
         invitations=invitations,
         sign_up=SignUp(entries, given.workers, invitations, sessions, config, clock),
-        workforce=Workforce(given.workers),
+        signing_out=SigningOut(entries, given.workers, invitations, sessions, config, clock),
+        workforce=Workforce(given.workers, DynamoCallings(), DynamoAnnounced(), clock),
         listing=Listing(
             given.hits,
             given.offers,

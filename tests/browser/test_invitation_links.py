@@ -210,9 +210,15 @@ def test_account_page__lets_another_device_in__and_signs_out_everywhere(
     laptop.page.get_by_role("button", name="Sign out everywhere").click()
 
     expect(laptop.page.locator("#notice")).to_have_text("You are signed out everywhere.")
+    way_back = laptop.page.get_by_label("Your personal link").input_value()
     phone.page.reload()
     expect(phone.page.locator("#notice")).to_contain_text("Your session has ended")
     expect(phone.page.get_by_role("heading", name="You need an invitation")).to_be_visible()
+    laptop.page.get_by_role("button", name="I have kept it").click()
+    expect(laptop.page.get_by_role("heading", name="You need an invitation")).to_be_visible()
+    open_link(laptop, way_back)
+    laptop.page.get_by_role("button", name="Sign in as").click()
+    expect_in(laptop, phone.name)
 
 
 def test_closed_account__is_told_so(worker: Callable[[str], Worker]) -> None:
@@ -238,9 +244,10 @@ def test_link__opened_where_a_session_has_ended__is_still_a_way_in(
     open_link(ada, invitations().make(person).url)
     ada.page.get_by_role("button", name="Sign in as").click()
     expect_in(ada)
-    bootstrap.get().marketplace.sessions.end_all(person)
+    market = bootstrap.get().marketplace
+    market.sessions.end_all(person)
 
-    open_link(ada, invitations().make(person).url)
+    open_link(ada, invitations().make(market.workforce.show(person.worker_id)).url)
     ada.page.get_by_role("button", name="Sign in as").click()
 
     expect_in(ada)

@@ -72,8 +72,9 @@ class Calls:
     push: FakePush
 
     @classmethod
-    def on(cls, dynamo_endpoint: str, **changes: Any) -> Calls:
-        prefix = f"c{uuid.uuid4().hex[:8]}-"
+    def on(cls, dynamo_endpoint: str, prefix: str = "", **changes: Any) -> Calls:
+        """With tables of its own, unless the prefix of tables that were lent is given."""
+        lent, prefix = bool(prefix), prefix or f"c{uuid.uuid4().hex[:8]}-"
         dynamo = Dynamo(region="us-east-1", endpoint=dynamo_endpoint, table_prefix=prefix)
         values: dict[str, Any] = {
             "master_key": MASTER_KEY,
@@ -86,7 +87,8 @@ class Calls:
         config = MarketplaceConfig(**{**values, **changes})
         market = assemble(dynamo, config, clock, mail=mail, push=push)
         market_in_functions(market)
-        dynamo.create_tables(MODELS)
+        if not lent:
+            dynamo.create_tables(MODELS)
         return cls(market, dynamo, clock, mail, push)
 
     def account(self, name: str = "") -> str:
@@ -101,7 +103,7 @@ class Calls:
         worker = self.stranger()
         callings = self.market.callings
         callings.set_address(worker, address_of(worker), "UTC")
-        callings.confirm(token_of(self.market.links.confirm(callings.of(worker.worker_id))))
+        callings.confirm(token_of(self.market.links.confirm(callings.of(worker.worker_id), worker)))
         self.choose(worker, *(choices or ("sessions:mail",)), **more)
         return worker
 

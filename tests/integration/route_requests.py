@@ -73,16 +73,17 @@ def things(world: World, market: Market, site: Site) -> Things:
     links = Links(market.market.config)
     invitations = market.market.invitations
     invited = invitations.make(invitations.newcomer("Ada", "DE", "BE", True))
+    me = market.market.workforce.show(worker.worker_id)
     calling = Calling(worker.worker_id, address="a@example.org", code_ms=1, feed=1)
     return Things(
         hit_type, hit, seat.assignment, seat.worker, reservation, worker.token, market_hit,
         _path(job["frameUrl"]), group, job["assignmentId"], type_id,
         {
             "stop": _path(links.stop(calling)),
-            "confirm": _path(links.confirm(calling)),
-            "reply": _path(links.reply(worker.worker_id, "SESSION")),
-            "feed": _path(links.feed(calling)),
-            "push": links.push_token(worker.worker_id, "x"),
+            "confirm": _path(links.confirm(calling, me)),
+            "reply": _path(links.reply(me, "SESSION")),
+            "feed": _path(links.feed(calling, me)),
+            "push": links.push_token(me, "x"),
         },
         invited.url.rpartition("/")[2],
     )  # fmt: skip

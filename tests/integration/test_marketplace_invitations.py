@@ -225,7 +225,7 @@ def test_link_for_another_device__by_the_worker__works_once_for_an_hour(
     assert site.post("/market/link/device").code == "not_signed_in"
 
 
-def test_signing_out_everywhere__ends_sessions_and_device_links__not_invitations(
+def test_signing_out_everywhere__ends_sessions_and_links_on_all_devices(
     market: Market, site: Site
 ) -> None:
     worker = newcomer(market)
@@ -239,7 +239,9 @@ def test_signing_out_everywhere__ends_sessions_and_device_links__not_invitations
     assert not is_in(phone)
     assert not is_in(laptop)
     assert join(site, device).code == "invitation_revoked"
-    assert is_in(signed_in(site, join(site, invited.url)))
+    assert join(site, invited.url).code == "invitation_revoked"
+    known = market.market.workforce.show(worker.worker_id)
+    assert is_in(signed_in(site, join(site, invite(market, known).url)))
 
 
 def test_page_of_a_link__knows_whether_it_is_the_same_worker(market: Market, site: Site) -> None:

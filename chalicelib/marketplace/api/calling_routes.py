@@ -15,6 +15,7 @@ from chalicelib.marketplace.domain.errors import BadRequest
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace
     from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.people import Worker
 
 bp = Blueprint(__name__)
 
@@ -30,7 +31,7 @@ def show_calling() -> Any:
     """Show how the worker is called."""
     market = views.market()
     worker = views.worker_of(market, bp.current_request)
-    return _shown(market, market.callings.of(worker.worker_id))
+    return _shown(market, worker, market.callings.of(worker.worker_id))
 
 
 @bp.route("/market/calls", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
@@ -51,7 +52,7 @@ def choose_calling() -> Any:
             raise BadRequest("quiet is an object with from and to, or null.")
         hours = (views.text(quiet, "from"), views.text(quiet, "to"))
     zone = views.text(body, "zone")
-    return _shown(market, market.callings.choose(worker, choices, zone, hours, most))
+    return _shown(market, worker, market.callings.choose(worker, choices, zone, hours, most))
 
 
 @bp.route("/market/calls/mail", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
@@ -64,7 +65,7 @@ def set_address() -> Any:
     address = body.get("address")
     if not isinstance(address, str):
         raise BadRequest("address is needed, as text.")
-    return _shown(market, market.callings.set_address(worker, address, _zone(body)))
+    return _shown(market, worker, market.callings.set_address(worker, address, _zone(body)))
 
 
 @bp.route("/market/calls/push", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
@@ -76,7 +77,7 @@ def subscribe() -> Any:
     body = views.body_of(bp.current_request)
     endpoint = views.text(body, "endpoint")
     found, token = market.callings.subscribe(worker, endpoint, _zone(body))
-    return {**_shown(market, found), "token": token}
+    return {**_shown(market, worker, found), "token": token}
 
 
 @bp.route(
@@ -90,7 +91,7 @@ def unsubscribe() -> Any:
     endpoint = views.body_of(bp.current_request).get("endpoint") or ""
     if not isinstance(endpoint, str):
         raise BadRequest("endpoint is text.")
-    return _shown(market, market.callings.unsubscribe(worker, endpoint))
+    return _shown(market, worker, market.callings.unsubscribe(worker, endpoint))
 
 
 @bp.route("/market/calls/feed", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
@@ -102,7 +103,7 @@ def set_feed() -> Any:
     body = views.body_of(bp.current_request)
     if not isinstance(body.get("on"), bool):
         raise BadRequest("on is needed, true or false.")
-    return _shown(market, market.callings.set_feed(worker, body["on"], _zone(body)))
+    return _shown(market, worker, market.callings.set_feed(worker, body["on"], _zone(body)))
 
 
 @bp.route("/market/calls/news", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
@@ -114,7 +115,7 @@ def show_news() -> Any:
     """
     market = views.market()
     token = views.text(views.body_of(bp.current_request), "token")
-    calling, key = market.callings.of_push(token)
+    worker, calling, key = market.callings.of_push(token)
     news: list[dict[str, str]] = []
     for call in market.calls.of_worker(calling.worker_id, _LOOKED_AT):
         now_ms = market.clock.now_ms()
@@ -122,7 +123,7 @@ def show_news() -> Any:
         told = call.kind is not CallKind.CONFIRM and f"push:{key}" in call.states
         if not (fresh and told and now_ms < call.expires_ms):
             continue
-        text = market.call_sender.text_of(call, calling)
+        text = market.call_sender.text_of(call, calling, worker)
         if text is not None:
             line = {"title": text.subject, "text": text.line, "page": text.page}
             news.append({"id": call.call_id, **line})
@@ -170,6 +171,6 @@ def _zone(body: dict[str, Any]) -> str:
     return zone if isinstance(zone, str) else ""
 
 
-def _shown(market: Marketplace, found: Calling) -> dict[str, Any]:
+def _shown(market: Marketplace, worker: Worker, found: Calling) -> dict[str, Any]:
     now_ms = market.clock.now_ms()
-    return calling_wire.calling(found, market.callings, market.links, now_ms)
+    return calling_wire.calling(found, worker, market.callings, market.links, now_ms)

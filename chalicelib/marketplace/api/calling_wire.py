@@ -8,13 +8,17 @@ from chalicelib.marketplace.domain import local_time
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.services.attending import Invitation
     from chalicelib.marketplace.services.calling_links import Links
     from chalicelib.marketplace.services.callings import Callings
 
 
-def calling(found: Calling, callings: Callings, links: Links, now_ms: int) -> dict[str, Any]:
+def calling(
+    found: Calling, worker: Worker, callings: Callings, links: Links, now_ms: int
+) -> dict[str, Any]:
     """For the worker themselves, and nobody else."""
+    found = found.of_generation(worker.generation)
     quiet = found.quiet
     most = callings.most_a_day
     return {
@@ -27,7 +31,7 @@ def calling(found: Calling, callings: Callings, links: Links, now_ms: int) -> di
             "askedAt": found.code_ms or None,
         },
         "push": {"key": callings.push_key, "browsers": sorted(found.subscriptions)},
-        "feed": links.feed(found) if found.feed_on else None,
+        "feed": links.feed(found, worker) if found.feed_on else None,
         "zone": found.zone_name,
         "quiet": quiet
         and {

@@ -93,10 +93,17 @@ def make_personal_link() -> Any:
 )
 @views.answered
 def sign_out_everywhere() -> Any:
-    """End all of the worker's sessions, this one too."""
+    """End all that lets the worker in; with a nonce, a new personal link is shown this once."""
     market = views.market()
-    market.sessions.end_all(_worker(market))
-    return {}
+    nonce = views.body_of(bp.current_request).get("nonce")
+    if nonce is None:
+        # Pages of an earlier version do not show a link.
+        market.sessions.end_all(_worker(market))
+        return {}
+    if not isinstance(nonce, str):
+        raise BadRequest("nonce is text.")
+    token = views.token_of(bp.current_request)
+    return {"personalLink": market.signing_out.everywhere(token, nonce)}
 
 
 def _worker(market: Marketplace) -> Worker:

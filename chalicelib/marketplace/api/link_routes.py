@@ -122,10 +122,10 @@ def calendar(token: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     try:
-        calling = market.callings.of_feed(token.removesuffix(".ics"))
+        worker = market.callings.of_feed(token.removesuffix(".ics"))
         entries = [
             Entry(i.session, i.answer is Answer.YES, market.links.site("sessions"))
-            for i in market.attending.calendar(calling)
+            for i in market.attending.calendar(worker)
         ]
     except LinkDead as error:
         return Response(str(error), {**_PLAIN}, 404)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -88,6 +89,11 @@ class Calling:
             found += [f"{PUSH}:{key}" for key in sorted(self.subscriptions)]
         return found
 
+    def of_generation(self, generation: int) -> Calling:
+        """Without the browsers of before the worker last signed out everywhere."""
+        kept = {k: v for k, v in self.subscriptions.items() if _generation_of(k) == generation}
+        return replace(self, subscriptions=kept)
+
     def is_quiet(self, at_ms: int) -> bool:
         return local_time.is_quiet(self.quiet, self.zone, at_ms)
 
@@ -105,6 +111,16 @@ class Calling:
 
     def recent_confirmations(self, now_ms: int) -> tuple[int, ...]:
         return tuple(at for at in self.asked_ms if now_ms - at < 86_400_000)
+
+
+def subscription_key(endpoint: str, generation: int) -> str:
+    """What a browser is known by; of the first generation, as before there were any."""
+    digest = hashlib.sha256(endpoint.encode()).hexdigest()[:24]
+    return f"{digest}-{generation}" if generation else digest
+
+
+def _generation_of(key: str) -> int:
+    return int(key.partition("-")[2] or 0)
 
 
 def checked_address(text: str) -> str | None:

@@ -86,7 +86,21 @@ class InvitationRevoked(WorkerRefused):
     code = "invitation_revoked"
 
 
-class AccountClosed(WorkerRefused):
+class CredentialVoid(WorkerRefused):
+    """What was given to a worker lets nobody in any more."""
+
+    code = "credential_void"
+
+
+class AccountGone(CredentialVoid):
+    """There is no such worker."""
+
+
+class CredentialEnded(CredentialVoid):
+    """The worker has signed out everywhere since."""
+
+
+class AccountClosed(CredentialVoid):
     """Who runs the marketplace has shut this worker out."""
 
     code = "account_closed"
@@ -111,6 +125,10 @@ class InvitationStore(Protocol):
     def use(self, invitation: Invitation, nonce_hash: str, now_ms: int, session: Session) -> bool:
         """Use it up and open the session, both or neither; False if it is open no more."""
 
+    def sign_out(self, link: Invitation, generation: int) -> bool:
+        """Write a personal link of the worker's next generation and begin it, both or neither;
+        False if `generation` is not theirs any more."""
+
     def sign_up(self, worker: Worker, link: Invitation, session: Session, most: int) -> None:
         """Write all three and count the day's newcomers, all or nothing.
 
@@ -119,11 +137,13 @@ class InvitationStore(Protocol):
 
 
 class SessionStore(Protocol):
-    def save(self, session: Session) -> None: ...
+    def begin(self, session: Session) -> bool:
+        """Write a new one; False if its token had one before, ended or not."""
 
     def find(self, token_hash: str) -> Session | None: ...
 
     def prolong(self, token_hash: str, expires_ms: int) -> None:
-        """Only one that is still there."""
+        """Only one that has not been ended."""
 
-    def end(self, token_hash: str) -> None: ...
+    def end(self, token_hash: str) -> None:
+        """For good: its token opens no other one."""

@@ -11,16 +11,15 @@ from chalicelib.marketplace.domain.calling_errors import LinkDead, SessionChange
 from chalicelib.marketplace.domain.calls import Call, CallKind
 from chalicelib.marketplace.domain.errors import NotFound
 from chalicelib.marketplace.domain.hits import HitType
+from chalicelib.marketplace.services.admission import TokenPurpose
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.marketplace.domain.announced import Session
-    from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.calling_ports import AnnouncedStore, CallStore
     from chalicelib.marketplace.domain.contact import BlockStore
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import WorkerStore
-    from chalicelib.marketplace.services.calling_links import Links
+    from chalicelib.marketplace.services.admission import Admission
     from chalicelib.marketplace.services.callings import Callings
     from chalicelib.marketplace.services.qualifying import Qualifying
 
@@ -59,19 +58,17 @@ class Attending:
         sessions: AnnouncedStore,
         planned: CallStore,
         callings: Callings,
-        workers: WorkerStore,
+        admission: Admission,
         blocks: BlockStore,
         qualifying: Qualifying,
-        links: Links,
         clock: Clock,
     ) -> None:
         self._sessions = sessions
         self._planned = planned
         self._callings = callings
-        self._workers = workers
+        self._admission = admission
         self._blocks = blocks
         self._qualifying = qualifying
-        self._links = links
         self._clock = clock
 
     def upcoming(self, worker: Worker) -> list[Invitation]:
@@ -114,19 +111,16 @@ class Attending:
 
     def invited(self, token: str) -> tuple[Worker, Invitation]:
         """Whom a link in a mail asks, and what; raises `LinkDead`."""
-        parts = self._links.read("reply", token, 2)
-        worker = self._workers.find_worker(parts[0]) if parts else None
-        session = self._sessions.find(parts[1]) if parts else None
-        if parts is None or worker is None or session is None:
-            raise LinkDead("This link is none of ours.")
+        worker, (session_id,) = self._admission.read_token(TokenPurpose.REPLY, token)
+        session = self._sessions.find(session_id)
+        if session is None:
+            raise LinkDead("This session is no longer there.")
         reply = self._sessions.find_reply(session.session_id, worker.worker_id)
         return worker, Invitation(session, reply)
 
-    def calendar(self, calling: Calling) -> list[Invitation]:
+    def calendar(self, worker: Worker) -> list[Invitation]:
         """As `upcoming`, without what the worker said no to."""
-        worker = self._workers.find_worker(calling.worker_id)
-        found = self.upcoming(worker) if worker else []
-        return [i for i in found if i.answer is not Answer.NO]
+        return [i for i in self.upcoming(worker) if i.answer is not Answer.NO]
 
     def open_to(self, worker: Worker, session: Session) -> bool:
         """Whether a worker is qualified for a session, and not blocked by its requester."""

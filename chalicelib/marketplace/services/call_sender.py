@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         Push,
     )
     from chalicelib.marketplace.domain.calls import Call
-    from chalicelib.marketplace.domain.ports import HitStore
+    from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.ports import HitStore, WorkerStore
     from chalicelib.marketplace.services.call_texts import Text
     from chalicelib.marketplace.services.calling_links import Links
     from chalicelib.marketplace.services.callings import Callings
@@ -45,6 +46,7 @@ class CallSender:
         planned: CallStore,
         callings: Callings,
         sessions: AnnouncedStore,
+        workers: WorkerStore,
         hits: HitStore,
         mail: Mail | None,
         push: Push | None,
@@ -54,6 +56,7 @@ class CallSender:
         self._planned = planned
         self._callings = callings
         self._sessions = sessions
+        self._workers = workers
         self._hits = hits
         self._mail = mail
         self._push = push
@@ -75,12 +78,12 @@ class CallSender:
                 self._planned.settle(call, {}, self._later(call))
         return sent
 
-    def text_of(self, call: Call, calling: Calling) -> Text | None:
+    def text_of(self, call: Call, calling: Calling, worker: Worker) -> Text | None:
         """What a call says now; None if it has come to nothing meanwhile."""
         if call.kind is CallKind.CONFIRM:
             asked = calling.address_state is AddressState.UNCONFIRMED
             waits = asked and calling.code_ms == call.revision
-            return call_texts.confirm(self._links, calling) if waits else None
+            return call_texts.confirm(self._links, calling, worker) if waits else None
         if call.kind is CallKind.WORK:
             hit_type = self._hits.find_hit_type(call.subject)
             return call_texts.of_work(hit_type, self._links) if hit_type else None
@@ -99,12 +102,18 @@ class CallSender:
                 and reply.revision == session.revision == call.revision
                 and not session.is_cancelled
             )
-        return call_texts.of_session(call.kind, session, calling, self._links) if stands else None
+        if not stands:
+            return None
+        return call_texts.of_session(call.kind, session, calling, worker, self._links)
 
     def _send(self, call: Call, out_of_order: set[str]) -> int:
-        calling = self._callings.of(call.worker_id)
         now_ms = self._clock.now_ms()
-        text = self.text_of(call, calling) if now_ms < call.expires_ms else None
+        worker = self._workers.find_worker(call.worker_id) if now_ms < call.expires_ms else None
+        if worker is None or worker.closed:
+            self._planned.settle(call, {}, None)
+            return 0
+        calling = self._callings.of(call.worker_id).of_generation(worker.generation)
+        text = self.text_of(call, calling, worker)
         if text is None:
             self._planned.settle(call, {}, None)
             return 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.announced import Session
     from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.hits import HitType
+    from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.services.calling_links import Links
 
 
@@ -26,17 +27,19 @@ class Text:
     page: str
 
 
-def confirm(links: Links, calling: Calling) -> Text:
+def confirm(links: Links, calling: Calling, worker: Worker) -> Text:
     body = (
         "Somebody, we hope it was you, gave this address on our worker site to be called by mail.\n"
         "\nTo confirm it, open this link and press the button:\n\n"
-        f"{links.confirm(calling)}\n\n"
+        f"{links.confirm(calling, worker)}\n\n"
         "The link is good for a day. If it was not you, do nothing: nothing more will come.\n"
     )
     return Text("Please confirm your address", body, "", "calls")
 
 
-def of_session(kind: CallKind, session: Session, calling: Calling, links: Links) -> Text:
+def of_session(
+    kind: CallKind, session: Session, calling: Calling, worker: Worker, links: Links
+) -> Text:
     """The invitation, the news of a change, or the reminder."""
     when = when_text(session.starts_ms, calling.zone)
     facts = [f"When: {when}", f"How long: about {session.minutes} minutes"]
@@ -44,7 +47,7 @@ def of_session(kind: CallKind, session: Session, calling: Calling, links: Links)
         facts.append(f"How many people: about {session.people}")
     if session.pay:
         facts.append(f"Pay: {session.pay}")
-    reply = links.reply(calling.worker_id, session.session_id)
+    reply = links.reply(worker, session.session_id)
     ask = f"Say yes, maybe or no here:\n{reply}"
     if session.is_cancelled:
         subject, opening = f"Cancelled: {session.title}", f"{session.requester} has cancelled:"

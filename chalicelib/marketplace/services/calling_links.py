@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.marketplace.domain import signed_tokens
+from chalicelib.marketplace.services.admission import TokenPurpose, sign_token
 
 if TYPE_CHECKING:
     from chalicelib.config import MarketplaceConfig
     from chalicelib.marketplace.domain.calling import Calling
+    from chalicelib.marketplace.domain.people import Worker
+
+_STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,38 +24,43 @@ class Links:
     config: MarketplaceConfig
 
     def stop(self, calling: Calling) -> str:
-        return self._url("market/calls/stop", "stop", calling.worker_id, _digest(calling.address))
+        """Ends mail to an address. It is the addressee's, whoever the account is let in to, and
+        so no credential of the worker's: it outlives their sessions and the account."""
+        parts = (calling.worker_id, _digest(calling.address))
+        token = signed_tokens.sign(self.config.master_key, _STOP, *parts)
+        return f"{self.config.site_url}/market/calls/stop/{token}"
 
-    def confirm(self, calling: Calling) -> str:
-        parts = (calling.worker_id, str(calling.code_ms), _digest(calling.address))
-        return self._url("market/calls/confirm", "confirm", *parts)
+    def read_stop(self, token: str) -> tuple[str, str] | None:
+        """Return the worker and the digest of the address; None for no such token."""
+        parts = signed_tokens.read(self.config.master_key, _STOP, token, 2)
+        return (parts[0], parts[1]) if parts else None
 
-    def reply(self, worker_id: str, session_id: str) -> str:
-        return self._url("market/sessions/reply", "reply", worker_id, session_id)
+    def confirm(self, calling: Calling, worker: Worker) -> str:
+        parts = (str(calling.code_ms), _digest(calling.address))
+        return self._url("market/calls/confirm", TokenPurpose.CONFIRM, worker, *parts)
 
-    def feed(self, calling: Calling) -> str:
-        parts = (calling.worker_id, str(calling.feed))
-        return self._url("market/calendar", "feed", *parts) + ".ics"
+    def reply(self, worker: Worker, session_id: str) -> str:
+        return self._url("market/sessions/reply", TokenPurpose.REPLY, worker, session_id)
 
-    def push_token(self, worker_id: str, subscription: str) -> str:
-        return signed_tokens.sign(self.config.master_key, "news", worker_id, subscription)
+    def feed(self, calling: Calling, worker: Worker) -> str:
+        token = self._url("market/calendar", TokenPurpose.FEED, worker, str(calling.feed))
+        return f"{token}.ics"
+
+    def push_token(self, worker: Worker, subscription: str) -> str:
+        return sign_token(self.config, TokenPurpose.NEWS, worker, subscription)
 
     def site(self, page: str) -> str:
         """A page of the worker site; empty if its address is not configured."""
         origin = self.config.worker_origin
         return f"{origin}/work/#/{page}" if origin.startswith("http") else ""
 
-    def read(self, purpose: str, token: str, count: int) -> tuple[str, ...] | None:
-        return signed_tokens.read(self.config.master_key, purpose, token, count)
-
     @staticmethod
     def is_to(digest: str, calling: Calling) -> bool:
         """Whether a link was sent to the address that the worker has now."""
         return calling.address is not None and digest == _digest(calling.address)
 
-    def _url(self, path: str, purpose: str, *parts: str) -> str:
-        token = signed_tokens.sign(self.config.master_key, purpose, *parts)
-        return f"{self.config.site_url}/{path}/{token}"
+    def _url(self, path: str, purpose: TokenPurpose, worker: Worker, *parts: str) -> str:
+        return f"{self.config.site_url}/{path}/{sign_token(self.config, purpose, worker, *parts)}"
 
 
 def _digest(address: str | None) -> str:

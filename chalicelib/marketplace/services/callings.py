@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,20 +19,25 @@ from chalicelib.marketplace.domain.calling import (
     Calling,
     Purpose,
     checked_address,
+    subscription_key,
 )
 from chalicelib.marketplace.domain.calling_errors import AskedTooOften, LinkDead
 from chalicelib.marketplace.domain.calls import Call, CallKind
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.local_time import BadTime, Quiet
+from chalicelib.marketplace.services.admission import TokenPurpose
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.config import MarketplaceConfig
     from chalicelib.marketplace.domain.calling_ports import CallingStore, Mail, Push
     from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.services.admission import Admission
     from chalicelib.marketplace.services.calling_links import Links
 
 _ATTEMPTS = 5
+_NO_CALENDAR = "There is no such calendar."
+_NOT_CALLED = "This browser is not called any more."
 
 Change = Callable[[Calling], Calling]
 
@@ -47,6 +51,7 @@ class Callings:
         mail: Mail | None,
         push: Push | None,
         links: Links,
+        admission: Admission,
         config: MarketplaceConfig,
         clock: Clock,
     ) -> None:
@@ -54,6 +59,7 @@ class Callings:
         self._mail = mail
         self._push = push
         self._links = links
+        self._admission = admission
         self._config = config
         self._clock = clock
 
@@ -150,11 +156,12 @@ class Callings:
 
     def confirming(self, token: str) -> Calling:
         """Whose address a link would confirm, and still can; raises `LinkDead`."""
-        parts = self._links.read("confirm", token, 3)
-        found = self._store.find(parts[0]) if parts else None
-        if parts is None or found is None or str(found.code_ms) != parts[1]:
-            raise LinkDead("This link was replaced by a newer one, or is none of ours.")
-        if not self._links.is_to(parts[2], found):
+        replaced = "This link was replaced by a newer one, or is none of ours."
+        worker, parts = self._admission.read_token(TokenPurpose.CONFIRM, token, replaced)
+        found = self._store.find(worker.worker_id)
+        if found is None or str(found.code_ms) != parts[0]:
+            raise LinkDead(replaced)
+        if not self._links.is_to(parts[1], found):
             raise LinkDead("This address was taken away again.")
         late = self._clock.now_ms() - found.code_ms > CONFIRMATION_MS
         if late and not found.mail_works:
@@ -175,13 +182,13 @@ class Callings:
 
     def check_stop(self, token: str) -> None:
         """Raise `LinkDead` for what is no link that stops mail."""
-        if self._links.read("stop", token, 2) is None:
+        if self._links.read_stop(token) is None:
             raise LinkDead("This link is none of ours.")
 
     def stop_mail(self, token: str) -> None:
         """End all mail to the address that the link was sent to, at once and without questions."""
         self.check_stop(token)
-        parts = self._links.read("stop", token, 2)
+        parts = self._links.read_stop(token)
         if parts is None or self._store.find(parts[0]) is None:
             return
 
@@ -197,9 +204,10 @@ class Callings:
             raise BadRequest("This marketplace does not call browsers.")
         if not self._push.accepts(endpoint):
             raise BadRequest("This browser's push service is not one that we send to.")
-        key = _subscription(endpoint)
+        key = subscription_key(endpoint, worker.generation)
 
         def change(before: Calling) -> Calling:
+            before = before.of_generation(worker.generation)
             kept = {k: v for k, v in before.subscriptions.items() if k != key}
             if len(kept) >= MAX_SUBSCRIPTIONS:
                 raise BadRequest(f"At most {MAX_SUBSCRIPTIONS} browsers can be called.")
@@ -211,13 +219,13 @@ class Callings:
             )
 
         after = self._change(worker.worker_id, change, zone_name)
-        return after, self._links.push_token(worker.worker_id, key)
+        return after, self._links.push_token(worker, key)
 
     def unsubscribe(self, worker: Worker, endpoint: str) -> Calling:
         """Call a browser no more; without an endpoint, none of them."""
         return self._change(
             worker.worker_id,
-            lambda before: _without(before, _subscription(endpoint) if endpoint else None),
+            lambda before: _without(before, endpoint=endpoint) if endpoint else _deaf(before),
         )
 
     def set_feed(self, worker: Worker, on: bool, zone_name: str) -> Calling:
@@ -228,25 +236,25 @@ class Callings:
             zone_name,
         )
 
-    def of_feed(self, token: str) -> Calling:
+    def of_feed(self, token: str) -> Worker:
         """Whose calendar a token opens; raises `LinkDead`."""
-        parts = self._links.read("feed", token, 2)
-        found = self._store.find(parts[0]) if parts else None
-        if parts is None or found is None or not found.feed_on or str(found.feed) != parts[1]:
-            raise LinkDead("There is no such calendar.")
-        return found
+        worker, (feed,) = self._admission.read_token(TokenPurpose.FEED, token, _NO_CALENDAR)
+        found = self._store.find(worker.worker_id)
+        if found is None or not found.feed_on or str(found.feed) != feed:
+            raise LinkDead(_NO_CALENDAR)
+        return worker
 
-    def of_push(self, token: str) -> tuple[Calling, str]:
-        """Whose browser asks, and which; raises `LinkDead`."""
-        parts = self._links.read("news", token, 2)
-        found = self._store.find(parts[0]) if parts else None
-        if parts is None or found is None or parts[1] not in found.subscriptions:
-            raise LinkDead("This browser is not called any more.")
-        return found, parts[1]
+    def of_push(self, token: str) -> tuple[Worker, Calling, str]:
+        """Whose browser asks, their choices, and which browser; raises `LinkDead`."""
+        worker, (key,) = self._admission.read_token(TokenPurpose.NEWS, token, _NOT_CALLED)
+        found = self._store.find(worker.worker_id)
+        if found is None or key not in found.of_generation(worker.generation).subscriptions:
+            raise LinkDead(_NOT_CALLED)
+        return worker, found, key
 
     def lost_browser(self, worker_id: str, key: str) -> None:
         """The push service says that a subscription is gone."""
-        self._change(worker_id, lambda before: _without(before, key))
+        self._change(worker_id, lambda before: _without(before, key=key))
 
     def refused_address(self, worker_id: str, address: str) -> None:
         """An address takes no mail: it gets none until the worker gives it anew."""
@@ -285,13 +293,13 @@ class Callings:
         raise StoreUnavailable("choices that change all the time")
 
 
-def _subscription(endpoint: str) -> str:
-    return hashlib.sha256(endpoint.encode()).hexdigest()[:24]
-
-
-def _without(before: Calling, key: str | None) -> Calling:
-    kept = {k: v for k, v in before.subscriptions.items() if key is not None and k != key}
+def _without(before: Calling, key: str = "", endpoint: str = "") -> Calling:
+    kept = {k: v for k, v in before.subscriptions.items() if k != key and v != endpoint}
     return replace(before, subscriptions=kept)
+
+
+def _deaf(before: Calling) -> Calling:
+    return replace(before, subscriptions={})
 
 
 def _silent(before: Calling) -> Calling:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chalicelib.marketplace.domain.calling import Purpose
 from chalicelib.marketplace.domain.requirements import unmet
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Candidates:
 
     def for_session(self, calling: Calling, session: Session) -> bool:
         """Whether a session may be announced to a worker now."""
-        worker = self._awake(calling)
+        worker = self._awake(calling, Purpose.SESSIONS)
         if worker is None:
             return False
         # Who has answered already, on the site, is not asked.
@@ -56,7 +57,7 @@ class Candidates:
 
     def for_work(self, calling: Calling, hit_type: HitType, open_hits: Sequence[Hit]) -> bool:
         """Whether a worker may be called for a group now: they could accept one of its HITs."""
-        worker = self._awake(calling)
+        worker = self._awake(calling, Purpose.WORK)
         if worker is None:
             return False
         now_ms = self._clock.now_ms()
@@ -72,9 +73,13 @@ class Candidates:
         known = {found.hit_id for found in self._assignments.find_many(keys)}
         return any(hit.hit_id not in known for hit in open_hits)
 
-    def _awake(self, calling: Calling) -> Worker | None:
+    def _awake(self, calling: Calling, purpose: Purpose) -> Worker | None:
         now_ms = self._clock.now_ms()
         most = self._config.max_calls_per_day
         if calling.is_quiet(now_ms) or not calling.calls_left(now_ms, most):
             return None
-        return self._workers.find_worker(calling.worker_id)
+        worker = self._workers.find_worker(calling.worker_id)
+        if worker is None or worker.closed:
+            return None
+        # Browsers may be all that there was, and of before the worker signed out everywhere.
+        return worker if calling.of_generation(worker.generation).ways(purpose) else None

@@ -13,6 +13,7 @@ from chalicelib.marketplace.domain.invitations import (
     DEVICE_MS,
     INVITATION_MS,
     AccountClosed,
+    CredentialEnded,
     Invitation,
     InvitationExpired,
     InvitationRevoked,
@@ -22,8 +23,9 @@ from chalicelib.marketplace.domain.invitations import (
     State,
 )
 from chalicelib.marketplace.domain.people import Worker
+from chalicelib.marketplace.services.admission import check
 from chalicelib.marketplace.services.profiles import check_place
-from chalicelib.marketplace.services.sessions import CLOSED, checked_name, master_key
+from chalicelib.marketplace.services.sessions import checked_name, master_key
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -128,7 +130,8 @@ class Invitations:
         invitation, worker = self._found(secret)
         now_ms = self._clock.now_ms()
         if not (nonce and invitation.is_repeat(bearer.hashed(nonce), now_ms)):
-            self._check(invitation, worker)
+            self._check_state(invitation, worker)
+        self._admit(invitation, worker)
         return invitation, worker
 
     def join(self, secret: str, nonce: str) -> tuple[str, Worker]:
@@ -143,17 +146,21 @@ class Invitations:
         now_ms, nonce_hash = self._clock.now_ms(), bearer.hashed(nonce)
         token = bearer.derived(master_key(self._config), "session", secret, nonce)
         if not invitation.is_repeat(nonce_hash, now_ms):
-            self._check(invitation, worker)
+            self._check_state(invitation, worker)
+            self._admit(invitation, worker)
             session = self._signing_in.prepared(worker, token)
             if invitation.kind is Kind.PERSONAL:
-                self._sessions.save(session)
+                began = self._sessions.begin(session)
+                if not began and self._sessions.find(session.token_hash) is None:
+                    raise InvitationUsed(_SIGNED_OUT)
                 return token, worker
             if self._invitations.use(invitation, nonce_hash, now_ms, session):
                 return token, worker
             # Somebody was quicker: this page's own repetition, another page, or the operator.
             invitation, worker = self._found(secret)
         if not invitation.is_repeat(nonce_hash, now_ms):
-            self._check(invitation, worker)
+            self._check_state(invitation, worker)
+        self._admit(invitation, worker)
         if self._sessions.find(bearer.hashed(token)) is None:
             raise InvitationUsed(_USED + _AGAIN[invitation.kind])  # and signed out since
         return token, worker
@@ -206,10 +213,14 @@ class Invitations:
             raise InvitationUnknown("The account of this link is no longer there.")
         return found, worker
 
-    def _check(self, invitation: Invitation, worker: Worker) -> None:
+    def _admit(self, invitation: Invitation, worker: Worker) -> None:
+        try:
+            check(worker, invitation.generation)
+        except CredentialEnded:
+            raise InvitationRevoked(_OUT_EVERYWHERE + _AFTER[invitation.kind]) from None
+
+    def _check_state(self, invitation: Invitation, worker: Worker) -> None:
         state = invitation.state(self._clock.now_ms())
-        if invitation.kind is Kind.DEVICE and worker.generation != invitation.generation:
-            state = State.REVOKED if state is State.OPEN else state
         if invitation.kind is Kind.PERSONAL and worker.personal_link != invitation.invitation_id:
             raise InvitationRevoked(
                 "This is an older personal link; a newer one has taken its place. Use that one."
@@ -221,8 +232,14 @@ class Invitations:
             raise InvitationRevoked(f"This link was taken back; {again}")
         if state is State.EXPIRED:
             raise InvitationExpired(f"This link has run out: it was not used in time; {again}")
-        if worker.closed:
-            raise AccountClosed(CLOSED)
 
 
 _USED = "This link has been used; it works once. If it was you, go on there. Otherwise "
+_SIGNED_OUT = "You have signed out since. Reload this page to sign in again."
+_OUT_EVERYWHERE = "This link ended when you signed out everywhere; "
+_AFTER = {
+    **_AGAIN,
+    Kind.PERSONAL: "use the personal link that you were shown then. "
+    "If you have lost it, ask whoever runs this market for an invitation: "
+    "your work and earnings are still there.",
+}

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn, SignInClosed
-from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed
+from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed, CredentialVoid
 from chalicelib.marketplace.domain.people import Session, Worker, shown_name
+from chalicelib.marketplace.services.admission import CLOSED, check
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -22,7 +23,6 @@ LONGEST_MS = 90 * DAY_MS
 # Nobody asks for a country where a name is enough, and HITs are often for one country only.
 OPEN_COUNTRY = "US"
 _ENDED = "Your session has ended. Please sign in again."
-CLOSED = "This account is closed. Please ask whoever invited you."
 
 
 class Sessions:
@@ -56,8 +56,7 @@ class Sessions:
 
     def prepared(self, worker: Worker, token: str) -> Session:
         """A session under this token that begins now, not yet written."""
-        if worker.closed:
-            raise AccountClosed(CLOSED)
+        check(worker, worker.generation)
         now_ms = self._clock.now_ms()
         return Session(
             token_hash=bearer.hashed(token),
@@ -69,14 +68,18 @@ class Sessions:
 
     def open(self, worker: Worker, token: str) -> None:
         """Open a session under a token; raises `AccountClosed`."""
-        self._sessions.save(self.prepared(worker, token))
+        self._sessions.begin(self.prepared(worker, token))
 
     def end(self, token: str) -> None:
         self._sessions.end(bearer.hashed(token))
 
     def end_all(self, worker: Worker) -> None:
-        """End all sessions of a worker, and the links they made for other devices."""
+        """End all that lets a worker in: sessions, links, tokens; no new link is made."""
         self._workers.next_generation(worker.worker_id)
+
+    def past_of(self, token: str) -> Session | None:
+        """The session of this token, in force or ended by signing out everywhere."""
+        return self._sessions.find(bearer.hashed(token)) if bearer.is_secret(token) else None
 
     def worker_of(self, token: str) -> Worker:
         """Return who is signed in, and keep the session from ending; raises `NotSignedIn`."""
@@ -84,11 +87,12 @@ class Sessions:
         now_ms = self._clock.now_ms()
         if session is None or now_ms >= session.expires_ms:
             raise NotSignedIn(_ENDED if token else "Please sign in.")
-        worker = self._workers.find_worker(session.worker_id)
-        if worker is None or worker.generation != session.generation:
-            raise NotSignedIn(_ENDED)
-        if worker.closed:
-            raise NotSignedIn(CLOSED)
+        try:
+            worker = check(self._workers.find_worker(session.worker_id), session.generation)
+        except AccountClosed:
+            raise NotSignedIn(CLOSED) from None
+        except CredentialVoid:
+            raise NotSignedIn(_ENDED) from None
         until_ms = min(now_ms + SESSION_MS, session.opened_ms + LONGEST_MS)
         # Once a day is often enough, and seldom enough to be cheap.
         if until_ms - session.expires_ms >= DAY_MS:

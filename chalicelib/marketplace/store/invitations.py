@@ -19,7 +19,6 @@ from chalicelib.writes import (
     TransactionRefused,
     Update,
     commit,
-    delete,
     put,
     update,
 )
@@ -27,6 +26,7 @@ from chalicelib.writes import (
 _DAY_S = 86_400
 # Whoever opens an old link still reads why it lets nobody in.
 _KEPT_S = 90 * _DAY_S
+_ENDED_MS = 0
 
 
 class DynamoInvitations:
@@ -74,6 +74,24 @@ class DynamoInvitations:
             return False
         return True
 
+    def sign_out(self, link: Invitation, generation: int) -> bool:
+        row = WorkerRow
+        begun = [
+            row.generation.set(generation + 1),
+            row.personal_link.set(link.invitation_id),
+        ]
+        same = row.generation == generation
+        if not generation:  # rows of earlier versions have none
+            same |= row.generation.does_not_exist()
+        try:
+            commit(
+                Put("link", _row(link), InvitationRow.invitation_id.does_not_exist()),
+                Update("worker", row(link.worker_id), begun, row.worker_id.exists() & same),
+            )
+        except TransactionRefused:
+            return False
+        return True
+
     def sign_up(self, worker: Worker, link: Invitation, session: Session, most: int) -> None:
         day = datetime.fromtimestamp(link.made_ms / 1000, UTC).date().isoformat()
         joined = NewcomersRow.joined
@@ -95,15 +113,21 @@ class DynamoInvitations:
 
 
 class DynamoSessions:
-    """Implements `SessionStore`."""
+    """Implements `SessionStore`. Of one that was ended a row stays until its `ttl`."""
 
-    def save(self, session: Session) -> None:
-        put(_session_row(session))
+    def begin(self, session: Session) -> bool:
+        try:
+            put(_session_row(session), SessionRow.token_hash.does_not_exist())
+        except ConditionFailed:
+            return False
+        return True
 
     def find(self, token_hash: str) -> Session | None:
         try:
             row = SessionRow.get(token_hash, consistent_read=True)
         except DoesNotExist:
+            return None
+        if row.expires_ms == _ENDED_MS:
             return None
         return Session(
             row.token_hash,
@@ -119,10 +143,15 @@ class DynamoSessions:
             SessionRow.ttl.set(expires_ms // 1000 + _DAY_S),
         ]
         with contextlib.suppress(ConditionFailed):
-            update(SessionRow(token_hash), actions, SessionRow.token_hash.exists())
+            update(SessionRow(token_hash), actions, SessionRow.expires_ms > _ENDED_MS)
 
     def end(self, token_hash: str) -> None:
-        delete(SessionRow(token_hash))
+        with contextlib.suppress(ConditionFailed):
+            update(
+                SessionRow(token_hash),
+                [SessionRow.expires_ms.set(_ENDED_MS)],
+                SessionRow.token_hash.exists(),
+            )
 
 
 def _row(invitation: Invitation) -> InvitationRow:

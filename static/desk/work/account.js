@@ -2,12 +2,13 @@
 /* The worker's own account: who they are here, links for their devices, and the way out everywhere. */
 
 import { el } from '../dom.js';
-import { keptLink } from './entry.js';
+import { keptLink, newNonce } from './entry.js';
 import { ask, current, signOutEverywhere } from './session.js';
 
 /** @param {import('./site.js').Site} site */
 export function showAccount({ view, fail }) {
   const worker = current()?.worker;
+  const nonce = newNonce();
   const device = el('div', { class: 'made', 'aria-live': 'polite' });
   const personal = el('div', { class: 'made', 'aria-live': 'polite' });
   /** @param {string} label @param {string} path @param {HTMLElement} box @param {string} says */
@@ -40,7 +41,8 @@ export function showAccount({ view, fail }) {
         + 'A new one makes the one before useless.'),
       el('div', { class: 'row' }, making('Make a new personal link', 'market/link/personal', personal, 'Keep this link; it is shown only now')), personal),
     el('section', { class: 'card stack' }, el('h2', {}, 'Sign out everywhere'),
-      el('p', {}, 'On this device and all others, such as one that you have lost. Links for other devices stop working too. '
-        + 'To come back you need your personal link or a new invitation.'),
-      el('div', { class: 'row' }, button('Sign out everywhere', 'danger', signOutEverywhere))));
+      el('p', {}, 'On this device and all others, such as one that you have lost. All that you were given ends with it: '
+        + 'your personal link, links for other devices, those in mails, your calendar’s address, and browsers that are called.'),
+      el('p', {}, 'You are shown a new personal link, which is your way back. Keep it.'),
+      el('div', { class: 'row' }, button('Sign out everywhere', 'danger', () => signOutEverywhere(nonce)))));
 }

@@ -88,6 +88,8 @@ export function showJoin(view, secret, done) {
       const again = el('button', { type: 'button', class: 'main', onclick: () => void look() }, 'Try again');
       return [card('Your link', el('p', { class: 'bad', role: 'alert' }, sentence(error)), el('div', { class: 'row' }, again)), again];
     }
+    // With the nonce that was refused another try would be refused, too.
+    sessionStorage.removeItem(NONCE);
     return [card('This link does not let you in', el('p', { role: 'alert' }, sentence(error)),
       el('div', { class: 'row' }, el('a', { class: 'button', href: '#/' }, current() ? 'Go to work' : 'Other ways to sign in')))];
   };

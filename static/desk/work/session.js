@@ -49,10 +49,14 @@ export async function signOut() {
   if (token) await call('market/session/end', { body: {}, headers: bearer(token) }).catch(() => null);
 }
 
-/** End this worker's sessions on all devices. */
-export async function signOutEverywhere() {
-  await ask('market/session/end-all', {});
+/**
+ * End all that lets this worker in, on all devices; the new link that leads back is told by `way-back`.
+ * @param {string} nonce the same for a repetition, whose answer may have got lost
+ */
+export async function signOutEverywhere(nonce) {
+  const { personalLink } = await ask('market/session/end-all', { nonce });
   forget();
+  dispatchEvent(new CustomEvent('way-back', { detail: personalLink }));
   dispatchEvent(new CustomEvent('signed-out', { detail: 'You are signed out everywhere.' }));
 }
 

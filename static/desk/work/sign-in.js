@@ -84,7 +84,7 @@ function showSignUp(view, ways, done) {
   const form = asking('Make my account', 'main', async () => {
     const made = await post('market/sign-up', { name: name.value.trim(), country: country.value, adult: adult.checked, nonce });
     adopt(made);
-    showPersonalLink(view, made.personalLink, done);
+    showPersonalLink(view, made.personalLink, 'It is your way back to your account, on this device and on others: there is no password.', done);
   }, el('label', { for: 'new-name' }, 'A name that requesters may see'), name,
   el('label', { for: 'country' }, 'Your country (some work is for one country only)'), country,
   el('label', { class: 'check', for: 'adult' }, adult, 'I am of age, and work with adult content is fine with me'));
@@ -92,10 +92,16 @@ function showSignUp(view, ways, done) {
     el('button', { type: 'button', class: 'link', onclick: () => showWays(view, ways, done) }, 'Back'))), name);
 }
 
-/** @param {HTMLElement} view @param {string} link @param {() => void} done */
-function showPersonalLink(view, link, done) {
+/** Somebody has signed out everywhere. @param {HTMLElement} view @param {string} link @param {() => void} done */
+export function showWayBack(view, link, done) {
+  showPersonalLink(view, link, 'It is your way back. The personal link that you had, links for other devices and those in mails lead nowhere '
+    + 'any more; your calendar and browsers that are called need to be set up again.', done);
+}
+
+/** @param {HTMLElement} view @param {string} link @param {string} why @param {() => void} done */
+function showPersonalLink(view, link, why, done) {
   show(view, card('Keep this link',
-    el('p', {}, 'It is your way back to your account, on this device and on others: there is no password. It is shown only now.'),
+    el('p', {}, `${why} It is shown only now.`),
     keptLink(link, 'Your personal link'),
     el('p', { class: 'soft' }, 'Put it where you keep passwords, and give it to nobody: whoever has it is you.'),
     el('div', { class: 'row' }, el('button', { type: 'button', class: 'main', onclick: done }, 'I have kept it'))));

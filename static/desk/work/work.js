@@ -18,7 +18,7 @@ import { forgetWishes } from './listing.js';
 import { openReport } from './report.js';
 import { heard } from './server-time.js';
 import { ask, current, onOtherTabs, signOut } from './session.js';
-import { showSignIn } from './sign-in.js';
+import { showSignIn, showWayBack } from './sign-in.js';
 import { VIEWS } from './site.js';
 import { Tabs } from './tabs.js';
 import { wantsNext } from './work-bar.js';
@@ -43,6 +43,8 @@ const ended = new Set();
 let skipped = [];
 /** Shown with the next address, so that going there does not wipe it. */
 let carried = '';
+/** The new personal link of somebody who has signed out everywhere, until they have kept it. */
+let wayBack = '';
 /** What another tab has loaded, and this one speaks of. */
 let elsewhere = '';
 
@@ -92,6 +94,7 @@ function route(moved = false) {
   if (place === 'join') {
     frames.show('');
     return showJoin(view, id, (other) => {
+      wayBack = '';
       if (other) forget();
       void start();
     });
@@ -100,7 +103,10 @@ function route(moved = false) {
     frames.clear();
     tabs.freeAll();
     alerts.heading = 'Sign in';
-    return showSignIn(view, () => void start(true));
+    return wayBack ? showWayBack(view, wayBack, () => {
+      wayBack = '';
+      route();
+    }) : showSignIn(view, () => void start(true));
   }
   view.replaceChildren();
   elsewhere = '';
@@ -301,6 +307,9 @@ byId('sign-out').addEventListener('click', async () => {
   forget();
   await signOut();
   end('You are signed out.');
+});
+addEventListener('way-back', (event) => {
+  wayBack = event instanceof CustomEvent ? event.detail : '';
 });
 addEventListener('signed-out', (event) => {
   const why = event instanceof CustomEvent ? event.detail : '';
