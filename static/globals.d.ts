@@ -159,11 +159,15 @@ interface RetainerRules {
   sync(best: RetainerClock | null, sent: number, got: number, server: number): RetainerClock;
   /** Where the form goes; null unless its origin is one of the markets. */
   submitTarget(submitTo: string | null, markets: readonly string[]): string | null;
+  /** The first of the market's own parameters that stands twice in a page's address; null: none does. */
+  repeated(query: URLSearchParams): string | null;
 }
 
 /** One stay of one page in the pool; times by `performance.now()`. */
 interface RetainerStay {
   state: RetainerState;
+  /** Why nothing may be done here at all; empty: nothing is wrong with the page's address. */
+  wrong: string;
   link: RetainerConnection | '';
   workerId: string;
   assignmentId: string;

@@ -5,9 +5,10 @@ import { dollars, el } from './dom.js';
 import './retainer.js';
 
 const query = new URLSearchParams(location.search);
+const wrong = Retainer.rules.repeated(query);
 const assignmentId = query.get('assignmentId');
 const isPreview = !assignmentId || assignmentId === 'ASSIGNMENT_ID_NOT_AVAILABLE';
-const action = Retainer.rules.submitTarget(
+const action = wrong ? null : Retainer.rules.submitTarget(
   query.get('turkSubmitTo'), globalThis.RETAINER_CONFIG?.markets ?? []);
 
 const amount = dollars(query.get('amount') ?? '');
@@ -16,7 +17,8 @@ const button = el('button', { type: 'submit', class: 'rt-main', disabled: isPrev
 const form = el('form', { method: 'post', action: action ?? '' },
   el('input', { type: 'hidden', name: 'assignmentId', value: assignmentId ?? '' }),
   el('input', { type: 'hidden', name: 'retainer', value: 'compensation' }), button);
-const note = isPreview ? 'Accept the HIT first; then one click hands it in.'
+const note = wrong ? `This page was opened wrongly: ${wrong} stands twice in its address. Return the HIT on the market’s page.`
+  : isPreview ? 'Accept the HIT first; then one click hands it in.'
   : action ? 'One click hands it in, and it is approved at once.'
     : 'It cannot be handed in here: no market that this page knows has opened it.';
 

@@ -16,7 +16,8 @@ const TRIES = 6;
  * @returns {Promise<RetainerPageOfHit>}
  */
 export async function loadPage() {
-  const hit = new URLSearchParams(location.search).get('hitId');
+  const query = new URLSearchParams(location.search);
+  const hit = Retainer.rules.repeated(query) ? null : query.get('hitId');
   const api = (Retainer.api || globalThis.RETAINER_CONFIG?.api || '').replace(/\/+$/, '');
   if (!hit || !api) return UNKNOWN;
   for (let failures = 1; failures <= TRIES; failures++) {

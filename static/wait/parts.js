@@ -134,8 +134,12 @@ export function over(reason, pay) {
     pay, submit('waited', 'Submit and be paid'));
 }
 
-/** @param {RetainerState} state */
-export function ended(state) {
+/** @param {RetainerState} state @param {string} why of a refusal: its code */
+export function ended(state, why) {
+  if (state === 'refused' && why === 'opened_wrongly') {
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'This page was opened wrongly'),
+      el('p', {}, 'Its address names a HIT, a worker or a market twice, so that it cannot tell for whom you would wait. Nothing was started. Return the HIT on the market’s page.'));
+  }
   if (state === 'refused') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),
       el('p', {}, 'Submit the HIT to end it, or return it on the market’s page.'), submit('refused', 'Submit'));

@@ -19,6 +19,7 @@
   const VERSION = 3;
   const [TIMEOUT_MS, WORKING_MS, OLD_SERVER_MS, PATIENCE_MS, SLEPT_MS] = [10000, 30000, 1000, 60000, 90000];
   const MARKS_KEPT = 16;
+  const OPENED_BY = ['assignmentId', 'hitId', 'workerId', 'turkSubmitTo', 'arrival'];
   /** @type {Record<RetainerMark, string>} */
   const MARKS = {
     opened: 'O', hidden: 'H', visible: 'V', offline: 'F', online: 'N', woke: 'W', silent: 'B', notified: 'C',
@@ -83,6 +84,8 @@
         return null;
       }
     },
+
+    repeated: (query) => OPENED_BY.find((name) => query.getAll(name).length > 1) ?? null,
   };
 
   /** @param {number} value @param {number} low @param {number} high */
@@ -140,7 +143,7 @@
     startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
     plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
     waited: 0, waitMax: null, reward: null, pay: null, dueAt: null,
-    clock: null, marks: [], said: [], load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
+    clock: null, marks: [], said: [], wrong: '', load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
   });
   let stay = fresh();
 
@@ -399,6 +402,14 @@
       stay.stopTimer();
       stay.inFlight?.abort();
       stay = fresh();
+      const twice = rules.repeated(query);
+      if (twice) {
+        // One of them may be another HIT's: whoever waited or submitted by it would do so for others.
+        stay.wrong = `This page was opened wrongly: ${twice} stands twice in its address. `
+          + 'Return the HIT on the market’s page; nothing was started here.';
+        end('refused', 'connection', 'refused', { code: 'opened_wrongly', message: stay.wrong });
+        return stay.state;
+      }
       stay.workerId = workerId ?? query.get('workerId') ?? '';
       stay.assignmentId = (assignmentId ?? query.get('assignmentId')) || PREVIEW;
       stay.hitId = hitId ?? query.get('hitId') ?? '';
@@ -434,6 +445,7 @@
 
     /** Submit the HIT with these answers; false, with a visible message, if that may not be. */
     submit(fields = {}) {
+      if (stay.wrong) return complain(stay.wrong);
       if (stay.state === 'preview') return complain('This is a preview: accept the HIT first.');
       const markets = page.markets ?? globalThis.RETAINER_CONFIG?.markets ?? [];
       const action = rules.submitTarget(page.submitTo, markets);

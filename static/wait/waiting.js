@@ -60,6 +60,8 @@ class Room {
   /** @type {import('./task-frame.js').TaskFrame | null} */
   #frame = null;
   #calledAt = 0;
+  /** Why the page was turned away, in one word. */
+  #refusal = '';
   #readied = false;
   /** @type {'waited' | 'closed' | 'excluded' | 'outdated'} */
   #over = 'waited';
@@ -172,6 +174,7 @@ class Room {
       retrying: `${reason} Trying again in ${words(Math.max(1000, retryIn))}: keep this page open.`,
       refused: 'Not connected',
     }[state]);
+    this.#refusal = state === 'refused' ? code ?? '' : '';
     if (state === 'refused') this.#note(message || 'The pool did not let this page in.');
     // One lost answer is not worth a word to somebody who does something else.
     else if (state === 'retrying' && failures >= FAILURES_TOLD && code !== 'seat_taken') this.#note(whatIsSafe(), 'lost');
@@ -228,7 +231,7 @@ class Room {
         return [el('div', {}, wait, sound), el('div', {}, brief, meanwhile)];
       case 'over': return [el('div', {}, over(this.#over, pay))];
       case 'working': return [];
-      default: return [el('div', {}, ended(state))];
+      default: return [el('div', {}, ended(state, this.#refusal))];
     }
   }
 

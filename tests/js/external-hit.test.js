@@ -64,6 +64,19 @@ test('turkSetAssignmentID: lets nobody submit a preview, whatever the button is'
   assert.ok([input, button].every((one) => one.getAttribute('disabled') === ''));
 });
 
+test('turkSetAssignmentID: hands nothing in where the address says twice what for, or where to', () => {
+  for (const again of ['assignmentId=3DEF', 'turkSubmitTo=http%3A%2F%2Fevil']) {
+    const [form, field, button] = [new HTMLFormElement(), new HTMLInputElement(), new HTMLInputElement()];
+
+    page(`?assignmentId=3ABC&turkSubmitTo=http%3A%2F%2Fapi&${again}`, { form, field, button });
+
+    assert.equal(field.value, undefined);
+    assert.equal(form.action, undefined);
+    assert.equal(button.value, 'This page was opened wrongly. Return the HIT.');
+    assert.equal(button.getAttribute('disabled'), '');
+  }
+});
+
 test('turkGetParam: decoded, or the preset', () => {
   const param = page('?name=a%26b+c&empty=');
 

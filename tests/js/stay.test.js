@@ -43,6 +43,24 @@ test('pings with the arrival, then polls with the seat at the pace it is told', 
   assert.ok(gaps.every((gap) => gap >= 749 && gap <= 1251), String(gaps));
 });
 
+test('an address that says one thing twice starts nothing, in a preview either', async () => {
+  serve(() => WAITING);
+
+  for (const [name, value] of [...new URLSearchParams(`${ACCEPTED}&turkSubmitTo=m`)]) {
+    for (const address of [ACCEPTED, '?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=H1']) {
+      const once = new URLSearchParams(`${address}&${name}=${value}`);
+      once.append(name, value);
+      assert.equal(open(Retainer, `?${once}`), 'refused');
+      await pass(60000);
+      happen('online');
+      const [, , { code, message }] = events.filter(([hook]) => hook === 'connection').at(-1);
+      assert.equal(code, 'opened_wrongly');
+      assert.ok(message.includes(`${name} stands twice in its address`), message);
+    }
+  }
+  assert.deepEqual(requests, []);
+});
+
 test('ids given to init win over the URL and are escaped', async () => {
   serve(() => WAITING);
   open(Retainer, ACCEPTED);

@@ -170,6 +170,21 @@ def test_frame__keeps_query_and_fragment() -> None:
     )
 
 
+def test_frame__drops_reserved_names_of_the_requesters_own_query__however_written() -> None:
+    theirs = (
+        "hitId=3B&q=1&%61rrival=&arrival=x&workerId=AEVE&turkSubmitTo=https://evil.example"
+        "&assignmentId=3C&hitId&q=2&hitID=own&=&s=hitId"
+    )
+
+    assert frame.with_parameters(f"https://a/x?{theirs}#hitId=3", {"hitId": "3H"}) == (
+        "https://a/x?q=1&q=2&hitID=own&=&s=hitId&hitId=3H#hitId=3"
+    )
+    # A preview gets neither worker nor place to submit to, of a requester either.
+    assert frame.preview_url("https://a/x?workerId=A1&arrival=2", "3H") == (
+        "https://a/x?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=3H"
+    )
+
+
 def test_answers__keep_the_last_of_a_name_and_drop_reserved_ones() -> None:
     xml = answers.build(
         [

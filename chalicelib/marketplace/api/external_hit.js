@@ -1,7 +1,8 @@
 // @ts-check
 /*
  * What a page written for the service's `externalHIT_v1.js` calls. It fills in the hidden
- * `assignmentId` of the form `mturk_form`, and lets nobody submit a preview.
+ * `assignmentId` of the form `mturk_form`, and lets nobody submit a preview, nor a page whose address
+ * says twice what it is for.
  */
 
 /**
@@ -26,16 +27,25 @@ function turkSetAssignmentID() {
     field.name = 'assignmentId';
     form.append(field);
   }
+  const query = new URLSearchParams(location.search);
+  if (['assignmentId', 'turkSubmitTo'].some((name) => query.getAll(name).length > 1)) {
+    refuse('This page was opened wrongly. Return the HIT.');
+    return;
+  }
   if (field) field.value = assignmentId;
   if (form && submitTo && !form.getAttribute('action')) {
     form.action = `${submitTo.replace(/\/+$/, '')}/mturk/externalSubmit`;
     form.method = 'post';
   }
-  const button = document.getElementById('submitButton');
-  if (assignmentId === 'ASSIGNMENT_ID_NOT_AVAILABLE' && button) {
-    const label = 'You must ACCEPT the HIT before you can submit the results.';
-    button.setAttribute('disabled', '');
+  if (assignmentId === 'ASSIGNMENT_ID_NOT_AVAILABLE') {
+    refuse('You must ACCEPT the HIT before you can submit the results.');
+  }
+
+  /** @param {string} label */
+  function refuse(label) {
+    const button = document.getElementById('submitButton');
+    button?.setAttribute('disabled', '');
     if (button instanceof HTMLInputElement) button.value = label;
-    else button.textContent = label;
+    else if (button) button.textContent = label;
   }
 }
