@@ -6,6 +6,8 @@ TEST_SIZE ?= small
 # Two for each of two cores: much of the tests is waiting for a browser, or for time to pass.
 TEST_PROCESSES ?= 4
 PYTEST_ARGS ?=
+# Origins of pages of one's own that may call the one-machine stack: ALLOW="http://localhost:3000 …".
+ALLOW ?=
 # How often, beside how many burning processes, and which tests `make busy` runs.
 BUSY_ROUNDS ?= 3
 BUSY_BURNERS ?= 4
@@ -41,13 +43,13 @@ chromium: setup
 	@scripts/setup.sh chromium
 
 demo: setup ## the whole system with a simulated crowd and a poll to ask it (Ctrl-C ends it)
-	@exec $(PY) -m local.demo $(if $(filter-out 0,$(ONCE)),--once)
+	@exec $(PY) -m local.demo $(if $(filter-out 0,$(ONCE)),--once) $(addprefix --allow ,$(ALLOW))
 
 stack: setup ## the system alone, without crowd and demo
-	@exec $(PY) -m local
+	@exec $(PY) -m local $(addprefix --allow ,$(ALLOW))
 
 marketplace: setup ## the marketplace alone: endpoint, keys, an invitation, lines to paste
-	@exec $(PY) -m local.marketplace
+	@exec $(PY) -m local.marketplace $(addprefix --allow ,$(ALLOW))
 
 check: setup ## style, types, import rules
 	.venv/bin/ruff check .

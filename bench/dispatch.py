@@ -24,6 +24,7 @@ from bench.crowd import Turner
 from bench.rows import Row, Site, Times
 from chalicelib.dynamo import Dynamo
 from chalicelib.retainer.store.tables import MODELS
+from local.environment import unproxied
 from local.functions import REGION
 from tests.engine import running_engine
 from tests.size import FULL
@@ -47,6 +48,7 @@ def site(seed: int) -> Iterator[Site]:
     rng = random.Random(seed)
     with ExitStack() as cleanup:
         endpoint = cleanup.enter_context(running_engine())
+        os.environ |= unproxied(endpoint)
         key = secrets.token_hex(20)
         variables = _variables(endpoint, f"d{uuid.uuid4().hex[:8]}-", key)
         dynamo = Dynamo(
@@ -73,8 +75,7 @@ def _variables(endpoint: str, prefix: str, arrival_key: str) -> Mapping[str, str
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "DYNAMODB_ENDPOINT": endpoint,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        **unproxied(endpoint),
         "RETAINER_TABLE_PREFIX": prefix,
         "RETAINER_OPEN": "1",
         "RETAINER_SEAT_SECRET": secrets.token_hex(20),
@@ -105,8 +106,6 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"no such row: {sorted(unknown)[0]}")
         rows = tuple(row for name, row in known.items() if name in asked)
     all_within = True
-    # An engine on loopback must not be asked through a proxy.
-    os.environ |= {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
     with site(options.seed) as there:
         for row in rows:
             for line in there.run(row, times):

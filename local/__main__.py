@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.engine import ROOT
+from local.guard import parse_origin
 from local.stack import Ports, Stack, StackFailed, StackOptions, running_stack
 
 
@@ -23,10 +24,26 @@ def arguments(description: str) -> argparse.ArgumentParser:
     """The options that `python -m local` and the demo share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--state", type=Path, default=ROOT / ".state", help="folder of the state")
-    parser.add_argument("--port", type=int, default=8000, help="first of seven ports")
+    parser.add_argument("--port", type=int, default=8000, help="first of six ports")
+    parser.add_argument(
+        "--allow",
+        type=origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="pages of this origin may call the stack, too, such as http://localhost:3000",
+    )
     parser.add_argument("--speed", type=float, default=1.0, help="schedules run so much faster")
     parser.add_argument("--verbose", action="store_true", help="log every request")
     return parser
+
+
+def origin(text: str) -> str:
+    """An origin out of the command line."""
+    try:
+        return parse_origin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def options(given: argparse.Namespace) -> StackOptions:
@@ -34,6 +51,7 @@ def options(given: argparse.Namespace) -> StackOptions:
         state=given.state,
         ports=Ports.from_base(given.port),
         speed=given.speed,
+        allowed=tuple(given.allow),
         log_level=logging.INFO if given.verbose else logging.WARNING,
         notice=lambda text: say(f"note: {text}"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 import subprocess
 import tempfile
 import time
@@ -41,11 +42,26 @@ def engine_binary() -> Path:
     return path
 
 
+def hidden_host() -> str:
+    """A loopback address that nobody can guess; the ordinary one where the system has no other.
+
+    The engine checks no signature and answers any page, whatever its origin. Linux takes all of
+    127.0.0.0/8 for this machine: with the port some 10^11 places, more than any page can try.
+    """
+    host = f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+    try:
+        free_port(host)
+    except OSError:
+        return HOST
+    return host
+
+
 def engine_on_free_port(database: Path | None = None) -> Engine:
-    """Start an engine on a port that nobody else has; another one if somebody is faster."""
+    """Start an engine at a hidden address, on a port that nobody else has there."""
+    host = hidden_host()
     for _ in range(_TRIES):
         try:
-            return Engine(free_port(), database)
+            return Engine(free_port(host), database, host)
         except EngineFailed as error:
             failed = error
     raise failed
@@ -54,15 +70,21 @@ def engine_on_free_port(database: Path | None = None) -> Engine:
 class Engine:
     """One running engine; in memory unless `database` names a file."""
 
-    def __init__(self, port: int, database: Path | None = None) -> None:
-        self.endpoint = f"http://{HOST}:{port}"
+    def __init__(self, port: int, database: Path | None = None, host: str = HOST) -> None:
+        self.host, self.port = host, port
+        self.endpoint = f"http://{host}:{port}"
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
-        command = [str(engine_binary()), "--host", HOST, "--port", str(port)]
+        command = [str(engine_binary()), "--host", host, "--port", str(port)]
         if database is not None:
             command += ["--db-path", str(database)]
-        # A session of its own: Ctrl-C in the terminal must reach us, and us alone.
+        # A session of its own: Ctrl-C in the terminal must reach us, and us alone. What it writes
+        # is people's data.
         self._process = subprocess.Popen(
-            command, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=0o077,
         )
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", _GUARD, str(self._process.pid)],
@@ -70,7 +92,7 @@ class Engine:
             start_new_session=True,
         )
         try:
-            self._wait_until_it_answers(port)
+            self._wait_until_it_answers()
         except BaseException:
             self.stop()
             raise
@@ -108,13 +130,13 @@ class Engine:
         if not self._output.closed:
             self._output.close()
 
-    def _wait_until_it_answers(self, port: int) -> None:
+    def _wait_until_it_answers(self) -> None:
         for _ in range(_LOOKS):
             if not self.is_alive:
                 raise EngineFailed(f"the DynamoDB engine did not start: {self.last_words()}")
             # That it says so, too: somebody else's engine may have taken the port in between, would
             # answer in its place, and be gone in the middle of our work.
-            if _READY in self._printed() and is_answering(port):
+            if _READY in self._printed() and is_answering(self.port, self.host):
                 return
             time.sleep(_LOOK_EVERY_S)
         raise EngineFailed("the DynamoDB engine does not answer")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.functions import REGION
 from local.state import Secrets
@@ -67,9 +68,7 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "AWS_ENDPOINT_URL_LAMBDA": at.lambda_api,
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": at.lambda_api,
         "DYNAMODB_ENDPOINT": at.dynamodb,
-        # A proxy set for the way out must not see what goes to this machine.
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        **unproxied(at.dynamodb),
         "RETAINER_OPEN": "1",
         "RETAINER_SEAT_SECRET": secrets.seat_secret,
         "RETAINER_WAIT_URL": at.wait,
@@ -81,6 +80,12 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "MARKETPLACE_WORKER_ORIGIN": at.desk,
         "MARKETPLACE_OPEN_SIGN_IN": "1",
     }
+
+
+def unproxied(dynamodb: str) -> dict[str, str]:
+    """Variables by which a proxy set for the way out sees nothing of what goes to this machine."""
+    hosts = f"127.0.0.1,localhost,{urlsplit(dynamodb).hostname}"
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
 @contextmanager

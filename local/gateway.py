@@ -13,6 +13,8 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from chalice.app import CORSConfig
+
 from chalicelib.clock import Clock
 from local.events import STAGE, is_signature_v4, rest_event
 from local.functions import Functions
@@ -23,6 +25,9 @@ log = logging.getLogger("local.gateway")
 
 # A Lambda function takes and gives at most 6 MB.
 MAX_PAYLOAD = 6 * 1024 * 1024
+
+# Neither a key nor a session.
+_NO_HEADERS_OF_OURS = CORSConfig().allow_headers
 
 
 class Throttle:
@@ -65,6 +70,17 @@ class Gateway:
         reply = self._handle(request)
         self._functions.clock.sleep(self.latency_s)
         return reply
+
+    def is_for_any_page(self, request: Request) -> bool:
+        """Whether a route is declared for pages of whatever origin: workers', which take no key."""
+        match = self._match(request)
+        configs = [entry.cors for entry in self._app.routes[match.route].values()] if match else []
+        return any(
+            cors is not None
+            and cors.allow_origin == "*"
+            and cors.allow_headers == _NO_HEADERS_OF_OURS
+            for cors in configs
+        )
 
     def _handle(self, request: Request) -> Reply:
         match = self._match(request)

@@ -72,17 +72,17 @@ class PortTaken(Exception):
         self.port = port
 
 
-def is_answering(port: int) -> bool:
-    """Whether something accepts connections on this port of the loopback address."""
+def is_answering(port: int, host: str = HOST) -> bool:
+    """Whether something accepts connections on this port of a loopback address."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
+def free_port(host: str = HOST) -> int:
+    """A port that was free a moment ago; raises `OSError` where there is no such address."""
     with socket.socket() as s:
-        s.bind((HOST, 0))
+        s.bind((host, 0))
         return int(s.getsockname()[1])
 
 

@@ -36,7 +36,8 @@ from local.events import schedule_event
 from local.function_url import FunctionUrl
 from local.functions import Functions
 from local.gateway import Gateway, Throttle
-from local.http_server import Handler, HttpServer, PortTaken, Reply, free_port
+from local.guard import Guard
+from local.http_server import Handler, HttpServer, PortTaken, Reply, Request
 from local.lambda_api import AsyncInvoker, LambdaApi
 from local.logs_api import LogKeeper, LogsApi
 from local.processes import Package, ProcessFunctions
@@ -63,11 +64,10 @@ class Ports:
     desk: int = 0
     lambda_: int = 0
     poll: int = 0
-    engine: int = 0
 
     @classmethod
     def from_base(cls, base: int) -> Ports:
-        return cls(base, base + 1, base + 2, base + 3, base + 4, base + 5, base + 6)
+        return cls(base, base + 1, base + 2, base + 3, base + 4, base + 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class StackOptions:
     throttle: tuple[float, int] | None = None
     # The address of a DynamoDB engine; empty: DYNAMODB_ENDPOINT, or one of its own.
     dynamodb: str = ""
+    # Origins of pages, beside the stack's own, that may call it.
+    allowed: tuple[str, ...] = ()
     # More variables for the app, such as RETAINER_MAX_HITS_OUT.
     variables: Mapping[str, str] = field(default_factory=dict)
     # Told about everything a person should know, such as a port that was taken.
@@ -117,6 +119,7 @@ class Stack:
             if self._state
             else Secrets(secrets.token_urlsafe(36), secrets.token_urlsafe(36))
         )
+        self._guard = Guard(options.allowed, options.notice)
         self._handlers: dict[str, Handler] = {}
         self._api_server = self._bind("api", options.ports.api)
         self._mturk_server = self._bind("mturk", options.ports.mturk)
@@ -130,6 +133,9 @@ class Stack:
         self.wait = self._wait_server.origin if self._wait_server else ""
         self.desk = self._desk_server.origin
         self.lambda_api = self._lambda_server.origin
+        for server in (self._api_server, self._wait_server, self._desk_server):
+            if server is not None:
+                self._guard.know_as_own(server.port)
         self.engine, self.dynamodb = self._start_engine()
         self.keys = MarketKeys("", "", "")
         self._start_app()
@@ -155,6 +161,10 @@ class Stack:
     def interpose(self, name: str, wrap: Callable[[Handler], Handler]) -> None:
         """Put a handler in front of that of `api`, `mturk`, `lambda`, `wait` or `desk`."""
         self._handlers[name] = wrap(self._handlers[name])
+
+    def allow(self, origin: str) -> None:
+        """Let pages of this origin call the stack."""
+        self._guard.allow(origin)
 
     def run_function(self, name: str, event: Any = None) -> Any:
         """Run one function in this thread, as its schedule would, and return its answer."""
@@ -187,8 +197,8 @@ class Stack:
         return state
 
     def _bind(self, name: str, port: int) -> HttpServer:
-        def handle(request: Any) -> Reply:
-            return self._handlers[name](request)
+        def handle(request: Request) -> Reply:
+            return self._guard.refusal(name, request) or self._handlers[name](request)
 
         server = bind_or_move(name, handle, port, self.options.notice)
         self._cleanup.callback(server.stop)
@@ -197,16 +207,7 @@ class Stack:
     def _start_engine(self) -> tuple[Engine | None, str]:
         if given := self.options.dynamodb or os.environ.get("DYNAMODB_ENDPOINT"):
             return None, given
-        port = self.options.ports.engine
-        try:
-            if port:
-                HttpServer("probe", lambda _: Reply(200), port).stop()
-        except PortTaken:
-            other = free_port()
-            self.options.notice(f"port {port} is taken: the DynamoDB engine is on {other}")
-            port = other
-        database = self._state.database if self._state else None
-        engine = Engine(port, database) if port else engine_on_free_port(database)
+        engine = engine_on_free_port(self._state.database if self._state else None)
         self._cleanup.callback(engine.stop)
         if self._state:
             (self._state.folder / "engine.pid").write_text(str(engine.pid))
@@ -251,6 +252,7 @@ class Stack:
             latency_s=self.options.latency_s,
         )
         self._handlers["api"] = self.gateway.handle
+        self._guard.is_for_any_page = self.gateway.is_for_any_page
         self._handlers["mturk"] = FunctionUrl(self.functions, "mturk").handle
         kept = LogKeeper()
         app.log.addHandler(kept)
@@ -265,6 +267,7 @@ class Stack:
         if self._state is None or os.environ.get("MARKETPLACE_MAIL"):
             return {}
         folder = (self._state.folder / "mail").resolve()
+        folder.mkdir(mode=0o700, exist_ok=True)
         return {
             "MARKETPLACE_MAIL": folder.as_uri(),
             "MARKETPLACE_MAIL_FROM": "Retainer on this machine <retainer@localhost.localdomain>",

@@ -31,7 +31,8 @@ class StateFolder:
         self.folder = folder
         self._lock: IO[str] | None = None
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._keep_private()
             self._lock = self._take_lock()
             self.check_room()
         except OSError as error:
@@ -40,6 +41,14 @@ class StateFolder:
         except StateUnusable:
             self.close()
             raise
+
+    def _keep_private(self) -> None:
+        """Shut others out of what earlier versions left open: it may be people's data."""
+        if (self.folder / "secrets.json").exists():
+            self.folder.chmod(0o700)
+            for file in self.folder.iterdir():
+                if file.is_file():
+                    file.chmod(0o600)
 
     @property
     def database(self) -> Path:

@@ -21,8 +21,8 @@ class Gate:
     whose caller has long given up may still be carried out when the gate opens.
     """
 
-    def __init__(self, port: int) -> None:
-        self._to = port
+    def __init__(self, port: int, host: str = HOST) -> None:
+        self._to = (host, port)
         self._loop = asyncio.new_event_loop()
         self._open = asyncio.Event()
         self._open.set()
@@ -85,7 +85,7 @@ class Gate:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._open.wait()
-        back, forth = await asyncio.open_connection(HOST, self._to)
+        back, forth = await asyncio.open_connection(*self._to)
         ways = {
             asyncio.create_task(self._pump(reader, forth)),
             asyncio.create_task(self._pump(back, writer)),
@@ -113,8 +113,8 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def gate_to(port: int) -> Iterator[Gate]:
-    gate = Gate(port)
+def gate_to(port: int, host: str = HOST) -> Iterator[Gate]:
+    gate = Gate(port, host)
     try:
         yield gate
     finally:

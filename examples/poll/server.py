@@ -52,6 +52,8 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
+        if not self._is_asked_by_name():
+            return self._send_json(403, {"error": "This machine has no such name."})
         parts = urlsplit(self.path)
         if parts.path in _FILES:
             name, kind = _FILES[parts.path]
@@ -72,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return self._send_json(413, {"error": "That is too long."})
         body = self.rfile.read(int(length))
+        if not self._is_asked_by_name():
+            return self._send_json(403, {"error": "This machine has no such name."})
         if self.path != "/api/polls":
             return self._send_json(404, {"error": "There is nothing here."})
         # A page of another site can send a form without asking, but not JSON.
@@ -91,6 +95,12 @@ class _Handler(BaseHTTPRequestHandler):
         except RetainerError as error:
             return self._send_json(502, {"error": str(error)})
         self._send_json(201, poll.to_json())
+
+    def _is_asked_by_name(self) -> bool:
+        """Whether the browser knows this machine as itself: a page of another site may lead a name
+        of its own here, and would then read the answers."""
+        host = self.headers.get("Host", "localhost").partition(":")[0]
+        return host in {"127.0.0.1", "localhost"}
 
     def _send_pool(self) -> None:
         try:

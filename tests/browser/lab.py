@@ -21,6 +21,7 @@ _WEB = Path(__file__).parent / "web"
 class Lab:
     def __init__(self, stack: Stack, name: str) -> None:
         self._server = HttpServer("lab", Site({"/": _WEB}).handle)
+        stack.allow(self._server.origin)
         self.start, self.stop = self._server.start, self._server.stop
         self.name = f"{name} {uuid.uuid4().hex[:6]}"
         # A word that finds this requester's work and nobody else's.

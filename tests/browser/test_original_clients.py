@@ -28,6 +28,7 @@ class RequesterSite:
         self._names = {b"http://server": stack.api.encode(), b"http://wait": stack.wait.encode()}
         self._server = HttpServer("requester", self._handle)
         self.origin = self._server.origin
+        stack.allow(self.origin)
         self.start, self.stop = self._server.start, self._server.stop
 
     def _handle(self, request: Request) -> Reply:

@@ -85,6 +85,7 @@ def own_site(stack: Stack, tmp_path: Path) -> Iterator[str]:
             re.sub(r"(script|style|img)-src 'self'", rf"\g<0> {stack.wait}", page.read_text())
         )
     server = HttpServer("own", Site({"/": tmp_path}, config=config).handle)
+    stack.allow(server.origin)
     server.start()
     yield server.origin
     server.stop()

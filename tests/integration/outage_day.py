@@ -233,7 +233,7 @@ def outage_place(people: int) -> Iterator[Place]:
     with ExitStack() as cleanup:
         engine = engine_on_free_port()
         cleanup.callback(engine.stop)
-        database = cleanup.enter_context(gate_to(int(engine.endpoint.rpartition(":")[2])))
+        database = cleanup.enter_context(gate_to(engine.port, engine.host))
         # A line for each look into the queue.
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         at = cleanup.enter_context(running_destinations())

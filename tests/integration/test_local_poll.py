@@ -154,9 +154,11 @@ def test_server__serves_page_and_polls(app: PollApp, fake: FakeRetainer) -> None
     server = PollServer(app)
     server.start()
 
-    def send(path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
+    def send(
+        path: str, body: bytes | None = None, kind: str = "application/json", **more: str
+    ) -> Any:
         request = urllib.request.Request(
-            server.address + path, data=body, headers={"Content-Type": kind}
+            server.address + path, data=body, headers={"Content-Type": kind, **more}
         )
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
@@ -180,6 +182,9 @@ def test_server__serves_page_and_polls(app: PollApp, fake: FakeRetainer) -> None
     assert send("/api/polls", asked, "text/plain")[0] == 415
     assert send("/api/polls/none")[0] == 404
     assert send("/../app.py")[0] == 404
+    # A name of somebody's that leads to this machine.
+    assert send("/api/polls", Host="evil.example")[0] == 403
+    assert send("/api/polls", asked, Host="evil.example")[0] == 403
     server.stop()
 
 

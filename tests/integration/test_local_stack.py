@@ -21,6 +21,18 @@ from tests.patience import PATIENCE_S
 from tests.toy import toy_app
 
 
+def ask_engine(endpoint: str) -> list[str]:
+    """Make a table, so that the engine writes, and list what there is."""
+    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint)
+    client.create_table(
+        TableName="made",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    return list(client.list_tables()["TableNames"])
+
+
 def get(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
         return bytes(answer.read())
@@ -48,7 +60,8 @@ def test_all_parts__are_up__and_gone_afterwards() -> None:
         port = stack._api_server.port
 
     assert not is_answering(port)
-    assert not is_answering(int(stack.dynamodb.rpartition(":")[2]))
+    assert stack.engine is not None
+    assert not is_answering(stack.engine.port, stack.engine.host)
     assert dict(os.environ) == before
     assert not [t.name for t in threading.enumerate() if t.name.startswith(("lambda", "schedule"))]
 
@@ -62,7 +75,8 @@ def test_call_under_way__ends_before_what_it_uses_is_gone() -> None:
     def slow() -> Any:
         under_way.set()
         api_gone.wait(PATIENCE_S)
-        engine_there.append(is_answering(int(stack.dynamodb.rpartition(":")[2])))
+        assert stack.engine is not None
+        engine_there.append(is_answering(stack.engine.port, stack.engine.host))
         return {}
 
     def watch_api(port: int) -> None:
@@ -117,6 +131,26 @@ def test_dead_engine__is_noticed(tmp_path: Path) -> None:
         os.kill(stack.engine.pid, 9)
         with pytest.raises(StackFailed, match="engine has stopped"):
             watch(stack, threading.Event(), every_s=0.05)
+
+
+def test_state__is_nobody_elses_to_read(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    made = {"seat_secret": "s" * 40, "master_key": "m" * 40}
+    (folder / "secrets.json").write_text(json.dumps(made))
+    (folder / "dynamodb.sqlite").touch(0o644)
+    before = os.umask(0o022)
+    try:
+        for state in (folder, tmp_path / "made"):
+            with running_stack(StackOptions(app=toy_app()[0], speed=0, state=state)) as stack:
+                ask_engine(stack.dynamodb)
+                kept = {path.name: path for path in state.iterdir()}
+                assert {"dynamodb.sqlite", "secrets.json", "env", "mail"} <= kept.keys()
+                readable = {name for name, path in kept.items() if path.stat().st_mode & 0o077}
+                assert state.stat().st_mode & 0o777 == 0o700
+            assert readable <= {"lock", "engine.pid", "room.probe"}
+    finally:
+        os.umask(before)
 
 
 def test_state__is_kept_in_its_folder__and_used_once_at_a_time(tmp_path: Path) -> None:
