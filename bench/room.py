@@ -85,11 +85,12 @@ class Room:
         self.seating = Seating(self.seats, SECRET)
         calls = CallRecords(self.seats, Measuring(self.notes, self.clock), NoMetrics())
         claiming = Claiming(
-            self.seats, self.stale, calls, self.services.parts, self.clock, random.random
-        )
+            self.seats, self.stale, calls, self.services.parts, self.services.attendance,
+            self.clock, random.random,
+        )  # fmt: skip
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            calls, claiming, lambda _: None, self.clock, random.random,
+            calls, claiming, self.services.attendance, lambda _: None, self.clock, random.random,
         )  # fmt: skip
 
     @classmethod

@@ -53,6 +53,7 @@ class RetainerConfig:
     events_queue: str = ""
     retention_days: int = 120
     max_long_polls: int = 100
+    max_unanswered: int = 3
 
     @property
     def events_queue_name(self) -> str:
@@ -147,6 +148,12 @@ VARIABLES: tuple[Variable, ...] = (
         "100",
         "most requests for results that wait at once, 0 to 1000; the others are answered at once",
     ),
+    Variable(
+        "RETAINER_MAX_UNANSWERED",
+        "3",
+        "calls in a row that a worker may let pass before an hour's rest (docs/waiting-page.md); "
+        "0: any number",
+    ),
     Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
     Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
     Variable(
@@ -222,6 +229,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             events_queue=_queue(values, "RETAINER_EVENTS_QUEUE"),
             retention_days=_days(values, "RETAINER_RETENTION_DAYS"),
             max_long_polls=_long_polls(values, "RETAINER_MAX_LONG_POLLS"),
+            max_unanswered=_count(values, "RETAINER_MAX_UNANSWERED"),
         ),
         marketplace=MarketplaceConfig(
             master_key=_secret(values, "MARKETPLACE_MASTER_KEY"),

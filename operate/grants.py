@@ -85,7 +85,10 @@ GRANTS: dict[str, Grants] = {
         "table/payments/index/of_proto": "dynamodb:Query",
         "table/payments/index/open": "dynamodb:Query",
         "table/payments/index/uncovered": "dynamodb:Query",
-        "table/people": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
+        "table/people": (
+            "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query "
+            "dynamodb:UpdateItem"
+        ),
         "table/people/index/of_proto": "dynamodb:Query",
         "table/people/index/roll": "dynamodb:Query",
         "table/postings": (

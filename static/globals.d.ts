@@ -36,6 +36,8 @@ interface RetainerAnswer {
   surplus?: boolean;
   superseded?: boolean;
   excluded?: boolean;
+  /** They let too many calls in a row pass: until when they are not called, in epoch milliseconds. */
+  restsUntil?: number;
   /** The page speaks an older protocol than the API's last two. */
   outdated?: boolean;
   /** What was reported with the request need not be said again. */
@@ -55,6 +57,8 @@ interface RetainerPay {
   quickWithin: number;
 }
 
+type RetainerOver = 'waited' | 'closed' | 'excluded' | 'resting' | 'outdated';
+
 interface RetainerTask {
   taskID: string | number;
   payload: string | null;
@@ -70,6 +74,8 @@ interface RetainerTask {
 
 /** What the page of a HIT shows: the requester's texts, and what the HIT promises; null: not known. */
 interface RetainerPageOfHit {
+  /** So many calls in a row may be let pass before an hour's rest; 0: any number, or an older server. */
+  maxUnanswered?: number;
   title: string;
   instructions: string;
   accent: string;
@@ -231,7 +237,7 @@ interface RetainerPage {
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
   tooLate(detail: { reservation: string | null; surplus: boolean }): void;
-  waitOver(detail: { reason: 'waited' | 'closed' | 'excluded' | 'outdated' }): void;
+  waitOver(detail: { reason: RetainerOver; until?: number }): void;
   /** Load the page anew, because it is too old to be called; false if that was done and did not help. */
   renew(): boolean;
   connection(state: RetainerConnection, detail: RetainerConnectionDetail): void;

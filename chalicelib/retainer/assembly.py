@@ -19,6 +19,7 @@ from chalicelib.metrics import Metrics, NoMetrics
 from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.pseudonyms import Pseudonyms
 from chalicelib.retainer.services.arrivals import Arrivals
+from chalicelib.retainer.services.attendance import Attendance
 from chalicelib.retainer.services.call_records import CallRecords
 from chalicelib.retainer.services.claiming import Claiming
 from chalicelib.retainer.services.dispatch import Dispatch
@@ -142,6 +143,7 @@ class Shared:
             self.pseudonyms,
             clock,
         )
+        self.attendance = Attendance(self.people, self.seats, config.max_unanswered)
         self.stays = Stays(self.people, self.parts)
         self.fees = FeesOf(self.notes, markets, clock)
         self.pools = Pools(
@@ -163,14 +165,23 @@ class Retainer:
         self.clock = clock
         self.starter = given.starter
         self.parts = given.parts
+        self.attendance = given.attendance
         self.pools = given.pools
         self.reservations = given.reservations
         self.throttle = SeatThrottle(clock)
         self.keys = Keys(DynamoKeys(), clock)
-        self.pages = Pages(given.postings, given.protos)
+        self.pages = Pages(given.postings, given.protos, given.config.max_unanswered)
         seating = Seating(given.seats, given.config.seat_secret)
         calls = CallRecords(given.seats, given.measuring, given.metrics)
-        claiming = Claiming(given.seats, given.ledgers, calls, given.parts, clock, random.random)
+        claiming = Claiming(
+            given.seats,
+            given.ledgers,
+            calls,
+            given.parts,
+            given.attendance,
+            clock,
+            random.random,
+        )
         self.arrivals = Arrivals(
             given.seats,
             given.ledgers,
@@ -180,6 +191,7 @@ class Retainer:
             seating,
             given.stays,
             given.parts,
+            given.attendance,
             clock,
         )
         self.dispatch = Dispatch(
@@ -190,6 +202,7 @@ class Retainer:
             seating,
             calls,
             claiming,
+            given.attendance,
             given.reservations.invoke_due,
             clock,
             random.random,

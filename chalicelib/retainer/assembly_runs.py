@@ -77,7 +77,15 @@ def runs_of(given: Shared) -> Runs:
         given.payments, markets, allowance, compensation, given.notes, clock, given.metrics
     )
     reckoning = Reckoning(
-        given.seats, given.postings, given.payments, given.notes, earned, markets, fees, clock
+        given.seats,
+        given.postings,
+        given.payments,
+        given.notes,
+        earned,
+        markets,
+        fees,
+        given.attendance,
+        clock,
     )
     review = Review(
         given.protos,
@@ -91,6 +99,7 @@ def runs_of(given: Shared) -> Runs:
         payroll,
         reckoning,
         given.stays,
+        given.attendance,
         given.measuring,
         markets,
         fees,

@@ -69,6 +69,8 @@ export function preview(brief, page) {
     `Press the button within ${within}, do the short task, submit.`,
     'If nobody needs you in time, you submit and are paid all the same.',
   ];
+  const most = page?.maxUnanswered ?? 0;
+  if (most) steps.push(`${most === 1 ? 'A call' : `${most} calls in a row`} left unanswered: you are not called for an hour, and a person looks at that HIT before it is approved.`);
   return [
     el('div', {}, brief, el('div', { class: 'rt-card' }, el('h2', {}, 'What you get'), page ? promise(page) : '…')),
     el('div', {}, el('div', { class: 'rt-card' }, el('h2', {}, 'How it works'),
@@ -115,8 +117,15 @@ export function whatIsSafe() {
     + `${pay ? ', and up to 45 seconds without a connection are paid' : ''}. Until it is back you cannot be called.`;
 }
 
-/** @param {'waited' | 'closed' | 'excluded' | 'outdated'} reason @param {Node} pay */
-export function over(reason, pay) {
+/** @param {{reason: RetainerOver, until?: number}} detail @param {Node} pay */
+export function over({ reason, until = 0 }, pay) {
+  if (reason === 'resting') {
+    const end = new Date(until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+    return el('div', { class: 'rt-card' }, el('h2', {}, `You are not called until ${end}`),
+      el('p', {}, 'Your last calls went unanswered, so this wait is over. From then on you are called as before, and one call that you answer makes up for all.'),
+      el('p', {}, 'Submit now: a person looks at this HIT before its reward is approved. What you have waited is paid, whatever they decide. If nobody decides, the market approves the HIT by itself. Or return it on the market’s page.'),
+      pay, submit('waited', 'Submit'));
+  }
   if (reason === 'excluded') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'You have taken part before'),
       el('p', {}, 'This HIT is for people who have not taken part in an earlier one of ours, and you have. Thank you for that! You are not needed here, and need not wait.'),

@@ -305,8 +305,9 @@
     if (busy()) return beat();
     // Still here after a while, it was not loaded: try again.
     if (answer.outdated && page.renew()) return schedule(WORKING_MS);
-    const reason = answer.excluded ? 'excluded' : answer.outdated ? 'outdated' : 'waited';
-    if (answer.waitOver) return end('over', 'waitOver', { reason });
+    const until = answer.restsUntil;
+    const reason = answer.excluded ? 'excluded' : until ? 'resting' : answer.outdated ? 'outdated' : 'waited';
+    if (answer.waitOver) return end('over', 'waitOver', { reason, ...(until && { until }) });
     if (stay.dueAt !== null && !announced) tell('getReady', { dueIn: answer.dueIn });
     tell('update', page.status());
 

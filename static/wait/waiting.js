@@ -63,8 +63,8 @@ class Room {
   /** Why the page was turned away, in one word. */
   #refusal = '';
   #readied = false;
-  /** @type {'waited' | 'closed' | 'excluded' | 'outdated'} */
-  #over = 'waited';
+  /** @type {{reason: RetainerOver, until?: number}} */
+  #over = { reason: 'waited' };
   #stopClock = () => {};
 
   /** @param {HTMLElement} root @param {WaitingOptions} options */
@@ -144,8 +144,8 @@ class Room {
       this.#readied = true;
       void this.#caller?.bell.chime();
     });
-    on('waitOver', ({ reason }) => {
-      this.#over = reason;
+    on('waitOver', (detail) => {
+      this.#over = detail;
       void this.#caller?.bell.chime();
     });
     on('connection', (detail) => this.#showLink(detail));

@@ -71,6 +71,7 @@ def held(value: Held) -> dict[str, Any]:
         "submitted": work.submitted_ms,
         "approvedAt": value.approves_ms,
         "decision": None if value.decision is None else _DECISIONS[value.decision],
+        "why": value.why,
     }
 
 

@@ -185,6 +185,8 @@ def page_state(state: PageState) -> dict[str, Any]:
     ):
         if applies:
             body[name] = True
+    if seat is not None and seat.rests_until_ms is not None and state.is_wait_over:
+        body["restsUntil"] = seat.rests_until_ms
     return body
 
 
@@ -198,6 +200,7 @@ def page_of_hit(found: PageOfHit) -> dict[str, Any]:
         "reward": format_dollars(found.reward_cents),
         "waitMax": proto.max_wait * 1000,
         "ackWithin": proto.ack_within * 1000,
+        "maxUnanswered": found.max_unanswered,
     }
     if terms.is_any:
         body["pay"] = _promise(terms)

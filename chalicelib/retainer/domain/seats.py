@@ -53,7 +53,8 @@ class Seat:
     `proto` is whose HIT was accepted, `accepted` what that demanded and gives. `pool` is the shared
     pool that they wait in, None for the ProtoHIT's own. `accepted_ms` is when the market says that
     this stay began (by its own clock; None where it signs nothing). `guarded`: whoever took part in
-    something else is not called; `excluded`: they did, and need not wait.
+    something else is not called; `excluded`: they did, and need not wait. `rests_until_ms`: they
+    let too many calls pass, so that this stay is over and they are not called until then.
 
     `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`), `load`
     and `loads` which page of this worker speaks for the seat, and the how many-th it is.
@@ -90,6 +91,7 @@ class Seat:
     closed_ms: int | None = None
     guarded: bool = False
     excluded: bool = False
+    rests_until_ms: int | None = None
 
     @property
     def pool_id(self) -> str:

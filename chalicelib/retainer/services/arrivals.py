@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reports import Report
+    from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.seating import Seating
     from chalicelib.retainer.services.stays import Stays
@@ -58,6 +59,7 @@ class Arrivals:
         seating: Seating,
         stays: Stays,
         parts: Parts,
+        attendance: Attendance,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -68,6 +70,7 @@ class Arrivals:
         self._seating = seating
         self._stays = stays
         self._parts = parts
+        self._attendance = attendance
         self._clock = clock
 
     def waiting(
@@ -234,6 +237,9 @@ class Arrivals:
             if self._parts.keeps_out(proto, arrival.worker, place.assignment):
                 # They have accepted already: they may hand in at once, and are paid the reward.
                 wanted = replace(wanted, excluded=True, waits_until_ms=now)
+        rests_until = self._attendance.rests_until_ms(place.worker, arrival.verified, now)
+        if rests_until is not None:
+            wanted = replace(wanted, rests_until_ms=rests_until, waits_until_ms=now)
         if proto.took_part == TookPart.ARRIVED and not wanted.excluded:
             self._parts.note(proto.hit_type_id, place.worker, place.assignment, posting.market)
         self._stays.arrived(wanted, posting)

@@ -55,9 +55,9 @@ class CallRecords:
             if seat.arrived_ms <= ledger.invoked_ms:
                 self._metrics.count(Metric.DISPATCH_LATENCY, latency)
 
-    def released(self, ledger: Ledger, old: Claim) -> None:
-        """Nobody answered a call in time, and its slot has gone to the next worker. For the pool's
-        measures one read and one write, and seldom."""
+    def released(self, ledger: Ledger, old: Claim) -> Seat | None:
+        """Nobody answered a call in time, and its slot has gone to the next worker. Return whose
+        call it was. For the pool's measures one read and one write, and seldom."""
         extra = {"hitType": ledger.proto, "worker": old.worker, "assignment": old.assignment}
         with logs.about(reservation=ledger.id):
             log.info("released", extra=extra)
@@ -68,6 +68,7 @@ class CallRecords:
             seat = self._seats.get(place.proto, old.seat_id)
         if seat is not None:
             self._measuring.answered(ledger.proto, old.at_ms - seat.arrived_ms, None)
+        return seat
 
     def given_back(self, seat: Seat, ledger: Ledger, claim: Claim, now_ms: int) -> None:
         """A surplus worker goes back into the pool; who had been slow counts as not answering."""

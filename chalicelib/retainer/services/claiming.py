@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.reservations import Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.domain.standing import Standing
+    from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
     from chalicelib.retainer.services.parts import Parts
 
@@ -50,12 +52,13 @@ class Outcome:
 class Claiming:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, calls: CallRecords, parts: Parts,
-        clock: Clock, chance: Callable[[], float],
+        attendance: Attendance, clock: Clock, chance: Callable[[], float],
     ) -> None:  # fmt: skip
         self._seats = seats
         self._ledgers = ledgers
         self._calls = calls
         self._parts = parts
+        self._attendance = attendance
         self._clock = clock
         self._chance = chance
 
@@ -68,18 +71,43 @@ class Claiming:
         if ledger is not None and claim is not None:
             if ledger.is_surplus(claim):
                 return self.give_back(seat, ledger, claim, now)
-            return Outcome(seat, ledger)
+            # Nobody else has come for it, but it was let pass all the same.
+            return self.end_unanswered(seat, ledger, claim, now) or Outcome(seat, ledger)
         # A pointer older than a call may stay unshown was a call: the page may have seen it.
         missed = seat.called_ms is not None and now - seat.called_ms >= min(
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
+        journal = after_call(seat, Mark.RELEASED, now) if missed else ""
+        if missed and self._attendance.passed(seat, ledger, None, now):
+            # Counted by whoever got the slot, unless they died there.
+            rests_until = self._attendance.let_pass(seat, seat.called_ms or now, now)
+            if rests_until is not None:
+                rested = self._seats.send_to_rest(seat, now, rests_until, journal)
+                return Outcome(rested, released=True)
         if ledger is None or not ledger.is_running:
-            journal = after_call(seat, Mark.RELEASED, now) if missed else ""
             self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
             return Outcome(self._fresh(seat), released=missed)
         row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
         return Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
+
+    def end_unanswered(self, seat: Seat, ledger: Ledger, claim: Claim, now: int) -> Outcome | None:
+        """Count a call that its worker still holds and has let pass; None if their stay goes on.
+
+        After too many the claim is freed first, then the seat's wait is ended; whoever dies in
+        between leaves what the seat's next poll finds as it finds a call that went to another.
+        """
+        if not self._attendance.passed(seat, ledger, claim, now):
+            return None
+        rests_until = self._attendance.let_pass(seat, claim.at_ms, now)
+        if rests_until is None:
+            return None
+        release(self._ledgers, ledger.id, seat, answered=False)
+        there = self._ledgers.get(ledger.id)
+        if there is not None and there.holds(seat.worker, seat.seat_id) is not None:
+            return None  # answered just now
+        journal = after_call(seat, Mark.RELEASED, now)
+        return Outcome(self._seats.send_to_rest(seat, now, rests_until, journal), released=True)
 
     def give_back(
         self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool = False
@@ -92,7 +120,7 @@ class Claiming:
         release(self._ledgers, ledger.id, seat)
         if seat.token is not None and self._seats.unpoint(
             seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
-            journal=after_call(seat, Mark.SURPLUS, now),
+            journal=after_call(seat, Mark.SURPLUS, now), answered=answered,
         ):  # fmt: skip
             # The call had taken them off the count; uncounted, all would poll as if alone.
             self._ledgers.add_arrival(seat.pool_id, verified=False)
@@ -104,6 +132,7 @@ class Claiming:
         if now >= outcome.seat.waits_until_ms:
             return outcome
         tried = 0
+        standing: Standing | None = None
         for row in self._candidates(outcome.seat, pool, rows, now):
             seat = outcome.seat
             if tried == ATTEMPTS_PER_POLL or seat.reservation is not None or seat.closed:
@@ -112,6 +141,14 @@ class Claiming:
                 continue
             if seat.guarded and self._parts.bars(seat):
                 return Outcome(self._seats.turn_away(seat, now))
+            if standing is None:
+                standing = self._attendance.standing(seat.worker, seat.verified)
+            rests_until = standing.rests_until_ms(now, self._attendance.most)
+            if rests_until is not None:
+                # For calls of another seat of theirs.
+                return Outcome(self._seats.send_to_rest(seat, now, rests_until))
+            if standing.unanswered and not self._had_others_time(seat, pool, row, now):
+                continue
             tried += 1
             tried_to = self._attempt(seat, row, now, expect=None, missed=False)
             outcome = Outcome(tried_to.seat, tried_to.called, so_far.released, so_far.surplus)
@@ -127,12 +164,17 @@ class Claiming:
         self, seat: Seat, pool: PoolRow, rows: Sequence[BoardRow], now: int
     ) -> Iterator[BoardRow]:
         later = seat.missed > 0 or (not seat.verified and pool.verified_waiting > 0)
-        head_start = pace(pool.seen_by(seat), now, self._chance()).every_ms if later else 0
         for row in rows:
             if (row.full_until_ms or 0) > now:
                 continue
-            if now - max(row.invoked_ms, row.full_until_ms or 0) >= head_start:
+            if not later or self._had_others_time(seat, pool, row, now):
                 yield row
+
+    def _had_others_time(self, seat: Seat, pool: PoolRow, row: BoardRow, now: int) -> bool:
+        """Whether everybody else who waits has asked once since this became free: the place in
+        line of those who let their last call pass, and of those whom no market signed."""
+        free_ms = max(row.invoked_ms, row.full_until_ms or 0)
+        return now - free_ms >= pace(pool.seen_by(seat), now, self._chance()).every_ms
 
     def _is_promising(self, seat: Seat, row: BoardRow, now: int) -> bool:
         """Look before trying where that was in vain before: a refused attempt is billed as three
@@ -195,7 +237,9 @@ class Claiming:
             if seen is None:
                 break
             if seen.holds(claim.worker, claim.seat_id) is not None:
-                self._calls.released(ledger, old)
+                seat = self._calls.released(ledger, old)
+                if seat is not None:
+                    self._attendance.let_pass(seat, old.at_ms, now)
                 return seen, None
             ledger = seen
         if ledger.is_running and ledger.is_full:

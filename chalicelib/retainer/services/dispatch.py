@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.reports import Report
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
     from chalicelib.retainer.services.claiming import Claiming
     from chalicelib.retainer.services.seating import Seating
@@ -48,7 +49,8 @@ class Dispatch:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
         protos: ProtoHitStore, seating: Seating, calls: CallRecords, claiming: Claiming,
-        invoke_due: Callable[[str], None], clock: Clock, chance: Callable[[], float],
+        attendance: Attendance, invoke_due: Callable[[str], None], clock: Clock,
+        chance: Callable[[], float],
     ) -> None:  # fmt: skip
         self._seats = seats
         self._ledgers = ledgers
@@ -57,6 +59,7 @@ class Dispatch:
         self._seating = seating
         self._calls = calls
         self._claiming = claiming
+        self._attendance = attendance
         self._invoke_due = invoke_due
         self._clock = clock
         self._chance = chance
@@ -123,10 +126,17 @@ class Dispatch:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
                 self._calls.shown(seat, ledger, claim)
             except _Surplus as met:
+                if answered:
+                    self._attendance.answered(seat, claim.at_ms)
                 self._claiming.give_back(seat, met.ledger, met.claim, now, answered)
                 raise Conflict(
                     "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
                 ) from None
+            if answered and claim.ack_ms is None:
+                self._attendance.answered(seat, claim.at_ms)
+        held = ledger.holds(worker, seat.seat_id)
+        if held is not None and self._claiming.end_unanswered(seat, ledger, held, now):
+            raise Conflict("You were called and did not answer.", "released")
         return replace(self._start(seat, ledger, now, key), noted=is_noted(seat, told, now))
 
     def _board(self, seat: Seat, now: int) -> Board:

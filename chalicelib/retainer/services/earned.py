@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.mturk.prices import Fees
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.postings import Posting
-    from chalicelib.retainer.domain.reservations import Claim
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
 
 EPOCHS = 8
@@ -58,12 +58,14 @@ class Earned:
         ]
         return _owed([newest, *counted], waits, claim)
 
+    def call_of(self, seat: Seat) -> tuple[Ledger | None, Claim | None]:
+        """Find the call that a seat points at: one read."""
+        ledger = None if seat.reservation is None else self._ledgers.get(seat.reservation)
+        return ledger, None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+
     def by_leaving(self, seat: Seat) -> Owed:
         """Add up a seat whose worker never submitted."""
-        claim: Claim | None = None
-        if seat.reservation is not None:
-            ledger = self._ledgers.get(seat.reservation)
-            claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+        _, claim = self.call_of(seat)
         return _owed([seat], [_heard_waiting(seat)], claim)
 
 

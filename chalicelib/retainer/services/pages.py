@@ -20,12 +20,16 @@ class PageOfHit:
     proto: ProtoHit
     reward_cents: int
     terms: Terms
+    max_unanswered: int
 
 
 class Pages:
-    def __init__(self, postings: PostingStore, protohits: ProtoHitStore) -> None:
+    def __init__(
+        self, postings: PostingStore, protohits: ProtoHitStore, max_unanswered: int
+    ) -> None:
         self._postings = postings
         self._protohits = protohits
+        self._max_unanswered = max_unanswered
 
     def of_hit(self, hit: str) -> PageOfHit:
         """Find what the page of a HIT shows: three reads, and nothing is recorded."""
@@ -34,4 +38,4 @@ class Pages:
         if posting is None or proto is None:
             raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
         reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
-        return PageOfHit(proto, reward, posting.terms)
+        return PageOfHit(proto, reward, posting.terms, self._max_unanswered)

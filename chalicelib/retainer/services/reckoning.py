@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, PostingStore, SeatStore
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.earned import Earned
 
 EVERY_MS = 300_000
@@ -41,6 +42,7 @@ class Reckoning:
         earned: Earned,
         markets: Mapping[str, Market],
         fees: Tariff,
+        attendance: Attendance,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -50,7 +52,8 @@ class Reckoning:
         self._earned = earned
         self._markets = markets
         self._fees = fees
-        self._clock = clock
+        self._attendance = attendance
+        self._now = clock.now_ms
 
     def run(self, proto: str, read: Collection[str], since_ms: int) -> int:
         """Owe those who can no longer submit; return how many.
@@ -81,11 +84,15 @@ class Reckoning:
         owes = False
         submitted = self._payments.find(work_id(seat.assignment, seat.worker))
         if submitted is None and self._seats.reckon(seat, mine):
+            # Nobody was there for the call either, and no poll of theirs has found that.
+            ledger, claim = self._earned.call_of(seat)
+            if claim is not None and self._attendance.passed(seat, ledger, claim, self._now()):
+                self._attendance.let_pass(seat, claim.at_ms, self._now())
             what = self._earned.by_leaving(seat)
             if what.cents and posting.market not in self._markets:
                 return False
             if what.cents:
-                now, fees = self._clock.now_ms(), self._fees.of(posting.market)
+                now, fees = self._now(), self._fees.of(posting.market)
                 self._payments.owe(payment_of(Kind.COMPENSATION, seat, posting, fees, what, now))
                 log.info("owed", extra={"payment": mine, "cents": what.cents})
                 owes = True

@@ -23,6 +23,7 @@ from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ReviewRule
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.answers import fitting
+from chalicelib.retainer.services.attendance import WHY_HELD, is_leaving
 from chalicelib.retainer.services.earned import payment_of, waited_by_submitting
 from chalicelib.retainer.services.trouble import REVIEW_LEAVES_MS, Trouble, in_turn
 from chalicelib.steps import attempt
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.earned import Earned
     from chalicelib.retainer.services.measuring import Measuring
     from chalicelib.retainer.services.payroll import Payroll
@@ -91,6 +93,7 @@ class Review:
         payroll: Payroll,
         reckoning: Reckoning,
         stays: Stays,
+        attendance: Attendance,
         measuring: Measuring,
         markets: Mapping[str, Market],
         fees: Tariff,
@@ -108,6 +111,7 @@ class Review:
         self._payroll = payroll
         self._reckoning = reckoning
         self._stays = stays
+        self._attendance = attendance
         self._measuring = measuring
         self._markets = markets
         self._fees = fees
@@ -254,16 +258,18 @@ class Review:
             # A run that died after settling it has left the note.
             self._release(work.assignment)
             return _Outcome.KNOWN
-        if ledger is not None and claim is not None and claim.ack_ms is None:
-            # Whoever handed it in has answered, whatever their page sent.
+        is_silent = claim is not None and claim.ack_ms is None and not is_leaving(work.answers)
+        if ledger is not None and claim is not None and is_silent:
+            # Whoever handed an answer in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
         if stay and stay[0].closed is None:
             self._seats.close(stay[0], Closed.SUBMITTED, self._clock.now_ms())
+        is_resting = self._attendance.handed_in(stay, claim, work, self._clock.now_ms()) is not None
         job = self._payments.owe(self._job(proto, posting, work))
         state = work.state
         if state is SeatState.DONE:
             decided = self._decision(
-                work_of, proto, kept, ledger is not None, stay,
+                work_of, proto, kept, ledger is not None, is_resting, stay,
                 lambda: self._stays.handed_in(posting, stay, kept, claim),
             )  # fmt: skip
             if decided is None:
@@ -310,12 +316,14 @@ class Review:
         hit_of: ProtoHit,
         kept: Submission,
         answers_call: bool,
+        is_resting: bool,
         stay: Sequence[Seat],
         before_holding: Callable[[], None],
     ) -> tuple[Decision, str] | None:
         """Return what is decided on work, and why; None as long as nothing is."""
         asked = work_of.review == ReviewRule.ASK and answers_call
-        if work_of.review != ReviewRule.HOLD and not asked:
+        is_ruled = work_of.review == ReviewRule.HOLD or asked
+        if not is_ruled and not is_resting:
             return Decision.APPROVE, THANKS
         approves = kept.submitted_ms + hit_of.auto_approval_delay * 1000
         held = self._submissions.held(kept.assignment)
@@ -324,7 +332,7 @@ class Review:
             for seat in stay:
                 self._seats.keep_until(seat, approves + DAY_MS)
             before_holding()
-            held = self._submissions.hold(kept, approves)
+            held = self._submissions.hold(kept, approves, "" if is_ruled else WHY_HELD)
         # Without a note another run has settled it since: the next one will find that.
         if held is None or held.decision is None:
             return None
@@ -335,11 +343,7 @@ class Review:
             self._submissions.release(assignment)
 
     def _owe(
-        self,
-        posting: Posting,
-        stay: Sequence[Seat],
-        work: Work,
-        claim: Claim | None,
+        self, posting: Posting, stay: Sequence[Seat], work: Work, claim: Claim | None
     ) -> Payment | None:
         """Record the bonus for wait and quick answer: promised, so owed whatever was decided on
         the work. Where a compensation is on record already, it takes its place or is left to it."""

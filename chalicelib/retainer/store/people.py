@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.people import Part, Stay, Told
+from chalicelib.retainer.domain.standing import NEWCOMER, Standing
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.people_tables import People
 
@@ -19,6 +21,9 @@ TOLD_SHELF = "~told"
 """No ProtoHIT is named so."""
 AFTER_DIGITS = ":"
 """Sorts after every digit and before every letter."""
+
+STANDING_TRIES = 8
+"""A worker has few seats, and so few calls that anything is counted of at once."""
 
 
 class DynamoPeople:
@@ -86,6 +91,58 @@ class DynamoPeople:
 
     def is_known(self, worker: str) -> bool:
         return writes.get(People, worker, ABOUT, consistent=True) is not None
+
+    def standing(self, worker: str, verified: bool) -> Standing:
+        """Read, consistently, which calls a worker let pass: 1 unit."""
+        row = writes.get(People, worker, ABOUT, consistent=True)
+        return NEWCOMER if row is None else _standing(row, verified)
+
+    def let_pass(
+        self, worker: str, verified: bool, call_ms: int, now_ms: int, most: int
+    ) -> tuple[Standing, bool]:
+        """Count a call that was let pass, once; return the standing as it is then, and whether it
+        was counted just now.
+
+        Condition: the worker is on record, and nothing was counted meanwhile; else it looks again.
+        """
+        return self._stand(
+            worker, verified,
+            lambda old: None if old.knows(call_ms) else old.after_unanswered(call_ms, now_ms, most),
+        )  # fmt: skip
+
+    def answered(self, worker: str, verified: bool, call_ms: int) -> None:
+        """Set the count back: no write where there is none. Condition: as for `let_pass`."""
+        self._stand(
+            worker, verified, lambda old: old.after_answered(call_ms) if old.unanswered else None
+        )
+
+    def _stand(
+        self, worker: str, verified: bool, change: Callable[[Standing], Standing | None]
+    ) -> tuple[Standing, bool]:
+        for _ in range(STANDING_TRIES):
+            row = writes.get(People, worker, ABOUT, consistent=True)
+            if row is None:
+                return NEWCOMER, False
+            old = _standing(row, verified)
+            new = change(old)
+            if new is None:
+                return old, False
+            unanswered, last_call, rests_since = _standing_names(verified)
+            same = last_call.does_not_exist() if old.call_ms is None else last_call == old.call_ms
+            same &= (
+                unanswered == old.unanswered
+                if getattr(row, unanswered.attr_name) is not None
+                else unanswered.does_not_exist()
+            )
+            since = new.since_ms
+            actions = [
+                unanswered.set(new.unanswered),
+                last_call.set(new.call_ms),
+                rests_since.remove() if since is None else rests_since.set(since),
+            ]
+            if writes.update(People(worker, ABOUT), actions, People.item.exists() & same)[0]:
+                return new, True
+        raise StoreUnavailable("A worker's calls are counted too quickly; try again.")
 
     def take_part(self, part: Part) -> None:
         """Record that somebody took part, once; the market has yet to be told."""
@@ -188,6 +245,18 @@ def _row(stay: Stay) -> People:
         began=stay.began_ms, home=stay.home, work_of=stay.work_of, submitted=stay.submitted_ms,
         waited=stay.waited_ms, answered=stay.answered_ms,
     )  # fmt: skip
+
+
+def _standing_names(verified: bool) -> tuple[Any, Any, Any]:
+    if verified:
+        return People.unanswered, People.last_call, People.rests_since
+    return People.unsigned_unanswered, People.unsigned_last_call, People.unsigned_rests_since
+
+
+def _standing(row: Any, verified: bool) -> Standing:
+    unanswered, *times = (getattr(row, a.attr_name) for a in _standing_names(verified))
+    call_ms, since_ms = (None if at is None else int(at) for at in times)
+    return Standing(int(unanswered or 0), call_ms, since_ms)
 
 
 def _part(row: Any) -> Part:

@@ -73,6 +73,14 @@ class People(Model):
     # Of a part: the worker, as long as their data is kept. Of what was told: its id.
     who = UnicodeAttribute(null=True)
     about = UnicodeAttribute(null=True)
+    # Of "about": calls in a row that were let pass, when the latest of them began, since when that
+    # is a rest; and the same of arrivals that no market signed.
+    unanswered = NumberAttribute(null=True)
+    last_call = NumberAttribute(null=True)
+    rests_since = NumberAttribute(null=True)
+    unsigned_unanswered = NumberAttribute(null=True)
+    unsigned_last_call = NumberAttribute(null=True)
+    unsigned_rests_since = NumberAttribute(null=True)
     proto_index = StaysOfProto()
     roll_index = Roll()
     ungranted_index = Ungranted()

@@ -43,6 +43,7 @@ class DynamoSeats:
             pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
             accepted=seat.accepted_ms, page=seat.page, guarded=seat.guarded or None,
             excluded=seat.excluded or None, load=seat.load or None,
+            rests_until=seat.rests_until_ms,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -119,9 +120,10 @@ class DynamoSeats:
         now_ms: int,
         quick: bool = False,
         journal: str = "",
+        answered: bool = False,
     ) -> bool:
         """Take the pointer back; the paid wait goes on where the call stopped it.
-        `journal`, where given, takes the place of the seat's.
+        `journal`, where given, takes the place of the seat's; `answered`: the worker was there.
 
         Condition: it still bears this attempt's token.
         """
@@ -132,6 +134,8 @@ class DynamoSeats:
             actions.append(Seats.avoid.add({avoid}))
         if missed:
             actions.append(Seats.missed.add(1))
+        elif answered and seat.missed:
+            actions.append(Seats.missed.set(0))
         if quick:
             actions.append(Seats.quick.set(True))
         if journal:
@@ -153,6 +157,31 @@ class DynamoSeats:
             Seats.closed.does_not_exist() & Seats.reservation.does_not_exist(),
         )
         return seat if row is None else _seat(row)
+
+    def send_to_rest(self, seat: Seat, now_ms: int, until_ms: int, journal: str = "") -> Seat:
+        """End the wait of somebody who let too many calls pass; return the seat as it is then.
+
+        Condition: open, and pointing where it was read to point: that call is taken away with it.
+        They may hand in, and the wait up to the call stays earned.
+        """
+        actions: list[Any] = [
+            Seats.until.set(min(now_ms, seat.waits_until_ms)),
+            Seats.rests_until.set(until_ms), Seats.seen.set(now_ms),
+            Seats.reservation.remove(), Seats.token.remove(), Seats.called.remove(),
+        ]  # fmt: skip
+        if unpaid := gap_ms(seat, now_ms) + paused_ms(seat, now_ms):
+            actions.append(Seats.base.set(seat.waits_from_ms + unpaid))
+        if journal:
+            actions.append(Seats.journal.set(journal))
+        same = Seats.token.does_not_exist() if seat.token is None else Seats.token == seat.token
+        # Once only: the wait is over where it ended first.
+        same &= Seats.closed.does_not_exist() & Seats.rests_until.does_not_exist()
+        _, row = writes.update(_key(seat), actions, Seats.seat.exists() & same)
+        return seat if row is None else _seat(row)
+
+    def mark_resting(self, seat: Seat, until_ms: int) -> None:
+        """Note that a stay ended with one call too many that was let pass."""
+        writes.update(_key(seat), [Seats.rests_until.set(until_ms)], Seats.seat.exists())
 
     def close(self, seat: Seat, reason: Closed, now_ms: int, if_seen_ms: int | None = None) -> bool:
         """End the seat. Condition: open, and not seen since `if_seen_ms`."""
@@ -267,4 +296,5 @@ def _seat(row: Seats) -> Seat:
         closed_ms=None if row.ended is None else int(row.ended),
         guarded=bool(row.guarded),
         excluded=bool(row.excluded),
+        rests_until_ms=None if row.rests_until is None else int(row.rests_until),
     )

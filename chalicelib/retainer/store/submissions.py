@@ -62,8 +62,8 @@ class DynamoSubmissions:
         found = Submissions.batch_get(list(places)) if places else []
         return [_submission(row) for row in found]
 
-    def hold(self, submission: Submission, approves_ms: int) -> Held | None:
-        """Note that work waits for a decision, once; return the note that is there.
+    def hold(self, submission: Submission, approves_ms: int, why: str = "") -> Held | None:
+        """Note that work waits for a decision, once, and why; return the note that is there.
 
         Condition: it is not settled; None if it is. 4 units, once for each held submission.
         """
@@ -71,12 +71,15 @@ class DynamoSubmissions:
             HELD, submission.assignment, worker=submission.worker, hit=submission.hit,
             proto=submission.proto, answers={}, submitted=submission.submitted_ms,
             state=submission.state.value, at=submission.home, approves=approves_ms,
+            why=why or None,
         )  # fmt: skip
         is_new = writes.put_new_beside(
             row, Submissions.assignment.does_not_exist(),
             (submission.home, submission.assignment), Submissions.state == SeatState.DONE.value,
         )  # fmt: skip
-        return Held(submission, approves_ms) if is_new else self.held(submission.assignment)
+        return (
+            Held(submission, approves_ms, why=why) if is_new else self.held(submission.assignment)
+        )
 
     def held(self, assignment: str) -> Held | None:
         """Return the note on work that waits for a decision, without its answers."""
@@ -122,6 +125,7 @@ def _held(row: Submissions) -> Held:
         approves_ms=int(row.approves or 0),
         decision=None if row.decision is None else Decision(row.decision),
         reason=row.reason or "",
+        why=row.why or "",
     )
 
 

@@ -93,6 +93,7 @@ class Seats(Model):
     ended = NumberAttribute(null=True)
     guarded = BooleanAttribute(null=True)
     excluded = BooleanAttribute(null=True)
+    rests_until = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
@@ -297,11 +298,12 @@ class Submissions(Model):
     settled = NumberAttribute(null=True)
     waited = NumberAttribute(null=True)
     # Of the note that work is held ("held", assignment): where the work itself is, what was
-    # decided on it, and why.
+    # decided on it, for which reason; why it waits for that, if not by the ProtoHIT's rule.
     at = UnicodeAttribute(null=True)
     decision = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     approves = NumberAttribute(null=True)
+    why = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 

@@ -12,7 +12,7 @@ import { pagedTable } from './paged-table.js';
 import { ask } from './service.js';
 
 /**
- * @typedef {{assignment: string, worker: string, hit: string, hitType: string, reservation: string | null,
+ * @typedef {{assignment: string, worker: string, hit: string, hitType: string, reservation: string | null, why: string,
  *   answers: Record<string, unknown>, submitted: number, approvedAt: number, decision: string | null}} Held
  */
 
@@ -21,7 +21,7 @@ export function showReview(site) {
   const place = el('div', { class: 'stack' });
   const found = el('section', { class: 'card stack', 'aria-label': 'Work that waits' });
   site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'Review'),
-    el('p', { class: 'soft' }, 'Work of ProtoHITs whose ', el('code', {}, 'review'), ' is ', el('code', {}, 'hold'), ' or ', el('code', {}, 'ask'), ' waits here. What nobody decides on, the market approves by itself.'),
+    el('p', { class: 'soft' }, 'Work of ProtoHITs whose ', el('code', {}, 'review'), ' is ', el('code', {}, 'hold'), ' or ', el('code', {}, 'ask'), ' waits here, and that of workers whose last calls in a row went unanswered. What nobody decides on, the market approves by itself.'),
     place, found);
   let stop = () => {};
   const begin = () => ask('retainer/protohit/list?archived=1').then((protos) => { stop = fill(site, place, found, protos); },
@@ -78,7 +78,7 @@ function fill(site, place, found, protos) {
         } })) },
       { head: 'Assignment', cell: (row) => whose(row, true, row.hitType) },
       { head: 'Handed in', cell: (row) => when(row.submitted) },
-      { head: 'Answers', cell: (row) => (row.reservation ? answersIn(row.answers, row.assignment) : el('span', {}, el('span', { class: 'soft' }, 'waited in vain '), answersIn(row.answers, row.assignment))) },
+      { head: 'Answers', cell: (row) => (row.reservation ? answersIn(row.answers, row.assignment) : el('span', {}, el('span', { class: 'soft' }, 'waited in vain '), answersIn(row.answers, row.assignment), row.why ? el('p', { class: 'small' }, row.why) : null)) },
       { head: 'Approved by itself', cell: (row) => el('span', { class: 'when', title: moment(row.approvedAt, Date.now()) }, relative(row.approvedAt, Date.now())) },
       { head: 'Decide', cell: (row) => (row.decision ? el('span', { class: 'soft' }, `${row.decision === 'approve' ? 'approved' : 'rejected'}, being carried out`)
         : el('span', { class: 'row' },
