@@ -8,6 +8,11 @@ from typing import Any
 WORKER_LOCALE = "00000000000000000071"
 PERCENT_ASSIGNMENTS_APPROVED = "000000000000000000L0"
 
+BY_GRANT_ONLY = "by-grant-only"
+"""A keyword of a type that only its owner gives: where a market knows it, nobody can ask for such a
+type, and nobody but its owner finds it. The protocol has no other word for that: an Inactive type
+cannot be required by HITs."""
+
 _COUNTRY = re.compile("[A-Z]{2}")
 
 

@@ -15,6 +15,7 @@ from chalicelib.retainer.domain.market import (
     Decision,
     MarketError,
     MarketUnavailable,
+    Offer,
     SeatState,
 )
 from chalicelib.retainer.domain.protohits import ProtoHit, parse
@@ -109,6 +110,53 @@ def test_posting_that_excludes__is_not_shown_to_those_who_took_part(
     assert sees_and_may_accept("Frances") == (True, True)
     again = MTurkMarket(market._config, "us-east-1")
     again.note_part(of["Frances"][1], "Pilot")
+
+
+def offer_to(worker: str) -> Offer:
+    return Offer(
+        worker=worker, number=1, title="Payment for your wait", description="One click.",
+        url="https://example.org/compensation.html", reward_cents=7, duration_s=600,
+        lifetime_s=3_600,
+    )  # fmt: skip
+
+
+def test_our_own_types__cannot_be_asked_for__nor_found_by_others(
+    stack: Stack, http: HttpClient, market: MTurkMarket, proto: ProtoHit
+) -> None:
+    """Nor does a value that a market gives by default open what is one worker's alone."""
+    paid = accept(stack, http, "Grace", market.open(proto, 1, "WAITED")).worker_id
+    hit = market.open_for(offer_to(paid), "PAYS-GRACE")
+    market.note_part(paid, "Secret-Study")
+    client = market._calls.client
+    own = {"MustBeRequestable": False, "MustBeOwnedByCaller": True, "Query": "Retainer"}
+    types = client.list_qualification_types(**own)["QualificationTypes"]
+    session = http.post_json(f"{stack.api}/market/session", {"name": "Mallory"}).json()
+    headers = {"x-worker-session": session["token"]}
+    for kind in types:
+        asked = http.post_json(
+            f"{stack.api}/market/qualifications/request",
+            {"qualificationTypeId": kind["QualificationTypeId"]}, headers,
+        )  # fmt: skip
+        assert (asked.status, asked.json()["error"]["code"]) == (409, "not_requestable")
+    (need,) = client.get_hit(HITId=hit)["HIT"]["QualificationRequirements"]
+
+    assert len(types) >= 2
+    assert not any(kind["IsRequestable"] for kind in types)
+    assert "Secret" not in str(types)
+    assert client.list_qualification_requests()["NumResults"] == 0
+    assert need["IntegerValues"] == [1_001]
+
+
+def test_types_of_earlier_versions__go_on_keeping_out_whom_they_kept_out(
+    market: MTurkMarket, proto: ProtoHit
+) -> None:
+    made = market._calls.client.create_qualification_type(
+        Name="Retainer: took part in Old-Study", Description="x", QualificationTypeStatus="Active"
+    )["QualificationType"]["QualificationTypeId"]
+    hit = market.open(replace(proto, title="New", exclude=("Old-Study",)), 1, "AFTER-UPGRADE")
+
+    needed = market._calls.client.get_hit(HITId=hit)["HIT"]["QualificationRequirements"]
+    assert made in [need["QualificationTypeId"] for need in needed]
 
 
 def type_of(market: MTurkMarket, hit: str) -> str:

@@ -192,7 +192,11 @@ def test_list__finds_words_and_keeps_to_what_is_asked(market: Market, client: An
     ours = make(client, Keywords=f"x {word}")["QualificationTypeId"]
     idle = make(client, Description=word, QualificationTypeStatus="Inactive")
     gone = make(client, Name=f"gone {word}")["QualificationTypeId"]
-    theirs = make(market.client(), Name=word)["QualificationTypeId"]
+    other = market.client()
+    theirs = make(other, Name=word)["QualificationTypeId"]
+    make(other, Name=f"a study named {word}", QualificationTypeStatus="Inactive")
+    make(other, Name=f"Retainer: {word}", Keywords="mine, By-Grant-Only")
+    given = make(client, Name=f"given {word}", Keywords="by-grant-only")["QualificationTypeId"]
     client.delete_qualification_type(QualificationTypeId=gone)
 
     def found(**query: Any) -> set[str]:
@@ -201,9 +205,9 @@ def test_list__finds_words_and_keeps_to_what_is_asked(market: Market, client: An
         return {kind["QualificationTypeId"] for kind in answer["QualificationTypes"]}
 
     inactive = idle["QualificationTypeId"]
-    assert found(MustBeRequestable=False) == {ours, inactive, theirs}
+    assert found(MustBeRequestable=False) == {ours, inactive, given, theirs}
     assert found(MustBeRequestable=True) == {ours, theirs}
-    assert found(MustBeRequestable=False, MustBeOwnedByCaller=True) == {ours, inactive}
+    assert found(MustBeRequestable=False, MustBeOwnedByCaller=True) == {ours, inactive, given}
     assert found(MustBeRequestable=True, MustBeOwnedByCaller=True) == {ours}
 
 

@@ -46,6 +46,7 @@ def list_qualification_types(market: Marketplace, account_id: str, given: Parame
         given["MustBeRequestable"],
         wire.position_of("ListQualificationTypes", given),
         wire.page_size(given),
+        caller=account_id,
     )
     items = [(at, qualification_wire.listed_type(kind)) for at, kind in found]
     return wire.page("ListQualificationTypes", "QualificationTypes", items, end)

@@ -67,7 +67,7 @@ def _own_values(kind: QualificationType) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "CreationTime": seconds(kind.created_ms),
         "QualificationTypeStatus": kind.status.value,
-        "IsRequestable": kind.is_usable,
+        "IsRequestable": kind.is_requestable,
         "AutoGranted": kind.auto_granted,
     }
     if kind.keywords is not None:

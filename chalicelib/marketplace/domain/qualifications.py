@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.mturk.qualifications import BY_GRANT_ONLY
+
 DEFAULT_VALUE = 1
 
 
@@ -69,8 +71,24 @@ class QualificationType:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can be requested and required by new HITs."""
+        """Whether it can be required by new HITs."""
         return self.status is TypeStatus.ACTIVE and not self.deleted
+
+    @property
+    def is_requestable(self) -> bool:
+        """Whether workers can ask for it."""
+        return self.is_usable and not self.is_by_grant_only
+
+    @property
+    def is_by_grant_only(self) -> bool:
+        """Whether only its owner gives it, unasked, and finds it."""
+        words = (self.keywords or "").replace(",", " ").casefold().split()
+        return BY_GRANT_ONLY in words
+
+    def is_shown_to(self, account_id: str | None) -> bool:
+        """Whether it stands in the lists of an account, None being any worker's: others' types
+        that nobody can ask for do not."""
+        return not self.deleted and (self.account_id == account_id or self.is_requestable)
 
     def matches(self, words: list[str]) -> bool:
         """Whether every word (case-folded) is in its name, description or keywords."""
@@ -132,7 +150,7 @@ def asking(
         return Asking.PENDING
     if request is not None and request.is_open(now_ms):
         return Asking.OPEN
-    if not kind.is_usable:
+    if not kind.is_requestable:
         return Asking.INACTIVE
     # A test can be taken again for a better score; without one there is nothing to gain.
     if held is not None and held.is_held and kind.test is None:

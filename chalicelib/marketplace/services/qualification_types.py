@@ -147,12 +147,14 @@ class QualificationTypes:
         requestable: bool,
         after: Position | None,
         limit: int,
+        caller: str | None = None,
     ) -> tuple[list[tuple[Position, Listed]], Position | None]:
         """A page of types in the order of their names, the system's first, and where to go on.
 
-        Of one account, or of all (None). What can be requested excludes the system's own and what
-        is inactive. One call looks at a bounded number of types, so a page may come short, or
-        empty, with more to come; only None says that there is no more.
+        Of one account, or of all (None), as far as `caller` is shown them; None: any worker. What
+        can be requested excludes the system's own and what is inactive or by grant only. One call
+        looks at a bounded number of types, so a page may come short, or empty, with more to come;
+        only None says that there is no more.
         """
         words = query.casefold().split()
         page: list[tuple[Position, Listed]] = []
@@ -171,7 +173,7 @@ class QualificationTypes:
             for after, kind in found:
                 looked_at += 1
                 # The index lags behind: what was deleted a moment ago is still in it.
-                there = kind.is_usable or not (kind.deleted or requestable)
+                there = kind.is_requestable if requestable else kind.is_shown_to(caller)
                 if there and kind.matches(words):
                     page.append((after, kind))
                 if len(page) == limit:

@@ -99,7 +99,7 @@ class Qualifying:
             if type_id in SYSTEM_TYPES:
                 return Unmet(requirement, SYSTEM_TYPES[type_id].name, False, value)
             kind = kinds.get(type_id)
-            requestable = kind is not None and kind.is_usable
+            requestable = kind is not None and kind.is_requestable
             return Unmet(requirement, kind.name if kind else type_id, requestable, value)
 
         return {type_id: [explained(r) for r in found] for type_id, found in failed.items()}

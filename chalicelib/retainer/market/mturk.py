@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -39,12 +40,20 @@ ARRIVAL_MAX_AGE_MS = 31_536_000_000
 
 ANNOTATION = "retainer:"
 
-PRIVATE_TYPE = "Retainer: payment of a wait"
+PRIVATE_TYPE = "Retainer: payment for one worker's wait"
 PRIVATE_TYPE_MEANS = (
     "You waited for us and could not hand in the HIT. This lets you find the one that pays you."
 )
 
-PART_TYPE = "Retainer: took part in "
+PRIVATE_NUMBERS_ABOVE = 1_000
+"""No value that a market gives by itself, or by default to whoever asks, is a worker's number."""
+
+PART_TYPE = "Retainer: took part in study "
+"""And a mark: a study's name is nobody's business but its requester's."""
+
+PART_TYPE_ONCE = "Retainer: took part in "
+"""And the study's name: types of earlier versions, whose holders they go on keeping out."""
+
 PART_TYPE_MEANS = "You took part in a study of ours, and others must not be combined with it."
 
 UNREADABLE = "unreadable"
@@ -149,11 +158,12 @@ class MTurkMarket:
         Three calls, each safe to make again; the type's name is unique among the account's.
         """
         kind = self._types.id_of(PRIVATE_TYPE, PRIVATE_TYPE_MEANS)
+        number = PRIVATE_NUMBERS_ABOVE + offer.number
         self._call(
             "associate_qualification_with_worker",
             QualificationTypeId=kind,
             WorkerId=offer.worker,
-            IntegerValue=offer.number,
+            IntegerValue=number,
             SendNotification=True,
         )
         hit_id, _ = self._create(
@@ -167,7 +177,7 @@ class MTurkMarket:
             Title=offer.title,
             Description=offer.description,
             Question=external_question.build(offer.url, 0),
-            QualificationRequirements=[qualifications.private_requirement(kind, offer.number)],
+            QualificationRequirements=[qualifications.private_requirement(kind, number)],
         )
         return hit_id
 
@@ -182,7 +192,8 @@ class MTurkMarket:
         )
 
     def _part_type(self, proto: str) -> str:
-        return self._types.id_of(PART_TYPE + proto, PART_TYPE_MEANS)
+        mark = hashlib.sha256(proto.encode()).hexdigest()[:16]
+        return self._types.id_of(PART_TYPE + mark, PART_TYPE_MEANS, PART_TYPE_ONCE + proto)
 
     def raise_seats(self, posting: str, more: int, token: str) -> None:
         self._call(

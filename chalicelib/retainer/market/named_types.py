@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from chalicelib.mturk.qualifications import BY_GRANT_ONLY
 from chalicelib.retainer.domain.market import MarketError
 
 
@@ -20,10 +21,17 @@ class NamedTypes:
         self._pages = pages
         self._known: dict[str, str] = {}
 
-    def id_of(self, name: str, means: str) -> str:
-        """Return a type's id; make it, if it is not there. `means` is shown to workers."""
+    def id_of(self, name: str, means: str, once: str | None = None) -> str:
+        """Return a type's id; make it, if it is not there. `means` is shown to workers, `once` what
+        it was called before: then that one is it.
+
+        Nobody can ask for it where the market knows types by grant only. Elsewhere whoever asks
+        holds nothing of worth by it (0), and no request waits to be accepted by mistake.
+        """
         if name not in self._known:
-            self._known[name] = self._made(name, means)
+            names = [n for n in (name, once) if n is not None]
+            there = next((found for n in names if (found := self._find(n)) is not None), None)
+            self._known[name] = there or self._made(name, means)
         return self._known[name]
 
     def _made(self, name: str, means: str) -> str:
@@ -32,19 +40,25 @@ class NamedTypes:
                 "create_qualification_type",
                 Name=name,
                 Description=means,
+                Keywords=BY_GRANT_ONLY,
                 QualificationTypeStatus="Active",
+                AutoGranted=True,
+                AutoGrantedValue=0,
             )
             return str(made["QualificationType"]["QualificationTypeId"])
         except MarketError:
-            # It is there already, or something is wrong: then it is not found either.
-            found = self._pages(
-                "list_qualification_types",
-                "QualificationTypes",
-                MustBeRequestable=False,
-                MustBeOwnedByCaller=True,
-                Query=name,
-            )
-            there = next((k["QualificationTypeId"] for k in found if k["Name"] == name), None)
+            # Another process has just made it, or something is wrong: then it is not found either.
+            there = self._find(name)
             if there is None:
                 raise
-            return str(there)
+            return there
+
+    def _find(self, name: str) -> str | None:
+        found = self._pages(
+            "list_qualification_types",
+            "QualificationTypes",
+            MustBeRequestable=False,
+            MustBeOwnedByCaller=True,
+            Query=name,
+        )
+        return next((str(k["QualificationTypeId"]) for k in found if k["Name"] == name), None)
