@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, trail
 from chalicelib.invocation import invocation
 
 # Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
@@ -45,6 +45,9 @@ class ShapedChalice(Chalice):
             if self.declare is not None:
                 self.declare(str(called.get("resourcePath", "")))
             answer = super().__call__(_as_asked(event), context)
+            if isinstance(answer, dict):
+                method = str(event.get("httpMethod", ""))
+                trail.tell(method, str(called.get("resourcePath", "")), _reshape(answer))
         if not isinstance(answer, dict) or answer.get("statusCode", 200) < 400:
             return answer
         shaped = _reshape(answer)

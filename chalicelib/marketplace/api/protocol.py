@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from chalicelib.marketplace.domain.errors import (
 )
 from chalicelib.mturk import model
 from chalicelib.strict_json import NotJson, parse_json
+from chalicelib.trail import note_objects
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace
@@ -53,9 +55,24 @@ _PREFLIGHT = {
 }
 
 
+_KEY = re.compile(r"Credential=(RK[A-Z0-9]{18})/", re.ASCII)
+
 # As operate/template/carry_signature.js names them.
 _CARRIED_HOST = "x-retainer-host"
 _CARRIED_SIGNATURE = "x-retainer-authorization"
+
+
+_OBJECTS = {
+    "HITId": "hit",
+    "HITTypeId": "hitType",
+    "AssignmentId": "assignment",
+    "WorkerId": "worker",
+    "WorkerIds": "worker",
+    "QualificationTypeId": "qualificationType",
+    "QualificationRequestId": "qualificationRequest",
+    "SessionId": "session",
+}
+"""What a request may be about, by its parameters' names."""
 
 
 class _WireError(Exception):
@@ -73,17 +90,22 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
     if _method(event) == "OPTIONS":
         return _response(204, {**_PREFLIGHT}, "", request_id)
     operation = ""
+    line: dict[str, str | int | None] = {"requestId": request_id}
     try:
         request = _request(event, market.config.front_host)
         operation = _operation(request)
-        account_id = _account(request, market)
+        access_key, account_id = _account(request, market)
+        line |= {"account": account_id, "accessKey": access_key}
         answer = _answer(market, account_id, operation, request)
         response = _response(200, {**_CORS, "content-type": JSON_1_1}, answer, request_id)
     except RequestRefused as refused:
         message = f"{refused.message} ({market.clock.now_ms()})"
         response = _error(400, refused.type_name, message, refused.turk_code, request_id)
+        line["why"] = refused.turk_code or refused.type_name
     except (SignatureRefused, _WireError) as error:
         status = error.status if isinstance(error, _WireError) else 400
+        # What the refusal says is ours, and names no secret; whose key it was is not proved.
+        line |= {"why": f"{error.code}: {error}", "claimedKey": _claimed_key(event)}
         response = _error(status, error.code, str(error), None, request_id)
     except StoreUnavailable as error:
         # Every SDK asks again by itself after this one.
@@ -92,7 +114,7 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
     except Exception:
         _log.exception("fault", extra={"requestId": request_id})
         response = _error(500, "ServiceFault", _FAULT, None, request_id)
-    line = {"operation": operation, "status": response["statusCode"], "requestId": request_id}
+    line |= {"operation": operation, "status": response["statusCode"]}
     _log.info("request", extra=line)
     return response
 
@@ -104,6 +126,15 @@ def switched_off() -> dict[str, Any]:
 
 def _method(event: Mapping[str, Any]) -> str:
     return str(event.get("requestContext", {}).get("http", {}).get("method", ""))
+
+
+def _claimed_key(event: Mapping[str, Any]) -> str | None:
+    """Return the access key that a refused request names; only what looks like one of ours, since
+    people paste their secret into the wrong place."""
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    given = headers.get(_CARRIED_SIGNATURE) or headers.get("authorization") or ""
+    found = _KEY.search(given[:1_000])
+    return None if found is None else found[1]
 
 
 def _request(event: Mapping[str, Any], front_host: str) -> Request:
@@ -153,12 +184,13 @@ def _operation(request: Request) -> str:
     return name
 
 
-def _account(request: Request, market: Marketplace) -> str:
+def _account(request: Request, market: Marketplace) -> tuple[str, str]:
+    """Return the access key that signed a request, and whose it is."""
     accounts = market.accounts
     now_ms = market.clock.now_ms()
     access_key = signature.verify(request, model.signing_name(), now_ms, accounts.secret_of)
     try:
-        return accounts.account_of(access_key)
+        return access_key, accounts.account_of(access_key)
     except KeyRefused:
         raise _WireError(
             "UnrecognizedClientException", "The access key in the request is not valid."
@@ -167,6 +199,7 @@ def _account(request: Request, market: Marketplace) -> str:
 
 def _answer(market: Marketplace, account_id: str, operation: str, request: Request) -> str:
     parameters = _parameters(request)
+    _note_objects(parameters)
     prefix, _, own = operation.rpartition(".")
     if prefix == session_operations.PREFIX:
         given = _without_nulls(parameters)
@@ -193,6 +226,13 @@ def _answer(market: Marketplace, account_id: str, operation: str, request: Reque
     if wrong:
         raise AssertionError(f"an answer to {operation} does not fit: {wrong[0].message}")
     return json.dumps(answer, separators=(",", ":"))
+
+
+def _note_objects(parameters: Mapping[str, Any]) -> None:
+    """Have the request's line name what it is about."""
+    for name, field in _OBJECTS.items():
+        given = parameters.get(name)
+        note_objects(field, " ".join(map(str, given)) if isinstance(given, list) else given)
 
 
 def _parameters(request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Request, Response
 
+from chalicelib import logs
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.api.cors import SITE as SITE
 from chalicelib.marketplace.domain.calling_errors import (
@@ -125,7 +126,9 @@ def answered(view: View) -> View:
 
 
 def worker_of(there: Marketplace, request: Request) -> Worker:
-    return there.sessions.worker_of(token_of(request))
+    found = there.sessions.worker_of(token_of(request))
+    logs.note(worker=found.worker_id)
+    return found
 
 
 def token_of(request: Request) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
+from chalicelib import logs
 from chalicelib.retainer.api.params import CONTENT_TYPES, Params
 from chalicelib.retainer.api.views import check_key, errors_answered, note_ids
-from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.services.keys import NAME_MOST, Scope
+from chalicelib.trail import note_objects
 
 if TYPE_CHECKING:
     from chalicelib.retainer.assembly import Retainer
@@ -39,6 +41,10 @@ def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Callable[[str,
                     hitType=params.raw("hitType") or params.raw("hit_type_id"),
                     assignment=params.raw("assignment"),
                 )
+                note_objects("worker", params.raw("worker"))
+                note_objects("assignment", params.raw("assignments"))
+                if "/keys" in path:
+                    logs.note(named=str(params.raw("name") or "")[:NAME_MOST] or None)
                 header = bp.current_request.headers.get("x-api-key")
                 params.caller = check_key(room.keys, room.config.open, params, header, scope)
                 return handler(room, params)

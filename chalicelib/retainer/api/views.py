@@ -115,7 +115,9 @@ def check_key(
     """
     given = params.text("apiKey", 200, default="") or header or ""
     if given:
-        return keys.check(given, scope)
+        found = keys.check(given, scope)
+        logs.note(key=found.name)
+        return found
     if not is_open:
         raise NotAllowed("This route needs an API key.", "key_needed")
     return None
