@@ -87,7 +87,11 @@ def desk_headers(api: str) -> dict[str, str]:
     policy = _COMMON | _OWN[Page.WORK]
     policy["connect-src"] = (_SELF, api)
     policy["frame-ancestors"] = (_NONE,)
-    return _headers(policy, "no-referrer") | {"X-Frame-Options": "DENY"}
+    return _headers(policy, "no-referrer") | {
+        "X-Frame-Options": "DENY",
+        # A page that opens this site keeps no hold of its window, to lead it to a look-alike later.
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
 
 
 def _headers(policy: Policy, referrer: str) -> dict[str, str]:

@@ -18,8 +18,6 @@ from local.http_server import HOST, Reply, Request
 
 _NAMES = (HOST, "localhost")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Static files, of which nothing is secret: a script or picture of theirs may stand in any page.
-_SITES = frozenset({"wait", "desk"})
 # What programs call and no page, not even one of ours.
 _PROGRAMS_OWN = frozenset({"mturk", "lambda"})
 
@@ -67,17 +65,14 @@ class Guard:
         host = request.header("host")
         if host is not None and _hostname(host) not in self._hosts:
             return self._refuse(f"http://{host}", "foreign_host", "This machine has no such name")
-        site = request.header("sec-fetch-site")
         # The API's own pages tell no origin where they tell no referrer.
-        if site == "same-origin":
+        if request.header("sec-fetch-site") == "same-origin":
             return None
         origin = request.header("origin")
+        # What a page embeds or follows by GET tells none: it changes nothing here, and is not to be
+        # read by that page.
         if origin is None:
-            # A picture, a script, a form that is sent by GET: no origin is told with those.
-            is_embedded = site == "cross-site" and request.header("sec-fetch-mode") != "navigate"
-            if not is_embedded or name in _SITES:
-                return None
-            return self._refuse("", "foreign_origin", "A page of another site asked for this")
+            return None
         if name in _PROGRAMS_OWN:
             return self._refuse("", "foreign_origin", "No page may ask here")
         if origin in self._origins or (origin == "null" and self._takes_nameless(name, request)):

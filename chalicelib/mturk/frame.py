@@ -8,8 +8,9 @@ from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 PREVIEW_ASSIGNMENT_ID = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 # Never allow-same-origin. A link to a survey elsewhere has to work as on any other page, hence
-# popups that leave the sandbox.
-SANDBOX = "allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-scripts"
+# popups that leave the sandbox. No dialogues: one would hold up the whole tab, with the pages that
+# wait in it, and say what it likes in the middle of the market's window.
+SANDBOX = "allow-forms allow-popups allow-popups-to-escape-sandbox allow-scripts"
 CONTENT_SECURITY_POLICY = f"sandbox {SANDBOX}"
 
 # The service's own names; a form field called so is never an answer.

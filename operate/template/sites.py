@@ -203,6 +203,9 @@ def _headers(stage: Stage, place: Place, site: str) -> dict[str, Any]:
         "Name": place.global_name(stage, site),
         "SecurityHeadersConfig": policy,
     }
+    if opener := headers.get("Cross-Origin-Opener-Policy"):
+        item = {"Header": "Cross-Origin-Opener-Policy", "Value": opener, "Override": True}
+        config["CustomHeadersConfig"] = {"Items": [item]}
     if origin := headers.get("Access-Control-Allow-Origin"):
         # Requesters' own pages import the waiting room's modules.
         config["CorsConfig"] = {

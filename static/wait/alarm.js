@@ -65,7 +65,7 @@ export class Alarm {
 
   /**
    * In a market's frame our title is not the tab's, so the market may flash its own. It learns no
-   * more than that, so any market may.
+   * more than that, so any market may. Ours heeds it from the pages of its own waiting site only.
    * @param {boolean} called
    */
   #tellParent(called) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -227,3 +228,94 @@ def test_formatted_content__is_checked_by_the_page_too(worker: MakeWorker) -> No
         "<p>alt</p>"
     )
     assert ada.page.evaluate("window.caught") is None
+
+
+DIALOGUES = """
+<form method="post"><input type="hidden" name="assignmentId">
+<input name="a" value="1"><button>Send</button></form>
+<script>
+const query = new URLSearchParams(location.search);
+document.querySelector('form').action = query.get('turkSubmitTo') + '/mturk/externalSubmit';
+document.querySelector('[name=assignmentId]').value = query.get('assignmentId');
+alert('start now');
+prompt('Your password, please');
+</script>
+"""
+
+
+def test_dialogue_of_a_page__is_not_shown__and_the_page_goes_on(
+    requester: Requester, worker: MakeWorker
+) -> None:
+    title, hit_id = requester.post(html(DIALOGUES))
+    ada = worker("Ada")
+    ada.allow("Ignored call to")
+    dialogues: list[str] = []
+    ada.page.on("dialog", lambda dialogue: (dialogues.append(dialogue.message), dialogue.dismiss()))
+    ada.sign_in()
+    accept(ada, title)
+
+    ada.frame.get_by_role("button", name="Send").click()
+    ada.expect_submitted()
+
+    assert dialogues == []
+    assert len(requester.answers(hit_id)) == 1
+
+
+CALLER = """
+<script>
+parent.postMessage({ type: 'retainer-wait', called: true }, '*');
+document.title = 'said';
+</script><p>Said</p>
+"""
+
+
+def test_page_that_calls_as_a_waiting_page_does__is_not_heard(
+    requester: Requester, worker: MakeWorker
+) -> None:
+    title, _ = requester.post(html(CALLER))
+    ada = worker("Ada")
+    ada.sign_in()
+    accept(ada, title)
+    expect(ada.frame.get_by_text("Said")).to_be_visible()
+    ada.page.get_by_role("link", name="Find work").first.click()
+    expect(ada.page.get_by_role("heading", name="Find work")).to_be_visible()
+
+    # Messages come in order: this one is heard after the page's.
+    heard = """() => new Promise((ready) => {
+      addEventListener('message', () => setTimeout(ready), { once: true });
+      postMessage({}, '*');
+    })"""
+    ada.page.evaluate(heard)
+
+    expect(ada.page.locator("#called")).to_be_hidden()
+    assert "You are needed" not in ada.page.title()
+    assert "#/work/" not in ada.page.url
+
+
+POPUP = """
+<button onclick="opened = window.open('SITE')">Open</button>
+<button onclick="if (opened) opened.location = 'LOOKALIKE'">Lead away</button>
+"""
+
+
+def test_window_of_the_site_that_a_page_opened__is_not_led_to_a_look_alike(
+    stack: Stack, requester: Requester, worker: MakeWorker
+) -> None:
+    lookalike = f"{stack.wait}/index.html"
+    page = POPUP.replace("SITE", f"{stack.desk}/work/").replace("LOOKALIKE", lookalike)
+    title, _ = requester.post(html(page))
+    ada = worker("Ada")
+    ada.sign_in()
+    accept(ada, title)
+
+    with ada.context.expect_page() as opened:
+        ada.frame.get_by_role("button", name="Open").click()
+    popup = opened.value
+    expect(popup.get_by_role("heading", name="Find work")).to_be_visible()
+    ada.frame.get_by_role("button", name="Lead away").click()
+
+    # The page that opened it has no hold of it.
+    assert ada.frame.locator("body").evaluate("() => !opened || opened.closed")
+    assert popup.evaluate("window.opener") is None
+    expect(popup).to_have_url(re.compile(re.escape(f"{stack.desk}/work/")))
+    expect(popup.get_by_role("heading", name="Find work")).to_be_visible()

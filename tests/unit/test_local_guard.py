@@ -88,14 +88,6 @@ def test_frame_without_an_origin__is_let_in_where_any_page_is() -> None:
     assert refused("wait", *nameless) == ""
 
 
-def test_picture_or_script_in_a_foreign_page__gets_files_and_no_answers() -> None:
-    embedded = ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")
-
-    assert refused("api", *embedded) == "foreign_origin"
-    assert refused("lambda", *embedded) == "foreign_origin"
-    assert refused("wait", *embedded) == ""
-
-
 def test_allowed_origin__may_ask__and_its_host_is_a_name_of_this_machine() -> None:
     assert refused("api", ("Origin", "http://localhost:3000"), to="http://localhost:3000/") == ""
     assert refused("api", ("Origin", "https://evil.example"), to="http://evil.example") != ""

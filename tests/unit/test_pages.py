@@ -142,3 +142,4 @@ def test_desk__is_framed_by_nobody__and_tells_no_other_site_its_address() -> Non
     assert "; connect-src 'self' https://api.test;" in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -29,6 +29,12 @@ const SUBMITTED = new Set(['Submitted', 'Approved', 'Rejected']);
  *   `again`: asked for meanwhile; `look` asks for the form, the first time that it is looked at
  */
 
+/** The origin of the waiting pages that belong to this site; '' where there are none. */
+function waitOrigin() {
+  const { wait } = globalThis.RETAINER_CONFIG ?? {};
+  return wait ? new URL(wait).origin : '';
+}
+
 export class Frames {
   /** @type {Map<string, Frame>} */
   #frames = new Map();
@@ -131,7 +137,8 @@ export class Frames {
       // it has no name of its own: there the message is a hint to ask.
       if (event.origin === new URL(apiUrl()).origin) this.#hooks.submitted(frame.assignment);
       else if (frame.assignment.kind === 'html' && event.origin === 'null') void this.#confirm(frame);
-    } else if (type === 'retainer-wait') {
+    } else if (type === 'retainer-wait' && event.origin === waitOrigin()) {
+      // Any other page could call the worker away from what they are doing, or flash the tab.
       frame.called = called === true;
       this.#tellCalled();
     }

@@ -13,9 +13,9 @@ import { renderForm } from './form.js';
 /** @typedef {'external' | 'html' | 'form'} Kind */
 
 // The server says the same of its pages (`mturk/html_question.py`), for whoever opens one by itself.
-const OPAQUE = 'allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-scripts';
+const OPAQUE = 'allow-forms allow-popups allow-popups-to-escape-sandbox allow-scripts';
 const SANDBOX = {
-  external: 'allow-scripts allow-same-origin allow-forms allow-popups allow-modals',
+  external: 'allow-scripts allow-same-origin allow-forms allow-popups',
   html: OPAQUE,
 };
 
