@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from chalicelib import bootstrap, parameters
+from chalicelib import bootstrap, erasing, parameters
 from chalicelib.config import Config, ConfigError
 from chalicelib.marketplace import commands
 from chalicelib.marketplace.domain.errors import MarketplaceError
@@ -25,7 +25,10 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     args = _parser().parse_args(argv)
     try:
         app = bootstrap.App(Config.from_env(os.environ, parameters.fetch))
-        if args.what == "market":
+        if args.what == "market" and args.part == "workers" and args.do == "erase":
+            done = erasing.erase_worker(app, args.worker)
+            print(json.dumps(done, indent=1), file=out)
+        elif args.what == "market":
             commands.run(app.marketplace, args, out)
         else:
             print(json.dumps(run_keys(app.retainer.keys, args), indent=1), file=out)

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.services.signing_out import SigningOut
     from chalicelib.marketplace.services.submissions import Submissions
     from chalicelib.marketplace.services.work import Work
+    from chalicelib.marketplace.services.worker_erasure import WorkerErasure
     from chalicelib.marketplace.services.workforce import Workforce
 
 
@@ -240,6 +241,10 @@ class Marketplace:
     @property
     def workforce(self) -> Workforce:
         return self._site.workforce
+
+    @property
+    def worker_erasure(self) -> WorkerErasure:
+        return self._site.worker_erasure
 
     @property
     def listing(self) -> Listing:

@@ -17,10 +17,12 @@ from chalicelib.marketplace.services.signing_out import SigningOut
 from chalicelib.marketplace.services.submissions import Submissions
 from chalicelib.marketplace.services.work import Work
 from chalicelib.marketplace.services.work_times import WorkTimes
+from chalicelib.marketplace.services.worker_erasure import WorkerErasure
 from chalicelib.marketplace.services.workforce import Workforce
 from chalicelib.marketplace.store.announced import DynamoAnnounced
 from chalicelib.marketplace.store.callings import DynamoCallings
 from chalicelib.marketplace.store.consents import DynamoConsents
+from chalicelib.marketplace.store.erasure import DynamoErasure
 from chalicelib.marketplace.store.invitations import DynamoInvitations, DynamoSessions
 from chalicelib.marketplace.store.work_times import DynamoWorkTimes
 from chalicelib.marketplace.store.worker_pay import DynamoWorkerPay
@@ -36,6 +38,7 @@ class Site:
     sign_up: SignUp
     signing_out: SigningOut
     workforce: Workforce
+    worker_erasure: WorkerErasure
     listing: Listing
     work: Work
     questions: Questions
@@ -55,12 +58,14 @@ def site_of(given: Shared) -> Site:
     entries, open_sessions = DynamoInvitations(), DynamoSessions()
     sessions = Sessions(given.workers, open_sessions, config, clock)
     invitations = Invitations(entries, given.workers, open_sessions, sessions, config, clock)
+    workforce = Workforce(given.workers, DynamoCallings(), DynamoAnnounced(), clock)
     return Site(
         sessions=sessions,
         invitations=invitations,
         sign_up=SignUp(entries, given.workers, invitations, sessions, config, clock),
         signing_out=SigningOut(entries, given.workers, invitations, sessions, config, clock),
-        workforce=Workforce(given.workers, DynamoCallings(), DynamoAnnounced(), clock),
+        workforce=workforce,
+        worker_erasure=WorkerErasure(DynamoErasure(), given.workers, workforce, given.tick),
         listing=Listing(
             given.hits,
             given.offers,

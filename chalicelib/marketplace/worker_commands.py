@@ -23,6 +23,9 @@ def add_to(parts: Any) -> None:
     describe.add_argument("--adult", type=yes_or_no, metavar="yes|no", help="agrees to adult HITs")
     describe.add_argument("--master", type=yes_or_no, metavar="yes|no", help="is a master")
     does.add_parser("close", help="shut a worker out").add_argument("worker")
+    does.add_parser(
+        "erase", help="delete all data of a worker, in every table of this deployment"
+    ).add_argument("worker")
     does.add_parser("reopen", help="let them in again").add_argument("worker")
 
 

@@ -168,5 +168,5 @@ def token_of(link: str) -> str:
     return link.rpartition("/")[2].removesuffix(".ics")
 
 
-def links_in(letter: Letter, path: str) -> list[str]:
-    return re.findall(rf"{re.escape(SITE)}/{path}/\S+", letter.text)
+def links_in(letter: Letter, path: str, site: str = SITE) -> list[str]:
+    return re.findall(rf"{re.escape(site)}/{path}/\S+", letter.text)

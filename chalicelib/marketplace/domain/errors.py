@@ -135,6 +135,17 @@ class HitHasWork(RequestRefused):
         )
 
 
+class WorkerGone(RequestRefused):
+    """Who did this work has had their data deleted, and cannot be paid any more."""
+
+    def __init__(self, assignment_id: str) -> None:
+        super().__init__(
+            f"The worker of assignment {assignment_id} has left this marketplace for good; "
+            "nothing can be paid to them any more.",
+            f"{_CODE}InvalidWorkerState",
+        )
+
+
 class HitTakenDown(RequestRefused):
     """Who runs the marketplace has ended this HIT for good."""
 

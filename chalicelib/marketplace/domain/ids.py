@@ -10,6 +10,8 @@ from collections.abc import Iterable
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Of HITs, HIT types, assignments and their like; a digit stands before the rest.
 LENGTH = 30
+# Workers' ids are shorter, and begin with the same letter, as the protocol has it.
+_MARK = "AERASED"
 _HALF = len(ALPHABET) // 2
 _SWAP = str.maketrans(ALPHABET, ALPHABET[_HALF:] + ALPHABET[:_HALF])
 
@@ -37,6 +39,15 @@ def derived_worker_id(master_key: str, name: str) -> str:
 def newcomers_worker_id(master_key: str, nonce: str) -> str:
     """The id of a worker who signed up by themselves; names of theirs are nobody's."""
     return "A" + _digits(_digest(master_key.encode(), ("newcomer", nonce)), 13)
+
+
+def random_mark() -> str:
+    """What stands for a worker whose data was deleted. It follows from nothing of theirs."""
+    return _MARK + "".join(secrets.choice(ALPHABET) for _ in range(13))
+
+
+def is_mark(worker_id: str) -> bool:
+    return len(worker_id) == len(_MARK) + 13 and worker_id.startswith(_MARK)
 
 
 def derived_account_id(master_key: str, name: str, generation: int) -> str:

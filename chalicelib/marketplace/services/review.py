@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chalicelib.marketplace.domain import limits, news
+from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.assignments import (
     OVERRIDE_DAYS,
     VISIBLE,
@@ -20,6 +20,7 @@ from chalicelib.marketplace.domain.errors import (
     InvalidAssignmentState,
     InvalidParameter,
     TokenUsed,
+    WorkerGone,
 )
 from chalicelib.marketplace.domain.ports import (
     Refused,
@@ -143,6 +144,7 @@ class Review:
             raise InvalidParameter(
                 f'The value "{worker_id}" is not valid for the parameter WorkerId.'
             )
+        _check_there(assignment)
         now_ms = self._clock.now_ms()
         spent = token and Token(account_id, f"bonus#{token}", now_ms)
         fee = self._fees.of_bonus(cents)
@@ -167,6 +169,7 @@ class Review:
         hit = self._postings.owned(assignment.account_id, assignment.hit_id)
         if hit.deleted or age_ms > OVERRIDE_DAYS * _DAY_MS:
             raise InvalidAssignmentState("Submitted")
+        _check_there(assignment)
         hit_type = self._postings.type_of(hit)
         told = news.rejection_taken_back(hit_type, assignment, feedback, now_ms)
         for last in (False, True):
@@ -214,6 +217,11 @@ class Review:
         slot = hit.pending.get(assignment.worker_id)
         if slot is not None and slot.assignment_id == assignment.assignment_id:
             self._lifecycle.finish_submission(assignment)
+
+
+def _check_there(assignment: Assignment) -> None:
+    if ids.is_mark(assignment.worker_id):
+        raise WorkerGone(assignment.assignment_id)
 
 
 def _check_feedback(feedback: str | None) -> None:

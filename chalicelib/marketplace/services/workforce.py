@@ -78,4 +78,5 @@ class Workforce:
 
     def _set(self, worker_id: str, closed: bool) -> None:
         if not self._workers.set_closed(worker_id, closed):
-            raise NotFound(f"There is no worker {worker_id!r}.")
+            deleted = "" if closed else " Or their data is being deleted."
+            raise NotFound(f"There is no worker {worker_id!r}.{deleted}")

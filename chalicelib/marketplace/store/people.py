@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from pynamodb.exceptions import DoesNotExist
-from pynamodb.expressions.condition import size
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
 from chalicelib.marketplace.domain.people import (
@@ -200,13 +200,15 @@ class DynamoWorkers:
         self._change(worker_id, WorkerRow.personal_link.set(invitation_id))
 
     def set_closed(self, worker_id: str, closed: bool) -> bool:
-        """False if there is no such worker."""
-        return self._change(worker_id, WorkerRow.closed.set(closed))
+        """False if there is no such worker, or one whose data is being deleted shall come back."""
+        there = None if closed else WorkerRow.mark.does_not_exist()
+        return self._change(worker_id, WorkerRow.closed.set(closed), there)
 
     @staticmethod
-    def _change(worker_id: str, action: Action) -> bool:
+    def _change(worker_id: str, action: Action, more: Condition | None = None) -> bool:
+        there = WorkerRow.worker_id.exists()
         try:
-            update(WorkerRow(worker_id), [action], WorkerRow.worker_id.exists())
+            update(WorkerRow(worker_id), [action], there if more is None else there & more)
         except ConditionFailed:
             return False
         return True

@@ -338,7 +338,8 @@ class AnswerRow(Model):
 
 
 class WorkerRow(Model):
-    """A worker; `queue` maps assignment ids to what they hold, 25 at most."""
+    """A worker; `queue` maps assignment ids to what they hold, 25 at most. `mark` is there while
+    their data is being deleted: what stays is kept under it."""
 
     class Meta:
         table_name = "market-workers"
@@ -361,6 +362,7 @@ class WorkerRow(Model):
     generation = NumberAttribute(default=0)
     personal_link = UnicodeAttribute(null=True)
     closed = BooleanAttribute(default=False)
+    mark = UnicodeAttribute(null=True)
 
 
 MODELS: list[type[Model]] = [

@@ -68,6 +68,12 @@ def export(room: Retainer, params: Params) -> Response:
     return as_csv(text, f"{_file_name(hit_type)}-results", headers)
 
 
+_REMAINS = (
+    "The market keeps its own record of its workers. Where it is this deployment's, who runs it "
+    "deletes everything, here and there, by `market workers erase`."
+)
+
+
 @_route("/retainer/worker/erasure", "GET")
 def erasure(room: Retainer, params: Params) -> Response:
     """Tell what deleting a worker's data would do, and what hinders it."""
@@ -82,6 +88,7 @@ def erasure(room: Retainer, params: Params) -> Response:
             "askedAbout": found.asked_about,
             "all": found.is_all,
             "hindrances": list(found.hindrances),
+            "remains": _REMAINS,
         }
     )
 

@@ -110,6 +110,24 @@ class Erasure:
         self._people.ask_erasure(worker, self._clock.now_ms())
         self._starter.start("review", {"erase": True})
 
+    def carry_out(self, worker: str) -> bool:
+        """Do it now and here; False if nothing is kept of such a worker.
+
+        For commands, which have the time. Raises as `ask` does; what broke off is taken up by
+        doing it again, and by the review function.
+        """
+        try:
+            outlook = self.outlook(worker)
+        except NotFound:
+            return False
+        while True:
+            if outlook.hindrances:
+                raise Conflict(" ".join(("Not yet.", *outlook.hindrances)), "not_yet")
+            self._people.ask_erasure(worker, self._clock.now_ms())
+            if self._erase(worker):
+                return True
+            outlook = self.outlook(worker)
+
     def run(self) -> int:
         """Carry out what was asked for; return how many workers are done. Whoever came back in the
         meantime is left until that is over."""

@@ -30,7 +30,7 @@ export async function eraseWorker(site, place, worker) {
     says: [
       `Deleted for good:${more} ${count(look.stays, 'assignment')}, the answers to ${look.answers} of them, what was written to them or noted of a block (${look.askedAbout}) as far as it is about them alone, and their name wherever it stands.`,
       `Kept: ${count(look.payments, 'payment')}, with amounts and without the name, for your accounts; and, under a mark that names nobody, what they took part in, so that they stay kept out of what excludes it.`,
-      'It costs nothing and cannot be undone. What the market keeps, and what was exported, is not in reach.'],
+      `It costs nothing and cannot be undone. ${look.remains} What was exported is not in reach.`],
     more: [el('div', { class: 'field wide' }, el('label', { for: 'erase-confirm' }, 'Type the worker’s id to confirm'), typed)],
     act: async () => {
       if (typed.value.trim() !== worker) throw new Error('That is not the id of this worker.');
