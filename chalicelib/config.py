@@ -54,6 +54,7 @@ class RetainerConfig:
     retention_days: int = 120
     max_long_polls: int = 100
     max_unanswered: int = 3
+    max_wait_pay_hour_cents: int = 4_000
 
     @property
     def events_queue_name(self) -> str:
@@ -154,6 +155,11 @@ VARIABLES: tuple[Variable, ...] = (
         "calls in a row that a worker may let pass before an hour's rest (docs/waiting-page.md); "
         "0: any number",
     ),
+    Variable(
+        "RETAINER_MAX_WAIT_PAY_PER_HOUR",
+        "40.00",
+        "most dollars that one worker earns by waiting in an hour, over all HITs (docs/pay.md)",
+    ),
     Variable("MARKETPLACE_ENABLED", "1", "0: no marketplace here; another market is used"),
     Variable("MARKETPLACE_NAME", "Retainer", "what workers read of who invites them"),
     Variable(
@@ -229,6 +235,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             events_queue=_queue(values, "RETAINER_EVENTS_QUEUE"),
             retention_days=_days(values, "RETAINER_RETENTION_DAYS"),
             max_long_polls=_long_polls(values, "RETAINER_MAX_LONG_POLLS"),
+            max_wait_pay_hour_cents=_cents(values, "RETAINER_MAX_WAIT_PAY_PER_HOUR"),
             max_unanswered=_count(values, "RETAINER_MAX_UNANSWERED"),
         ),
         marketplace=MarketplaceConfig(

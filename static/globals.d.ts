@@ -55,6 +55,8 @@ interface RetainerPay {
   /** Bonus for acknowledging within `quickWithin` milliseconds. */
   quick: string;
   quickWithin: number;
+  /** All that waiting earns this worker in an hour, over all pages; there is less left for this one than its HIT promised. */
+  perHour?: string;
 }
 
 type RetainerOver = 'waited' | 'closed' | 'excluded' | 'resting' | 'outdated';

@@ -197,7 +197,7 @@ class Retainer:
         self._ledgers = ledgers
         starter = _Starter(day, self._sizing)
         self._reservations = Reservations(
-            stores.Reservations(), ledgers, protos, pools, measuring, starter, clock
+            stores.Reservations(), ledgers, protos, pools, measuring, starter, 4_000, clock
         )
         self.notes = notes
         for proto in self._protos:

@@ -35,6 +35,7 @@ from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.stays import Stays
+from chalicelib.retainer.services.wait_pay import WaitPay
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
@@ -151,7 +152,14 @@ class Shared:
         )
         self.measuring = Measuring(self.notes, clock)
         self.reservations = Reservations(
-            self.stored, self.ledgers, self.protos, self.pools, self.measuring, starter, clock
+            self.stored,
+            self.ledgers,
+            self.protos,
+            self.pools,
+            self.measuring,
+            starter,
+            config.max_wait_pay_hour_cents,
+            clock,
         )
 
 
@@ -170,7 +178,12 @@ class Retainer:
         self.reservations = given.reservations
         self.throttle = SeatThrottle(clock)
         self.keys = Keys(DynamoKeys(), clock)
-        self.pages = Pages(given.postings, given.protos, given.config.max_unanswered)
+        self.pages = Pages(
+            given.postings,
+            given.protos,
+            given.config.max_unanswered,
+            given.config.max_wait_pay_hour_cents,
+        )
         seating = Seating(given.seats, given.config.seat_secret)
         calls = CallRecords(given.seats, given.measuring, given.metrics)
         claiming = Claiming(
@@ -192,6 +205,7 @@ class Retainer:
             given.stays,
             given.parts,
             given.attendance,
+            WaitPay(given.people, given.seats, given.config.max_wait_pay_hour_cents),
             clock,
         )
         self.dispatch = Dispatch(

@@ -95,9 +95,13 @@ export function earning({ pay, earned, reward }) {
     return reward === null ? 'You are paid in any case, called or not.'
       : `Your pay so far: ${dollars(reward)}. You get it in any case, called or not.`;
   }
-  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${short(pay.most)}.`;
+  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${short(pay.most)}.${pay.perHour ? ` ${shared(pay)}` : ''}`;
   return reward === null ? soFar : `${soFar} The reward of ${dollars(reward)} comes on top.`;
 }
+
+/** @param {RetainerPay} pay */
+const shared = ({ perHour, rate }) => `You wait on other pages too, and all of them together pay ${dollars(perHour ?? '')} an hour for waiting at most: `
+  + `this one pays ${Number(rate) ? `${short(rate)} a minute` : 'its reward, and nothing for the wait'}.`;
 
 /** Reward and wait together. @param {RetainerStatus} status */
 export function total({ pay, earned, reward }) {

@@ -164,7 +164,7 @@ def page_state(state: PageState) -> dict[str, Any]:
             "waited": max(0, (seat.called_ms or state.now_ms) - seat.arrived_ms),
             "waitMax": seat.waits_until_ms - seat.arrived_ms,
         }
-        if seat.terms.is_any:
+        if seat.terms.is_any or seat.capped_cents is not None:
             body["pay"] = _pay(seat, state.now_ms)
     if state.pace is not None:
         body["poll"] = {"every": state.pace.every_ms}
@@ -222,7 +222,12 @@ def _pay(seat: Seat, now_ms: int) -> dict[str, Any]:
     paid."""
     terms = seat.terms
     is_over = seat.called_ms is not None or seat.closed is not None
-    return _promise(terms) | {
-        "earned": exact(int(terms.earned_micro(waited_ms(seat, now_ms)))),
-        "for": 0 if is_over else max(0, paid_until_ms(seat) - now_ms),
-    }
+    cap = seat.capped_cents
+    return (
+        _promise(terms)
+        | ({} if cap is None else {"perHour": format_dollars(cap)})
+        | {
+            "earned": exact(int(terms.earned_micro(waited_ms(seat, now_ms)))),
+            "for": 0 if is_over else max(0, paid_until_ms(seat) - now_ms),
+        }
+    )

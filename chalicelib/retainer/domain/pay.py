@@ -93,14 +93,33 @@ def to_cents(micro: Fraction | int) -> int:
     return int((Fraction(micro) / MICRO_PER_CENT + Fraction(1, 2)) // 1)
 
 
+def rate_within(hour_cents: int) -> int:
+    """Return the rate, in micro-dollars a minute, that comes to no more than this in an hour."""
+    return hour_cents * MICRO_PER_CENT // 60
+
+
 def owed(terms: Terms, waits_ms: Sequence[int], answered_ms: int | None) -> Owed:
-    """Add up an assignment's waits; `answered_ms` is how long a person took to say they are there,
-    None if none did."""
-    waited = min(sum(max(0, w) for w in waits_ms), terms.max_wait_ms)
+    """Add up an assignment's waits at one rate; see `owed_by_stays`."""
+    return owed_by_stays([(terms, wait) for wait in waits_ms], answered_ms, terms)
+
+
+def owed_by_stays(
+    waits: Sequence[tuple[Terms, int]], answered_ms: int | None, terms: Terms
+) -> Owed:
+    """Add up an assignment's waits, each at the rate that its page told; `answered_ms` is how long
+    a person took to say they are there, None if none did. `terms` are those of the newest."""
+    waited = 0
+    micro = Fraction(0)
+    for of, wait in waits:
+        part = min(max(0, wait), terms.max_wait_ms - waited)
+        waited += part
+        micro += Fraction(of.rate_micro * part, MINUTE_MS)
+    if terms.max_pay_micro is not None:
+        micro = min(micro, Fraction(terms.max_pay_micro))
     quick = answered_ms is not None and answered_ms <= terms.quick_within_ms
     return Owed(
         waited_ms=waited,
-        wait_cents=to_cents(terms.earned_micro(waited)),
+        wait_cents=to_cents(micro),
         quick_cents=terms.quick_cents if quick else 0,
     )
 
@@ -109,12 +128,11 @@ def reason(terms: Terms, what: Owed, mark: str) -> str:
     """Say in a worker's words what a bonus is for; `mark` finds it again, and is for questions."""
     parts: list[str] = []
     if what.wait_cents:
+        at_one_rate = to_cents(terms.earned_micro(what.waited_ms)) == what.wait_cents
         capped = terms.earned_micro(what.waited_ms) == terms.most_micro
         most = f", at most {dollars(to_cents(terms.most_micro))}" if capped else ""
-        parts.append(
-            f"Waited {duration(what.waited_ms)} at {rate(terms.rate_micro)} a minute{most}: "
-            f"{dollars(what.wait_cents)}."
-        )
+        at = f" at {rate(terms.rate_micro)} a minute{most}" if at_one_rate else ""
+        parts.append(f"Waited {duration(what.waited_ms)}{at}: {dollars(what.wait_cents)}.")
     if what.quick_cents:
         seconds = terms.quick_within_ms // 1000
         unit = "second" if seconds == 1 else "seconds"

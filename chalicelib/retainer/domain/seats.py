@@ -55,6 +55,8 @@ class Seat:
     this stay began (by its own clock; None where it signs nothing). `guarded`: whoever took part in
     something else is not called; `excluded`: they did, and need not wait. `rests_until_ms`: they
     let too many calls pass, so that this stay is over and they are not called until then.
+    `capped_cents`: so much an hour is all that waiting earns them, so that this seat earns less
+    than its HIT promises.
 
     `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`), `load`
     and `loads` which page of this worker speaks for the seat, and the how many-th it is.
@@ -92,6 +94,7 @@ class Seat:
     guarded: bool = False
     excluded: bool = False
     rests_until_ms: int | None = None
+    capped_cents: int | None = None
 
     @property
     def pool_id(self) -> str:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.seating import Seating
     from chalicelib.retainer.services.stays import Stays
+    from chalicelib.retainer.services.wait_pay import WaitPay
 
 DAY_MS = 86_400_000
 
@@ -60,6 +61,7 @@ class Arrivals:
         stays: Stays,
         parts: Parts,
         attendance: Attendance,
+        wait_pay: WaitPay,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -71,6 +73,7 @@ class Arrivals:
         self._stays = stays
         self._parts = parts
         self._attendance = attendance
+        self._wait_pay = wait_pay
         self._clock = clock
 
     def waiting(
@@ -81,8 +84,9 @@ class Arrivals:
 
         `leaving`: the page is submitting, so this is the moment up to which the wait is paid.
 
-        A first arrival costs four writes (assignment, stay, seat, pool row), a worker's very first
-        one more. Refused, with nothing
+        A first arrival costs four writes (assignment, stay, seat, pool row), one more where waiting
+        is paid (what the worker earns), a worker's very first
+        two more. Refused, with nothing
         written: a preview, a HIT never posted, a wrong signature, a second worker for an
         assignment whose seat is fresh.
         """
@@ -243,6 +247,7 @@ class Arrivals:
         if proto.took_part == TookPart.ARRIVED and not wanted.excluded:
             self._parts.note(proto.hit_type_id, place.worker, place.assignment, posting.market)
         self._stays.arrived(wanted, posting)
+        wanted = self._wait_pay.settle(wanted, now)
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
             self._ledgers.add_arrival(proto.pool_id, arrival.verified)

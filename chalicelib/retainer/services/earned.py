@@ -111,7 +111,8 @@ def _heard_waiting(seat: Seat) -> int:
 def _owed(stay: Sequence[Seat], waits: Sequence[int], claim: Claim | None) -> Owed:
     """`stay`: the newest first."""
     answered = 0 if any(seat.quick for seat in stay) else _answered_ms(claim)
-    return pay.owed(stay[0].terms, waits, answered)
+    rates = [(seat.terms, wait) for seat, wait in zip(stay, waits, strict=True)]
+    return pay.owed_by_stays(rates, answered, stay[0].terms)
 
 
 def _answered_ms(claim: Claim | None) -> int | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import NotFound
+from chalicelib.retainer.domain.pay import rate_within
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.pay import Terms
@@ -25,11 +26,16 @@ class PageOfHit:
 
 class Pages:
     def __init__(
-        self, postings: PostingStore, protohits: ProtoHitStore, max_unanswered: int
+        self,
+        postings: PostingStore,
+        protohits: ProtoHitStore,
+        max_unanswered: int,
+        hour_cents: int,
     ) -> None:
         self._postings = postings
         self._protohits = protohits
         self._max_unanswered = max_unanswered
+        self._most_micro = rate_within(hour_cents)
 
     def of_hit(self, hit: str) -> PageOfHit:
         """Find what the page of a HIT shows: three reads, and nothing is recorded."""
@@ -38,4 +44,7 @@ class Pages:
         if posting is None or proto is None:
             raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
         reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
-        return PageOfHit(proto, reward, posting.terms, self._max_unanswered)
+        # Of a HIT that was posted before the cap: nobody is paid more than that for waiting.
+        rate = min(posting.terms.rate_micro, self._most_micro)
+        terms = replace(posting.terms, rate_micro=rate)
+        return PageOfHit(proto, reward, terms, self._max_unanswered)

@@ -14,6 +14,7 @@ from chalicelib import logs
 from chalicelib.retainer.domain import ids, protohits
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.pacing import PoolRow
+from chalicelib.retainer.domain.pay import dollars, rate, rate_within
 from chalicelib.retainer.domain.reservations import (
     MAX_SLOTS,
     Ledger,
@@ -72,6 +73,7 @@ class Reservations:
         pools: Pools,
         measuring: Measuring,
         starter: Starter,
+        hour_cents: int,
         clock: Clock,
     ) -> None:
         self._reservations = reservations
@@ -80,6 +82,7 @@ class Reservations:
         self._pools = pools
         self._measuring = measuring
         self._starter = starter
+        self._hour_cents = hour_cents
         self._clock = clock
 
     def put_proto(self, given: Mapping[str, Any], new: bool = False) -> ProtoHit:
@@ -89,6 +92,12 @@ class Reservations:
         What was stopped stays stopped; what was archived is back in service.
         """
         proto = protohits.parse(given)
+        if proto.wait_pay_micro > rate_within(self._hour_cents):
+            raise BadInput(
+                f"wait_pay is {rate(60 * proto.wait_pay_micro)} an hour; waiting pays a worker at "
+                f"most {dollars(self._hour_cents)} (RETAINER_MAX_WAIT_PAY_PER_HOUR).",
+                "out_of_range", "wait_pay",
+            )  # fmt: skip
         for name in proto.exclude:
             if name != proto.hit_type_id and self._protos.find(name) is None:
                 raise BadInput(f"exclude names {name!r}, and there is no such ProtoHIT.",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from chalicelib.dynamo import StoreUnavailable
+from chalicelib.retainer.domain import earning
+from chalicelib.retainer.domain.earning import Earner
 from chalicelib.retainer.domain.people import Part, Stay, Told
 from chalicelib.retainer.domain.standing import NEWCOMER, Standing
 from chalicelib.retainer.store import writes
@@ -144,6 +146,25 @@ class DynamoPeople:
                 return new, True
         raise StoreUnavailable("A worker's calls are counted too quickly; try again.")
 
+    def earners(self, worker: str, verified: bool) -> list[Earner]:
+        """Read, consistently, which seats of a worker earn by waiting: 1 unit."""
+        row = writes.get(People, worker, ABOUT, consistent=True)
+        name = _earners_name(verified)
+        return [] if row is None else earning.of_text(getattr(row, name.attr_name))
+
+    def set_earners(
+        self, worker: str, verified: bool, old: Sequence[Earner], new: Sequence[Earner]
+    ) -> bool:
+        """Write which seats earn. Condition: the worker is on record, and they are as read."""
+        name = _earners_name(verified)
+        was, text = earning.to_text(old), earning.to_text(new)
+        if was == text:
+            return True
+        same = name.does_not_exist() if was is None else name == was
+        action = name.remove() if text is None else name.set(text)
+        done, _ = writes.update(People(worker, ABOUT), [action], People.item.exists() & same)
+        return done
+
     def take_part(self, part: Part) -> None:
         """Record that somebody took part, once; the market has yet to be told."""
         row = People(
@@ -257,6 +278,10 @@ def _standing(row: Any, verified: bool) -> Standing:
     unanswered, *times = (getattr(row, a.attr_name) for a in _standing_names(verified))
     call_ms, since_ms = (None if at is None else int(at) for at in times)
     return Standing(int(unanswered or 0), call_ms, since_ms)
+
+
+def _earners_name(verified: bool) -> Any:
+    return People.earners if verified else People.unsigned_earners
 
 
 def _part(row: Any) -> Part:

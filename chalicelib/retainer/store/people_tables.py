@@ -81,6 +81,9 @@ class People(Model):
     unsigned_unanswered = NumberAttribute(null=True)
     unsigned_last_call = NumberAttribute(null=True)
     unsigned_rests_since = NumberAttribute(null=True)
+    # Of "about": which seats earn by waiting, and how much (`domain.earning`).
+    earners = UnicodeAttribute(null=True)
+    unsigned_earners = UnicodeAttribute(null=True)
     proto_index = StaysOfProto()
     roll_index = Roll()
     ungranted_index = Ungranted()

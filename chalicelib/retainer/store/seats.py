@@ -43,7 +43,7 @@ class DynamoSeats:
             pool=seat.pool, conditions=None if seat.accepted is None else seat.accepted.to_text(),
             accepted=seat.accepted_ms, page=seat.page, guarded=seat.guarded or None,
             excluded=seat.excluded or None, load=seat.load or None,
-            rests_until=seat.rests_until_ms,
+            rests_until=seat.rests_until_ms, capped=seat.capped_cents,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -297,4 +297,5 @@ def _seat(row: Seats) -> Seat:
         guarded=bool(row.guarded),
         excluded=bool(row.excluded),
         rests_until_ms=None if row.rests_until is None else int(row.rests_until),
+        capped_cents=None if row.capped is None else int(row.capped),
     )

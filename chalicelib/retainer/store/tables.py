@@ -94,6 +94,7 @@ class Seats(Model):
     guarded = BooleanAttribute(null=True)
     excluded = BooleanAttribute(null=True)
     rests_until = NumberAttribute(null=True)
+    capped = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 

@@ -1,0 +1,203 @@
+"""The cap on what one worker's waits are paid in an hour, over all seats and pools: what a page
+shows stays what is paid, whoever comes at once and wherever somebody dies."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from chalicelib.clock import FakeClock
+from chalicelib.retainer.api.worker_routes import page_of_hit, page_state
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.seats import Closed, Seat
+from chalicelib.retainer.services.payments import Wanted
+from chalicelib.retainer.store.people import DynamoPeople
+from tests.integration.faults import KillAt, Killed, session_of
+from tests.integration.studying import arrived, assignment_of, handed_in, posted
+from tests.integration.world import World
+
+HOUR = 12.00
+"""Twenty cents a minute: two seats and a half at eight."""
+
+PAID: dict[str, Any] = {"wait_pay": 0.08, "max_wait": 300}
+
+
+@pytest.fixture
+def capped(world: World) -> World:
+    world.variables["RETAINER_MAX_WAIT_PAY_PER_HOUR"] = f"{HOUR:.2f}"
+    world.restart()
+    return world
+
+
+def pools(world: World, count: int) -> list[str]:
+    return [posted(world, f"Pool{n}", **PAID) for n in range(count)]
+
+
+def rates(*seats: Seat) -> list[int]:
+    return [seat.terms.rate_micro for seat in seats]
+
+
+def told(world: World, seat: Seat) -> dict[str, Any]:
+    pay: dict[str, Any] = page_state(world.poll(seat))["pay"]
+    return pay
+
+
+def paid_cents(world: World, worker: str) -> int:
+    payments, _ = world.room.payments.page(Wanted(worker=worker), None, 100)
+    return sum(p.wait_cents for p in payments)
+
+
+def test_many_pages_at_once__earn_no_more_together__and_each_page_says_what_it_earns(
+    capped: World, clock: FakeClock
+) -> None:
+    seats = [arrived(capped, hit, "A1") for hit in pools(capped, 4)]
+    for _ in range(60):
+        clock.advance(5)
+        for seat in seats:
+            capped.poll(seat)
+    shown = [told(capped, seat) for seat in seats]
+    for seat in seats:
+        handed_in(capped, seat, retainer="waited")
+    capped.room.review.run()
+
+    assert rates(*seats) == [80_000, 80_000, 40_000, 0]
+    assert [pay.get("perHour") for pay in shown] == [None, None, "12.00", "12.00"]
+    assert [pay["rate"] for pay in shown] == ["0.08", "0.08", "0.04", "0.00"]
+    assert [pay["earned"] for pay in shown] == ["0.40", "0.40", "0.20", "0.00"]
+    assert paid_cents(capped, "A1") == 100 == HOUR * 100 * 5 / 60
+
+
+def test_one_page_after_the_other__each_earns_what_its_hit_promises(
+    capped: World, clock: FakeClock
+) -> None:
+    hits = pools(capped, 4)
+    found = []
+    for hit in hits:
+        seat = arrived(capped, hit, "A1")
+        found.append(seat)
+        clock.advance(30)
+        capped.poll(seat)
+        handed_in(capped, seat, retainer="waited")
+        capped.room.review.run()
+
+    assert rates(*found) == [80_000] * 4
+    assert not any("perHour" in told(capped, seat) for seat in found)
+
+
+def test_page_that_died__counts_as_long_as_it_may_come_back(
+    capped: World, clock: FakeClock
+) -> None:
+    first, *hits = pools(capped, 4)
+    arrived(capped, first, "A1")
+    clock.advance(200)
+    assert rates(*(arrived(capped, hit, "A1") for hit in hits[:2])) == [80_000, 40_000]
+    clock.advance(101)
+
+    assert rates(arrived(capped, hits[2], "A1")) == [80_000]
+
+
+def test_what_one_seat_was_paid_for__is_not_paid_again_by_the_next(
+    capped: World, clock: FakeClock
+) -> None:
+    """Acceptance counts as the first heartbeat, so that a wait may begin before its page does."""
+    hits = pools(capped, 4)
+    old = [arrived(capped, hit, "A1") for hit in hits[:3]]
+    clock.advance(30)
+    capped.market.accepted_ms = clock.now_ms() - 20_000
+    for seat in old:
+        capped.seats.close(seat, Closed.SUBMITTED, clock.now_ms() - 5_000)
+    fresh = arrived(capped, hits[3], "A1")
+    assert (rates(fresh), fresh.waits_from_ms) == ([80_000], clock.now_ms() - 20_000)
+    again = arrived(capped, hits[0], "A1", "3SECOND")
+    third = arrived(capped, hits[1], "A1", "3THIRD")
+
+    assert rates(again, third) == [80_000, 40_000]
+    assert third.waits_from_ms == third.arrived_ms - 20_000
+
+
+@pytest.mark.race
+def test_pages_that_come_at_the_same_moment__share_the_cap(capped: World) -> None:
+    hits = pools(capped, 6)
+    with ThreadPoolExecutor(6) as threads:
+        seats = list(threads.map(lambda hit: arrived(capped, hit, "A1"), hits))
+
+    assert sum(rates(*seats)) == 200_000
+    assert sorted(rates(*seats)) == [0, 0, 0, 40_000, 80_000, 80_000]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_arrival_that_dies_at_any_write__gets_the_same_when_it_comes_again(
+    capped: World, clock: FakeClock, after: bool
+) -> None:
+    hits = pools(capped, 4)
+    arrived(capped, hits[0], "A1")
+    arrived(capped, hits[1], "A1")
+    for nth in range(1, 9):
+        try:
+            with session_of(capped.dynamo, lambda real, n=nth: KillAt(real, n, after)):  # type: ignore[misc]
+                arrived(capped, hits[2], "A1", f"3DIES{nth}")
+            break
+        except Killed:
+            again = arrived(capped, hits[2], "A1", f"3DIES{nth}")
+            assert rates(again) == [40_000]
+            capped.seats.close(again, Closed.RETURNED, clock.now_ms())
+
+
+def test_returned_and_taken_again__pays_each_wait_at_the_rate_that_was_told(
+    capped: World, clock: FakeClock
+) -> None:
+    mine, *others = pools(capped, 4)
+    capped.market.accepted_ms = clock.now_ms()
+    first = arrived(capped, mine, "A1")
+    clock.advance(30)
+    capped.poll(first)
+    capped.seats.close(first, Closed.RETURNED, clock.now_ms())
+    for hit in others[:2]:
+        arrived(capped, hit, "A1")
+    clock.advance(1)
+    capped.market.accepted_ms = clock.now_ms()
+    second = arrived(capped, mine, "A1")
+    for _ in range(6):
+        clock.advance(10)
+        capped.poll(second)
+    handed_in(capped, second, retainer="waited")
+    capped.room.review.run()
+    payments, _ = capped.room.payments.page(Wanted(worker="A1"), None, 100)
+    (pay,) = [p for p in payments if p.assignment == second.assignment and p.wait_cents]
+
+    assert rates(first, second) == [80_000, 40_000]
+    assert pay.wait_cents == 8
+    assert "a minute" not in pay.reason
+
+
+def test_strangers_in_anothers_name__take_nothing_of_their_pay(capped: World) -> None:
+    hits = pools(capped, 4)
+    for hit in hits[:3]:
+        capped.room.arrivals.waiting("A1", assignment_of("forged", hit), hit, None, "", acks=True)
+
+    assert rates(arrived(capped, hits[3], "A1")) == [80_000]
+
+
+def test_hit_that_pays_more_than_the_cap__is_refused__and_one_of_before_says_less(
+    world: World,
+) -> None:
+    hit = posted(world, **PAID)
+    world.variables["RETAINER_MAX_WAIT_PAY_PER_HOUR"] = "3.00"
+    world.restart()
+    with pytest.raises(BadInput) as refused:
+        world.put_proto(**PAID)
+
+    assert refused.value.field == "wait_pay"
+    assert "$4.80 an hour" in refused.value.message
+    assert page_of_hit(world.room.pages.of_hit(hit))["pay"]["rate"] == "0.05"
+    assert rates(arrived(world, hit, "A1")) == [50_000]
+
+
+def test_deleting_a_workers_data__deletes_what_earns(capped: World) -> None:
+    arrived(capped, posted(capped, **PAID), "A1")
+    assert DynamoPeople().earners("A1", verified=True)
+    capped.room.erasure.forget_all_else("A1")
+
+    assert DynamoPeople().earners("A1", verified=True) == []
