@@ -91,9 +91,9 @@ class TableMaker:
             found = there[name]
             if found is None or found["TableStatus"] != "ACTIVE":
                 self._wait_for(name)
-            if found is None:
-                self._enable_ttl(name, model)
-            else:
+            # A table of an earlier version may lack it, too.
+            self._enable_ttl(name, model)
+            if found is not None:
                 self._add_indexes(name, model, found)
 
     def _described(self, table: str) -> Mapping[str, Any] | None:

@@ -35,7 +35,7 @@ GRANTS: dict[str, Grants] = {
         "table/market-announced-sessions": "dynamodb:GetItem",
         "table/market-announced-sessions/index/by_start": "dynamodb:Query",
         "table/market-answers": "dynamodb:PutItem",
-        "table/market-assignment-ids": "dynamodb:GetItem dynamodb:PutItem",
+        "table/market-assignment-ids": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/market-assignments": (
             "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
         ),
@@ -73,11 +73,10 @@ GRANTS: dict[str, Grants] = {
         "table/market-qualifications": "dynamodb:BatchGetItem dynamodb:PutItem",
         "table/market-qualifications/index/by_worker": "dynamodb:Query",
         "table/market-questions": "dynamodb:GetItem",
+        "table/market-rates": "dynamodb:UpdateItem",
         "table/market-requesters": "dynamodb:UpdateItem",
         "table/market-session-replies": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem",
-        "table/market-sessions": (
-            "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
-        ),
+        "table/market-sessions": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/market-work-times": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem",
         "table/market-workers": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/notes": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem",
@@ -190,7 +189,7 @@ GRANTS: dict[str, Grants] = {
         "table/market-announced-sessions/index/by_account": "dynamodb:Query",
         "table/market-announced-sessions/index/by_start": "dynamodb:Query",
         "table/market-answers": "dynamodb:BatchGetItem",
-        "table/market-assignment-ids": "dynamodb:GetItem",
+        "table/market-assignment-ids": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-assignments": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-assignments/index/by_due": "dynamodb:Query",
         "table/market-assignments/index/by_reviewer": "dynamodb:Query",
@@ -227,6 +226,7 @@ GRANTS: dict[str, Grants] = {
         "table/market-qualifications": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/market-qualifications/index/by_grant": "dynamodb:Query",
         "table/market-questions": "dynamodb:GetItem dynamodb:PutItem",
+        "table/market-rates": "dynamodb:UpdateItem",
         "table/market-reports": "dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
         "table/market-requesters": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-rounds": "dynamodb:PutItem dynamodb:UpdateItem",
@@ -238,6 +238,7 @@ GRANTS: dict[str, Grants] = {
         "queue/events": "sqs:SendMessage",
         f"{REQUESTERS}queue/*": "sqs:SendMessage",
         "table/market-answers": "dynamodb:BatchGetItem",
+        "table/market-assignment-ids": "dynamodb:UpdateItem",
         "table/market-assignments": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-assignments/index/by_submission": "dynamodb:Query",
         "table/market-assignments/index/by_timer": "dynamodb:Query",

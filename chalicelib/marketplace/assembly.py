@@ -30,6 +30,7 @@ from chalicelib.marketplace.store.people import DynamoRequesters, DynamoWorkers
 from chalicelib.marketplace.store.policies import DynamoReports
 from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
 from chalicelib.marketplace.store.qualifications import DynamoQualifications
+from chalicelib.marketplace.store.rates import DynamoRates
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
@@ -95,6 +96,7 @@ class Shared:
         self.assignments = DynamoAssignments()
         self.money = DynamoMoney()
         self.workers = DynamoWorkers()
+        self.rates = DynamoRates()
         self.blocks = DynamoBlocks()
         self.paid_bonuses = DynamoBonuses()
         self.requesters = DynamoRequesters()
@@ -135,6 +137,7 @@ class Shared:
             BotoTransport(dynamo.region),
             self.hits,
             clock,
+            self.rates,
             starter,
         )
         self.tick = Tick(

@@ -89,6 +89,7 @@ def site_of(given: Shared) -> Site:
             given.qualifying,
             consents,
             given.notifications,
+            given.rates,
         ),
         questions=questions,
         submissions=Submissions(

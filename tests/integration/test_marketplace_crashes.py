@@ -54,8 +54,8 @@ def test_accept__dying_at_any_write__is_taken_up_again(market: Market, after: bo
         assert [job.assignment.assignment_id for job in queue] == [taken]
         assert submit(market, taken)
         check_identities(INITIAL_CENTS, market.clock.now_ms())
-    # The id, the queue, the record, the slot.
-    assert deaths == 4
+    # The rate, the id, the queue, the record, the slot.
+    assert deaths == 5
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

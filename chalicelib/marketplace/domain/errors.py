@@ -135,6 +135,14 @@ class HitHasWork(RequestRefused):
         )
 
 
+class AskedTooFast(RequestRefused):
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(
+            f"{what} was asked for too often; it can be asked for again in {seconds} seconds.",
+            f"{_CODE}RequestThrottled",
+        )
+
+
 class WorkerGone(RequestRefused):
     """Who did this work has had their data deleted, and cannot be paid any more."""
 
@@ -197,6 +205,12 @@ class AlreadyDone(WorkerRefused):
 
 class TooMany(WorkerRefused):
     code = "too_many"
+
+
+class TooFast(WorkerRefused):
+    """More in a short time than a person can do."""
+
+    code = "too_fast"
 
 
 class NotQualified(WorkerRefused):

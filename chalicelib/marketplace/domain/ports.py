@@ -176,6 +176,9 @@ class AssignmentStore(Protocol):
     def name_assignment(self, assignment: Assignment) -> None:
         """Make the id lead to HIT and worker, before anything else bears it."""
 
+    def forget_id(self, assignment_id: str, at_ms: int) -> None:
+        """Let an id lead nowhere some time after that moment."""
+
     def find_by_id(self, assignment_id: str) -> Assignment | None: ...
 
     def find(self, hit_id: str, worker_id: str) -> Assignment | None: ...

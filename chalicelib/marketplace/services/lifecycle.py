@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _PAGE = 100
 _MOST_PAGES = 5
+# For as long a worker's page finds out that its work was returned or has run out.
+_ID_KEPT_MS = 30 * 86_400_000
 
 
 class Lifecycle:
@@ -163,6 +165,8 @@ class Lifecycle:
                 self.finish_submission(found)
 
     def _free(self, assignment: Assignment, ended: AssignmentStatus) -> None:
+        # The slot, by which a crash is noticed, goes after it.
+        self._assignments.forget_id(assignment.assignment_id, self._clock.now_ms() + _ID_KEPT_MS)
         self._slots.drop_slot(assignment.hit_id, assignment.worker_id, assignment.assignment_id)
         abandoned = ended is AssignmentStatus.ABANDONED
         self._workers.queue_ended(assignment.worker_id, assignment.assignment_id, abandoned)

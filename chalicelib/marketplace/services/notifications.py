@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chalicelib.marketplace.domain.errors import (
+    AskedTooFast,
     HitTypeMissing,
     InvalidParameter,
     NotSupported,
@@ -25,6 +26,7 @@ from chalicelib.marketplace.domain.notifications import (
     Unreachable,
     message,
 )
+from chalicelib.marketplace.domain.rates import TEST_EVENTS
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         Transport,
     )
     from chalicelib.marketplace.domain.ports import HitStore
+    from chalicelib.marketplace.domain.rates import RateStore
 
 MAX_ADDRESS = 1_024
 _ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
@@ -69,8 +72,10 @@ class Notifications:
         transport: Transport,
         hits: HitStore,
         clock: Clock,
+        rates: RateStore,
         starter: Starter | None = None,
     ) -> None:
+        self._rates = rates
         self._starter = starter
         self._settings = settings
         self._outbox = outbox
@@ -119,10 +124,13 @@ class Notifications:
     def send_test(self, account_id: str, given: Specification, event_type: str) -> None:
         """Send one message at once, whatever the settings; raises if it does not arrive."""
         _check(given)
+        now_ms = self._clock.now_ms()
+        if not self._rates.spend(TEST_EVENTS, account_id, now_ms):
+            raise AskedTooFast("A test event", TEST_EVENTS.left_s(now_ms))
         about_hit = event_type.startswith("HIT") or event_type == PING
         event = Event(
             event_type,
-            self._clock.now_ms(),
+            now_ms,
             account_id,
             "T00000000000000000000",
             "H00000000000000000000",

@@ -28,10 +28,12 @@ from chalicelib.marketplace.domain.errors import (
     Ended,
     NoneLeft,
     NotFound,
+    TooFast,
     TooMany,
 )
 from chalicelib.marketplace.domain.hits import Pending, QuestionKind, Taking
 from chalicelib.marketplace.domain.people import Held
+from chalicelib.marketplace.domain.rates import ACCEPTANCES
 from chalicelib.marketplace.services.open_work import OpenWork
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         SlotStore,
         WorkerStore,
     )
+    from chalicelib.marketplace.domain.rates import RateStore
     from chalicelib.marketplace.services.consents import Consents
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.notifications import Notifications
@@ -81,7 +84,9 @@ class Work:
         qualifying: Qualifying,
         consents: Consents,
         notifications: Notifications,
+        rates: RateStore,
     ) -> None:
+        self._rates = rates
         self._notifications = notifications
         self._hits = hits
         self._slots = slots
@@ -230,6 +235,7 @@ class Work:
             likely_last=hit.room == 1,
         )
         if not wish:
+            self._check_rate(worker_id, now_ms)
             self._assignments.name_assignment(new)
         self._enqueue(new)
         if not self._assignments.start(new, replacing=old):
@@ -251,6 +257,14 @@ class Work:
         if taking is Taking.TAKEN:
             self._slots.drop_slot(hit.hit_id, worker_id, new.assignment_id)
         return None
+
+    def _check_rate(self, worker_id: str, now_ms: int) -> None:
+        if not self._rates.spend(ACCEPTANCES, worker_id, now_ms):
+            minutes = -(-ACCEPTANCES.left_s(now_ms) // 60)
+            raise TooFast(
+                f"You have accepted {ACCEPTANCES.most} HITs within minutes, more than can be done. "
+                f"You can accept again in {minutes} minute{'s' if minutes > 1 else ''}."
+            )
 
     def _enqueue(self, new: Assignment) -> None:
         held = Held(new.hit_id, new.accept_ms, new.deadline_ms)

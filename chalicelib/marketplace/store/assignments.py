@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.store import outbox, translate
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentIdRow, AssignmentRow
-from chalicelib.writes import ConditionFailed, put
+from chalicelib.writes import ConditionFailed, put, update
 
 
 class DynamoAssignments:
@@ -28,6 +29,12 @@ class DynamoAssignments:
             ),
             AssignmentIdRow.assignment_id.does_not_exist(),
         )
+
+    def forget_id(self, assignment_id: str, at_ms: int) -> None:
+        """One write, whether done before or not."""
+        row = AssignmentIdRow
+        with contextlib.suppress(ConditionFailed):
+            update(row(assignment_id), [row.ttl.set(at_ms // 1000)], row.assignment_id.exists())
 
     def find_by_id(self, assignment_id: str) -> Assignment | None:
         """Two reads by key; None as well for an id that a later acceptance has replaced."""

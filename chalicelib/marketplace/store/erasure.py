@@ -37,6 +37,7 @@ from chalicelib.marketplace.store.qualification_tables import (
     TypeNameRow,
     TypeUseRow,
 )
+from chalicelib.marketplace.store.rate_tables import RateRow
 from chalicelib.marketplace.store.site_tables import (
     AgreementRow,
     ConsentRow,
@@ -237,6 +238,7 @@ RULES: dict[type[Model], Rule] = {
     SessionRow: Rule("", _deleted(SessionRow)),
     InvitationRow: Rule("", _deleted(InvitationRow)),
     BlockRow: Rule("", _blocks),
+    RateRow: Rule("", _deleted_by_key(RateRow)),
     QualificationRow: Rule("", _deleted(QualificationRow)),
     QualificationRequestRow: Rule("", _requests),
     RequestIdRow: Rule("", _deleted(RequestIdRow)),

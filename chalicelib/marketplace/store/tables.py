@@ -27,6 +27,7 @@ from chalicelib.marketplace.store.invitation_tables import ENTRY_MODELS
 from chalicelib.marketplace.store.ledger_tables import DepositRow, LedgerRow
 from chalicelib.marketplace.store.policy_tables import ReportRow
 from chalicelib.marketplace.store.qualification_tables import QUALIFICATION_MODELS
+from chalicelib.marketplace.store.rate_tables import RateRow
 from chalicelib.marketplace.store.site_tables import SITE_MODELS
 
 # The value of `market` in the index of HIT types on offer.
@@ -234,7 +235,8 @@ class HitRow(Model):
 
 
 class AssignmentIdRow(Model):
-    """Leads from an assignment's id to its record; never rewritten."""
+    """Leads from an assignment's id to its record. `ttl` clears what leads to returned work: who
+    accepts again gets another id."""
 
     class Meta:
         table_name = "market-assignment-ids"
@@ -242,6 +244,7 @@ class AssignmentIdRow(Model):
     assignment_id = UnicodeAttribute(hash_key=True)
     hit_id = UnicodeAttribute()
     worker_id = UnicodeAttribute()
+    ttl = NumberAttribute(null=True)
 
 
 class BySubmission(LocalSecondaryIndex["AssignmentRow"]):
@@ -388,4 +391,5 @@ MODELS: list[type[Model]] = [
     *QUALIFICATION_MODELS,
     *SITE_MODELS,
     *CALLING_MODELS,
+    RateRow,
 ]
