@@ -5,11 +5,12 @@ log.info("sized", extra={"hitType": "Dashboard", "posted": 2})
 
 What a whole invocation is about (`about`, `note`) is on each of its lines. Of people there are
 workers' ids and no more: mail and network addresses and keys that came in by an error's text are
-taken out.
+taken out. An assignment's id, which hands work in at a market, stands as `mark_of` has it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
@@ -30,6 +31,9 @@ _PRIVATE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 REMOVED = "[removed]"
+
+MARK_LENGTH = 16
+SHORTEST_ID = 10
 
 _fields: ContextVar[dict[str, object] | None] = ContextVar("fields", default=None)
 
@@ -70,15 +74,32 @@ class JsonLines(logging.Formatter):
         line |= {k: v for k, v in {**current(), **given}.items() if v is not None}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps({k: _public(v) for k, v in line.items()}, default=_text)
+        marks = {assignment: mark_of(assignment) for assignment in _assignments(line)}
+
+        def public(text: str) -> str:
+            for assignment, mark in marks.items():
+                text = text.replace(assignment, mark)
+            return _PRIVATE.sub(REMOVED, text)
+
+        shown = {k: public(v) if isinstance(v, str) else v for k, v in line.items()}
+        if "assignment" in line:
+            shown["assignment"] = mark_of(str(line["assignment"]))
+        return json.dumps(shown, default=lambda value: public(str(value)))
 
 
-def _public(value: object) -> object:
-    return _PRIVATE.sub(REMOVED, value) if isinstance(value, str) else value
+def mark_of(assignment: str) -> str:
+    """Name an assignment in a line: who has its id finds the line, and no line gives the id away.
+
+    The beginning of its SHA-256: an id is random, so that nobody guesses one to compare."""
+    return hashlib.sha256(assignment.encode()).hexdigest()[:MARK_LENGTH]
 
 
-def _text(value: object) -> str:
-    return _PRIVATE.sub(REMOVED, str(value))
+def _assignments(line: Mapping[str, object]) -> set[str]:
+    """The ids that a line names, by its field or in the name of a payment; what is too short to be
+    one is a word that may stand anywhere."""
+    kind, *named = str(line.get("payment", "")).split("#")
+    ids = {str(line.get("assignment", "")), *(named[:1] if kind in {"work", "pay"} else ())}
+    return {n for n in ids if len(n) >= SHORTEST_ID}
 
 
 def set_up(log: logging.Logger, level: str = "INFO") -> None:

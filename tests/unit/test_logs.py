@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import logging
@@ -76,7 +77,8 @@ def test_line__says_what_it_is_about__until_the_block_ends(
     log.info("outside")
 
     inside, outside = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert (inside["requestId"], inside["reservation"], inside["assignment"]) == ("r1", "y", "a")
+    assert (inside["requestId"], inside["reservation"]) == ("r1", "y")
+    assert inside["assignment"] == logs.mark_of("a")
     assert "hit" not in inside
     assert set(outside) == {"level", "logger", "message"}
 
@@ -100,6 +102,29 @@ def test_line__has_no_addresses_and_no_keys(
 
     assert private not in out.getvalue()
     assert written(out)["why"] == "refused: <[removed]>, again later"
+
+
+def test_line__names_an_assignment_by_its_mark__which_whoever_has_the_id_can_find(
+    log: logging.Logger, out: io.StringIO
+) -> None:
+    assignment = "3ABCDEFGHIJKLMNOPQRSTUVWXYZ012"
+    mark = hashlib.sha256(assignment.encode()).hexdigest()[:16]
+    with logs.about(assignment=assignment):
+        try:
+            raise ValueError(f"AssignmentId {assignment} is over")
+        except ValueError as error:
+            log.exception("met", extra={"why": str(error), "met": error, "worker": "A1"})
+    with_id, one = out.getvalue(), written(out)
+    out.seek(0)
+    out.truncate()
+    log.info("owed", extra={"payment": f"pay#{assignment}#A1#1"})
+    log.info("owed", extra={"payment": "gift#0123456789abcdef"})
+    pay, gift = [json.loads(line)["payment"] for line in out.getvalue().splitlines()]
+
+    assert assignment not in with_id
+    assert (one["assignment"], one["worker"]) == (mark, "A1")
+    assert one["why"] == one["met"] == f"AssignmentId {mark} is over"
+    assert (pay, gift) == (f"pay#{mark}#A1#1", "gift#0123456789abcdef")
 
 
 def test_times_and_versions__are_left_alone(log: logging.Logger, out: io.StringIO) -> None:
