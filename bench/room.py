@@ -21,10 +21,12 @@ from chalicelib.retainer.services.call_records import CallRecords
 from chalicelib.retainer.services.claiming import Claiming
 from chalicelib.retainer.services.dispatch import Dispatch
 from chalicelib.retainer.services.measuring import Measuring
+from chalicelib.retainer.services.proof import Proof
 from chalicelib.retainer.services.reservations import Asked
 from chalicelib.retainer.services.seating import PageState, Seating
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
+from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.protohits import DynamoProtoHits
 from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
@@ -90,7 +92,8 @@ class Room:
         )  # fmt: skip
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            calls, claiming, self.services.attendance, lambda _: None, self.clock, random.random,
+            Proof(DynamoPostings(), {}, self.clock), calls, claiming, self.services.attendance,
+            lambda _: None, self.clock, random.random,
         )  # fmt: skip
 
     @classmethod

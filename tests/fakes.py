@@ -59,6 +59,7 @@ class FakeMarket:
     name: str = "sandbox"
     hits: str = "3HIT"
     good_signature: str = "signed"
+    signs: bool = True
     postings: dict[str, FakePosting] = field(default_factory=dict)
     handed_in: list[Work] = field(default_factory=list)
     put_away: list[Work] = field(default_factory=list)
@@ -85,7 +86,7 @@ class FakeMarket:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def caps(self) -> Caps:
-        return Caps(False, False, True, True, False, True, True, 9, private_postings=True)
+        return Caps(False, False, True, True, False, self.signs, True, 9, private_postings=True)
 
     def balance_cents(self) -> int | None:
         self._check_here()

@@ -20,9 +20,9 @@ from chalicelib.retainer.domain.seats import Seat
 class Protos:
     there: dict[str, ProtoHit] = field(default_factory=dict)
 
-    def create(self, proto: ProtoHit) -> bool:
+    def create(self, proto: ProtoHit) -> ProtoHit:
         self.there[proto.hit_type_id] = proto
-        return True
+        return proto
 
     def change(self, proto: ProtoHit, *, market: bool, start: bool) -> ProtoHit:
         self.there[proto.hit_type_id] = proto

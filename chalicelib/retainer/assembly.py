@@ -8,7 +8,7 @@ for, so that a worker's poll on a cold start does not wait for it: what runs by 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.pages import Pages
 from chalicelib.retainer.services.parts import Parts
 from chalicelib.retainer.services.pools import Pools
+from chalicelib.retainer.services.proof import Proof
 from chalicelib.retainer.services.records import Records
 from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
@@ -110,6 +111,7 @@ class Shared:
         markets: Mapping[str, Market],
         starter: Starter,
         metrics: Metrics,
+        signing: Container[str],
     ) -> None:
         self.config = config
         self.clock = clock
@@ -119,7 +121,8 @@ class Shared:
         self.seats = DynamoSeats()
         self.ledgers = DynamoLedgers()
         self.postings = DynamoPostings()
-        self.protos = DynamoProtoHits()
+        self.signing = signing
+        self.protos = DynamoProtoHits(signing)
         self.stored = DynamoReservations()
         self.notes = DynamoNotes()
         self.submissions = DynamoSubmissions()
@@ -184,7 +187,7 @@ class Retainer:
             given.config.max_unanswered,
             given.config.max_wait_pay_hour_cents,
         )
-        seating = Seating(given.seats, given.config.seat_secret)
+        self.seating = seating = Seating(given.seats, given.config.seat_secret)
         calls = CallRecords(given.seats, given.measuring, given.metrics)
         claiming = Claiming(
             given.seats,
@@ -194,6 +197,7 @@ class Retainer:
             given.attendance,
             clock,
             random.random,
+            given.signing,
         )
         self.arrivals = Arrivals(
             given.seats,
@@ -214,6 +218,7 @@ class Retainer:
             given.stored,
             given.protos,
             seating,
+            Proof(given.postings, given.markets, clock),
             calls,
             claiming,
             given.attendance,
@@ -332,7 +337,11 @@ def assemble(
     dynamo.bind(MODELS)
     if markets is None:
         markets = Markets(config.markets, dynamo.region, config.events_queue)
+        # By the configuration: asking the markets would load what a poll does not need.
+        signing = {name for name, market in config.markets.items() if market.arrival_key}
+    else:
+        signing = {name for name in markets if markets[name].caps().signed_entry}
     if starter is None:
         functions = {"size_pools": config.sizing_function, "review": config.review_function}
         starter = LambdaStarter(functions, dynamo.region)
-    return Retainer(Shared(config, clock, markets, starter, metrics or NoMetrics()))
+    return Retainer(Shared(config, clock, markets, starter, metrics or NoMetrics(), signing))

@@ -36,8 +36,8 @@ class People:
         frame = self.accept(name)
         self._application.ask(self.reservation, "Which?")
         task = f"{self._stack.api}/retainer/gettask/assignment/{frame.assignment_id}"
-        assert self._http.get(task).json()["start"] is True
-        self._ping(frame, "working", ack="1")
+        assert self._http.get(task, {"arrival": frame.arrival}).json()["start"] is True
+        self._ping(frame, "working", ack="1", arrival=frame.arrival)
         self.hand_in(frame, **answers)
         return frame
 

@@ -45,6 +45,9 @@ def test_reload__keeps_the_seat__and_the_wait_goes_on(
     ada.answer("Tomato")
     (slot,) = application.answers(reservation)
     assert slot["assignment"] == assignment
+    # Addresses are kept by logs.
+    polls = [r for r in ada.requests if "/gettask/" in r.url]
+    assert {(r.method, urlsplit(r.url).query) for r in polls} == {("POST", "")}
 
 
 def test_queue__survives_a_reload__and_a_call_leads_back_to_the_work(

@@ -132,6 +132,9 @@ def _of_service(there: Things) -> dict[Route, Request]:
         ("GET", "/retainer/gettask/assignment/{assignment_id}"): Request(
             f"/retainer/gettask/assignment/{there.assignment}"
         ),
+        ("POST", "/retainer/gettask/assignment/{assignment_id}"): Request(
+            f"/retainer/gettask/assignment/{there.assignment}", b"did=", FORM
+        ),
         ("GET", ping): Request(f"/retainer/ping/{seat}/event/working"),
         ("POST", ping): Request(f"/retainer/ping/{seat}/event/waiting", b"v=1", FORM),
         ("GET", "/retainer/page/hit/{hit_id}"): Request(f"/retainer/page/hit/{there.hit}"),

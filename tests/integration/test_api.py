@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.keys import Scope
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.patience import PATIENCE_S
@@ -360,6 +361,20 @@ def test_page_that_floods__is_slowed_down(api: Api) -> None:
     assert slowed[0].code == "slow_down"
     assert slowed[0].headers["Retry-After"] == "1"
     assert slowed[0].headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_stranger_who_floods_with_an_assignments_id__leaves_its_page_alone(api: Api) -> None:
+    room = bootstrap.get().retainer
+    now = room.clock.now_ms()
+    key = room.seating.key_of(Seat("Dashboard", "3MINE", 1, "A1", "3H", now, now, now))
+
+    def poll(**form: str) -> int:
+        return api.form("gettask/assignment/3MINE", **form).status
+
+    # What only looks like a key is no way around it, and takes nothing from who has it.
+    assert any(poll() == 429 for _ in range(200))
+    assert any(poll(seat=f"{key}x") == 429 for _ in range(200))
+    assert poll(seat=key) == 200
 
 
 def test_preflight__lets_other_origins_send_keys(api: Api) -> None:

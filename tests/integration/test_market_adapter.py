@@ -238,8 +238,14 @@ def test_make_and_submission__start_sizing_and_review_at_once__without_any_sched
     assert http.post_form(f"{ping}/waiting", {"arrival": frame.arrival}).status == 200
     call("reservation/invoke", id=reservation)
     poll = f"{stack.api}/retainer/gettask/assignment/{frame.assignment_id}"
-    until(lambda: http.get(poll).json()["start"], "the call")
-    http.post_form(f"{ping}/working", {"submitting": "1"})
+    mine = {"arrival": frame.arrival}
+    stranger = http.get(poll).json()
+    assert (set(stranger), stranger["known"]) == ({"start", "now", "known", "poll"}, True)
+    for step in ("waiting", "working"):
+        refused = http.post_form(f"{ping}/{step}", {"ack": "1", "acks": "1", "load": "other"})
+        assert (refused.status, refused.error_code) == (403, "proof_needed")
+    until(lambda: http.get(poll, mine).json()["start"], "the call")
+    http.post_form(f"{ping}/working", {"submitting": "1", **mine})
     form = {"assignmentId": frame.assignment_id, "answer": "yes"}
     http.post_form(f"{frame.submit_to}/mturk/externalSubmit", form)
 

@@ -38,6 +38,8 @@ PROTO: dict[str, Any] = {
     "lifetime": 2400,
     "max_assignments": 9,
     "auto_approval_delay": 5000,
+    # Most tests' workers come with nothing that a market signed.
+    "verifiedOnly": False,
 }
 
 SECRET = "a secret of the tests, 32 characters"
@@ -87,10 +89,14 @@ class World:
     def put_proto(self, **fields: Any) -> str:
         return self.room.reservations.put_proto({**PROTO, **fields}).hit_type_id
 
-    def post_hit(self, proto: str = "Dashboard", seats: int = 9, hit: str = "3HIT") -> str:
-        """Record a HIT as posted, without any market."""
+    def post_hit(
+        self, proto: str = "Dashboard", seats: int = 9, hit: str = "3HIT", conditions: bool = False
+    ) -> str:
+        """Record a HIT as posted, without any market; with what it demands, if `conditions`."""
         now = self.clock.now_ms()
-        posting = Posting(f"{now:013d}{hit}", proto, "sandbox", seats, now, seats * 6)
+        demands = self.room.reservations.proto(proto).conditions if conditions else None
+        token = f"{now:013d}{hit}"
+        posting = Posting(token, proto, "sandbox", seats, now, seats * 6, conditions=demands)
         self.postings.plan(posting)
         self.postings.opened(posting, hit, now)
         return hit

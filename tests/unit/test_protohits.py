@@ -133,3 +133,19 @@ def test_missing_field__is_named(name: str) -> None:
 def test_longest_wait__leaves_time_to_hand_it_in() -> None:
     assert parse({**GOOD, "max_wait": 320}).max_wait == 320
     assert parse({**GOOD, "assignment_duration": 30}).max_wait == 15
+
+
+@pytest.mark.parametrize("said", [None, True, False])
+def test_what_is_said_of_unsigned_arrivals__is_kept__and_not_said_is_no_false(
+    said: bool | None,
+) -> None:
+    proto = parse({**GOOD, "verifiedOnly": said})
+
+    assert proto.verified_only is said
+    assert ProtoHit.from_dict(proto.to_dict()) == proto
+    assert parse(to_wire(proto)) == proto
+    # A version that knows no more than true and false reads it, too.
+    assert proto.to_dict()["verified_only"] is bool(said)
+    assert parse({**GOOD, "verifiedOnly": "auto"}).verified_only is None
+    assert proto.lets_in_unsigned(market_signs=True) is (said is False)
+    assert proto.lets_in_unsigned(market_signs=False) is (said is not True)

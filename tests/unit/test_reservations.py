@@ -68,7 +68,7 @@ def test_pool__counts_a_worker_once__however_many_seats_they_hold() -> None:
     seats = [
         SEAT,
         dataclasses.replace(SEAT, assignment="3B"),
-        dataclasses.replace(SEAT, assignment="3C", worker="A2", verified=True),
+        dataclasses.replace(SEAT, assignment="3C", worker="A2"),
         dataclasses.replace(SEAT, assignment="3D", worker="A3", reservation="R"),
         dataclasses.replace(SEAT, assignment="3E", worker="A4", closed=Closed.SUBMITTED),
         dataclasses.replace(SEAT, assignment="3F", worker="A5", seen_ms=-60_000),
@@ -76,7 +76,21 @@ def test_pool__counts_a_worker_once__however_many_seats_they_hold() -> None:
 
     there = count(seats, now_ms=1000)
 
+    assert (there.present, there.waiting, there.verified_waiting) == (3, 2, 0)
+
+
+def test_pool__counts_nobody_whom_no_market_signed_for__while_one_of_their_kind_waits_who_was() -> (
+    None
+):
+    signed = dataclasses.replace(SEAT, assignment="3C", worker="A2", verified=True)
+    elsewhere = dataclasses.replace(SEAT, assignment="3D", worker="A3", proto="Other")
+
+    there = count([SEAT, signed, elsewhere], now_ms=1000)
+    alone = count([SEAT, elsewhere], now_ms=1000)
+    called = count([SEAT, dataclasses.replace(signed, reservation="R")], now_ms=1000)
+
     assert (there.present, there.waiting, there.verified_waiting) == (3, 2, 1)
+    assert (alone.waiting, called.waiting) == (2, 1)
 
 
 def test_heartbeats__grow_rarer__where_a_partition_would_be_too_hot() -> None:

@@ -1,4 +1,5 @@
-"""The worker's routes: what `retainer.js` calls. No key; CORS open; throttled by seat."""
+"""The worker's routes: what `retainer.js` calls. No API key; CORS open; throttled by seat key, and
+without one by address."""
 
 from __future__ import annotations
 
@@ -44,18 +45,25 @@ def _room() -> Retainer:
     return bootstrap.get().retainer
 
 
-@bp.route("/retainer/gettask/assignment/{assignment_id}", methods=["GET"], cors=OPEN)
+@bp.route(
+    "/retainer/gettask/assignment/{assignment_id}",
+    methods=["GET", "POST"],
+    content_types=CONTENT_TYPES,
+    cors=OPEN,
+)
 @errors_answered
 def gettask(assignment_id: str) -> Any:
-    """Poll for work. The answer to a well-formed id is 200, in an outage too: the original's page
-    never polls again after any other."""
+    """Poll for work; by POST, which keeps the seat's key out of the address. The answer to a
+    well-formed id is 200, in an outage too: the original's page never polls again after any
+    other."""
     room = _room()
     _check_ids(assignment=assignment_id)
     params = Params.of(bp.current_request)
-    room.throttle.admit(assignment_id)
     key = params.text("seat", 2000, default="") or None
+    _admit(room, assignment_id, key)
     try:
-        state = room.dispatch.poll(assignment_id, key, report_of(params))
+        signature = params.text("arrival", 300, default="")
+        state = room.dispatch.poll(assignment_id, key, report_of(params), signature)
     except (StoreUnavailable, Unavailable) as error:
         # No 5xx tells of it, so that the log's errors, which are counted, must.
         log.error("a poll was put off", extra={"why": str(error)})
@@ -79,19 +87,21 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     if event not in {"waiting", "working"}:
         raise BadInput("The event is waiting or working.", "bad_event")
     params = Params.of(bp.current_request)
-    room.throttle.admit(assignment_id)
     key = params.text("seat", 2000, default="") or None
+    _admit(room, assignment_id, key)
     acks = params.flag("acks", default=False)
     submitting = params.flag("submitting", default=False)
     told = report_of(params)
+    signature = params.text("arrival", 300, default="")
     if event == "waiting":
         state = room.arrivals.waiting(
-            worker_id, assignment_id, hit_id, key, params.text("arrival", 300, default=""), acks,
-            submitting, told,
-        )  # fmt: skip
+            worker_id, assignment_id, hit_id, key, signature, acks, submitting, told
+        )
     else:
         ack = params.flag("ack", default=False)
-        state = room.dispatch.working(worker_id, assignment_id, hit_id, key, acks or ack, ack, told)
+        state = room.dispatch.working(
+            worker_id, assignment_id, hit_id, key, acks or ack, ack, told, signature
+        )
     if submitting:
         room.results.submitting(hit_id, assignment_id)
     return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
@@ -103,10 +113,20 @@ def page(hit_id: str) -> Any:
     """Give what the waiting page of a HIT shows, to previews too."""
     room = _room()
     _check_ids(hit=hit_id)
-    room.throttle.admit(f"page.{hit_id}")
+    _admit(room, f"page.{hit_id}", None)
     # The same for everybody who sees the HIT, so browsers and what stands before us may keep it.
     kept = {"Cache-Control": f"public, max-age={PAGE_KEPT_S}"}
     return as_json(page_of_hit(room.pages.of_hit(hit_id)), headers=kept)
+
+
+def _admit(room: Retainer, about: str, key: str | None) -> None:
+    """Slow down who asks too often. Others know an assignment's id, and a HIT's, so that what they
+    ask counts for themselves: by the address that they ask from, unless they bring the seat's key.
+    """
+    if key and room.seating.is_key_of(about, key):
+        return room.throttle.admit(f"seat {about}")
+    identity = bp.current_request.context.get("identity") or {}
+    return room.throttle.admit(f"{identity.get('sourceIp', '')} {about}")
 
 
 def _busy(now_ms: int) -> dict[str, Any]:
@@ -157,7 +177,7 @@ def page_state(state: PageState) -> dict[str, Any]:
         body |= {"hitType": state.work.hit_type_id, "url": state.work.url}
         if state.work.page.task:
             body["taskUrl"] = state.work.page.task
-    body["known"] = seat is not None
+    body["known"] = seat is not None or state.withheld
     if seat is not None:
         body |= {
             "seat": state.seat_key,

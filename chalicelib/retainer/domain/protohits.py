@@ -41,7 +41,10 @@ class ReviewRule(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ProtoHit:
     """Durations in seconds, money in cents, `_micro` in millionths of a dollar; limits are
-    MTurk's where it has them."""
+    MTurk's where it has them.
+
+    `verified_only` is what the requester said of unsigned arrivals, None: nothing. `market_signs`
+    is no part of what is stored: whether the market that it posts to now signs arrivals."""
 
     hit_type_id: str
     title: str
@@ -60,7 +63,7 @@ class ProtoHit:
     ready_for: int = 1
     max_wait: int = _MAX_WAIT_S
     ack_within: int = 15
-    verified_only: bool = False
+    verified_only: bool | None = None
     max_hits_out: int = 20
     max_spend_hour_cents: int = 2000
     max_spend_day_cents: int = 10_000
@@ -82,6 +85,12 @@ class ProtoHit:
     exclude: tuple[str, ...] = ()
     took_part: str = TookPart.CALLED
     keep_days: int = 0
+    market_signs: bool = False
+
+    def lets_in_unsigned(self, market_signs: bool) -> bool:
+        """Whether arrivals that a market did not sign may wait: where it can sign, only if the
+        requester says so."""
+        return not (market_signs if self.verified_only is None else self.verified_only)
 
     @property
     def pool_id(self) -> str:
@@ -95,7 +104,7 @@ class ProtoHit:
             market=self.market,
             locale=self.worker_locale,
             rating=self.approval_rating,
-            verified_only=self.verified_only,
+            verified_only=not self.lets_in_unsigned(self.market_signs),
             reward_cents=self.reward_cents,
             rate_micro=self.wait_pay_micro,
             most_micro=int(self.terms.most_micro),
@@ -140,13 +149,18 @@ class ProtoHit:
         return min(self.max_assignments, MAX_SEATS_PER_HIT)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is stored. `verified_only` is there for earlier versions, which knew no *not said*
+        and stored that as false; `signed` is what was said."""
+        values = asdict(self)
+        del values["market_signs"]
+        return {**values, "signed": self.verified_only, "verified_only": bool(self.verified_only)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ProtoHit:
         """Read back what `to_dict` gave, of this version or an earlier one."""
         names = {f.name for f in fields(cls)}
         values = {k: v for k, v in stored.items() if k in names}
+        values["verified_only"] = stored.get("signed", stored.get("verified_only") or None)
         return cls(**{**values, "page": Page.from_dict(stored.get("page", {})),
                      "exclude": tuple(stored.get("exclude", ()))})  # fmt: skip
 
@@ -214,7 +228,7 @@ _FIELDS: dict[str, tuple[str, readers.Reader]] = {
     "readyFor": ("ready_for", readers.whole(0, 100)),
     "max_wait": ("max_wait", readers.whole(10, 86_400)),
     "ack_within": ("ack_within", readers.whole(2, 600)),
-    "verifiedOnly": ("verified_only", readers.flag),
+    "verifiedOnly": ("verified_only", readers.flag_or_auto),
     "max_hits_out": ("max_hits_out", readers.whole(0, 1000)),
     "max_spend_per_hour": ("max_spend_hour_cents", readers.cents(100_000)),
     "max_spend_per_day": ("max_spend_day_cents", readers.cents(1_000_000)),

@@ -93,6 +93,11 @@ def flag(name: str, value: Any) -> bool:
     raise BadInput(f"{name} must be true or false.", "wrong_type", name)
 
 
+def flag_or_auto(name: str, value: Any) -> bool | None:
+    """Read a flag; `auto` says no more than leaving it out does."""
+    return None if value == "auto" else flag(name, value)
+
+
 def number(name: str, value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise BadInput(f"{name} must be a number.", "wrong_type", name)

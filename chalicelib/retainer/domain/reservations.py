@@ -20,6 +20,9 @@ SHOWN_WITHIN_MS = 5_000
 SHOWN_SOON_MS = 1_000
 """How soon a page has the task that it was called for, whatever it says about that."""
 
+FOR_SIGNED_MS = 1
+"""Stands for `full_until_ms` of a row of which nothing is to be had but by who was signed for."""
+
 MAX_SLOTS = 100
 """Every claim is billed by the whole ledger item; 100 claims are 9 KB."""
 
@@ -56,7 +59,8 @@ class Reservation:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One slot held by one seat. `key` is the worker's id, or the seat's where one worker may
-    hold several; `acks` tells whether the page sends acknowledgements.
+    hold several; `acks` tells whether the page sends acknowledgements. `unsigned`: at a market that
+    signs arrivals, nobody signed for this one.
 
     `shown_ms` and `ack_ms` are when the server heard of it: deadlines and money go by them. By the
     page's reckoning that was `shown_lag_ms` and `ack_lag_ms` late, and the worker, whose tab may
@@ -73,6 +77,7 @@ class Claim:
     seen_ms: int | None = None
     shown_lag_ms: int = 0
     ack_lag_ms: int = 0
+    unsigned: bool = False
 
     @property
     def had_ms(self) -> int | None:
@@ -168,6 +173,14 @@ class Ledger:
         if self.need is not None:
             return self.has_enough
         return self.is_full and all(c.ack_ms is not None for c in self.claims.values())
+
+    @property
+    def unsigned_claims(self) -> list[Claim]:
+        """Those acknowledged by nobody known to the market, which whoever it signed for may take
+        over. Where the first answers count they are answers, and stay."""
+        if self.need is not None:
+            return []
+        return [c for c in self.claims.values() if c.unsigned and c.ack_ms is not None]
 
     def is_surplus(self, claim: Claim) -> bool:
         """Whether a claim is one of those called beyond what was needed."""

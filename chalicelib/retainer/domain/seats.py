@@ -182,15 +182,22 @@ def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
     )
 
 
+def counted(seats: Iterable[Seat], now_ms: int, pool_size: int = 0) -> list[Seat]:
+    """Return the seats that wait, as far as they count as somebody: while one of a ProtoHIT does
+    whom the market signed for, those of nobody's word do not. By ProtoHIT, since the pages of one
+    bring the signature, or all of them do not."""
+    waiting = [seat for seat in seats if is_waiting(seat, now_ms, pool_size)]
+    signed = {seat.proto for seat in waiting if seat.verified}
+    return [seat for seat in waiting if seat.verified or seat.proto not in signed]
+
+
 def count(seats: Iterable[Seat], now_ms: int, pool_size: int = 0) -> Occupancy:
-    present: set[str] = set()
+    seats = list(seats)
+    present = {seat.worker for seat in seats if is_present(seat, now_ms, pool_size)}
     waiting: dict[str, int] = {}
     verified: set[str] = set()
-    for seat in seats:
-        if is_present(seat, now_ms, pool_size):
-            present.add(seat.worker)
-        if is_waiting(seat, now_ms, pool_size):
-            waiting[seat.worker] = max(waiting.get(seat.worker, 0), now_ms - seat.arrived_ms)
-            if seat.verified:
-                verified.add(seat.worker)
+    for seat in counted(seats, now_ms, pool_size):
+        waiting[seat.worker] = max(waiting.get(seat.worker, 0), now_ms - seat.arrived_ms)
+        if seat.verified:
+            verified.add(seat.worker)
     return Occupancy(len(present), len(waiting), len(verified), by_length(waiting.values()))

@@ -22,6 +22,7 @@ from chalicelib.retainer.domain.seats import (
     is_present,
     presence_ms,
 )
+from chalicelib.retainer.services.proof import proof_needed
 from chalicelib.retainer.services.seating import PageState, is_noted, journal_of, release
 
 if TYPE_CHECKING:
@@ -140,21 +141,25 @@ class Arrivals:
                 raise Conflict("This assignment belongs to another HIT.", "seat_taken")
             if place.worker == arrival.worker and not elsewhere:
                 if old is None:
+                    self._check_signed(posting, proto, arrival)
                     return self._sit(posting, proto, place, arrival, acks, now, told)
                 if old.closed is None and _is_later_stay(arrival, old):
                     # Returned and accepted again: what the market tells of the return, and when,
                     # must make no difference.
                     self._seats.close(old, Closed.RETURNED, now)
                     old = self._seats.get(old.proto, old.seat_id, consistent=True) or old
-                if old.closed in {None, Closed.SUBMITTED}:
+                is_there = old.closed in {None, Closed.SUBMITTED}
+                if is_there and old.verified and not arrival.verified:
+                    raise proof_needed()
+                if is_there and not (old.closed is None and self._outranks(arrival, old)):
                     if told.load not in {"", old.load} and old.loads < LOADS_MOST:
                         old = self._seats.load(old, told.load, told.version) or old
                     return self._keep(old, acks, now)
             elif old is not None and old.closed is None and not self._may_take(old, arrival, now):
+                self._check_signed(posting, proto, arrival)
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
         # Whoever is refused from here on must find nothing changed, an old seat least of all.
-        if proto.verified_only and not arrival.verified:
-            raise NotAllowed("Only arrivals that the market signed may wait here.", "not_verified")
+        self._check_signed(posting, proto, arrival)
         epoch = 1 if place is None else place.epoch + 1
         new = AssignmentSeat(arrival.assignment, proto.hit_type_id, epoch, arrival.worker,
                              arrival.posting)  # fmt: skip
@@ -167,12 +172,20 @@ class Arrivals:
             return None
         return self._sit(posting, proto, new, arrival, acks, now, told)
 
+    def _check_signed(self, posting: Posting, proto: ProtoHit, arrival: Arrival) -> None:
+        """By the market that the HIT is at, whichever one the ProtoHIT posts to by now."""
+        signs = self._markets[posting.market].caps().signed_entry
+        if not arrival.verified and not proto.lets_in_unsigned(signs):
+            raise NotAllowed("Only arrivals that the market signed may wait here.", "not_verified")
+
     def _outranks(self, arrival: Arrival, seat: Seat | None) -> bool:
         return arrival.verified and (seat is None or not seat.verified)
 
     def _may_take(self, seat: Seat, arrival: Arrival, now: int) -> bool:
-        """A stale seat may be taken over; so may one that nobody signed for, by one who is."""
-        return not is_present(seat, now) or self._outranks(arrival, seat)
+        """A stale seat may be taken over, one that was signed for only by who is, too; so may one
+        that nobody signed for, by one who is."""
+        may_be = arrival.verified or not seat.verified
+        return (may_be and not is_present(seat, now)) or self._outranks(arrival, seat)
 
     def _vacate(self, seat: Seat, now: int) -> None:
         """Close an old epoch's seat and release its claim; safe to do again."""

@@ -70,6 +70,12 @@ class CallRecords:
             self._measuring.answered(ledger.proto, old.at_ms - seat.arrived_ms, None)
         return seat
 
+    def taken_over(self, ledger: Ledger, old: Claim) -> None:
+        """Somebody whom the market signed for has the slot of somebody whom it did not."""
+        with logs.about(reservation=ledger.id):
+            log.info("taken over", extra={"hitType": ledger.proto, "worker": old.worker,
+                                          "assignment": old.assignment})  # fmt: skip
+
     def given_back(self, seat: Seat, ledger: Ledger, claim: Claim, now_ms: int) -> None:
         """A surplus worker goes back into the pool; who had been slow counts as not answering."""
         if now_ms - claim.at_ms > QUICK_MS:

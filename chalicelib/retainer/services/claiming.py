@@ -15,14 +15,20 @@ whoever loses an answer finds on asking again that the ledger holds the seat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.pacing import PoolRow, pace
 from chalicelib.retainer.domain.reports import Mark
-from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS, BoardRow, Claim
+from chalicelib.retainer.domain.reservations import (
+    FOR_SIGNED_MS,
+    SHOWN_WITHIN_MS,
+    BoardRow,
+    Claim,
+)
+from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.seating import after_call, release
 
 if TYPE_CHECKING:
@@ -53,7 +59,9 @@ class Claiming:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, calls: CallRecords, parts: Parts,
         attendance: Attendance, clock: Clock, chance: Callable[[], float],
+        signing: Container[str] = (),
     ) -> None:  # fmt: skip
+        """`signing` are the markets that sign arrivals, by name."""
         self._seats = seats
         self._ledgers = ledgers
         self._calls = calls
@@ -61,6 +69,7 @@ class Claiming:
         self._attendance = attendance
         self._clock = clock
         self._chance = chance
+        self._signing = signing
 
     def follow(self, seat: Seat, now: int) -> Outcome:
         """Follow a seat's pointer: a claim, an attempt that died, or a claim given away."""
@@ -123,7 +132,7 @@ class Claiming:
             journal=after_call(seat, Mark.SURPLUS, now), answered=answered,
         ):  # fmt: skip
             # The call had taken them off the count; uncounted, all would poll as if alone.
-            self._ledgers.add_arrival(seat.pool_id, verified=False)
+            self._ledgers.add_arrival(seat.pool_id, verified=False, back=True)
         return Outcome(self._fresh(seat), released=True, surplus=True)
 
     def claim(self, so_far: Outcome, pool: PoolRow, rows: Sequence[BoardRow], now: int) -> Outcome:
@@ -167,6 +176,8 @@ class Claiming:
         for row in rows:
             if (row.full_until_ms or 0) > now:
                 continue
+            if row.full_until_ms == FOR_SIGNED_MS and not seat.verified:
+                continue
             if not later or self._had_others_time(seat, pool, row, now):
                 yield row
 
@@ -187,11 +198,27 @@ class Claiming:
         expired = ledger.expired(now)
         mine = ledger.claims.get(ledger.key_for(seat.worker, seat.seat_id))
         if mine is not None:
-            return mine in expired
+            return mine in expired or (seat.verified and mine in ledger.unsigned_claims)
         if not ledger.is_full or expired:
             return True
+        if seat.verified:
+            ledger = self._vouched(ledger)
+            if ledger.unsigned_claims:
+                return True
         self._ledgers.mark_full(ledger)
         return False
+
+    def _vouched(self, ledger: Ledger) -> Ledger:
+        """Have claims that nobody signed for, and whose work the market has, stay where they are.
+        Two reads each until one is found that may be taken over; one write for each that may not,
+        once."""
+        for claim in ledger.unsigned_claims:
+            place = self._seats.find_assignment(claim.assignment)
+            old = None if place is None else self._seats.get(place.proto, claim.seat_id)
+            if old is None or old.closed is not Closed.SUBMITTED:
+                break
+            ledger = self._ledgers.vouch(ledger, claim)
+        return ledger
 
     def _attempt(
         self, seat: Seat, row: BoardRow, now: int, expect: str | None, missed: bool
@@ -204,20 +231,25 @@ class Claiming:
             return Outcome(pointed.seat or seat)
         seat = pointed.seat or seat
         key = seat.worker if row.distinct else seat.seat_id
-        claim = Claim(key, seat.worker, seat.seat_id, now, acks=seat.acks)
+        signs = seat.accepted is not None and seat.accepted.market in self._signing
+        unsigned = signs and not seat.verified
+        claim = Claim(key, seat.worker, seat.seat_id, now, acks=seat.acks, unsigned=unsigned)
         written = self._ledgers.enter(row.id, claim, row.slots)
         ledger = written.ledger
         avoid: str | None = None
         if ledger is not None and ledger.holds(seat.worker, seat.seat_id) is None:
-            ledger, avoid = self._swap(ledger, claim, now)
+            ledger, avoid = self._swap(ledger, claim, now, seat.verified)
         if ledger is not None:
             return self._confirm(seat, ledger, token, now)
         self._calls.lost(seat, row.id)
         self._seats.unpoint(seat, token, avoid, missed, now, journal=journal)
         return Outcome(self._fresh(seat))
 
-    def _swap(self, ledger: Ledger, claim: Claim, now: int) -> tuple[Ledger | None, str | None]:
-        """Take over an unanswered claim; return (the ledger if it holds us, what to avoid).
+    def _swap(
+        self, ledger: Ledger, claim: Claim, now: int, verified: bool
+    ) -> tuple[Ledger | None, str | None]:
+        """Take over an unanswered claim, or for a `verified` seat one that nobody signed for;
+        return (the ledger if it holds us, what to avoid).
 
         Of several that are due one is drawn, so that those who come at once seldom collide.
         """
@@ -225,11 +257,16 @@ class Claiming:
             if not ledger.is_running:
                 return None, ledger.id
             expired = ledger.expired(now)
-            if claim.key in ledger.claims:
+            mine = ledger.claims.get(claim.key)
+            if mine is not None:
                 # The worker holds a slot already, by another seat of theirs.
-                expired = [c for c in expired if c.key == claim.key]
-                if not expired:
+                if mine not in expired and not (verified and mine in ledger.unsigned_claims):
                     return None, ledger.id
+                expired = [mine]
+            elif verified and not expired:
+                ledger = self._vouched(ledger)
+                # The first, since `_vouched` has looked at that one.
+                expired = ledger.unsigned_claims[:1]
             if not expired:
                 break
             old = expired[int(self._chance() * len(expired))]
@@ -237,6 +274,9 @@ class Claiming:
             if seen is None:
                 break
             if seen.holds(claim.worker, claim.seat_id) is not None:
+                if old.ack_ms is not None:
+                    self._calls.taken_over(ledger, old)
+                    return seen, None
                 seat = self._calls.released(ledger, old)
                 if seat is not None:
                     self._attendance.let_pass(seat, old.at_ms, now)

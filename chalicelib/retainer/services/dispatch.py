@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
-from chalicelib.retainer.domain.pacing import PoolRow, pace
+from chalicelib.retainer.domain.pacing import SLOWEST_MS, Pace, PoolRow, pace
 from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.ports import Board
 from chalicelib.retainer.domain.reports import NOTHING_TOLD
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
     from chalicelib.retainer.services.claiming import Claiming
+    from chalicelib.retainer.services.proof import Proof
     from chalicelib.retainer.services.seating import Seating
 
 SHARED_ROWS = 100
@@ -48,15 +49,16 @@ class _Surplus(Exception):
 class Dispatch:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
-        protos: ProtoHitStore, seating: Seating, calls: CallRecords, claiming: Claiming,
-        attendance: Attendance, invoke_due: Callable[[str], None], clock: Clock,
-        chance: Callable[[], float],
+        protos: ProtoHitStore, seating: Seating, proof: Proof, calls: CallRecords,
+        claiming: Claiming, attendance: Attendance, invoke_due: Callable[[str], None],
+        clock: Clock, chance: Callable[[], float],
     ) -> None:  # fmt: skip
         self._seats = seats
         self._ledgers = ledgers
         self._reservations = reservations
         self._protos = protos
         self._seating = seating
+        self._proof = proof
         self._calls = calls
         self._claiming = claiming
         self._attendance = attendance
@@ -64,8 +66,11 @@ class Dispatch:
         self._clock = clock
         self._chance = chance
 
-    def poll(self, assignment: str, key: str | None, told: Report = NOTHING_TOLD) -> PageState:
-        """Answer a page that asks for work.
+    def poll(
+        self, assignment: str, key: str | None, told: Report = NOTHING_TOLD, signature: str = ""
+    ) -> PageState:
+        """Answer a page that asks for work; of a seat that was signed for, nothing but that there
+        is one, without its key or the `signature`.
 
         A poll that finds nothing reads seat and board: 1 read unit, 1.5 without the seat's key, and
         writes a heartbeat if the last one is old, what the page reports with it. Nothing is
@@ -75,6 +80,8 @@ class Dispatch:
         seat = self._seating.find(assignment, key)
         if seat is None:
             return PageState(now)
+        if not self._proof.is_given(seat, key, signature):
+            return PageState(now, pace=Pace(SLOWEST_MS), withheld=True)
         if self._seating.is_older_page(seat, key):
             return PageState(now, seat, key, stepped_back=True)
         outcome = Outcome(seat)
@@ -104,7 +111,7 @@ class Dispatch:
 
     def working(
         self, worker: str, assignment: str, hit: str, key: str | None, acks: bool, ack: bool,
-        told: Report = NOTHING_TOLD,
+        told: Report = NOTHING_TOLD, signature: str = "",
     ) -> PageState:  # fmt: skip
         """Record that the page shows the task, or with `ack` that a person answered.
 
@@ -112,7 +119,7 @@ class Dispatch:
         showing. Raises `Conflict` ("released") if the slot has gone to somebody else.
         """
         now = self._clock.now_ms()
-        seat, ledger, claim = self._called(worker, assignment, hit, key)
+        seat, ledger, claim = self._called(worker, assignment, hit, key, signature)
         # Whoever has answered there is at work there, whatever was opened since.
         if not ack and claim.ack_ms is None and self._seating.is_older_page(seat, key):
             return PageState(now, seat, key, stepped_back=True)
@@ -158,7 +165,7 @@ class Dispatch:
         return Board(board.pool, board.rows_for(seat))
 
     def _called(
-        self, worker: str, assignment: str, hit: str, key: str | None
+        self, worker: str, assignment: str, hit: str, key: str | None, signature: str
     ) -> tuple[Seat, Ledger, Claim]:
         """Return the seat with the claim that it holds.
 
@@ -166,8 +173,12 @@ class Dispatch:
         answer a call than the pointer of that call is to reach every replica.
         """
         seat: Seat | None = None
+        is_proved = False
         for consistent in (False, True):
             seat = self._seating.find(assignment, key, worker, consistent=consistent)
+            if seat is not None and not is_proved:
+                self._proof.demand(seat, key, signature)
+                is_proved = True
             if seat is None or seat.closed is not None or seat.reservation is None:
                 continue
             ledger = self._ledgers.get(seat.reservation)

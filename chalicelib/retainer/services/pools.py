@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.pacing import PoolRow, period_ms
 from chalicelib.retainer.domain.postings import is_out
-from chalicelib.retainer.domain.seats import Occupancy, count, is_waiting
+from chalicelib.retainer.domain.seats import Occupancy, count, counted
 from chalicelib.retainer.domain.sharing import Conditions
 
 if TYPE_CHECKING:
@@ -203,8 +203,8 @@ def qualified(
     wanted = proto.conditions
     return {
         seat.worker: seat
-        for seat in seats
-        if is_waiting(seat, now_ms, pool_size) and seat.may_do(proto.hit_type_id, wanted)
+        for seat in counted(seats, now_ms, pool_size)
+        if seat.may_do(proto.hit_type_id, wanted)
     }
 
 

@@ -103,7 +103,10 @@ class Reservations:
                 raise BadInput(f"exclude names {name!r}, and there is no such ProtoHIT.",
                                "unknown_hit_type", "exclude")  # fmt: skip
         there = None
-        if not self._protos.create(proto):
+        created = self._protos.create(proto)
+        if created is not None:
+            proto = created
+        else:
             there = self.proto(proto.hit_type_id)
             if new:
                 raise Conflict("There is a ProtoHIT of this id.", "exists", "hit_type_id")

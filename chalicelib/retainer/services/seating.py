@@ -28,7 +28,8 @@ KEYS_REMEMBERED = 1_000
 class PageState:
     """The answer to a poll or ping: `task` is given once the seat is called, and `work`, whose task
     it is, where several share the pool. `noted`: what the page reported need not be said again.
-    `stepped_back`: a newer page of the same worker speaks for the seat now."""
+    `stepped_back`: a newer page of the same worker speaks for the seat now. `withheld`: there is a
+    seat, and who asks has not shown that it is theirs."""
 
     now_ms: int
     seat: Seat | None = None
@@ -42,6 +43,7 @@ class PageState:
     work: ProtoHit | None = None
     noted: bool = False
     stepped_back: bool = False
+    withheld: bool = False
 
     @property
     def is_superseded(self) -> bool:
@@ -77,6 +79,13 @@ class Seating:
     def key_of(self, seat: Seat, key: str | None = None) -> str:
         """Return the key that a page came with, which names its load, or else a new one."""
         return key or seatkey.issue(self._secret, seat)
+
+    def is_key_of(self, assignment: str, key: str) -> bool:
+        """Whether this is the key of a seat of the assignment; nothing is read."""
+        try:
+            return self._read_key(key).assignment == assignment
+        except NotAllowed:
+            return False
 
     def is_older_page(self, seat: Seat, key: str | None) -> bool:
         """Whether the worker has loaded the page again since, here or elsewhere.

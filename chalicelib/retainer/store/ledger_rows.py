@@ -18,6 +18,8 @@ def entry_of(claim: Claim) -> dict[str, Any]:
         entry["w"] = claim.worker
     if claim.acks:
         entry["a"] = 1
+    if claim.unsigned:
+        entry["u"] = 1
     return entry
 
 
@@ -34,6 +36,7 @@ def claim_of(key: str, entry: dict[str, Any]) -> Claim:
         seen_ms=None if "n" not in entry else int(entry["t"]) + int(entry["n"]),
         shown_lag_ms=int(entry.get("i", 0)),
         ack_lag_ms=int(entry.get("j", 0)),
+        unsigned=bool(entry.get("u")),
     )
 
 

@@ -14,7 +14,7 @@ from pynamodb.expressions.condition import Condition, size
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.reservations import FOR_SIGNED_MS, BoardRow, Claim, Ledger
 from chalicelib.retainer.domain.sharing import Sharing
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.ledger_rows import (
@@ -64,11 +64,14 @@ class DynamoLedgers:
         return _written(done, row)
 
     def swap(self, ledger: Ledger, old: Claim, new: Claim) -> Written:
-        """Give an unanswered claim's slot to another. Condition: it is still unanswered."""
+        """Give a claim's slot to another, an unanswered one's or one that nobody signed for.
+        Condition: it is as it was read."""
         claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
         until = with_claims(ledger, claims).earliest_deadline_ms() or new.at_ms
         actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new)), Ledgers.released.add(1)]
         condition = _running() & _unchanged(old) & _needs_answers()
+        if old.ack_ms is not None:
+            actions.append(Ledgers.acked.add(-1))
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
             condition &= Ledgers.claims[new.key].does_not_exist()
@@ -81,6 +84,13 @@ class DynamoLedgers:
             condition &= size(Ledgers.claims) >= ledger.slots
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
+
+    def vouch(self, ledger: Ledger, claim: Claim) -> Ledger:
+        """Keep a claim from being taken over: its market has the work. Condition: this seat holds
+        it. Return the ledger as it is then."""
+        path = Ledgers.claims[claim.key]
+        _, row = writes.update(Ledgers(ledger.id), [path["u"].remove()], path["s"] == claim.seat_id)
+        return ledger if row is None else ledger_of(row)
 
     def leave(self, ledger: Ledger, claim: Claim) -> bool:
         """Free a slot. Condition: this seat holds it. Puts a running reservation on the board."""
@@ -130,6 +140,16 @@ class DynamoLedgers:
             return
         full = _running() & (size(Ledgers.claims) >= ledger.slots)
         until = ledger.earliest_deadline_ms()
+        if until is None and ledger.unsigned_claims:
+            writes.update(
+                Ledgers(ledger.id),
+                [
+                    Ledgers.full_until.set(FOR_SIGNED_MS),
+                    Ledgers.rank.set(f"3#{ledger.id}"),
+                ],
+                full & Ledgers.board.exists() & (Ledgers.acked >= ledger.slots),
+            )
+            return
         if ledger.is_settled or until is None:
             writes.update(
                 Ledgers(ledger.id),
@@ -313,12 +333,16 @@ class DynamoLedgers:
             ]  # fmt: skip
         writes.update(Ledgers(_pool_id(row.proto)), actions, Ledgers.claims.does_not_exist())
 
-    def add_arrival(self, proto: str, verified: bool) -> None:
-        """Count an arrival until the next sizing run counts the seats themselves."""
+    def add_arrival(self, proto: str, verified: bool, *, back: bool = False) -> None:
+        """Count an arrival until the next sizing run counts the seats themselves; `back`, somebody
+        who was taken off. Condition for a new one that nobody signed for: none is there who was."""
         actions: list[Any] = [Ledgers.waiting.add(1)]
+        condition: Condition = Ledgers.id.exists()
         if verified:
             actions.append(Ledgers.verified.add(1))
-        writes.update(Ledgers(_pool_id(proto)), actions, Ledgers.id.exists())
+        elif not back:
+            condition &= Ledgers.verified.does_not_exist() | (Ledgers.verified <= 0)
+        writes.update(Ledgers(_pool_id(proto)), actions, condition)
 
     def get_pool(self, proto: str) -> PoolRow | None:
         row = writes.get(Ledgers, _pool_id(proto), consistent=True)
@@ -345,8 +369,9 @@ def _unchanged(claim: Claim) -> Condition:
     path = Ledgers.claims[claim.key]
     shown = path["h"].does_not_exist() if claim.shown_ms is None else path["h"].exists()
     same: Condition = (path["t"] == claim.at_ms) & (path["s"] == claim.seat_id)
-    unanswered: Condition = same & path["k"].does_not_exist() & shown
-    return unanswered
+    answered = path["k"].does_not_exist() if claim.ack_ms is None else path["k"].exists()
+    unchanged: Condition = same & answered & shown
+    return unchanged
 
 
 def _pool_id(proto: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,12 @@ from chalicelib.retainer.store.tables import ProtoHits
 
 
 class DynamoProtoHits:
-    def create(self, proto: ProtoHit) -> bool:
-        """Write a new one; False if its `hit_type_id` is taken."""
+    def __init__(self, signing: Container[str] = ()) -> None:
+        """`signing` are the markets that sign arrivals, by name."""
+        self._signing = signing
+
+    def create(self, proto: ProtoHit) -> ProtoHit | None:
+        """Write a new one, and return it as it is read; None if its `hit_type_id` is taken."""
         row = ProtoHits(
             proto.hit_type_id,
             spec=proto.to_dict(),
@@ -20,7 +25,7 @@ class DynamoProtoHits:
             stopped=proto.stopped,
         )
         done, _ = writes.put_new(row, ProtoHits.hit_type_id.does_not_exist())
-        return done
+        return self._proto(row) if done else None
 
     def change(self, proto: ProtoHit, *, market: bool, start: bool) -> ProtoHit:
         """Replace what it says, and return it as it is now: in service, if it was archived.
@@ -36,11 +41,11 @@ class DynamoProtoHits:
         _, row = writes.update(
             ProtoHits(proto.hit_type_id), actions, ProtoHits.hit_type_id.exists()
         )
-        return proto if row is None else _proto(row)
+        return proto if row is None else self._proto(row)
 
     def find(self, hit_type_id: str) -> ProtoHit | None:
         row = writes.get(ProtoHits, hit_type_id, consistent=True)
-        return None if row is None else _proto(row)
+        return None if row is None else self._proto(row)
 
     def set_sandbox(self, hit_type_id: str, sandbox: bool) -> bool:
         """Switch the market. Condition: the ProtoHIT is there."""
@@ -79,12 +84,12 @@ class DynamoProtoHits:
     def list(self) -> list[ProtoHit]:
         """Give all ProtoHITs by name, archived ones too; there are few."""
         rows = list(ProtoHits.scan())
-        return sorted((_proto(row) for row in rows), key=lambda p: p.hit_type_id)
+        return sorted((self._proto(row) for row in rows), key=lambda p: p.hit_type_id)
 
-
-def _proto(row: ProtoHits) -> ProtoHit:
-    proto = ProtoHit.from_dict(row.spec)
-    archived = None if row.archived is None else int(row.archived)
-    return replace(
-        proto, sandbox=bool(row.sandbox), stopped=bool(row.stopped), archived_ms=archived
-    )
+    def _proto(self, row: ProtoHits) -> ProtoHit:
+        proto = ProtoHit.from_dict(row.spec)
+        archived = None if row.archived is None else int(row.archived)
+        proto = replace(
+            proto, sandbox=bool(row.sandbox), stopped=bool(row.stopped), archived_ms=archived
+        )
+        return replace(proto, market_signs=proto.market in self._signing)

@@ -47,7 +47,7 @@ export const GROUPS = [
     { name: 'max_hits_out', label: 'HITs out at once', kind: 'number', placeholder: '20' },
     { name: 'max_assignments', label: 'Seats in a HIT', kind: 'number', placeholder: '9', help: 'Never above 9: from ten on the market’s fee doubles.' }] },
   { title: 'Who may work', folded: true, fields: [
-    { name: 'verifiedOnly', label: 'Only arrivals that the market signed', kind: 'check', value: false, help: 'Refuses pages that were opened with made-up ids.' },
+    { name: 'verifiedOnly', label: 'Only arrivals that the market signed', kind: 'choice', options: [['auto', 'Yes, where the market signs them'], ['true', 'Yes'], ['false', 'No: pages opened with made-up ids may wait, too']] },
     { name: 'worker_locale', label: 'Country', longest: 2, help: 'Two letters such as US; empty: any.' },
     { name: 'approval_rating', label: 'Work approved, at least', kind: 'number', unit: '%', placeholder: '0' }] },
   { title: 'Studies', folded: true, about: 'Whoever answered a call or handed in work for one took part.', fields: [
