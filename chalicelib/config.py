@@ -40,6 +40,7 @@ class MarketConfig:
 @dataclass(frozen=True, slots=True)
 class RetainerConfig:
     open: bool
+    keys_in_addresses: bool
     seat_secret: str = field(repr=False)
     markets: Mapping[str, MarketConfig]
     sizing_function: str
@@ -115,6 +116,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("DYNAMODB_ENDPOINT", "", "another DynamoDB engine than AWS's"),
     Variable("RETAINER_TABLE_PREFIX", "retainer-", "what all table names begin with"),
     Variable("RETAINER_OPEN", "", "1: application routes need no key (one machine only)"),
+    Variable(
+        "RETAINER_KEYS_IN_ADDRESSES",
+        "",
+        "1: apiKey is taken from an address too, as the original's programs send it with a GET",
+    ),
     Variable("RETAINER_SEAT_SECRET", "", "signs seat keys; at least 32 characters"),
     Variable(
         "RETAINER_MARKETS",
@@ -222,6 +228,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
         table_prefix=values["RETAINER_TABLE_PREFIX"],
         retainer=RetainerConfig(
             open=_flag(values, "RETAINER_OPEN"),
+            keys_in_addresses=_flag(values, "RETAINER_KEYS_IN_ADDRESSES"),
             seat_secret=_secret(values, "RETAINER_SEAT_SECRET"),
             markets=_markets(values["RETAINER_MARKETS"]),
             sizing_function=values["RETAINER_SIZING_FUNCTION"],

@@ -160,8 +160,8 @@ class WaitingPage:
 
     def _poll(self) -> Generator[float, None, dict[str, Any]]:
         url = f"{self._api}/retainer/gettask/assignment/{self._frame.assignment_id}"
-        query = {"seat": self._seat} if self._seat else None
-        answer = yield from self._ask(lambda: self._http.get(url, query))
+        form = {"seat": self._seat} if self._seat else {}
+        answer = yield from self._ask(lambda: self._http.post_form(url, form))
         if answer.status != 200:
             raise PageClosed(answer.error_code or f"status {answer.status}")
         return self._learn(answer)

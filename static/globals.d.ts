@@ -174,6 +174,8 @@ interface RetainerRules {
 /** One stay of one page in the pool; times by `performance.now()`. */
 interface RetainerStay {
   state: RetainerState;
+  /** The service does not take polls by POST. */
+  byGet: boolean;
   /** Why nothing may be done here at all; empty: nothing is wrong with the page's address. */
   wrong: string;
   link: RetainerConnection | '';

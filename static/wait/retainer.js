@@ -143,7 +143,7 @@
     startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
     plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
     waited: 0, waitMax: null, reward: null, pay: null, dueAt: null,
-    clock: null, marks: [], said: [], wrong: '', load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
+    clock: null, marks: [], said: [], wrong: '', byGet: false, load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
   });
   let stay = fresh();
 
@@ -247,15 +247,17 @@
   async function send(controller, ack) {
     const event = busy() ? 'working' : stay.known ? null : 'waiting';
     const did = event ? '' : report();
-    const seat = stay.seat && `?seat=${encodeURIComponent(stay.seat)}${did && `&did=${did}`}`;
+    // In the body, since addresses are kept by logs; not in a header, which would need a preflight.
+    const own = stay.seat && new URLSearchParams({ seat: stay.seat, ...(did && { did }) });
+    const posts = event || (own && !stay.byGet);
     const url = event ? pingUrl(event)
-      : `${base()}/retainer/gettask/assignment/${encodeURIComponent(stay.assignmentId)}${seat}`;
+      : `${base()}/retainer/gettask/assignment/${encodeURIComponent(stay.assignmentId)}${posts || !own ? '' : `?${own}`}`;
     const [shownAt, seenAt, ackAt] = busy() ? [stay.shownAt, stay.seenAt, stay.ackAt].map(served) : [];
     const stopTimer = later(TIMEOUT_MS, () => controller.abort());
     try {
       const response = await fetch(url, {
-        method: event ? 'POST' : 'GET',
-        body: event ? pingBody({ ack, shownAt, seenAt, ackAt }) : undefined,
+        method: posts ? 'POST' : 'GET',
+        body: event ? pingBody({ ack, shownAt, seenAt, ackAt }) : posts ? own : undefined,
         credentials: 'omit', cache: 'no-store', signal: controller.signal,
         // `hasWork` may leave the page while its first `working` ping is under way.
         keepalive: event === 'working',
@@ -265,6 +267,8 @@
       const answer = event && text.trim() === 'OK' ? { known: true } : parse(text);
       if (response.ok && answer) return answer;
       const { code = '', message = '' } = answer?.error ?? {};
+      // A service of an earlier release knows polls by GET only; its gateway says so, not itself.
+      if (own && !event && !code && /^40[345]$/.test(String(response.status))) stay.byGet = !stay.byGet;
       const retryAfterMs = rules.retryAfter(response.headers.get('Retry-After'));
       throw Object.assign(new Error(message), { status: response.status, code, retryAfterMs });
     } finally {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -57,12 +58,27 @@ def test_routes_about_people__need_the_admin_scope(closed: Api, method: str, pat
     assert answers[1].status in {200, 400, 404}
 
 
+def test_key_in_an_address__is_refused__unless_the_originals_programs_need_it(
+    closed: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = bootstrap.get().retainer
+    key = room.keys.make("of the original", Scope.APPLICATION)
+    given = [("GET", "protohit/list", None), ("POST", "reservation/make", b"hitType=x")]
+    answers = [closed.send(how, f"retainer/{p}?apiKey={key}", b) for how, p, b in given]
+
+    assert [(a.status, a.code) for a in answers] == [(400, "key_in_address")] * 2
+    assert "x-api-key" in answers[0].json["error"]["message"]
+    assert key not in answers[0].text
+
+    monkeypatch.setattr(room, "config", replace(room.config, keys_in_addresses=True))
+    assert closed.get(f"retainer/protohit/list?apiKey={key}").status == 200
+
+
 def test_keys__open_the_closed_service_until_they_are_revoked(closed: Api) -> None:
     keys = bootstrap.get().retainer.keys
     key = keys.make("poll", Scope.APPLICATION)
 
     assert closed.get("retainer/protohit/list", x_api_key=key).status == 200
-    assert closed.get(f"retainer/protohit/list?apiKey={key}").status == 200
     assert closed.form("puttask", json=json.dumps(PROTO), apiKey=key).text == "Dashboard"
     assert closed.get("retainer/protohit/list", x_api_key=f"{key}x").code == "bad_key"
     listed = [k for k in keys.list() if k.name == "poll"]

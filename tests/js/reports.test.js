@@ -136,7 +136,7 @@ test('what the page saw and did comes with its polls, until it is noted', async 
   const told = requests.filter(isPoll).at(-1);
   assert.equal(letters(told), 'OHVFNB');
   assert.equal(reported(told)[1][1], Math.round(hidden));
-  assert.equal(told.path, requests.filter(isPoll).at(-2).path, 'said again, in the same words');
+  assert.equal(told.body, requests.filter(isPoll).at(-2).body, 'said again, in the same words');
 
   state.noted = true;
   await pass(3000);

@@ -37,7 +37,9 @@ test('pings with the arrival, then polls with the seat at the pace it is told', 
   const [ping, ...polls] = requests;
   assert.equal(ping.path, 'retainer/ping/worker/W1/assignment/A1/hit/H1/event/waiting');
   assert.match(ping.body, /^v=1&page=3&load=[0-9a-z]{1,8}&arrival=MAC&acks=1$/);
-  assert.ok(polls.every((poll) => poll.path === 'retainer/gettask/assignment/A1?seat=S1'));
+  // No key in an address, and nothing that would need a preflight.
+  assert.ok(polls.every(({ method, path, body }) => method === 'POST' && path === 'retainer/gettask/assignment/A1'
+    && body.replace(/&did=.*/, '') === 'seat=S1'), JSON.stringify(polls[0]));
   assert.ok(polls.length >= 8 && polls.length <= 14, String(polls.length));
   const gaps = polls.slice(1).map((poll, i) => Math.round(poll.at - polls[i].at));
   assert.ok(gaps.every((gap) => gap >= 749 && gap <= 1251), String(gaps));
@@ -59,6 +61,23 @@ test('an address that says one thing twice starts nothing, in a preview either',
     }
   }
   assert.deepEqual(requests, []);
+});
+
+test('a service that knows polls by GET only is asked so', async () => {
+  let knows = false;
+  serve((request) => (isPoll(request) && request.method === 'POST' && !knows ? { status: 403 } : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(10000);
+
+  const { method, path } = requests.at(-1);
+  assert.deepEqual([method, path.replace(/&did=.*/, '')], ['GET', 'retainer/gettask/assignment/A1?seat=S1']);
+  assert.equal(requests.filter((request) => isPoll(request) && request.method === 'POST').length, 1);
+
+  // It is renewed, and takes no more keys in addresses.
+  knows = true;
+  serve((request) => (isPoll(request) && request.method === 'GET' ? { status: 403 } : WAITING));
+  await pass(10000);
+  assert.equal(requests.at(-1).method, 'POST');
 });
 
 test('ids given to init win over the URL and are escaped', async () => {
@@ -256,7 +275,7 @@ test('a service that is busy is asked again later, and nobody is alarmed', async
 
   const asked = requests.slice(before + 1);
   assert.ok(asked.length >= 4 && asked.length <= 9, String(asked.length));
-  assert.ok(asked.every((request) => isPoll(request) && request.path.includes('?seat=S1')));
+  assert.ok(asked.every((request) => isPoll(request) && request.body.startsWith('seat=S1')));
   assert.deepEqual(events.slice(told).filter(([hook]) => hook !== 'update'), []);
   assert.equal(Retainer.status().state, 'waiting');
   busy = false;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -34,10 +34,14 @@ class TooLarge(RetainerError):
 class Params:
     """Named values of one request; those of a form are text, those of JSON keep their type."""
 
-    def __init__(self, values: Mapping[str, Any], typed: bool = False) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], typed: bool = False, in_address: Container[str] = ()
+    ) -> None:
         """`typed`: the body was JSON, so that its text is text however much it looks a number.
-        `caller` is the key that the request came with, once it is checked."""
+        `in_address` are the names that stood in the query. `caller` is the key that the request
+        came with, once it is checked."""
         self._values = values
+        self.in_address = in_address
         self._typed = typed
         self.caller: ApiKey | None = None
 
@@ -48,6 +52,7 @@ class Params:
         query = request.query_params
         if query is not None:
             pairs += [(name, value) for name in query for value in query.getlist(name)]
+        in_address = frozenset(name for name, _ in pairs)
         body, typed = _body(request)
         pairs += body
         values: dict[str, Any] = {}
@@ -55,7 +60,7 @@ class Params:
             if name in values:
                 raise BadInput(f"The field {name[:40]!r} is given twice.", "repeated_field")
             values[name] = value
-        return cls(values, typed)
+        return cls(values, typed, in_address)
 
     def has(self, name: str) -> bool:
         return self._values.get(name) not in (None, "")

@@ -46,7 +46,10 @@ def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Callable[[str,
                 if "/keys" in path:
                     logs.note(named=str(params.raw("name") or "")[:NAME_MOST] or None)
                 header = bp.current_request.headers.get("x-api-key")
-                params.caller = check_key(room.keys, room.config.open, params, header, scope)
+                params.caller = check_key(
+                    room.keys, room.config.open, params, header, scope,
+                    room.config.keys_in_addresses,
+                )  # fmt: skip
                 return handler(room, params)
 
             # Chalice calls a view by its path's parameters; the wrapped signature would mislead it.

@@ -106,13 +106,22 @@ def as_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = No
 
 
 def check_key(
-    keys: Keys, is_open: bool, params: Params, header: str | None, scope: Scope
-) -> ApiKey | None:
+    keys: Keys, is_open: bool, params: Params, header: str | None, scope: Scope,
+    in_addresses: bool = False,
+) -> ApiKey | None:  # fmt: skip
     """Return the caller's key; refuse one without a key in force, unless this is the open,
     one-machine stack.
 
-    A key that is given is checked in any case, so that a wrong one is noticed on a laptop too.
+    A key that is given is checked in any case, so that a wrong one is noticed on a laptop too. In
+    an address, which logs and histories keep, none is taken unless `in_addresses`.
     """
+    if "apiKey" in params.in_address and not in_addresses:
+        raise BadInput(
+            "An API key does not belong in an address: send it in the header x-api-key, or as "
+            "apiKey in the body of a POST. RETAINER_KEYS_IN_ADDRESSES=1 takes it here, too.",
+            "key_in_address",
+            "apiKey",
+        )
     given = params.text("apiKey", 200, default="") or header or ""
     if given:
         found = keys.check(given, scope)
