@@ -25,17 +25,26 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     args = _parser().parse_args(argv)
     try:
         app = bootstrap.App(Config.from_env(os.environ, parameters.fetch))
-        if args.what == "market" and args.part == "workers" and args.do == "erase":
-            done = erasing.erase_worker(app, args.worker)
-            print(json.dumps(done, indent=1), file=out)
-        elif args.what == "market":
-            commands.run(app.marketplace, args, out)
+        if args.what == "market":
+            run_market(app, args, out)
         else:
             print(json.dumps(run_keys(app.retainer.keys, args), indent=1), file=out)
     except (RetainerError, MarketplaceError, ConfigError) as error:
         print(f"retainer: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def run_market(app: bootstrap.App, args: argparse.Namespace, out: TextIO) -> None:
+    """Run one of `market …`; raises `MarketplaceError` or `RetainerError` if it is refused.
+
+    Only deleting a worker's data concerns both halves.
+    """
+    if args.part == "workers" and args.do == "erase":
+        done = erasing.erase_worker(app, args.worker)
+        print(json.dumps(done, indent=1), file=out)
+    else:
+        commands.run(app.marketplace, args, out)
 
 
 def run_keys(keys: Keys, args: argparse.Namespace) -> Any:

@@ -181,7 +181,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("MARKETPLACE_OPEN_SIGN_IN", "", "1: workers sign in by picking a name (one machine)"),
     Variable("MARKETPLACE_OPEN_SIGN_UP", "", "1: anybody may make a worker's account"),
     Variable("MARKETPLACE_SIGN_UPS_PER_DAY", "100", "most accounts that are made so in a day"),
-    Variable("MARKETPLACE_INITIAL_BALANCE", "10000.00", "dollars that a new requester starts with"),
+    Variable("MARKETPLACE_INITIAL_BALANCE", "0.00", "dollars that a new requester starts with"),
     Variable("MARKETPLACE_FEE_PERCENT", "20", "the marketplace's fee on rewards and bonuses"),
     Variable(
         "MARKETPLACE_FEE_PERCENT_MANY", "40", "on rewards of HITs with 10 assignments or more"

@@ -79,6 +79,8 @@ def environment(at: Addresses, secrets: Secrets) -> dict[str, str]:
         "MARKETPLACE_SITE_URL": at.api,
         "MARKETPLACE_WORKER_ORIGIN": at.desk,
         "MARKETPLACE_OPEN_SIGN_IN": "1",
+        # Play money; a market that is deployed owes its workers what it lets requesters spend.
+        "MARKETPLACE_INITIAL_BALANCE": "10000.00",
     }
 
 

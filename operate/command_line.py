@@ -137,7 +137,7 @@ def _keys(target: Target, args: argparse.Namespace) -> Answer:
 
 
 def _market(target: Target, args: argparse.Namespace) -> None:
-    market_commands.run(target.app.marketplace, args, sys.stdout)
+    cli.run_market(target.app, args, sys.stdout)
 
 
 def _completion(_: Target, args: argparse.Namespace) -> Answer:

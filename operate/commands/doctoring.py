@@ -28,6 +28,7 @@ IN_AWS = {
     "functions": stage.functions,
     "schedules": stage.schedules,
     "queue": stage.queue,
+    "sign-in": stage.sign_in,
     "recovery": stage.recovery,
     "pages": stage.pages,
     "alarms": stage.alarms,

@@ -83,11 +83,17 @@ def markets(target: Target) -> Iterator[Finding]:
             yield Finding(
                 "market",
                 f"{name}: the account at {market.endpoint} has ${format_dollars(balance)} left",
-                "pay in: retainer market accounts deposit, or at that market",
+                f"pay in: {_deposit(target)}, or at that market",
             )
         else:
             left = "" if balance is None else f", ${format_dollars(balance)} to spend"
             yield Finding("market", f"{name} answers at {market.endpoint}{left}")
+
+
+def _deposit(target: Target) -> str:
+    if target.stage is None:
+        return "retainer market accounts deposit"
+    return f"retainer link --stage {target.stage.name} --deposit 500.00"
 
 
 def clock(target: Target) -> Iterator[Finding]:

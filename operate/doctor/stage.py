@@ -150,6 +150,17 @@ def queue(target: Target) -> Iterator[Finding]:
             yield Finding("queue", f"{name} there, {found[kind]} messages in it")
 
 
+def sign_in(target: Target) -> Iterator[Finding]:
+    """Who picks a name is that worker, those who were invited included."""
+    stage, name = target.need_stage(), "MARKETPLACE_OPEN_SIGN_IN"
+    if variables_of(stage).get(name) == "1":
+        what = f"{name} lets anybody be any worker, by their name alone"
+        mend = f"take {name} out of .chalice/config.json, and retainer deploy --stage {stage.name}"
+        yield Finding("sign-in", what, mend)
+    else:
+        yield Finding("sign-in", "workers come in by links of their own")
+
+
 def pages(target: Target) -> Iterator[Finding]:
     stage = target.need_stage()
     for site in SITES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +15,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, cli
 from chalicelib.config import Config
 from chalicelib.erasing import erase_worker
+from chalicelib.marketplace import commands
 from chalicelib.marketplace.assembly import Marketplace, assemble
 from chalicelib.marketplace.domain.announced import Announcement, Answer
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
@@ -196,6 +199,12 @@ def qualified(life: Life) -> None:
     market.qualification_requests.hand_in(worker, tested, [("q1", f"{SAYS} test")])
 
 
+def commands_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    commands.add_to(parser.add_subparsers())
+    return parser
+
+
 def post(client: Any) -> str:
     values = hit_values(LifetimeInSeconds=30 * 86_400, AutoApprovalDelayInSeconds=86_400)
     return str(client.create_hit(**values)["HIT"]["HITId"])
@@ -212,7 +221,10 @@ def test_erased__nothing_of_them_is_in_any_table_but_what_is_declared(life: Life
     assert {"people", "payments", "submissions"} <= before.keys()
     books = {r.account_id: r.spent_cents for r in RequesterRow.scan()}
 
-    done = erase_worker(life.app, life.worker.worker_id)
+    out = io.StringIO()
+    words = ["workers", "erase", life.worker.worker_id]
+    cli.run_market(life.app, commands_parser().parse_args(["market", *words]), out)
+    done = json.loads(out.getvalue())
 
     left = life.found()
     assert left.keys() == {"market-answers"}

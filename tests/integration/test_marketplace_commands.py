@@ -21,6 +21,7 @@ def _environment(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNAMODB_ENDPOINT", str(market.dynamo.endpoint))
     monkeypatch.setenv("RETAINER_TABLE_PREFIX", market.dynamo.table_prefix)
     monkeypatch.setenv("MARKETPLACE_MASTER_KEY", MASTER_KEY)
+    monkeypatch.setenv("MARKETPLACE_INITIAL_BALANCE", "10000.00")
 
 
 def run(*words: str) -> tuple[int, str]:

@@ -15,6 +15,7 @@ def test_nothing_set__is_closed_and_unconfigured() -> None:
     assert not config.retainer.open
     assert not config.marketplace.open_sign_in
     assert config.retainer.markets == {}
+    assert config.marketplace.initial_balance_cents == 0, "the market would owe it to workers"
     assert config.retainer.max_spend_hour_cents == 5000
 
 

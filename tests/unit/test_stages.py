@@ -13,10 +13,11 @@ import pytest
 from chalicelib.config import ConfigError
 from operate import policies
 from operate.build import BuildFailed
+from operate.doctor import stage as doctor
 from operate.grants import GRANTS
 from operate.package import project
 from operate.stages import ROOT, TABLE_PREFIX, Stage
-from operate.target import variables_of
+from operate.target import Target, variables_of
 from operate.template import Place, code_template, state_template
 from operate.template.tables import tables
 
@@ -88,3 +89,17 @@ def test_stages_of_the_repository__share_no_tables() -> None:
     prefixes = [Stage.named(name).table_prefix for name in Stage.all_names()]
 
     assert len(set(prefixes)) == len(prefixes)
+
+
+def test_doctor__tells_of_a_stage_where_anybody_can_be_any_worker(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, OTHER)
+    (well,) = doctor.sign_in(Target(stage))
+    stage.settings["lambda_functions"]["api_handler"]["environment_variables"][
+        "MARKETPLACE_OPEN_SIGN_IN"
+    ] = "1"
+
+    (found,) = doctor.sign_in(Target(stage))
+
+    assert well.ok
+    assert "anybody be any worker" in found.what
+    assert "retainer deploy --stage dev" in found.mend
