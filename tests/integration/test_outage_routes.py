@@ -6,36 +6,22 @@ The routes are those of the app's own table, so that a new one is asked, too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from chalice.config import Config as ChaliceConfig
-from chalice.local import LocalGateway
 
 import app
-from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
 from chalicelib.invocation import Failed
-from chalicelib.marketplace.store.tables import MODELS as MARKET_MODELS
 from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.pacing import SLOWEST_MS
-from chalicelib.retainer.store.tables import MODELS
 from local.events import schedule_event
 from local.functions import FUNCTION_TIMEOUT_S, LambdaContext
-from tests.fakes import FakeMarket
-from tests.integration.market import Market, running_market
 from tests.integration.outage import away, stopping_after
-from tests.integration.route_requests import Request, Route, Things, requests_of, things
-from tests.integration.worker_site import Answer, Site
-from tests.integration.world import World
-from tests.tables import lent
-
-MARKETS = json.dumps({"sandbox": {"endpoint": "https://market.example.org"}})
+from tests.integration.route_requests import Route, requests_of
+from tests.integration.route_service import Service, routes, running_service
+from tests.integration.worker_site import Answer
 
 MOST_CALLS = 60
 
@@ -63,62 +49,10 @@ NEED_NO_DATABASE = {
 }
 
 
-@dataclass
-class Figures:
-    """What functions count."""
-
-    values: dict[Metric, float] = field(default_factory=dict)
-
-    def put(self, values: Mapping[Metric, float], hit_type: str | None = None) -> None:
-        self.values.update(values)
-
-    def count(self, metric: Metric, times: float = 1) -> None:
-        self.put({metric: times})
-
-
-@dataclass
-class Service:
-    world: World
-    market: Market
-    site: Site
-    there: Things
-    clock: FakeClock
-    figures: Figures
-
-    def ask(self, method: str, request: Request) -> Answer:
-        return self.site.call(method, request.path, request.headers, request.body)
-
-    @property
-    def places(self) -> list[tuple[Dynamo, Any]]:
-        return [(self.world.dynamo, MODELS), (self.market.dynamo, MARKET_MODELS)]
-
-
 @pytest.fixture(scope="module")
 def service(dynamo_endpoint: str) -> Iterator[Service]:
-    clock = FakeClock()
-    with (
-        running_market(dynamo_endpoint, clock, open_sign_up=True) as market,
-        lent(dynamo_endpoint, MODELS, "o") as prefix,
-    ):
-        world = World.on(dynamo_endpoint, prefix, clock, RETAINER_MARKETS=MARKETS)
-        world.markets["production"] = FakeMarket("production", "3OTHER")
-        figures = Figures()
-        both = bootstrap.App(
-            Config.from_env({}),
-            clock,
-            metrics=figures,
-            retainer=world.room,
-            marketplace=market.market,
-        )
-        bootstrap.reset(both)
-        site = Site(LocalGateway(app.app, ChaliceConfig.create(lambda_timeout=29)))
-        yield Service(world, market, site, things(world, market, site), clock, figures)
-        bootstrap.reset()
-
-
-def routes() -> list[Route]:
-    table = app.app.routes
-    return [(method, path) for path, methods in table.items() for method in methods]
+    with running_service(dynamo_endpoint) as service:
+        yield service
 
 
 def test_every_route__is_among_those_asked_here(service: Service) -> None:
