@@ -91,6 +91,8 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     _admit(room, assignment_id, key)
     acks = params.flag("acks", default=False)
     submitting = params.flag("submitting", default=False)
+    # All that can be wrong is read before anything is written.
+    wants_state = params.flag("v", default=False)
     told = report_of(params)
     signature = params.text("arrival", 300, default="")
     if event == "waiting":
@@ -104,7 +106,7 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
         )
     if submitting:
         room.results.submitting(hit_id, assignment_id)
-    return as_json(page_state(state)) if params.flag("v", default=False) else as_text("OK")
+    return as_json(page_state(state)) if wants_state else as_text("OK")
 
 
 @bp.route("/retainer/page/hit/{hit_id}", methods=["GET"], cors=OPEN)
