@@ -27,11 +27,11 @@ setup: .venv/.stamp node_modules/.stamp ## virtual environment, packages, Dynamo
 
 setup-deploy: .venv/.deploy-stamp ## what deploying and operating a stage needs, and no more
 
-.venv/.deploy-stamp: requirements.txt requirements-deploy.txt package.json package-lock.json
+.venv/.deploy-stamp: requirements-deploy.lock package.json package-lock.json
 	@scripts/setup.sh deploy
 	@touch $@
 
-.venv/.stamp: requirements.txt requirements-deploy.txt requirements-dev.txt
+.venv/.stamp: requirements-dev.lock
 	@scripts/setup.sh venv
 	@touch $@
 

@@ -19,11 +19,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from chalicelib.mturk import model
 from operate import bytecode, sdk_data, zones
+from operate.pins import NotLocked, hashed
 from operate.runtime import PYTHON, interpreter_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +61,7 @@ def assemble(folder: Path, root: Path = ROOT, python: str = PYTHON) -> Path:
     model.take_copy(folder / "chalicelib" / "mturk" / "data")
     sdk_data.write(folder / "chalicelib" / "data")
     _copy_settings(root / ".chalice", folder / ".chalice")
-    _install(root / "requirements.txt", folder / "vendor")
+    install(root, folder / "vendor")
     _prune(folder / "vendor")
     zones.pack(folder / "vendor" / "tzdata")
     try:
@@ -95,15 +97,30 @@ def link_record(settings: Path, target: Path) -> None:
     (target / "deployed").symlink_to(deployed.resolve())
 
 
-def _install(requirements: Path, vendor: Path) -> None:
+def install(root: Path, vendor: Path) -> None:
+    """Install what `requirements.txt` names into `vendor`, if it has the hashes that are on record.
+
+    Raises `BuildFailed`.
+    """
+    try:
+        wanted = hashed(root / "requirements.txt", root / "requirements-deploy.lock")
+    except (NotLocked, OSError) as error:
+        raise BuildFailed(str(error)) from error
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write(wanted)
+        requirements.flush()
+        _run_pip(Path(requirements.name), vendor)
+
+
+def _run_pip(requirements: Path, vendor: Path) -> None:
     command = [
         sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--no-deps", "--no-compile", "--only-binary", ":all:",
+        "--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes",
         "--target", str(vendor), "--requirement", str(requirements),
     ]  # fmt: skip
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        raise BuildFailed(f"pip could not install {requirements.name}:\n{done.stderr}")
+        raise BuildFailed(f"pip could not install the packages of requirements.txt:\n{done.stderr}")
 
 
 def _prune(vendor: Path) -> None:

@@ -51,7 +51,7 @@ make_venv() {
         "$python" -m venv .venv || stop "$python cannot make a virtual environment"
     fi
     say "setup: Python packages"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1" ||
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" ||
         stop "pip could not install the packages of $1 (see above)"
 }
 
@@ -62,10 +62,18 @@ check_node() {
     have npm || stop "npm is needed and was not found; it comes with Node"
 }
 
+# Exactly what package-lock.json names, by `npm ci`. That refuses a lock without the engines of all
+# platforms, as one is that was made where a registry lacks some; `npm install` then takes what the
+# lock has, and checks its hashes as well.
+install_from_lock() {
+    npm ci --no-progress --loglevel=silent "$@" >&2 ||
+        npm install --no-save --no-progress --loglevel=error "$@" >&2
+}
+
 install_node_packages() {
     check_node
     say "setup: npm packages and the DynamoDB engine"
-    npm install --include=optional --include=dev --no-progress --loglevel=error >&2 ||
+    install_from_lock --include=optional --include=dev ||
         stop "npm could not install the packages of package.json (see above)"
     .venv/bin/python -c 'from local.engine import engine_binary
 import subprocess
@@ -78,7 +86,7 @@ install_pages_packages() {
     [ ! -e node_modules/.stamp ] || return 0
     check_node
     say "setup: npm packages of the pages"
-    npm install --omit=dev --omit=optional --no-save --no-progress --loglevel=error >&2 ||
+    install_from_lock --omit=dev --omit=optional ||
         stop "npm could not install the packages of package.json (see above)"
 }
 
@@ -94,8 +102,8 @@ install_chromium() {
 }
 
 case "${1:-}" in
-    venv) make_venv requirements-dev.txt ;;
-    deploy) make_venv requirements-deploy.txt && install_pages_packages ;;
+    venv) make_venv requirements-dev.lock ;;
+    deploy) make_venv requirements-deploy.lock && install_pages_packages ;;
     node) install_node_packages ;;
     chromium) install_chromium ;;
     *) stop "usage: scripts/setup.sh venv|node|deploy|chromium" ;;

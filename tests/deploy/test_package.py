@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from chalicelib import routes
 from operate import sdk_data
-from operate.build import assemble
+from operate.build import BuildFailed, assemble, install
 from operate.grants import GRANTS, OF_THE_SERVICE
 from operate.package import package
 from operate.policies import granted as granted_to
@@ -164,7 +165,7 @@ def test_reserved_concurrency__is_left_out_where_the_stage_says_so(tmp_path: Pat
     settings["stages"]["prod"]["reserve_concurrency"] = False
     root = tmp_path / "root"
     shutil.copytree(ROOT / ".chalice" / "policies", root / ".chalice" / "policies")
-    for name in ("app.py", "requirements.txt"):
+    for name in ("app.py", "requirements.txt", "requirements-deploy.lock"):
         shutil.copy(ROOT / name, root / name)
     shutil.copytree(ROOT / "chalicelib", root / "chalicelib")
     (root / ".chalice" / "config.json").write_text(json.dumps(settings))
@@ -272,3 +273,16 @@ def _printed(artifact: Path, sdk: Path, handler: str, code: str) -> list[str]:
 
 def _files(folder: Path) -> list[Path]:
     return [p for p in folder.rglob("*") if p.is_file()]
+
+
+def test_package_of_another_content_than_on_record__is_not_built_in(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("six==1.17.0\n")
+    lock = (ROOT / "requirements-deploy.lock").read_text()
+    (tmp_path / "requirements-deploy.lock").write_text(
+        re.sub(r"(?<=sha256:)[0-9a-f]{64}", "0" * 64, lock)
+    )
+
+    with pytest.raises(BuildFailed, match=r"DO NOT MATCH|hash"):
+        install(tmp_path, tmp_path / "vendor")
+
+    assert not (tmp_path / "vendor" / "six.py").exists()

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Writes requirements-*.lock anew from requirements-*.txt: run it after a change of a pin. It needs
+# `uv` on the path, and asks whatever package index uv is configured for.
+set -eu
+cd "$(dirname "$0")/.."
+
+for name in requirements-deploy requirements-dev; do
+    # For every system and Python from 3.11 on; pip is the one thing that a virtual environment has.
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+        --no-emit-package pip --custom-compile-command scripts/lock.sh "$name.txt" --output-file "$name.lock.new"
+    { echo "# Made from $name.txt by scripts/lock.sh."; cat "$name.lock.new"; } > "$name.lock"
+    rm "$name.lock.new"
+done

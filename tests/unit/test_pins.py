@@ -1,0 +1,52 @@
+"""What is installed is what was looked at: every package by its hash, on every system."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from operate.build import ROOT
+from operate.pins import NotLocked, hashed, locked, pins
+
+NAMES = ("requirements-deploy", "requirements-dev")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lock__has_each_pin_of_its_file__with_hashes_and_no_address(name: str) -> None:
+    lock = ROOT / f"{name}.lock"
+    entries = locked(lock)
+    wanted = pins(ROOT / f"{name}.txt")
+
+    versions = {package: {v for other, v in entries if other == package} for package in wanted}
+    assert {p: v for p, v in wanted.items() if v not in versions[p]} == {}
+    assert len(entries) > len(wanted)
+    unhashed = [pin for pin, entry in entries.items() if "--hash=sha256:" not in entry]
+    assert unhashed == []
+    # Whichever index somebody has, the files are the same.
+    assert not re.search(r"https?:|--(extra-)?index|--find-links", lock.read_text())
+
+
+def test_set_up__takes_nothing_without_a_hash() -> None:
+    script = (ROOT / "scripts" / "setup.sh").read_text()
+
+    assert re.findall(r"pip install .*", script) != []
+    assert all("--require-hashes" in line for line in re.findall(r"pip install .*", script))
+    assert re.findall(r"make_venv (\S+)", script) == [f"{name}.lock" for name in reversed(NAMES)]
+
+
+def test_pins_of_the_package__bring_the_hashes_of_the_lock() -> None:
+    text = hashed(ROOT / "requirements.txt", ROOT / "requirements-deploy.lock")
+
+    assert set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)) == {
+        *pins(ROOT / "requirements.txt")
+    }
+    assert text.count("--hash=sha256:") >= 2 * len(pins(ROOT / "requirements.txt"))
+
+
+def test_pin_that_the_lock_lacks__is_named(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("six==9.9\n")
+
+    with pytest.raises(NotLocked, match=r"six==9\.9"):
+        hashed(tmp_path / "requirements.txt", ROOT / "requirements-deploy.lock")
