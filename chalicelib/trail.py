@@ -2,26 +2,25 @@
 which key or worker, about what, and how it ended.
 
 Who acted and what about is what was noted of the request (`logs.note`): the name of a key, never
-the key; a worker's id, never a name. What pages say all day (pings) is left out: what comes of that
-has lines of its own.
+the key; a worker's id, never a name. What pages say and ask all day (pings, polls) is left out:
+what comes of that has lines of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.logs import note
+from chalicelib.logs import mark_of, note
 
 log = logging.getLogger("retainer.trail")
 
 MOST = 100
 """What one request may be about; more are left out."""
 
-_PAGES = "/retainer/ping/"
+_PAGES = ("/retainer/ping/", "/retainer/gettask/")
 _SUBMIT = "/mturk/externalSubmit"
 """May be asked for by GET as well."""
 
@@ -47,12 +46,8 @@ def note_objects(name: str, given: object) -> None:
         note(**{name: ids[0]})
     elif ids:
         # Whoever has an assignment's id may hand work in by it: lines have a mark of it.
-        shown = [_mark(one) for one in ids] if name == "assignment" else ids
+        shown = [mark_of(one) for one in ids] if name == "assignment" else ids
         note(**{f"{name}s": " ".join(shown[:MOST])})
-
-
-def _mark(assignment: str) -> str:
-    return hashlib.sha256(assignment.encode()).hexdigest()[:16]
 
 
 def _is_id(text: str) -> bool:

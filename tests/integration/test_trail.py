@@ -99,10 +99,13 @@ def test_api__tells_why_a_key_was_refused__and_nothing_of_it(trail: Trail) -> No
     assert "xxxxx" not in trail.text
 
 
-def test_what_changes_nothing__and_pages_pings__have_no_line(trail: Trail, key: str) -> None:
+def test_what_changes_nothing__and_pages_pings_and_polls__have_no_line(
+    trail: Trail, key: str
+) -> None:
     trail.said("acted")
     trail.http.get(f"{trail.stack.api}/retainer/reservation/list", headers={"x-api-key": key})
     trail.ask("retainer/ping/worker/A1/assignment/3A/hit/3H/event/waiting")
+    assert trail.ask("retainer/gettask/assignment/3A", acks="1") == 200
 
     assert trail.said("acted") == []
 
