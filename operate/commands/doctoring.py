@@ -29,6 +29,7 @@ IN_AWS = {
     "schedules": stage.schedules,
     "queue": stage.queue,
     "sign-in": stage.sign_in,
+    "floods": stage.floods,
     "recovery": stage.recovery,
     "pages": stage.pages,
     "alarms": stage.alarms,

@@ -161,6 +161,18 @@ def sign_in(target: Target) -> Iterator[Finding]:
         yield Finding("sign-in", "workers come in by links of their own")
 
 
+def floods(target: Target) -> Iterator[Finding]:
+    """What one address can use up of the API. A hint at most: whole classes share an address."""
+    stage = target.need_stage()
+    if most := stage.calls_per_address:
+        yield Finding("floods", f"one address calls the API at most {most} times in five minutes")
+        return
+    text = "one address may call the API as often as the stage takes calls"
+    if variables_of(stage).get("MARKETPLACE_OPEN_SIGN_UP") == "1":
+        text += ", and anybody may make a worker's account"
+    yield Finding("floods", f"{text}: calls_per_address bounds it (docs/security.md, Floods)")
+
+
 def pages(target: Target) -> Iterator[Finding]:
     stage = target.need_stage()
     for site in SITES:

@@ -103,3 +103,22 @@ def test_doctor__tells_of_a_stage_where_anybody_can_be_any_worker(tmp_path: Path
     assert well.ok
     assert "anybody be any worker" in found.what
     assert "retainer deploy --stage dev" in found.mend
+
+
+def test_doctor__says_whether_an_addresss_calls_are_bounded__and_hints_at_what_would(
+    tmp_path: Path,
+) -> None:
+    stage = stage_of(tmp_path, OTHER)
+    (open_to_all,) = doctor.floods(Target(stage))
+    stage.settings["lambda_functions"]["api_handler"]["environment_variables"][
+        "MARKETPLACE_OPEN_SIGN_UP"
+    ] = "1"
+    (with_sign_up,) = doctor.floods(Target(stage))
+    stage.settings["calls_per_address"] = 3000
+    (bounded,) = doctor.floods(Target(stage))
+
+    # Nothing is broken: a lab behind one address may want it so.
+    assert open_to_all.ok
+    assert "calls_per_address" in open_to_all.what
+    assert "anybody may make a worker's account" in with_sign_up.what
+    assert "at most 3000 times in five minutes" in bounded.what
