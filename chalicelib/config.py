@@ -75,6 +75,7 @@ class MarketplaceConfig:
     name: str = "Retainer"
     open_sign_up: bool = False
     sign_ups_per_day: int = 100
+    sign_ups_per_address: int = 10
     fees: Fees = field(default_factory=Fees)
     mail: str = field(default="", repr=False)
     mail_from: str = ""
@@ -181,6 +182,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("MARKETPLACE_OPEN_SIGN_IN", "", "1: workers sign in by picking a name (one machine)"),
     Variable("MARKETPLACE_OPEN_SIGN_UP", "", "1: anybody may make a worker's account"),
     Variable("MARKETPLACE_SIGN_UPS_PER_DAY", "100", "most accounts that are made so in a day"),
+    Variable(
+        "MARKETPLACE_SIGN_UPS_PER_ADDRESS", "10", "most of them from one network address in a day"
+    ),
     Variable("MARKETPLACE_INITIAL_BALANCE", "0.00", "dollars that a new requester starts with"),
     Variable("MARKETPLACE_FEE_PERCENT", "20", "the marketplace's fee on rewards and bonuses"),
     Variable(
@@ -256,6 +260,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             name=values["MARKETPLACE_NAME"],
             open_sign_up=_flag(values, "MARKETPLACE_OPEN_SIGN_UP"),
             sign_ups_per_day=_count(values, "MARKETPLACE_SIGN_UPS_PER_DAY"),
+            sign_ups_per_address=_count(values, "MARKETPLACE_SIGN_UPS_PER_ADDRESS"),
             fees=Fees(
                 percent=_count(values, "MARKETPLACE_FEE_PERCENT"),
                 percent_many=_count(values, "MARKETPLACE_FEE_PERCENT_MANY"),

@@ -60,7 +60,7 @@ GRANTS: dict[str, Grants] = {
         "table/market-ledger/index/by_worker": "dynamodb:Query",
         "table/market-messages": "dynamodb:Query dynamodb:UpdateItem",
         "table/market-messages/index/unread": "dynamodb:Query",
-        "table/market-newcomers": "dynamodb:UpdateItem",
+        "table/market-newcomers": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-notifications": "dynamodb:GetItem",
         "table/market-outbox": "dynamodb:PutItem",
         "table/market-qualification-request-ids": "dynamodb:PutItem",

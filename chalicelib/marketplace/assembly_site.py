@@ -62,7 +62,7 @@ def site_of(given: Shared) -> Site:
     return Site(
         sessions=sessions,
         invitations=invitations,
-        sign_up=SignUp(entries, given.workers, invitations, sessions, config, clock),
+        sign_up=SignUp(entries, given.workers, invitations, sessions, config, clock, given.rates),
         signing_out=SigningOut(entries, given.workers, invitations, sessions, config, clock),
         workforce=workforce,
         worker_erasure=WorkerErasure(DynamoErasure(), given.workers, workforce, given.tick),

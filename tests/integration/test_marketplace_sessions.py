@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.marketplace.store.invitation_tables import NewcomersRow, SessionRow
+from chalicelib.marketplace.store.rate_tables import RateRow
 from chalicelib.marketplace.store.tables import WorkerRow
 from tests.integration.market import Market, running_market
 from tests.integration.worker_site import Answer, Site, worker_site
+from tests.work import find_work
 
 DAY_S = 86_400
 _NAMES = itertools.count()
@@ -20,7 +23,8 @@ _NAMES = itertools.count()
 
 @pytest.fixture(scope="module")
 def market(dynamo_endpoint: str) -> Iterator[Market]:
-    with running_market(dynamo_endpoint, open_sign_up=True, sign_ups_per_day=12) as running:
+    bounds = {"sign_ups_per_day": 12, "sign_ups_per_address": 12}
+    with running_market(dynamo_endpoint, open_sign_up=True, **bounds) as running:
         yield running
 
 
@@ -33,7 +37,14 @@ def site(market: Market) -> Iterator[Site]:
 
 
 def sign_up(site: Site, **changes: Any) -> Answer:
-    values = {"name": f"Grace {next(_NAMES)}", "nonce": secrets.token_urlsafe(16), **changes}
+    nonce = secrets.token_urlsafe(16)
+    values = {"name": f"Grace {next(_NAMES)}", "nonce": nonce, **changes}
+    if "work" not in changes and isinstance(values["nonce"], str):
+        values["work"] = find_work(
+            values["nonce"],
+            bootstrap.get().clock.now_ms(),
+            site.get("/market/entry").json["workBits"],
+        )
     return site.post("/market/sign-up", **{k: v for k, v in values.items() if v is not None})
 
 
@@ -103,7 +114,9 @@ def test_ended_session__stays_ended(market: Market, site: Site) -> None:
 
 
 def test_ways_in__are_told(site: Site) -> None:
-    assert site.get("/market/entry").json == {"market": "Retainer", "byName": True, "signUp": True}
+    assert site.get("/market/entry").json == {
+        "market": "Retainer", "byName": True, "signUp": True, "workBits": 14,
+    }  # fmt: skip
 
 
 def test_sign_up__makes_a_worker_of_ones_own(site: Site) -> None:
@@ -175,10 +188,62 @@ def test_bad_sign_up__is_refused_and_makes_nothing(site: Site, changes: dict[str
 
 
 def test_newcomers__are_bounded_by_day(market: Market, site: Site) -> None:
-    answers = [sign_up(site) for _ in range(13)]
+    answers = [sign_up(site) for _ in range(11)]
+    assert [answer.status for answer in answers] == [200] * 10 + [429]
+    assert "in an hour" in answers[10].json["error"]["message"]
+    market.clock.advance(3600)
+    coming_from(site, "198.51.100.7")
+    answers = [sign_up(site) for _ in range(3)]
 
-    assert [answer.status for answer in answers] == [200] * 12 + [429]
-    assert answers[12].code == "too_many_sign_ups"
+    assert [answer.status for answer in answers] == [200] * 2 + [429]
+    assert answers[2].code == "too_many_sign_ups"
     assert max(int(row.joined) for row in NewcomersRow.scan()) == 12
     market.clock.advance(DAY_S)
     assert sign_up(site).status == 200
+
+
+def coming_from(site: Site, address: str) -> None:
+    """Have the gateway say that requests come from there."""
+    site.gateway.event_converter.LOCAL_SOURCE_IP = address
+
+
+def test_one_network__cannot_use_up_the_day(dynamo_endpoint: str) -> None:
+    bounds = {"sign_ups_per_day": 100, "sign_ups_per_address": 2}
+    with (
+        running_market(dynamo_endpoint, open_sign_up=True, **bounds) as market,
+        worker_site(market) as site,
+    ):
+        coming_from(site, "2001:db8:1:2::1")
+        statuses = [sign_up(site).status for _ in range(2)]
+        coming_from(site, "2001:db8:1:2:ffff::9")
+        refused = sign_up(site)
+        coming_from(site, "2001:db8:1:3::1")
+
+        assert [*statuses, refused.status] == [200, 200, 429]
+        assert "your network" in refused.json["error"]["message"]
+        assert sign_up(site).status == 200
+        assert "2001" not in repr([row.attribute_values for row in RateRow.scan()])
+        market.clock.advance(DAY_S)
+        coming_from(site, "2001:db8:1:2::1")
+        assert sign_up(site).status == 200
+
+
+def test_account__costs_work__and_more_the_more_were_made(market: Market, site: Site) -> None:
+    nonce = secrets.token_urlsafe(16)
+    count = WorkerRow.count()
+    for work in ("", "x", "-1", "9" * 21, "\u0663"):
+        refused = sign_up(site, nonce=nonce, work=work)
+        assert (refused.status, refused.code, refused.json["error"]["bits"]) == (
+            409, "work_needed", 14,
+        )  # fmt: skip
+    done = find_work(nonce, market.clock.now_ms())
+    assert sign_up(site, work=done).code == "work_needed", "it is for its own nonce only"
+    market.clock.advance(2 * DAY_S)
+    assert sign_up(site, nonce=nonce, work=done).code == "work_needed", "and for its own day"
+    assert WorkerRow.count() == count
+    assert sign_up(site, nonce=nonce).status == 200
+
+    for _ in range(9):
+        assert sign_up(site).status == 200
+
+    assert site.get("/market/entry").json["workBits"] == 18

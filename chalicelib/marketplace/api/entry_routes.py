@@ -24,8 +24,10 @@ _MAX_SECRET = 64
 @views.answered
 def show_ways() -> Any:
     """Say which ways in are open besides an invitation."""
-    config = views.market().config
-    return {"market": config.name, "byName": config.open_sign_in, "signUp": config.open_sign_up}
+    market = views.market()
+    config = market.config
+    ways = {"market": config.name, "byName": config.open_sign_in, "signUp": config.open_sign_up}
+    return ways | ({"workBits": market.sign_up.work_bits} if config.open_sign_up else {})
 
 
 @bp.route("/market/join/look", methods=["POST"], content_types=views.JSON_ONLY, cors=views.SITE)
@@ -64,7 +66,18 @@ def sign_up() -> Any:
     country, adult = body.get("country") or None, body.get("adult", False)
     if not isinstance(adult, bool) or not (country is None or isinstance(country, str)):
         raise BadRequest("country is text, adult is true or false.")
-    made = market.sign_up.join(views.text(body, "name"), country, adult, views.text(body, "nonce"))
+    work = body.get("work", "")
+    if not isinstance(work, str):
+        raise BadRequest("work is text.")
+    identity = bp.current_request.context.get("identity") or {}
+    made = market.sign_up.join(
+        views.text(body, "name"),
+        country,
+        adult,
+        views.text(body, "nonce"),
+        work,
+        str(identity.get("sourceIp") or ""),
+    )
     return {
         "token": made.token,
         "worker": worker_wire.worker(made.worker),

@@ -42,6 +42,7 @@ from chalicelib.marketplace.domain.invitations import (
     InvitationUnknown,
     InvitationUsed,
     TooManySignUps,
+    WorkNeeded,
 )
 from chalicelib.marketplace.domain.qualification_errors import (
     BadTestAnswer,
@@ -92,6 +93,7 @@ _STATUS: dict[type[WorkerRefused], int] = {
     BadAnswer: 422,
     BadTestAnswer: 422,
     TooManySignUps: 429,
+    WorkNeeded: 409,
 }
 
 View = Callable[..., Any]
@@ -112,6 +114,8 @@ def answered(view: View) -> View:
             return as_json(view(*args, **kwargs))
         except BadAnswer as error:
             return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
+        except WorkNeeded as error:
+            return _error(_STATUS[type(error)], error.code, str(error), bits=error.bits)
         except RetryTooSoon as error:
             return _error(_STATUS[type(error)], error.code, str(error), again=error.again_ms)
         except ConsentNeeded as error:

@@ -110,6 +110,16 @@ class TooManySignUps(WorkerRefused):
     code = "too_many_sign_ups"
 
 
+class WorkNeeded(WorkerRefused):
+    """The page has to find a number first, of so many bits (`proof_of_work`)."""
+
+    code = "work_needed"
+
+    def __init__(self, bits: int) -> None:
+        super().__init__("This page has to do a little work first. Please try again.")
+        self.bits = bits
+
+
 class InvitationStore(Protocol):
     def save(self, invitation: Invitation) -> None:
         """Write a new one; never over another."""
@@ -128,6 +138,9 @@ class InvitationStore(Protocol):
     def sign_out(self, link: Invitation, generation: int) -> bool:
         """Write a personal link of the worker's next generation and begin it, both or neither;
         False if `generation` is not theirs any more."""
+
+    def newcomers(self, day: str) -> int:
+        """How many have signed up on a day (UTC) so far."""
 
     def sign_up(self, worker: Worker, link: Invitation, session: Session, most: int) -> None:
         """Write all three and count the day's newcomers, all or nothing.

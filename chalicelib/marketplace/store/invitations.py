@@ -92,6 +92,12 @@ class DynamoInvitations:
             return False
         return True
 
+    def newcomers(self, day: str) -> int:
+        try:
+            return int(NewcomersRow.get(day).joined)
+        except DoesNotExist:
+            return 0
+
     def sign_up(self, worker: Worker, link: Invitation, session: Session, most: int) -> None:
         day = datetime.fromtimestamp(link.made_ms / 1000, UTC).date().isoformat()
         joined = NewcomersRow.joined

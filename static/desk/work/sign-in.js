@@ -5,6 +5,7 @@ import { ApiError } from '../api.js';
 import { el } from '../dom.js';
 import { countries } from './countries.js';
 import { card, keptLink, newNonce, secretIn, sentence, show } from './entry.js';
+import { findWork } from './proof-of-work.js';
 import { adopt, get, post, signIn } from './session.js';
 
 const NAME = { required: true, maxLength: 40, pattern: '.*\\S.*' };
@@ -27,7 +28,7 @@ export function showSignIn(view, done) {
     });
 }
 
-/** @param {HTMLElement} view @param {{market: string, byName: boolean, signUp: boolean}} ways @param {() => void} done */
+/** @param {HTMLElement} view @param {{market: string, byName: boolean, signUp: boolean, workBits?: number}} ways @param {() => void} done */
 function showWays(view, ways, done) {
   const link = byLink(ways.signUp ? '' : 'main');
   const toSignUp = (/** @type {string} */ label, /** @type {string} */ look) => el('button', {
@@ -82,7 +83,14 @@ function showSignUp(view, ways, done) {
     ...countries().map(([code, label]) => el('option', { value: code }, label)));
   const adult = el('input', { id: 'adult', type: 'checkbox' });
   const form = asking('Make my account', 'main', async () => {
-    const made = await post('market/sign-up', { name: name.value.trim(), country: country.value, adult: adult.checked, nonce });
+    const send = (/** @type {string} */ work) => post('market/sign-up', {
+      name: name.value.trim(), country: country.value, adult: adult.checked, nonce, work,
+    });
+    const made = await send(await findWork(nonce, ways.workBits ?? 0)).catch(async (error) => {
+      // It costs more by now, the more people have joined.
+      if (!(error instanceof ApiError && error.code === 'work_needed')) throw error;
+      return send(await findWork(nonce, error.details.bits));
+    });
     adopt(made);
     showPersonalLink(view, made.personalLink, 'It is your way back to your account, on this device and on others: there is no password.', done);
   }, el('label', { for: 'new-name' }, 'A name that requesters may see'), name,
