@@ -91,7 +91,10 @@ class Api:
 @pytest.fixture(scope="module", params=["1", "0"], ids=["open", "keys in force"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     variables = {"RETAINER_OPEN": request.param}
-    with running_stack(StackOptions(ports=Ports(), speed=0, variables=variables)) as running:
+    options = StackOptions(
+        ports=Ports(), speed=0, variables=variables, allowed=("http://elsewhere",)
+    )
+    with running_stack(options) as running:
         yield running
 
 

@@ -18,7 +18,7 @@ PAGE = {"title": "Photos", "accent": "#0b5fb0", "pastime": "game", "sound": "kno
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running_stack(StackOptions(speed=0)) as running:
+    with running_stack(StackOptions(speed=0, allowed=("http://elsewhere",))) as running:
         yield running
 
 
@@ -56,7 +56,7 @@ def test_page__has_the_requesters_texts_and_the_hits_terms(stack: Stack, api: Ap
     assert answer.json == {
         "title": "Photos", "instructions": "Wait, look.", "accent": "#0b5fb0", "pastime": "game",
         "reading": "", "sound": "knock", "task": "", "reward": "0.05", "waitMax": 150_000,
-        "ackWithin": 15_000,
+        "ackWithin": 15_000, "maxUnanswered": 3,
         "pay": {"rate": "0.02", "most": "0.05", "quick": "0.03", "quickWithin": 2000},
     }  # fmt: skip
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
