@@ -36,6 +36,8 @@ interface RetainerAnswer {
   surplus?: boolean;
   superseded?: boolean;
   excluded?: boolean;
+  /** Milliseconds until a presence check, and until the wait stops counting without an answer to it. */
+  check?: RetainerCheck;
   /** They let too many calls in a row pass: until when they are not called, in epoch milliseconds. */
   restsUntil?: number;
   /** The page speaks an older protocol than the API's last two. */
@@ -59,6 +61,11 @@ interface RetainerPay {
   perHour?: string;
 }
 
+interface RetainerCheck {
+  dueIn: number;
+  within: number;
+}
+
 type RetainerOver = 'waited' | 'closed' | 'excluded' | 'resting' | 'outdated';
 
 interface RetainerTask {
@@ -76,6 +83,8 @@ interface RetainerTask {
 
 /** What the page of a HIT shows: the requester's texts, and what the HIT promises; null: not known. */
 interface RetainerPageOfHit {
+  /** Milliseconds between presence checks; 0: there are none, or an older server. */
+  checkEvery?: number;
   /** So many calls in a row may be let pass before an hour's rest; 0: any number, or an older server. */
   maxUnanswered?: number;
   title: string;
@@ -126,6 +135,8 @@ interface RetainerStatus {
   earned: number | null;
   /** Milliseconds until a task is expected; null: none announced. */
   dueIn: number | null;
+  /** The next presence check, carried on by our clock: `dueIn` is below 0 once it is time; null: there are none. */
+  check: RetainerCheck | null;
 }
 
 interface RetainerConnectionDetail {
@@ -206,6 +217,9 @@ interface RetainerStay {
   reward: string | null;
   pay: RetainerPay | null;
   dueAt: number | null;
+  checkAt: { due: number; until: number } | null;
+  /** The answer to a presence check is still to be sent. */
+  hereDue: boolean;
   clock: RetainerClock | null;
   /** What this load of the page calls itself: of several pages of one assignment the last one loaded counts. */
   load: string;
@@ -231,6 +245,8 @@ interface RetainerPage {
   acks: boolean;
   init(workerId?: string, assignmentId?: string, hitId?: string): RetainerState;
   acknowledge(): void;
+  /** Answer a presence check. */
+  here(): void;
   submit(fields?: Record<string, unknown>): boolean;
   leave(): boolean;
   status(): RetainerStatus;

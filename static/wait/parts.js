@@ -69,6 +69,7 @@ export function preview(brief, page) {
     `Press the button within ${within}, do the short task, submit.`,
     'If nobody needs you in time, you submit and are paid all the same.',
   ];
+  if (page?.checkEvery) steps.push(`Every ${words(page.checkEvery)} you press a button to say that you are still there; what you wait without it is not paid.`);
   const most = page?.maxUnanswered ?? 0;
   if (most) steps.push(`${most === 1 ? 'A call' : `${most} calls in a row`} left unanswered: you are not called for an hour, and a person looks at that HIT before it is approved.`);
   return [

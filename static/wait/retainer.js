@@ -142,7 +142,7 @@
     known: false, everKnown: false, unknowns: 0, failures: 0, inFlight: null, again: false,
     startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
     plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
-    waited: 0, waitMax: null, reward: null, pay: null, dueAt: null,
+    waited: 0, waitMax: null, reward: null, pay: null, dueAt: null, checkAt: null, hereDue: false,
     clock: null, marks: [], said: [], wrong: '', byGet: false, load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
   });
   let stay = fresh();
@@ -212,13 +212,17 @@
     if (stay.inFlight) return void (stay.again = true);
     const mine = stay;
     const acknowledging = mine.ackDue;
+    const saysHere = mine.hereDue;
     mine.again = false;
     mine.askedAt = now();
     if (Date.now() - mine.awakeAt > SLEPT_MS) note('woke');
     mine.awakeAt = Date.now();
     mine.inFlight = new AbortController();
     const settle = await send(mine.inFlight, acknowledging).then(
-      (answer) => () => succeed(answer, acknowledging), (error) => () => fail(error));
+      (answer) => () => {
+        if (saysHere) mine.hereDue = false;
+        succeed(answer, acknowledging);
+      }, (error) => () => fail(error));
     mine.inFlight = null;
     mine.answeredAt = now();
     // Submitted, or started anew, while the request was under way.
@@ -245,7 +249,8 @@
 
   /** @param {AbortController} controller @param {boolean} ack @returns {Promise<RetainerAnswer>} */
   async function send(controller, ack) {
-    const event = busy() ? 'working' : stay.known ? null : 'waiting';
+    const here = stay.hereDue && !busy();
+    const event = busy() ? 'working' : stay.known && !here ? null : 'waiting';
     const did = event ? '' : report();
     // In the body, since addresses are kept by logs; not in a header, which would need a preflight.
     const own = stay.seat && new URLSearchParams({ seat: stay.seat, ...(did && { did }) });
@@ -257,7 +262,7 @@
     try {
       const response = await fetch(url, {
         method: posts ? 'POST' : 'GET',
-        body: event ? pingBody({ ack, shownAt, seenAt, ackAt }) : posts ? own : undefined,
+        body: event ? pingBody({ ack, here, shownAt, seenAt, ackAt }) : posts ? own : undefined,
         credentials: 'omit', cache: 'no-store', signal: controller.signal,
         // `hasWork` may leave the page while its first `working` ping is under way.
         keepalive: event === 'working',
@@ -298,7 +303,9 @@
     const dueAt = answer.dueIn === undefined ? null : now() + answer.dueIn;
     const everKnown = stay.everKnown || known;
     const heard = { known, everKnown, seat, waited, waitMax, reward, pay, dueAt, heardAt: now() };
-    Object.assign(stay, heard, { failures: 0 });
+    const check = answer.check;
+    const checkAt = check ? { due: now() + check.dueIn, until: now() + check.within } : null;
+    Object.assign(stay, heard, { failures: 0, checkAt });
     if (acknowledging) stay.ackDue = false;
     if (stay.link !== 'online') tell('connection', (stay.link = 'online'), {});
 
@@ -448,6 +455,12 @@
       tell('update', page.status());
     },
 
+    here() {
+      if (stay.state !== 'waiting' || !stay.checkAt) return;
+      stay.hereDue = true;
+      tick();
+    },
+
     /** Submit the HIT with these answers; false, with a visible message, if that may not be. */
     submit(fields = {}) {
       if (stay.wrong) return complain(stay.wrong);
@@ -480,10 +493,12 @@
     leave: () => page.submit({ retainer: 'left' }),
 
     status() {
+      const { checkAt } = stay;
+      const check = checkAt && { dueIn: checkAt.due - now(), within: Math.max(0, checkAt.until - now()) };
       const { state, waited, waitMax, reward, pay, dueAt, heardAt } = stay;
       const since = state === 'waiting' ? now() - heardAt : 0;
       const dueIn = dueAt === null ? null : Math.max(0, dueAt - now());
-      return { state, waited: waited + since, waitMax, reward, dueIn, pay, earned: pay && rules.earned(pay, since) };
+      return { state, waited: waited + since, waitMax, reward, dueIn, check, pay, earned: pay && rules.earned(pay, since) };
     },
   };
 

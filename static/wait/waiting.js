@@ -63,6 +63,8 @@ class Room {
   /** Why the page was turned away, in one word. */
   #refusal = '';
   #readied = false;
+  /** @type {import('./check.js').PresenceCheck | null} */
+  #presence = null;
   /** @type {{reason: RetainerOver, until?: number}} */
   #over = { reason: 'waited' };
   #stopClock = () => {};
@@ -277,6 +279,7 @@ class Room {
     const { waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
     const status = Retainer.status();
     status.reward ??= this.#page?.reward ?? null;
+    void this.#check(status);
     say(waited.value, clock(status.waited));
     const most = status.waitMax ?? 0;
     bar.hidden = left.box.hidden = !most;
@@ -295,6 +298,18 @@ class Room {
     remaining.hidden = !within;
     remaining.value = within && Math.max(0, rest / within);
     say(seconds, within && rest > 0 ? `Then the task goes to somebody else: ${Math.ceil(rest / 1000)} s` : '');
+  }
+
+  /** @param {RetainerStatus} status */
+  async #check(status) {
+    if (!status.check && !this.#presence) return;
+    if (!this.#presence) {
+      const { PresenceCheck } = await eventually(() => import('./check.js'));
+      if (this.#presence) return;
+      this.#presence = new PresenceCheck(() => void this.#caller?.bell.chime());
+      this.#parts.stage.before(...this.#presence.nodes);
+    }
+    this.#presence.show(status);
   }
 
   #tick() {

@@ -162,6 +162,50 @@ test('an acknowledgement is repeated until it has arrived', async () => {
   assert.equal(Retainer.status().state, 'working');
 });
 
+test('the answer to a presence check is repeated until it has arrived, once', async () => {
+  let down = false;
+  let check = { dueIn: 0, within: 60000 };
+  serve(({ body = '' }) => {
+    if (down) return new Error('no network');
+    if (String(body).includes('here=1')) check = { dueIn: 120000, within: 180000 };
+    return { ...WAITING, check };
+  });
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+  assert.ok(Retainer.status().check.dueIn <= 0);
+
+  down = true;
+  Retainer.here();
+  await pass(6000);
+  down = false;
+  await pass(16000);
+  const said = requests.filter(({ body }) => String(body ?? '').includes('here=1')).length;
+  await pass(16000);
+
+  assert.ok(said >= 2);
+  assert.equal(requests.filter(({ body }) => String(body ?? '').includes('here=1')).length, said);
+  assert.ok(Retainer.status().check.dueIn > 60000);
+});
+
+test('where there is no presence check nothing is said of one', async () => {
+  serve(() => WAITING);
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+  Retainer.here();
+  await pass(3000);
+
+  assert.equal(Retainer.status().check, null);
+  assert.ok(!requests.some(({ body }) => String(body ?? '').includes('here=1')));
+});
+
+test('a rest is told with its end', async () => {
+  serve(() => ({ ...WAITING, waitOver: true, restsUntil: 1760000000000 }));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  assert.deepEqual(named('waitOver'), [{ reason: 'resting', until: 1760000000000 }]);
+});
+
 test('a call that was given to somebody else leads back to waiting', async () => {
   let taken = false;
   serve((request) => {

@@ -19,7 +19,7 @@ from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.pacing import SLOWEST_MS
 from chalicelib.retainer.domain.pay import exact
 from chalicelib.retainer.domain.reports import Report
-from chalicelib.retainer.domain.seats import paid_until_ms, waited_ms
+from chalicelib.retainer.domain.seats import check_due_ms, counts_until_ms, paid_until_ms, waited_ms
 
 if TYPE_CHECKING:
     from chalicelib.retainer.assembly import Retainer
@@ -93,12 +93,15 @@ def ping(worker_id: str, assignment_id: str, hit_id: str, event: str) -> Any:
     submitting = params.flag("submitting", default=False)
     # All that can be wrong is read before anything is written.
     wants_state = params.flag("v", default=False)
+    says_here = params.flag("here", default=False)
     told = report_of(params)
     signature = params.text("arrival", 300, default="")
     if event == "waiting":
         state = room.arrivals.waiting(
             worker_id, assignment_id, hit_id, key, signature, acks, submitting, told
         )
+        if says_here:
+            state = room.arrivals.check_in(state)
     else:
         ack = params.flag("ack", default=False)
         state = room.dispatch.working(
@@ -207,9 +210,21 @@ def page_state(state: PageState) -> dict[str, Any]:
     ):
         if applies:
             body[name] = True
+    if seat is not None and (check := _check(state, seat)):
+        body["check"] = check
     if seat is not None and seat.rests_until_ms is not None and state.is_wait_over:
         body["restsUntil"] = seat.rests_until_ms
     return body
+
+
+def _check(state: PageState, seat: Seat) -> dict[str, Any] | None:
+    """Give when the worker is to say that they are there, and until when they may before their wait
+    stops counting, in milliseconds from now; 0: it is time, or it has stopped."""
+    due = check_due_ms(seat)
+    if due is None or state.task is not None or state.is_wait_over or seat.closed is not None:
+        return None
+    left = counts_until_ms(seat) - state.now_ms
+    return {"dueIn": max(0, due - state.now_ms), "within": max(0, left)}
 
 
 def page_of_hit(found: PageOfHit) -> dict[str, Any]:
@@ -222,6 +237,7 @@ def page_of_hit(found: PageOfHit) -> dict[str, Any]:
         "reward": format_dollars(found.reward_cents),
         "waitMax": proto.max_wait * 1000,
         "ackWithin": proto.ack_within * 1000,
+        "checkEvery": proto.check_every * 1000,
         "maxUnanswered": found.max_unanswered,
     }
     if terms.is_any:

@@ -85,6 +85,7 @@ class ProtoHit:
     exclude: tuple[str, ...] = ()
     took_part: str = TookPart.CALLED
     keep_days: int = 0
+    check_every: int = 0
     market_signs: bool = False
 
     def lets_in_unsigned(self, market_signs: bool) -> bool:
@@ -247,6 +248,7 @@ _FIELDS: dict[str, tuple[str, readers.Reader]] = {
     "page": ("page", page_reader(_PAGE)),
     "exclude": ("exclude", excluded),
     "took_part": ("took_part", readers.one_of(*TookPart)),
+    "check_every": ("check_every", readers.none_or(60, 86_400)),
     "keep_days": ("keep_days", readers.whole(0, 120)),
 }
 

@@ -54,6 +54,18 @@ def whole(least: int, most: int) -> Reader:
     return read
 
 
+def none_or(least: int, most: int) -> Reader:
+    """Read a whole number in bounds, or 0 for none."""
+
+    def read(name: str, value: Any) -> int:
+        found = whole_number(name, value, 0, most)
+        if 0 < found < least:
+            raise BadInput(f"{name} must be 0, or {least} to {most}.", "out_of_range", name)
+        return found
+
+    return read
+
+
 def dollars(name: str, value: Any, most_dollars: int, unit: int = 100) -> int:
     """Read dollars as whole units, cents unless told otherwise; raises `BadInput`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

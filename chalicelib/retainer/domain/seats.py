@@ -24,6 +24,9 @@ HEARTBEATS_PER_SECOND = 500
 """What a pool's partition should see at most; it takes 1,000 writes a second."""
 
 
+CHECK_GRACE_MS = 60_000
+"""How long a page may show the button of a presence check before the wait stops counting."""
+
 LOADS_MOST = 100
 """How many pages of one seat are told apart; each costs a write."""
 
@@ -57,6 +60,10 @@ class Seat:
     let too many calls pass, so that this stay is over and they are not called until then.
     `capped_cents`: so much an hour is all that waiting earns them, so that this seat earns less
     than its HIT promises.
+
+    `check_ms`: so often a worker who waits says by a button that they are there, last at
+    `checked_ms` (default: the arrival). Who does not, in time, waits unpaid and uncalled until they
+    do. A call stops that clock as it stops the wait.
 
     `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`), `load`
     and `loads` which page of this worker speaks for the seat, and the how many-th it is.
@@ -95,6 +102,8 @@ class Seat:
     excluded: bool = False
     rests_until_ms: int | None = None
     capped_cents: int | None = None
+    check_ms: int | None = None
+    checked_ms: int | None = None
 
     @property
     def pool_id(self) -> str:
@@ -115,6 +124,32 @@ class Seat:
     @property
     def seat_id(self) -> str:
         return f"{self.assignment}.{self.epoch}"
+
+
+def check_due_ms(seat: Seat) -> int | None:
+    """Return when the worker is to say again that they are there; None: never."""
+    if seat.check_ms is None:
+        return None
+    return (seat.arrived_ms if seat.checked_ms is None else seat.checked_ms) + seat.check_ms
+
+
+def counts_until_ms(seat: Seat) -> int:
+    """Return until when the wait counts, whatever heartbeats come: the longest wait, or a presence
+    check that nobody has answered."""
+    due = check_due_ms(seat)
+    return seat.waits_until_ms if due is None else min(seat.waits_until_ms, due + CHECK_GRACE_MS)
+
+
+def is_unchecked(seat: Seat, now_ms: int) -> bool:
+    """Whether a presence check went unanswered: they are not called before they answer it."""
+    return seat.called_ms is None and counts_until_ms(seat) <= now_ms < seat.waits_until_ms
+
+
+def unchecked_ms(seat: Seat, now_ms: int) -> int:
+    """Return how much of the wait does not count as a presence check went unanswered."""
+    if seat.called_ms is not None:
+        return 0
+    return max(0, min(now_ms, seat.waits_until_ms) - counts_until_ms(seat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +179,9 @@ def is_present(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
 
 def paid_until_ms(seat: Seat, pool_size: int = 0) -> int:
     """Return until when a wait counts if nothing more is heard: a called worker does not wait."""
-    vouched = seat.seen_ms + presence_ms(pool_size) if seat.called_ms is None else seat.called_ms
-    return min(vouched, seat.waits_until_ms)
+    if seat.called_ms is not None:
+        return min(seat.called_ms, seat.waits_until_ms)
+    return min(seat.seen_ms + presence_ms(pool_size), counts_until_ms(seat))
 
 
 def waited_ms(seat: Seat, at_ms: int, pool_size: int = 0) -> int:
@@ -162,7 +198,7 @@ def gap_ms(seat: Seat, now_ms: int, pool_size: int = 0) -> int:
     """
     if seat.called_ms is not None:
         return 0
-    until = min(now_ms, seat.waits_until_ms)
+    until = min(now_ms, counts_until_ms(seat))
     return max(0, until - seat.seen_ms - presence_ms(pool_size))
 
 
@@ -178,7 +214,7 @@ def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
     return (
         is_present(seat, now_ms, pool_size)
         and seat.reservation is None
-        and now_ms < seat.waits_until_ms
+        and now_ms < counts_until_ms(seat)
     )
 
 

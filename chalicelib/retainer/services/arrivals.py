@@ -87,7 +87,7 @@ class Arrivals:
 
         A first arrival costs four writes (assignment, stay, seat, pool row), one more where waiting
         is paid (what the worker earns), a worker's very first
-        two more. Refused, with nothing
+        one more. Refused, with nothing
         written: a preview, a HIT never posted, a wrong signature, a second worker for an
         assignment whose seat is fresh.
         """
@@ -111,6 +111,13 @@ class Arrivals:
             if seat is not None:
                 return self._state(seat, now)
         raise Conflict("Somebody else is just taking this seat.", "seat_taken")
+
+    def check_in(self, state: PageState) -> PageState:
+        """Record that the worker of a page has answered a presence check: one write, where their
+        ProtoHIT has such checks."""
+        if state.seat is None or state.stepped_back:
+            return state
+        return replace(state, seat=self._seats.check_in(state.seat, state.now_ms))
 
     def _state(self, seat: Seat, now: int, key: str | None = None) -> PageState:
         return PageState(now, seat, self._seating.key_of(seat, key))
@@ -248,6 +255,7 @@ class Arrivals:
             accepted_ms=arrival.accepted_ms if arrival.verified else None,
             page=told.version,
             load=told.load,
+            check_ms=proto.check_every * 1000 or None,
         )
         if proto.exclude:
             wanted = replace(wanted, guarded=True)

@@ -28,7 +28,7 @@ from chalicelib.retainer.domain.reservations import (
     BoardRow,
     Claim,
 )
-from chalicelib.retainer.domain.seats import Closed
+from chalicelib.retainer.domain.seats import Closed, counts_until_ms
 from chalicelib.retainer.services.seating import after_call, release
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Claiming:
     def claim(self, so_far: Outcome, pool: PoolRow, rows: Sequence[BoardRow], now: int) -> Outcome:
         """Try free rows, the oldest first, until one is claimed."""
         outcome = so_far
-        if now >= outcome.seat.waits_until_ms:
+        if now >= counts_until_ms(outcome.seat):
             return outcome
         tried = 0
         standing: Standing | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
-from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms, paused_ms
+from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms, paused_ms, unchecked_ms
 from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Assignments, Seats
@@ -44,6 +44,7 @@ class DynamoSeats:
             accepted=seat.accepted_ms, page=seat.page, guarded=seat.guarded or None,
             excluded=seat.excluded or None, load=seat.load or None,
             rests_until=seat.rests_until_ms, capped=seat.capped_cents,
+            check=seat.check_ms, checked=seat.checked_ms,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -76,6 +77,29 @@ class DynamoSeats:
             seat = _seat(row)
         return _seat(row) if done and row is not None else None
 
+    def check_in(self, seat: Seat, now_ms: int) -> Seat:
+        """Record that the worker has said that they are there; return the seat as it is then.
+
+        One write. What went uncounted until now stays so. Condition: open, not called, and nothing
+        that this is reckoned from has changed; else it looks again.
+        """
+        for _ in range(4):
+            if seat.closed is not None or seat.called_ms is not None or seat.check_ms is None:
+                return seat
+            actions: list[Any] = [Seats.checked.set(now_ms), Seats.seen.set(now_ms)]
+            if uncounted := gap_ms(seat, now_ms) + unchecked_ms(seat, now_ms):
+                actions.append(Seats.base.set(seat.waits_from_ms + uncounted))
+            condition = Seats.closed.does_not_exist() & Seats.called.does_not_exist()
+            condition &= Seats.seen == seat.seen_ms
+            condition &= Seats.base == seat.waits_from_ms
+            done, row = writes.update(_key(seat), actions, Seats.seat.exists() & condition)
+            if row is None:
+                break
+            seat = _seat(row)
+            if done:
+                break
+        return seat
+
     def load(self, seat: Seat, name: str, version: int | None) -> Seat | None:
         """Have another page speak for the seat: the one that calls its load so, and speaks this
         protocol. None if it does already, or the seat is closed: a ping that comes twice, or late,
@@ -106,8 +130,8 @@ class DynamoSeats:
         if gap := gap_ms(seat, now_ms):
             actions.append(Seats.base.set(seat.waits_from_ms + gap))
             condition &= Seats.seen == seat.seen_ms
-        elif paused := paused_ms(seat, now_ms):
-            actions.append(Seats.base.set(seat.waits_from_ms + paused))
+        else:
+            actions += _paused(seat, now_ms)
         done, row = writes.update(_key(seat), actions, condition)
         return SeatWritten(done, None if row is None else _seat(row))
 
@@ -140,10 +164,9 @@ class DynamoSeats:
             actions.append(Seats.quick.set(True))
         if journal:
             actions.append(Seats.journal.set(journal))
-        if paused := paused_ms(seat, now_ms):
-            actions.append(Seats.base.set(seat.waits_from_ms + paused))
+        if paused := _paused(seat, now_ms):
             # Nobody was asked for heartbeats while called: none is missing now.
-            actions.append(Seats.seen.set(now_ms))
+            actions += [*paused, Seats.seen.set(now_ms)]
         done, _ = writes.update(_key(seat), actions, Seats.token == token)
         return done
 
@@ -169,8 +192,9 @@ class DynamoSeats:
             Seats.rests_until.set(until_ms), Seats.seen.set(now_ms),
             Seats.reservation.remove(), Seats.token.remove(), Seats.called.remove(),
         ]  # fmt: skip
-        if unpaid := gap_ms(seat, now_ms) + paused_ms(seat, now_ms):
-            actions.append(Seats.base.set(seat.waits_from_ms + unpaid))
+        if gap := gap_ms(seat, now_ms):
+            actions.append(Seats.base.set(seat.waits_from_ms + gap))
+        actions += _paused(seat, now_ms)
         if journal:
             actions.append(Seats.journal.set(journal))
         same = Seats.token.does_not_exist() if seat.token is None else Seats.token == seat.token
@@ -259,6 +283,18 @@ class DynamoSeats:
         return done
 
 
+def _paused(seat: Seat, now_ms: int) -> list[Any]:
+    """Put off by a call what stood still in it: the paid wait, and the next presence check."""
+    paused = paused_ms(seat, now_ms)
+    if not paused:
+        return []
+    actions: list[Any] = [Seats.base.set(seat.waits_from_ms + paused)]
+    if seat.check_ms is not None:
+        last = seat.arrived_ms if seat.checked_ms is None else seat.checked_ms
+        actions.append(Seats.checked.set(last + paused))
+    return actions
+
+
 def _key(seat: Seat) -> Seats:
     return Seats(seat.proto, seat.seat_id)
 
@@ -298,4 +334,6 @@ def _seat(row: Seats) -> Seat:
         excluded=bool(row.excluded),
         rests_until_ms=None if row.rests_until is None else int(row.rests_until),
         capped_cents=None if row.capped is None else int(row.capped),
+        check_ms=None if row.check is None else int(row.check),
+        checked_ms=None if row.checked is None else int(row.checked),
     )

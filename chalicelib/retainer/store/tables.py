@@ -95,6 +95,9 @@ class Seats(Model):
     excluded = BooleanAttribute(null=True)
     rests_until = NumberAttribute(null=True)
     capped = NumberAttribute(null=True)
+    # How often the worker says that they are there, and when they last did.
+    check = NumberAttribute(null=True)
+    checked = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
