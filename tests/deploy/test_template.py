@@ -193,6 +193,9 @@ def test_sites__are_private_and_say_who_may_frame_them(state: dict[str, Any]) ->
     assert "connect-src 'self' ${ApiOrigin};" in text
     assert "SiteURL" in json.dumps(values["ApiOrigin"])
     assert desk["FrameOptions"]["FrameOption"] == "DENY"
+    config = resources["DeskHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    opener = {"Header": "Cross-Origin-Opener-Policy", "Value": "same-origin", "Override": True}
+    assert config["CustomHeadersConfig"]["Items"] == [opener]
     wait = _headers_of(resources, "Wait")
     policy, _ = wait["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
     assert "frame-ancestors 'self' https://${DeskSite.DomainName}" in policy

@@ -14,20 +14,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as SigningCredentials
 from botocore.model import ListShape, Shape, StringShape, StructureShape
 
-from chalicelib.marketplace.api import protocol, session_operations
-from chalicelib.marketplace.domain.people import Credentials
+from chalicelib.marketplace.api import session_operations
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.mturk import model
-from tests.functions import in_function
-from tests.integration.function_url import event_of
 from tests.integration.fuzzing import SEED, Database, Refusals, length_s, mangled, odd
 from tests.integration.market import Market, post, running_market
 from tests.integration.market_crowd import accept, sign_in, submit
+from tests.integration.signed_calls import Caller
 from tests.question_documents import HTML
 
 LEAST = 250
@@ -46,26 +41,6 @@ _GOOD: dict[str, Any] = {
 def market(dynamo_endpoint: str) -> Iterator[Market]:
     with running_market(dynamo_endpoint) as market:
         yield market
-
-
-class Caller:
-    """A requester's program that sends what it likes under its own signature."""
-
-    def __init__(self, market: Market, credentials: Credentials) -> None:
-        self._market = market
-        keys = SigningCredentials(credentials.access_key, credentials.secret_key)
-        self._signer = SigV4Auth(keys, "mturk-requester", "us-east-1")
-        self._handle = in_function("mturk", protocol.handle, serves=True)
-
-    def call(self, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        headers = {"content-type": protocol.JSON_1_1, "x-amz-target": target, "host": "127.0.0.1"}
-        request = AWSRequest("POST", "http://127.0.0.1/", headers=headers, data=body)
-        self._signer.add_auth(request)
-        event = event_of(
-            "POST", "/", list(request.headers.items()), body, self._market.clock.now_ms()
-        )
-        answer = self._handle(event, None, self._market.market)
-        return answer["statusCode"], json.loads(answer["body"] or "{}")
 
 
 class Maker:
