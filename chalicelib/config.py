@@ -76,6 +76,7 @@ class MarketplaceConfig:
     open_sign_up: bool = False
     sign_ups_per_day: int = 100
     sign_ups_per_address: int = 10
+    confirmations_per_day: int = 200
     fees: Fees = field(default_factory=Fees)
     mail: str = field(default="", repr=False)
     mail_from: str = ""
@@ -185,6 +186,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "MARKETPLACE_SIGN_UPS_PER_ADDRESS", "10", "most of them from one network address in a day"
     ),
+    Variable(
+        "MARKETPLACE_CONFIRMATIONS_PER_DAY",
+        "200",
+        "most mails in a day that ask an address whether it wants mail",
+    ),
     Variable("MARKETPLACE_INITIAL_BALANCE", "0.00", "dollars that a new requester starts with"),
     Variable("MARKETPLACE_FEE_PERCENT", "20", "the marketplace's fee on rewards and bonuses"),
     Variable(
@@ -260,6 +266,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             name=values["MARKETPLACE_NAME"],
             open_sign_up=_flag(values, "MARKETPLACE_OPEN_SIGN_UP"),
             sign_ups_per_day=_count(values, "MARKETPLACE_SIGN_UPS_PER_DAY"),
+            confirmations_per_day=_count(values, "MARKETPLACE_CONFIRMATIONS_PER_DAY"),
             sign_ups_per_address=_count(values, "MARKETPLACE_SIGN_UPS_PER_ADDRESS"),
             fees=Fees(
                 percent=_count(values, "MARKETPLACE_FEE_PERCENT"),

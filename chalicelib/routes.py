@@ -51,8 +51,8 @@ _MODULES = {
         ),
         "calling_routes": "/market/calls /market/sessions",
         "link_routes": (
-            "/market/calls/confirm /market/calls/stop /market/sessions/reply/{token}"
-            " /market/calendar"
+            "/market/calls/confirm /market/calls/stop /market/calls/never "
+            "/market/sessions/reply/{token} /market/calendar"
         ),
         "message_routes": "/market/messages",
         "question_routes": (

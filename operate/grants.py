@@ -73,7 +73,9 @@ GRANTS: dict[str, Grants] = {
         "table/market-qualifications": "dynamodb:BatchGetItem dynamodb:PutItem",
         "table/market-qualifications/index/by_worker": "dynamodb:Query",
         "table/market-questions": "dynamodb:GetItem",
-        "table/market-rates": "dynamodb:UpdateItem",
+        "table/market-rates": (
+            "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
+        ),
         "table/market-requesters": "dynamodb:UpdateItem",
         "table/market-session-replies": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem",
         "table/market-sessions": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",

@@ -45,7 +45,7 @@ def calling_of(given: Shared) -> Calling:
     mail = given.mail or mail_of(config.mail, config.mail_from, given.region, clock)
     push = given.push or _push(config, clock)
     admission = Admission(given.workers, config)
-    callings = Callings(choices, mail, push, links, admission, config, clock)
+    callings = Callings(choices, mail, push, links, admission, given.rates, config, clock)
     attending = Attending(
         announced,
         planned,

@@ -17,12 +17,18 @@ def add_to(parts: Any) -> None:
         "worker_id"
     )
     does.add_parser("bounced", help="send nothing more to an address").add_argument("address")
+    does.add_parser(
+        "allow", help="write again to an address whose owner wanted none, and has asked for it"
+    ).add_argument("address")
 
 
 def run(market: Marketplace, args: argparse.Namespace) -> Any:
     """Run one of them."""
     if args.do == "bounced":
         return {"workers": market.callings.refuse_everywhere(args.address)}
+    if args.do == "allow":
+        market.callings.allow(args.address)
+        return {"allowed": True}
     found = market.callings.of(args.worker_id)
     return {
         "worker": found.worker_id,

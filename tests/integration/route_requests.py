@@ -80,6 +80,7 @@ def things(world: World, market: Market, site: Site) -> Things:
         _path(job["frameUrl"]), group, job["assignmentId"], type_id,
         {
             "stop": _path(links.stop(calling)),
+            "never": _path(links.never(calling, links.addressee("a@example.org"))),
             "confirm": _path(links.confirm(calling, me)),
             "reply": _path(links.reply(me, "SESSION")),
             "feed": _path(links.feed(calling, me)),
@@ -167,6 +168,7 @@ def _of_site(there: Things) -> dict[Route, Request]:
         "/market/page/{token}": there.market_page,
         "/market/calls/confirm/{token}": there.links["confirm"],
         "/market/calls/stop/{token}": there.links["stop"],
+        "/market/calls/never/{token}": there.links["never"],
         "/market/sessions/reply/{token}": there.links["reply"],
         "/market/calendar/{token}": there.links["feed"],
         "/mturk/externalSubmit": f"/mturk/externalSubmit?{urlencode({**answer, 'a': 1})}",

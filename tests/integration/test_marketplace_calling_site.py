@@ -115,15 +115,15 @@ def test_changed_address__is_confirmed_anew(calls: Calls, site: Site) -> None:
     assert me.get("/market/calls").json["mail"]["state"] == "unconfirmed"
 
 
-def test_link_to_confirm__is_good_for_a_day(calls: Calls, site: Site) -> None:
+def test_link_to_confirm__is_good_for_seven_days(calls: Calls, site: Site) -> None:
     me = site.sign_in("Ada")
     me.post("/market/calls/mail", address="ada@example.org")
     calls.run()
-    calls.clock.advance(86_401)
+    calls.clock.advance(7 * 86_400 + 1)
 
     dead = press(site, links_in(calls.mail.letters[0], "market/calls/confirm")[0])
 
-    assert (dead.status, "for a day" in dead.body) == (404, True)
+    assert (dead.status, "for seven days" in dead.body) == (404, True)
 
 
 def test_confirmations__are_few(calls: Calls, site: Site) -> None:

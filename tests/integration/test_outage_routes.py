@@ -33,6 +33,7 @@ PAGES = {
     ("GET", "/market/page/{token}"),
     *((method, "/market/calls/confirm/{token}") for method in ("GET", "POST")),
     ("POST", "/market/calls/stop/{token}"),
+    ("POST", "/market/calls/never/{token}"),
     *((method, "/market/sessions/reply/{token}") for method in ("GET", "POST")),
 }
 
@@ -42,6 +43,7 @@ NEED_NO_DATABASE = {
     ("GET", "/market/externalHIT_v1.js"): 200,
     ("GET", "/market/entry"): 200,
     ("GET", "/market/calls/stop/{token}"): 200,
+    ("GET", "/market/calls/never/{token}"): 200,
     ("GET", "/retainer/admin"): 200,
     ("GET", "/mturk/preview"): 302,
     ("GET", "/mturk/previewandaccept"): 302,

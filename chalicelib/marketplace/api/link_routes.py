@@ -95,6 +95,22 @@ def stop(token: str) -> Response:
     return page("Stop all mail", lines, [("stop", "Stop all mail")])
 
 
+@bp.route("/market/calls/never/{token}", methods=["GET", "POST"], content_types=_FORMS)
+@_as_page
+def never(token: str) -> Response:
+    """Write to an address never again, whoever gives it."""
+    callings = views.market().callings
+    if bp.current_request.method == "POST":
+        callings.never_write(token)
+        return page("Never again", ["We will not write to this address again, whoever gives it."])
+    callings.check_never(token)
+    lines = [
+        "Somebody gave the address that this was sent to on our worker site. Press the button, and "
+        "we never write there again."
+    ]
+    return page("No mail from us", lines, [("never", "Never write again")])
+
+
 @bp.route("/market/sessions/reply/{token}", methods=["GET", "POST"], content_types=_FORMS)
 @_as_page
 def reply(token: str) -> Response:

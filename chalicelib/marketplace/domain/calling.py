@@ -19,7 +19,9 @@ MAX_ADDRESS = 254
 # Mails that confirm an address go wherever somebody says: a few in a day, and not in a row.
 CONFIRMATIONS_A_DAY = 3
 CONFIRMATION_PAUSE_MS = 60_000
-CONFIRMATION_MS = 86_400_000
+CONFIRMATION_MS = 7 * 86_400_000
+# An address that nobody has confirmed gets one mail in this time, whoever gives it.
+ASK_AGAIN_S = 30 * 86_400
 DEFAULT_MOST_A_DAY = 3
 
 _ADDRESS = re.compile(
@@ -135,6 +137,13 @@ def checked_address(text: str) -> str | None:
     if name.startswith(".") or name.endswith(".") or ".." in name:
         return None
     return f"{name}@{host.lower()}"
+
+
+def mailbox(address: str) -> str:
+    """Where mail to an address arrives, as far as one can tell: names and their tags, `a+tag@`,
+    lead to one mailbox nearly everywhere."""
+    name, _, host = address.lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}@{host}"
 
 
 def checked_choices(given: Iterable[str]) -> frozenset[str] | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.calling import Calling, Purpose
     from chalicelib.marketplace.domain.calls import Call, Round, WayState
     from chalicelib.marketplace.domain.ports import Position
+    from chalicelib.marketplace.domain.rates import Once
 
 
 class Unavailable(Exception):
@@ -69,8 +70,9 @@ class Claim(StrEnum):
 class CallingStore(Protocol):
     def find(self, worker_id: str) -> Calling | None: ...
 
-    def save(self, calling: Calling, call: Call | None = None) -> bool:
-        """Write the choices, and a call that goes with them; False if they changed meanwhile."""
+    def save(self, calling: Calling, call: Call | None = None, asked: Once | None = None) -> bool:
+        """Write the choices, a call that goes with them, and that an address was asked; False if
+        they changed meanwhile. Raises `Refused`: asked (it was before)."""
 
     def candidates(
         self, purpose: Purpose, after: Position | None, limit: int

@@ -31,6 +31,30 @@ ACCEPTANCES = Rate("accept", 200, 600)
 TEST_EVENTS = Rate("test-event", 20, 600)
 
 
+ASKED = "asked"
+"""An address was asked whether it wants mail."""
+NEVER = "never"
+"""An address wants no mail, whoever gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Something that is done once for somebody, and again only so many seconds later."""
+
+    name: str
+    who: str
+    now_ms: int
+    seconds: int
+
+
 class RateStore(Protocol):
+    def mark(self, name: str, who: str) -> None:
+        """Note something of somebody for good."""
+
+    def is_marked(self, name: str, who: str) -> bool: ...
+
+    def forget(self, name: str, who: str) -> None:
+        """Take back a mark, or that something was done."""
+
     def spend(self, rate: Rate, who: str, now_ms: int) -> bool:
         """Count once more; False, and nothing counted, if that is too often."""

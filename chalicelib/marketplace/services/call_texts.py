@@ -32,7 +32,9 @@ def confirm(links: Links, calling: Calling, worker: Worker) -> Text:
         "Somebody, we hope it was you, gave this address on our worker site to be called by mail.\n"
         "\nTo confirm it, open this link and press the button:\n\n"
         f"{links.confirm(calling, worker)}\n\n"
-        "The link is good for a day. If it was not you, do nothing: nothing more will come.\n"
+        "The link is good for seven days. If it was not you, do nothing: nothing more will come "
+        "for a month, whoever gives your address. To never get mail from us, open this one:\n\n"
+        f"{links.never(calling, links.addressee(calling.address or ''))}\n"
     )
     return Text("Please confirm your address", body, "", "calls")
 

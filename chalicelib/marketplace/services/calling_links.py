@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.marketplace.domain import signed_tokens
+from chalicelib.marketplace.domain import bearer, signed_tokens
+from chalicelib.marketplace.domain.calling import mailbox
 from chalicelib.marketplace.services.admission import TokenPurpose, sign_token
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.people import Worker
 
 _STOP = "stop"
+_NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,22 @@ class Links:
         """Return the worker and the digest of the address; None for no such token."""
         parts = signed_tokens.read(self.config.master_key, _STOP, token, 2)
         return (parts[0], parts[1]) if parts else None
+
+    def never(self, calling: Calling, addressee: str) -> str:
+        """Ends all mail to an address for good. As `stop`, it is whoever's the address is."""
+        parts = (calling.worker_id, _digest(calling.address), addressee)
+        token = signed_tokens.sign(self.config.master_key, _NEVER, *parts)
+        return f"{self.config.site_url}/market/calls/never/{token}"
+
+    def read_never(self, token: str) -> tuple[str, str, str] | None:
+        """Return the worker who gave the address, its digest, and what it is known by."""
+        parts = signed_tokens.read(self.config.master_key, _NEVER, token, 3)
+        return (parts[0], parts[1], parts[2]) if parts else None
+
+    def addressee(self, address: str) -> str:
+        """What an address is known by: a keyed hash, from which nobody finds it."""
+        key = self.config.master_key
+        return bearer.hashed(bearer.derived(key, "addressee", mailbox(address)))
 
     def confirm(self, calling: Calling, worker: Worker) -> str:
         parts = (str(calling.code_ms), _digest(calling.address))

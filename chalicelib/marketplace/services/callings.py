@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace.domain import calls, local_time
 from chalicelib.marketplace.domain.calling import (
+    ASK_AGAIN_S,
     CHOICES,
     CONFIRMATION_MS,
     DEFAULT_MOST_A_DAY,
@@ -25,6 +26,8 @@ from chalicelib.marketplace.domain.calling_errors import AskedTooOften, LinkDead
 from chalicelib.marketplace.domain.calls import Call, CallKind
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.local_time import BadTime, Quiet
+from chalicelib.marketplace.domain.ports import Refused
+from chalicelib.marketplace.domain.rates import ASKED, EVERYBODY, NEVER, Once, Rate
 from chalicelib.marketplace.services.admission import TokenPurpose
 
 if TYPE_CHECKING:
@@ -32,10 +35,17 @@ if TYPE_CHECKING:
     from chalicelib.config import MarketplaceConfig
     from chalicelib.marketplace.domain.calling_ports import CallingStore, Mail, Push
     from chalicelib.marketplace.domain.people import Worker
+    from chalicelib.marketplace.domain.rates import RateStore
     from chalicelib.marketplace.services.admission import Admission
     from chalicelib.marketplace.services.calling_links import Links
 
 _ATTEMPTS = 5
+# The same in both cases: whether somebody else has given an address is nobody's business.
+_ASKED_BEFORE = (
+    "To this address no mail can be sent now: one was, within the last month, or whoever has it "
+    "wants none. Look for that mail, among spam, too; its link is good for seven days. Or give "
+    "another address."
+)
 _NO_CALENDAR = "There is no such calendar."
 _NOT_CALLED = "This browser is not called any more."
 
@@ -52,9 +62,11 @@ class Callings:
         push: Push | None,
         links: Links,
         admission: Admission,
+        rates: RateStore,
         config: MarketplaceConfig,
         clock: Clock,
     ) -> None:
+        self._rates = rates
         self._store = store
         self._mail = mail
         self._push = push
@@ -122,7 +134,9 @@ class Callings:
             raise BadRequest("That is not a mail address we can write to.")
         if self._mail is None:
             raise BadRequest("This marketplace sends no mail.")
-        now_ms = self._clock.now_ms()
+        now_ms, addressee = self._clock.now_ms(), self._links.addressee(address)
+        asked = Once(ASKED, addressee, now_ms, ASK_AGAIN_S)
+        counted = False
         for _ in range(_ATTEMPTS):
             before = self._first(worker.worker_id, zone_name)
             if before.mail_works and before.address == address:
@@ -150,9 +164,23 @@ class Callings:
                 next_ms=now_ms,
                 expires_ms=now_ms + CONFIRMATION_MS,
             )
-            if self._store.save(after, call):
-                return self.of(worker.worker_id)
+            counted = counted or self._may_ask(addressee, now_ms)
+            try:
+                if self._store.save(after, call, asked):
+                    return self.of(worker.worker_id)
+            except Refused:
+                raise AskedTooOften(_ASKED_BEFORE) from None
         raise StoreUnavailable("choices that change all the time")
+
+    def _may_ask(self, addressee: str, now_ms: int) -> bool:
+        if self._rates.is_marked(NEVER, addressee):
+            raise AskedTooOften(_ASKED_BEFORE)
+        most = Rate("asked", self._config.confirmations_per_day, 86_400)
+        if not self._rates.spend(most, EVERYBODY, now_ms):
+            raise AskedTooOften(
+                "Many addresses are being confirmed today, and no more can be until tomorrow."
+            )
+        return True
 
     def confirming(self, token: str) -> Calling:
         """Whose address a link would confirm, and still can; raises `LinkDead`."""
@@ -165,7 +193,9 @@ class Callings:
             raise LinkDead("This address was taken away again.")
         late = self._clock.now_ms() - found.code_ms > CONFIRMATION_MS
         if late and not found.mail_works:
-            raise LinkDead("This link was good for a day. You can have a new one sent.")
+            raise LinkDead(
+                "This link was good for seven days. Give the address again on the worker site."
+            )
         return found
 
     def confirm(self, token: str) -> Calling:
@@ -178,7 +208,40 @@ class Callings:
                 return before
             return replace(before, address_state=AddressState.CONFIRMED)
 
-        return self._change(found.worker_id, change)
+        after = self._change(found.worker_id, change)
+        if after.mail_works and after.address:
+            # Its owner wants mail: they may give it again, should they have taken it away.
+            self._rates.forget(ASKED, self._links.addressee(after.address))
+        return after
+
+    def check_never(self, token: str) -> None:
+        """Raise `LinkDead` for what is no link that ends mail for good."""
+        if self._links.read_never(token) is None:
+            raise LinkDead("This link is none of ours.")
+
+    def never_write(self, token: str) -> None:
+        """Never write to the address again that the link was sent to, whoever gives it."""
+        self.check_never(token)
+        parts = self._links.read_never(token)
+        if parts is None:
+            return
+        worker_id, digest, addressee = parts
+        self._rates.mark(NEVER, addressee)
+
+        def change(before: Calling) -> Calling:
+            return _without_address(before) if self._links.is_to(digest, before) else before
+
+        if self._store.find(worker_id) is not None:
+            self._change(worker_id, change)
+
+    def allow(self, address: str) -> None:
+        """Let an address be written to again whose owner has changed their mind; for the
+        operator. Raises `BadRequest`."""
+        checked = checked_address(address)
+        if checked is None:
+            raise BadRequest("That is not a mail address.")
+        for name in (NEVER, ASKED):
+            self._rates.forget(name, self._links.addressee(checked))
 
     def check_stop(self, token: str) -> None:
         """Raise `LinkDead` for what is no link that stops mail."""

@@ -12,9 +12,11 @@ from pynamodb.expressions.update import Action
 from chalicelib.marketplace.domain.calling import AddressState, Calling, Purpose
 from chalicelib.marketplace.domain.calls import Call
 from chalicelib.marketplace.domain.local_time import Quiet
-from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.ports import Position, Refused
+from chalicelib.marketplace.domain.rates import Once
 from chalicelib.marketplace.store.calling_tables import LISTED, CallingRow
 from chalicelib.marketplace.store.calls import to_row
+from chalicelib.marketplace.store.rates import once
 from chalicelib.writes import Put, TransactionRefused, Update, commit
 
 
@@ -27,7 +29,7 @@ class DynamoCallings:
         except DoesNotExist:
             return None
 
-    def save(self, calling: Calling, call: Call | None = None) -> bool:
+    def save(self, calling: Calling, call: Call | None = None, asked: Once | None = None) -> bool:
         """One transaction. What calls have counted meanwhile stays."""
         row = CallingRow
         same: Condition = row.worker_id.does_not_exist()
@@ -35,11 +37,19 @@ class DynamoCallings:
             same = row.version == calling.version
         written = Update("calling", row(calling.worker_id), _actions(calling), same)
         try:
-            commit(written, *([Put("call", to_row(call))] if call else []))
-        except TransactionRefused:
+            commit(
+                written,
+                *([Put("call", to_row(call))] if call else []),
+                *([once(asked)] if asked else []),
+            )
+        except TransactionRefused as refused:
             # This very change, of which only the answer was lost, counts as done.
             there = self.find(calling.worker_id)
-            return there is not None and _choices(there) == _choices(calling, calling.version + 1)
+            if there is not None and _choices(there) == _choices(calling, calling.version + 1):
+                return True
+            if "once" in refused.failed:
+                raise Refused("asked") from None
+            return False
         return True
 
     def candidates(

@@ -238,7 +238,11 @@ RULES: dict[type[Model], Rule] = {
     SessionRow: Rule("", _deleted(SessionRow)),
     InvitationRow: Rule("", _deleted(InvitationRow)),
     BlockRow: Rule("", _blocks),
-    RateRow: Rule("", _deleted_by_key(RateRow)),
+    RateRow: Rule(
+        "a keyed hash of an address, for a month if a mail asked it and nobody answered, for good "
+        "if whoever has it wants no mail",
+        _deleted_by_key(RateRow),
+    ),
     QualificationRow: Rule("", _deleted(QualificationRow)),
     QualificationRequestRow: Rule("", _requests),
     RequestIdRow: Rule("", _deleted(RequestIdRow)),

@@ -8,7 +8,7 @@ from pynamodb.models import Model
 
 class RateRow(Model):
     """`who` is a worker's or an account's id, or a keyed hash of an address; `window` is what was
-    done and when the window began."""
+    done and when the window began. What has no `ttl` holds for good."""
 
     class Meta:
         table_name = "market-rates"
@@ -16,4 +16,4 @@ class RateRow(Model):
     who = UnicodeAttribute(hash_key=True)
     window = UnicodeAttribute(range_key=True)
     times = NumberAttribute()
-    ttl = NumberAttribute()
+    ttl = NumberAttribute(null=True)

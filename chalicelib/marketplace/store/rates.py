@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from chalicelib.marketplace.domain.rates import Rate
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.marketplace.domain.rates import Once, Rate
 from chalicelib.marketplace.store.rate_tables import RateRow
-from chalicelib.writes import ConditionFailed, update
+from chalicelib.writes import ConditionFailed, Put, delete, put, update
 
 _DAY_S = 86_400
 
 
+def once(given: Once) -> Put:
+    """A write labelled "once" that fails if it was done within that time."""
+    now_s = given.now_ms // 1000
+    row = RateRow(given.who, given.name, times=1, ttl=now_s + given.seconds)
+    return Put("once", row, RateRow.who.does_not_exist() | (RateRow.ttl <= now_s))
+
+
 class DynamoRates:
     """Implements `RateStore`."""
+
+    def mark(self, name: str, who: str) -> None:
+        put(RateRow(who, name, times=1))
+
+    def is_marked(self, name: str, who: str) -> bool:
+        """One consistent read by key."""
+        try:
+            RateRow.get(who, name, consistent_read=True)
+        except DoesNotExist:
+            return False
+        return True
+
+    def forget(self, name: str, who: str) -> None:
+        delete(RateRow(who, name))
 
     def spend(self, rate: Rate, who: str, now_ms: int) -> bool:
         """One conditional write, also where it is refused."""

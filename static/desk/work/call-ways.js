@@ -27,7 +27,8 @@ export function addressCard({ mail }, { done, fail }) {
   if (!mail.offered) return null;
   const state = {
     none: 'No address yet.',
-    unconfirmed: 'We have sent a mail there, or will within a minute. Open the link in it and press the button. Nothing else is sent there before.',
+    unconfirmed: 'We have sent a mail there, or will within a minute. Open the link in it and press the button, within seven days. '
+      + 'Nothing else is sent there before, and no second one within a month: look among spam, too.',
     confirmed: 'Confirmed. Each mail has a link that stops them all.',
     refused: 'Mail came back from this address, so nothing more is sent there. Give another one, or the same again.',
   }[mail.state ?? 'none'];
@@ -37,14 +38,14 @@ export function addressCard({ mail }, { done, fail }) {
   });
   const send = (/** @type {string} */ text) => ask('market/calls/mail', { address: text, zone: ownZone() });
   const go = el('button', { type: 'submit', class: mail.address ? '' : 'main', 'data-key': 'address' },
-    mail.state === 'unconfirmed' ? 'Send again' : mail.address ? 'Change' : 'Use this address');
+    mail.address ? 'Change' : 'Use this address');
   return el('section', { class: 'card stack way', 'aria-labelledby': 'by-mail' }, el('h2', { id: 'by-mail' }, 'Mail'),
     el('p', { class: 'state', 'data-state': mail.state ?? 'none' }, state ?? ''),
     el('form', {
       class: 'stack',
       onsubmit: async (/** @type {Event} */ event) => {
         event.preventDefault();
-        if (mail.state === 'confirmed' && address.value === mail.address) return;
+        if (mail.state !== 'refused' && address.value === mail.address) return;
         go.disabled = true;
         try {
           done(await send(address.value), 'Look into your mail: there is a link to follow.');
