@@ -56,6 +56,7 @@ def desk_of(given: Shared, runs: Runs) -> Desk:
         people=People(
             given.records,
             runs.errands_store,
+            given.attendance,
             clock,
         ),
         exports=Exports(

@@ -116,6 +116,16 @@ def test_three_stays_that_ignore_their_call__end_in_a_rest__told_with_its_end(
     assert world.poll(seat).task is None
 
 
+def test_operators__see_who_rests_and_why(world: World, hit: str) -> None:
+    let_three_pass(world, hit)
+    stay(world, hit, "A2", 0)
+    resting, other = (world.room.people.summary(w) for w in ("A1", "A2"))
+
+    assert resting.unanswered == 3
+    assert resting.rests_until_ms is not None
+    assert (other.unanswered, other.rests_until_ms) == (0, None)
+
+
 def test_stay_of_the_third__is_held_for_somebody_to_look_at__and_paid_as_they_say(
     world: World, hit: str
 ) -> None:

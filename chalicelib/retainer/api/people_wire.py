@@ -55,6 +55,8 @@ def summary(value: Summary) -> dict[str, Any]:
         "answeredWithin": value.answered_ms,
         "paid": format_dollars(value.paid_cents),
         "owed": format_dollars(value.owed_cents),
+        "unanswered": value.unanswered,
+        "restsUntil": value.rests_until_ms,
     }
 
 

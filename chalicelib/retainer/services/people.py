@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import ErrandStore, Submission
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.records import Records
 
 SUMMED = 200
@@ -69,7 +70,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of a worker's newest stays, `SUMMED` at most; `is_all` if there are no others."""
+    """Of a worker's newest stays, `SUMMED` at most; `is_all` if there are no others. `unanswered`
+    calls in a row were let pass, of arrivals that the market signed; if those were too many, they
+    are not called before `rests_until_ms`."""
 
     worker: str
     stays: int
@@ -82,6 +85,8 @@ class Summary:
     answered_ms: int | None
     paid_cents: int
     owed_cents: int
+    unanswered: int
+    rests_until_ms: int | None
 
 
 class People:
@@ -89,9 +94,11 @@ class People:
         self,
         records: Records,
         errands: ErrandStore,
+        attendance: Attendance,
         clock: Clock,
     ) -> None:
         self._kept = records
+        self._attendance = attendance
         self._errands = errands
         self._clock = clock
 
@@ -160,6 +167,7 @@ class People:
         by_proto: dict[str, int] = {}
         for stay in stays:
             by_proto[stay.proto] = by_proto.get(stay.proto, 0) + 1
+        standing = self._attendance.standing(worker, verified=True)
         answers = [s.answered_ms for s in stays if s.answered_ms is not None]
         return Summary(
             worker=worker,
@@ -173,6 +181,8 @@ class People:
             answered_ms=round(median(answers)) if answers else None,
             paid_cents=sum(p.cents for p in payments if p.state is PaymentState.PAID),
             owed_cents=sum(p.cents for p in payments if p.is_open),
+            unanswered=standing.unanswered,
+            rests_until_ms=standing.rests_until_ms(self._clock.now_ms(), self._attendance.most),
         )
 
     def asked_about(

@@ -58,6 +58,7 @@ function showWorker(site, worker) {
 const facts = (sum) => el('dl', { class: 'facts' }, ...Object.entries({
   Came: sum.first ? el('span', {}, `${count(sum.stays, 'time')}${sum.all ? '' : ', and earlier'}, first `, when(sum.first), ', last ', when(sum.last)) : 'never',
   'Handed in': String(sum.submitted), Waited: clock(sum.waited), 'Answers calls in': `${latency(sum.answeredWithin)} (median)`,
+  'Calls let pass in a row': sum.restsUntil ? el('span', {}, `${sum.unanswered}: not called until `, when(sum.restsUntil)) : String(sum.unanswered ?? 0),
   Paid: `${dollars(sum.paid)}${sum.owed === '0.00' ? '' : `, ${dollars(sum.owed)} owed`}`,
   ProtoHITs: el('span', {}, ...Object.entries(sum.byHitType).flatMap(([name, n], i) => [i ? ', ' : '', linkTo(name, 'protohits', name), ` (${n})`])),
 }).flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
