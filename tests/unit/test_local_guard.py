@@ -6,8 +6,11 @@ import json
 
 import pytest
 
+from local.__main__ import arguments, options
+from local.engine import hidden_host
+from local.environment import unproxied
 from local.guard import Guard, parse_origin
-from local.http_server import Request
+from local.http_server import HOST, Request
 
 EVIL = "https://evil.example"
 DESK = "http://127.0.0.1:8003"
@@ -129,3 +132,22 @@ def test_origin__is_read_as_browsers_write_it(text: str, origin: str) -> None:
 def test_what_is_no_origin__is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"origin|[Pp]ort"):
         parse_origin(text)
+
+
+def test_allowed_origins__come_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--allow", "HTTP://localhost:3000/", "--allow", "https://a.example"]
+
+    given = options(arguments("The stack").parse_args(asked))
+
+    assert given.allowed == ("http://localhost:3000", "https://a.example")
+    with pytest.raises(SystemExit):
+        arguments("The stack").parse_args(["--allow", "localhost:3000"])
+    assert "is no origin such as http://localhost:3000" in capsys.readouterr().err
+
+
+def test_engine__lies_where_no_page_finds_it__and_no_proxy_is_asked_for_it() -> None:
+    hosts = {hidden_host() for _ in range(20)}
+
+    # A system that knows no other address of its own has the ordinary one.
+    assert hosts == {HOST} or len(hosts) > 15
+    assert unproxied("http://127.5.6.7:8000")["NO_PROXY"].split(",")[-1] == "127.5.6.7"
