@@ -72,13 +72,12 @@ class Gateway:
         return reply
 
     def is_for_any_page(self, request: Request) -> bool:
-        """Whether a route is declared for pages of whatever origin: workers', which take no key."""
+        """Whether a route is for pages of whatever origin: those of workers, which take no key, and
+        pages and scripts that say nothing of origins."""
         match = self._match(request)
         configs = [entry.cors for entry in self._app.routes[match.route].values()] if match else []
         return any(
-            cors is not None
-            and cors.allow_origin == "*"
-            and cors.allow_headers == _NO_HEADERS_OF_OURS
+            cors is None or (cors.allow_origin == "*" and cors.allow_headers == _NO_HEADERS_OF_OURS)
             for cors in configs
         )
 

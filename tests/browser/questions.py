@@ -49,9 +49,10 @@ class Requester:
 
 
 @contextmanager
-def requesters_site() -> Iterator[str]:
+def requesters_site(stack: Stack) -> Iterator[str]:
     """A requester's own pages, on an origin of their own."""
     server = HttpServer("requester", Site({"/": _WEB}).handle)
+    stack.allow(server.origin)
     server.start()
     yield server.origin
     server.stop()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from local.chromium import ARGUMENTS
-from local.http_server import HttpServer, Reply
+from local.http_server import HttpServer, Reply, Request
 from local.stack import Stack
 from tests.browser.application import Application
 from tests.browser.worker import context_options
@@ -151,3 +151,25 @@ def keys(stack: Stack) -> list[Any]:
     with urlopen(f"{stack.api}/retainer/keys", timeout=PATIENCE_S) as answer:
         found: list[Any] = json.load(answer)
     return found
+
+
+def test_routes_for_frames_without_an_origin__take_neither_key_nor_session(stack: Stack) -> None:
+    taken = {
+        route
+        for route, methods in stack.functions.app.routes.items()
+        for method in methods
+        if stack.gateway.is_for_any_page(Request(method, f"/api{route}", [], b""))
+    }
+
+    # The worker's page, the market's form, its script and pages.
+    assert taken == {
+        "/retainer/gettask/assignment/{assignment_id}",
+        "/retainer/ping/worker/{worker_id}/assignment/{assignment_id}/hit/{hit_id}/event/{event}",
+        "/retainer/page/hit/{hit_id}",
+        "/mturk/externalSubmit",
+        "/market/externalHIT_v1.js",
+        "/market/page/{token}",
+        "/mturk/preview",
+        "/mturk/previewandaccept",
+        "/projects/{group_id}/tasks",
+    }

@@ -29,8 +29,8 @@ REFUSED = "status of 4(09|22)"
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[str]:
-    with requesters_site() as origin:
+def pages(stack: Stack) -> Iterator[str]:
+    with requesters_site(stack) as origin:
         yield origin
 
 
