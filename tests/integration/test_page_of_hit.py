@@ -56,7 +56,7 @@ def test_page__has_the_requesters_texts_and_the_hits_terms(stack: Stack, api: Ap
     assert answer.json == {
         "title": "Photos", "instructions": "Wait, look.", "accent": "#0b5fb0", "pastime": "game",
         "reading": "", "sound": "knock", "task": "", "reward": "0.05", "waitMax": 150_000,
-        "ackWithin": 15_000, "maxUnanswered": 3,
+        "ackWithin": 15_000, "checkEvery": 0, "maxUnanswered": 3,
         "pay": {"rate": "0.02", "most": "0.05", "quick": "0.03", "quickWithin": 2000},
     }  # fmt: skip
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
