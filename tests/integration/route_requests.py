@@ -195,7 +195,8 @@ def _of_site(there: Things) -> dict[Route, Request]:
     links = {
         ("POST", f"/market/{path}/{{token}}"): Request(there.links[name], b"do=yes", FORM)
         for path, name in (
-            ("calls/confirm", "confirm"), ("calls/stop", "stop"), ("sessions/reply", "reply"),
+            ("calls/confirm", "confirm"), ("calls/stop", "stop"), ("calls/never", "never"),
+            ("sessions/reply", "reply"),
         )
     }  # fmt: skip
     return {

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 _DAY_MS = 86_400_000
 MAX_TEXT = 20
+LEAST_BITS = 14
+"""Some ten thousand hashes: a browser needs less than a second for them."""
 
 
 def days(now_ms: int) -> tuple[str, str]:

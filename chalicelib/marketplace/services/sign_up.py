@@ -16,6 +16,7 @@ from chalicelib.marketplace.domain.invitations import (
 )
 from chalicelib.marketplace.domain.people import Worker
 from chalicelib.marketplace.domain.ports import Refused
+from chalicelib.marketplace.domain.proof_of_work import LEAST_BITS
 from chalicelib.marketplace.domain.rates import EVERYBODY, Rate
 from chalicelib.marketplace.services.profiles import check_place
 from chalicelib.marketplace.services.sessions import checked_name, master_key
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.rates import RateStore
     from chalicelib.marketplace.services.invitations import Invitations
     from chalicelib.marketplace.services.sessions import Sessions
-
-LEAST_BITS = 14
-"""Some ten thousand hashes: a browser needs less than a second for them."""
 
 _STEPS = 5
 
@@ -67,8 +65,7 @@ class SignUp:
         self._config = config
         self._clock = clock
 
-    @property
-    def work_bits(self) -> int:
+    def _work_bits(self) -> int:
         """How much work an account costs now: more, the more were made today. One read."""
         today = proof_of_work.days(self._clock.now_ms())[0]
         part = self._store.newcomers(today) * _STEPS // max(1, self._config.sign_ups_per_day)
@@ -122,7 +119,7 @@ class SignUp:
 
     def _check_costs(self, nonce: str, work: str, source: str) -> None:
         """What costs a person a second, and a script more than it is worth to it."""
-        now_ms, bits = self._clock.now_ms(), self.work_bits
+        now_ms, bits = self._clock.now_ms(), self._work_bits()
         # One less than was asked for: others may have joined since.
         if not proof_of_work.is_done(nonce, work, max(LEAST_BITS, bits - 1), now_ms):
             raise WorkNeeded(bits)
