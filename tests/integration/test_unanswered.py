@@ -4,6 +4,8 @@ and the approval that no person has looked at."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -304,6 +306,42 @@ def test_late_answer_that_nobody_was_quicker_than__is_taken_and_sets_the_count_b
 
     assert world.working(seat, ack=True).task is not None
     assert unanswered(world, "A1") == 0
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_answer__sets_the_count_back__though_whoever_takes_it_dies_at_any_write(
+    world: World, hit: str, clock: FakeClock, after: bool
+) -> None:
+    for nth in range(1, 6):
+        worker = f"A{nth}"
+        ignores_a_call(world, stay(world, hit, worker, 0))
+        again = stay(world, hit, worker, 1)
+        world.invoked(1)
+        clock.advance(2)
+        assert world.poll(again).task is not None
+        world.working(again)
+        with suppress(Killed), session_of(world.dynamo, partial(KillAt, nth=nth, after=after)):
+            world.working(again, ack=True)
+        world.working(again, ack=True)
+        handed_in(world, again, answer="yes")
+        world.room.review.run()
+
+        assert unanswered(world, worker) == 0
+
+
+def test_answer_that_is_counted_late__makes_up_for_nothing_that_came_after_it(
+    world: World, hit: str, clock: FakeClock
+) -> None:
+    first = stay(world, hit, "A1", 0)
+    world.invoked(1)
+    assert world.poll(first).task is not None
+    world.working(first, ack=True)
+    handed_in(world, first, answer="yes")
+    clock.advance(5)
+    ignores_a_call(world, stay(world, hit, "A1", 1))
+    world.room.review.run()
+
+    assert unanswered(world, "A1") == 1
 
 
 def test_leaving_a_call__is_no_answer__and_frees_the_slot(

@@ -35,8 +35,12 @@ class Standing:
         is_resting = self.rests_until_ms(now_ms, most) is not None
         return Standing(self.unanswered + 1, call_ms, self.since_ms if is_resting else now_ms)
 
-    def after_answered(self, call_ms: int) -> Standing:
-        return Standing(0, max(call_ms, self.call_ms or 0))
+    def after_answered(self, at_ms: int) -> Standing:
+        """Return the standing of somebody who answered a call at that time: whatever they let pass
+        that had begun before is made up for, and nothing that began later."""
+        if (self.call_ms or 0) > at_ms:
+            return self
+        return Standing(0, max(at_ms - SAME_CALL_MS, self.call_ms or 0))
 
     def rests_until_ms(self, at_ms: int, most: int) -> int | None:
         """Return until when they are not called, if they rest at that time; `most` calls in a row

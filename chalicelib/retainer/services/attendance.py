@@ -93,9 +93,11 @@ class Attendance:
 
     def _found(self, seat: Seat, claim: Claim | None, work: Work, now_ms: int) -> int | None:
         if claim is not None and claim.ack_ms is not None:
+            # Again, if whoever took the answer died before it was counted.
+            self.answered(seat, claim.ack_ms)
             return None
         if claim is not None and not is_leaving(work.answers):
-            self.answered(seat, claim.at_ms)
+            self.answered(seat, work.submitted_ms)
             return None
         if claim is not None:
             return self.let_pass(seat, claim.at_ms, now_ms)
@@ -103,10 +105,11 @@ class Attendance:
             seat.worker, seat.verified, work.submitted_ms
         )
 
-    def answered(self, seat: Seat, call_ms: int) -> None:
-        """Set a worker's count back: 1 unit read, and one written if there was any."""
+    def answered(self, seat: Seat, at_ms: int) -> None:
+        """Set a worker's count back who answered then: 1 unit read, and one written if there was
+        any. Safe to do again, however late."""
         if self.most:
-            self._people.answered(seat.worker, seat.verified, call_ms)
+            self._people.answered(seat.worker, seat.verified, at_ms)
 
 
 def is_leaving(answers: Mapping[str, Any]) -> bool:

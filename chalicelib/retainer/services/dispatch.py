@@ -134,13 +134,13 @@ class Dispatch:
                 self._calls.shown(seat, ledger, claim)
             except _Surplus as met:
                 if answered:
-                    self._attendance.answered(seat, claim.at_ms)
+                    self._attendance.answered(seat, now)
                 self._claiming.give_back(seat, met.ledger, met.claim, now, answered)
                 raise Conflict(
                     "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
                 ) from None
             if answered and claim.ack_ms is None:
-                self._attendance.answered(seat, claim.at_ms)
+                self._attendance.answered(seat, now)
         held = ledger.holds(worker, seat.seat_id)
         if held is not None and self._claiming.end_unanswered(seat, ledger, held, now):
             raise Conflict("You were called and did not answer.", "released")

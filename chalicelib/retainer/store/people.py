@@ -112,11 +112,15 @@ class DynamoPeople:
             lambda old: None if old.knows(call_ms) else old.after_unanswered(call_ms, now_ms, most),
         )  # fmt: skip
 
-    def answered(self, worker: str, verified: bool, call_ms: int) -> None:
-        """Set the count back: no write where there is none. Condition: as for `let_pass`."""
-        self._stand(
-            worker, verified, lambda old: old.after_answered(call_ms) if old.unanswered else None
-        )
+    def answered(self, worker: str, verified: bool, at_ms: int) -> None:
+        """Set the count back, for calls that began before: no write where there is none. Condition:
+        as for `let_pass`."""
+
+        def change(old: Standing) -> Standing | None:
+            new = old.after_answered(at_ms)
+            return new if new.unanswered != old.unanswered else None
+
+        self._stand(worker, verified, change)
 
     def _stand(
         self, worker: str, verified: bool, change: Callable[[Standing], Standing | None]
