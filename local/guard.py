@@ -86,7 +86,9 @@ class Guard:
 
     def _refuse(self, origin: str, code: str, why: str) -> Reply:
         self._tell(origin)
-        message = f"{why}. To allow it, start the stack with --allow and the origin."
+        # Where no page may ask, none can be allowed either.
+        way = " To allow it, start the stack with --allow and the origin." if origin else ""
+        message = f"{why}.{way}"
         body = json.dumps({"error": {"code": code, "message": message}}).encode()
         # Without a word of CORS: the page is not to read even this.
         return Reply(403, [("Content-Type", "application/json"), ("Vary", "Origin")], body)
