@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chalicelib.clock import SystemClock
+from chalicelib.marketplace.domain.retention import ANSWERS_S, MESSAGES_S, REPORTS_S
 from operate.migrate.rows import Rows
 
 
@@ -36,8 +38,26 @@ def list_payments(rows: Rows) -> None:
         rows.add("payments", row, {"since": {"S": since}}, made_of=("owed",))
 
 
+def end_texts(rows: Rows) -> None:
+    """What people wrote was once kept for ever. Answers do not say when they came: they are given
+    the whole time from now on."""
+    now_s = SystemClock().now_ms() // 1000
+    for row in rows.lacking("market-messages", "ttl"):
+        ends_s = int(row["at_ms"]["N"]) // 1000 + MESSAGES_S
+        rows.add("market-messages", row, {"ttl": {"N": str(ends_s)}})
+    for row in rows.lacking("market-hit-reports", "ttl"):
+        if "resolved_ms" in row:
+            ends_s = int(row["resolved_ms"]["N"]) // 1000 + REPORTS_S
+            rows.add("market-hit-reports", row, {"ttl": {"N": str(ends_s)}})
+    for row in rows.lacking("market-answers", "ttl"):
+        rows.add("market-answers", row, {"ttl": {"N": str(now_s + ANSWERS_S)}})
+
+
 MIGRATIONS = (
     Migration(1, "payments of earlier versions are in their ProtoHIT's list", list_payments, 0),
+    Migration(
+        2, "messages, reports and answers of earlier versions go in their time", end_texts, 0
+    ),
 )
 
 WANTED = MIGRATIONS[-1].number

@@ -180,7 +180,7 @@ class QualificationRequests:
         done = replace(
             opened.request,
             state=RequestState.GRANTED if key else RequestState.PENDING,
-            answer=self._assignments.save_answer(answers),
+            answer=self._assignments.save_answer(answers, now_ms),
             submit_ms=now_ms,
         )
         grant = None

@@ -164,5 +164,5 @@ class Submissions:
             status=AssignmentStatus.SUBMITTED,
             submit_ms=now_ms,
             auto_approval_ms=now_ms + hit_type.auto_approval_s * 1000,
-            answer_key=self._assignments.save_answer(xml),
+            answer_key=self._assignments.save_answer(xml, now_ms),
         )

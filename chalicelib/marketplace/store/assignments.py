@@ -11,6 +11,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus, digest_of
 from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.retention import ANSWERS_S
 from chalicelib.marketplace.store import outbox, translate
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentIdRow, AssignmentRow
@@ -142,10 +143,10 @@ class DynamoAssignments:
         found = [translate.to_assignment(row) for row in rows]
         return [((a.submit_ms or 0, a.hit_id), a) for a in found]
 
-    def save_answer(self, text: str) -> str:
+    def save_answer(self, text: str, now_ms: int) -> str:
         """Keep an answer under a key of this attempt, which tells the text, too."""
         key = f"{secrets.token_urlsafe(16)}.{digest_of(text)}"
-        put(AnswerRow(key, text=text))
+        put(AnswerRow(key, text=text, ttl=now_ms // 1000 + ANSWERS_S))
         return key
 
     def answers(self, keys: Sequence[str]) -> dict[str, str]:

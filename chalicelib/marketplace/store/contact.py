@@ -10,6 +10,7 @@ from pynamodb.exceptions import DoesNotExist
 from chalicelib.marketplace.domain.contact import MAX_BLOCKS, Block, Bonus
 from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.retention import MESSAGES_S
 from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
 from chalicelib.marketplace.store.ledger_tables import LedgerRow
 from chalicelib.marketplace.store.tables import AssignmentRow, RequesterRow
@@ -168,6 +169,7 @@ def _message_row(message: Message) -> MessageRow:
         at_ms=message.at_ms,
         unread=message.message_id,
         qualification_type_id=message.qualification_type_id,
+        ttl=message.at_ms // 1000 + MESSAGES_S,
     )
 
 

@@ -57,4 +57,5 @@ class MessageRow(Model):
     read_ms = NumberAttribute(null=True)
     unread = UnicodeAttribute(null=True)
     qualification_type_id = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
     by_unread = UnreadMessages()

@@ -9,6 +9,7 @@ from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.marketplace.domain.hit_reports import HitReport, Reason, ReportState
 from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.retention import REPORTS_S
 from chalicelib.marketplace.store.site_tables import HitReportRow
 from chalicelib.marketplace.store.tables import HitRow
 from chalicelib.writes import ConditionFailed, put, update
@@ -63,7 +64,11 @@ class DynamoHitReports:
         return [_to_report(row) for row in HitReportRow.query(hit_id, consistent_read=True)]
 
     def resolve(self, report: HitReport, state: ReportState, now_ms: int) -> None:
-        actions = [HitReportRow.state.set(state.value), HitReportRow.resolved_ms.set(now_ms)]
+        actions = [
+            HitReportRow.state.set(state.value),
+            HitReportRow.resolved_ms.set(now_ms),
+            HitReportRow.ttl.set(now_ms // 1000 + REPORTS_S),
+        ]
         row = HitReportRow(report.hit_id, report.worker_id)
         with contextlib.suppress(ConditionFailed):
             update(row, actions, HitReportRow.state == ReportState.OPEN.value)

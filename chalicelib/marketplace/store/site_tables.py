@@ -90,6 +90,7 @@ class HitReportRow(Model):
     at_ms = NumberAttribute()
     state = UnicodeAttribute()
     resolved_ms = NumberAttribute(null=True)
+    ttl = NumberAttribute(null=True)
     by_worker = ReportsByWorker()
     by_state = ReportsByState()
 

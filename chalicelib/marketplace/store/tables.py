@@ -338,6 +338,7 @@ class AnswerRow(Model):
 
     answer_key = UnicodeAttribute(hash_key=True)
     text = UnicodeAttribute()
+    ttl = NumberAttribute(null=True)
 
 
 class WorkerRow(Model):
