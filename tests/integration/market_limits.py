@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from chalicelib.marketplace.api import forms, policy_operations, protocol, signature, wire
 from chalicelib.marketplace.domain import contact as contacts
-from chalicelib.marketplace.domain import hits, limits, policies, requirements
+from chalicelib.marketplace.domain import hits, limits, policies, rates, requirements
 from chalicelib.marketplace.domain.assignments import MAX_OPEN, OVERRIDE_DAYS
 from chalicelib.marketplace.services import (
     contact,
+    lifecycle,
     listing,
     notifications,
     qualification_types,
@@ -221,6 +222,22 @@ LIMITS = (
         "an event that cannot be sent is kept",
         f"{outbox._KEPT_S // DAY_S} days",
         shown_by="test_dead_destination__blocks_no_other_and_gets_all_of_it_later",
+    ),
+    Limit(
+        "test events of one requester",
+        f"{rates.TEST_EVENTS.most} in {rates.TEST_EVENTS.seconds // 60} minutes",
+        shown_by="test_test_events__are_bounded_by_requester",
+    ),
+    Limit(
+        "HITs that one worker accepts",
+        f"{rates.ACCEPTANCES.most} in {rates.ACCEPTANCES.seconds // 60} minutes; "
+        "returning is never refused",
+        shown_by="test_accepting_and_returning__is_bounded_by_worker",
+    ),
+    Limit(
+        "the id of a returned or abandoned assignment leads to it for",
+        f"{lifecycle._ID_KEPT_MS // 1000 // DAY_S} days",
+        shown_by="test_ids_of_what_was_returned__go_after_a_while",
     ),
     Limit(
         "MaxResults",

@@ -135,25 +135,6 @@ class HitHasWork(RequestRefused):
         )
 
 
-class AskedTooFast(RequestRefused):
-    def __init__(self, what: str, seconds: int) -> None:
-        super().__init__(
-            f"{what} was asked for too often; it can be asked for again in {seconds} seconds.",
-            f"{_CODE}RequestThrottled",
-        )
-
-
-class WorkerGone(RequestRefused):
-    """Who did this work has had their data deleted, and cannot be paid any more."""
-
-    def __init__(self, assignment_id: str) -> None:
-        super().__init__(
-            f"The worker of assignment {assignment_id} has left this marketplace for good; "
-            "nothing can be paid to them any more.",
-            f"{_CODE}InvalidWorkerState",
-        )
-
-
 class HitTakenDown(RequestRefused):
     """Who runs the marketplace has ended this HIT for good."""
 

@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from chalicelib.marketplace.domain.beyond_errors import AskedTooFast
 from chalicelib.marketplace.domain.errors import (
-    AskedTooFast,
     HitTypeMissing,
     InvalidParameter,
     NotSupported,

@@ -13,6 +13,7 @@ from chalicelib.marketplace.domain.assignments import (
     VISIBLE,
     AssignmentStatus,
 )
+from chalicelib.marketplace.domain.beyond_errors import WorkerGone
 from chalicelib.marketplace.domain.errors import (
     AssignmentMissing,
     HitMissing,
@@ -20,7 +21,6 @@ from chalicelib.marketplace.domain.errors import (
     InvalidAssignmentState,
     InvalidParameter,
     TokenUsed,
-    WorkerGone,
 )
 from chalicelib.marketplace.domain.ports import (
     Refused,
