@@ -16,6 +16,7 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.services.notifications import Notifications
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
+from chalicelib.marketplace.store.rates import DynamoRates
 from chalicelib.retainer.domain.seats import Seat
 from tests.integration.fate import Fate
 from tests.integration.paying import all_payments
@@ -96,7 +97,12 @@ class Day:
         self.chance = random.Random(seed)
         self.telling = Telling(random.Random(seed + 1), True, copies=(0, 0, 0, 0, 1, 2))
         self.sender = Notifications(
-            DynamoSettings(), DynamoOutbox(), Bodies(self.telling), DynamoHits(), self.clock
+            DynamoSettings(),
+            DynamoOutbox(),
+            Bodies(self.telling),
+            DynamoHits(),
+            self.clock,
+            DynamoRates(),
         )
         self.protos = protos
         self.people = [Person(f"w{n}", place.worker(f"w{n}")) for n in range(people)]

@@ -13,6 +13,7 @@ from chalicelib.marketplace.services.notifications import Notifications
 from chalicelib.marketplace.store.event_tables import DestinationRow, OutboxRow
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
+from chalicelib.marketplace.store.rates import DynamoRates
 from tests.integration.destinations import Destinations, running_destinations
 from tests.integration.market import Market, hit_values, refused, running_market
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
@@ -294,7 +295,7 @@ def test_sender__dying_at_any_write__sends_again_what_it_may_have_sent(
     for nth in range(1, 6):
         recorder = Recorder()
         sender = Notifications(
-            DynamoSettings(), DynamoOutbox(), recorder, DynamoHits(), market.clock
+            DynamoSettings(), DynamoOutbox(), recorder, DynamoHits(), market.clock, DynamoRates()
         )
         made = []
         for _ in range(3):
@@ -323,7 +324,9 @@ def test_senders__at_once_send_once_and_in_order(market: Market, client: Any) ->
         market.clock.advance(1)
         made.append(post_of(client, hit_type))
     recorder = Recorder()
-    sender = Notifications(DynamoSettings(), DynamoOutbox(), recorder, DynamoHits(), market.clock)
+    sender = Notifications(
+        DynamoSettings(), DynamoOutbox(), recorder, DynamoHits(), market.clock, DynamoRates()
+    )
 
     at_once(6, lambda n: sender.deliver())
 
@@ -338,7 +341,9 @@ def test_events__dying_at_any_write__are_noted_exactly_with_what_happened(
     account = market.credentials()
     client, review = market.client(account), market.market.review
     hit_type = told_type(client, f"https://queue.example/{uuid.uuid4().hex}")
-    sender = Notifications(DynamoSettings(), DynamoOutbox(), Recorder(), DynamoHits(), market.clock)
+    sender = Notifications(
+        DynamoSettings(), DynamoOutbox(), Recorder(), DynamoHits(), market.clock, DynamoRates()
+    )
 
     def repeated(nth: int, call: Callable[[], object]) -> None:
         dies(market, nth, after, call)
