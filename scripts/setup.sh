@@ -96,7 +96,8 @@ find_chromium() {
 
 install_chromium() {
     if find_chromium >/dev/null; then return; fi
-    apt_install chromium ||
+    # Most tests do without windows, in less time; not every Debian has it by itself.
+    apt_install chromium chromium-headless-shell || apt_install chromium ||
         stop "the browser tests need Chromium or Chrome: install it, or name one by CHROMIUM=/path"
     find_chromium >/dev/null || stop "chromium was installed but cannot be found"
 }

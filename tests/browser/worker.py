@@ -274,4 +274,10 @@ new MutationObserver((changes) => {
 
 
 def context_options() -> dict[str, Any]:
-    return {"viewport": {"width": 1200, "height": 900}, "locale": "en-GB", "color_scheme": "light"}
+    return {
+        "viewport": {"width": 1200, "height": 900},
+        "locale": "en-GB",
+        "color_scheme": "light",
+        # A call's ring that fades and glows is drawn sixty times a second, and tells no test more.
+        "reduced_motion": "reduce",
+    }
