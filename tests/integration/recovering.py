@@ -31,6 +31,7 @@ class Snapshots:
     sources: dict[str, Source] = field(default_factory=dict)
     deleted: dict[str, str] = field(default_factory=dict)
     _looked: dict[str, int] = field(default_factory=dict)
+    _target: Tables | None = None
 
     @classmethod
     def of(cls, tables: Tables) -> Snapshots:
@@ -61,12 +62,18 @@ class Snapshots:
         prefix = target.removesuffix(name)
         (model,) = [m for m in self.tables.models() if definition_of(m).name == name]
         TableMaker(self.tables.client, prefix).create([model])
-        copy = Tables(self.tables.config, prefix)
+        copy = self._copy(prefix)
         for first in range(0, len(self.kept[name]), AT_ONCE):
             copy.put(name, self.kept[name][first : first + AT_ONCE])
         self.copies[target] = Restored(source, at, False)
         self.most_under_way = max(self.most_under_way, len(under_way) + 1)
         return True
+
+    def _copy(self, prefix: str) -> Tables:
+        """One for all tables: a client takes as long as many of its calls."""
+        if self._target is None or self._target.config.table_prefix != prefix:
+            self._target = Tables(self.tables.config, prefix)
+        return self._target
 
     def finish(
         self, table: str, like: str, definition: TableDefinition, protect: bool
