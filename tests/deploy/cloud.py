@@ -15,8 +15,14 @@ from typing import Any
 
 import boto3
 
+from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
+from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 REGION = "eu-west-1"
+
+TABLES = len(RETAINER_MODELS) + len(MARKETPLACE_MODELS)
+"""How many a stage has."""
 
 
 @dataclass

@@ -247,6 +247,8 @@ def _headers(properties: Properties) -> Properties:
             name: _counted(value["Items"]) if isinstance(value, dict) else value
             for name, value in cors.items()
         }
+    if custom := config.get("CustomHeadersConfig"):
+        config["CustomHeadersConfig"] = _counted(custom["Items"])
     return config
 
 

@@ -12,7 +12,7 @@ from moto.dynamodb.models.table import RestoredPITTable
 from moto.dynamodb.responses import DynamoHandler
 
 AT_ONCE = 30
-"""AWS's 50 are as many as a stage has tables."""
+"""AWS takes 50, nearly as many as a stage has tables: here some must be waited for."""
 
 _LOOKS = 1
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.cloud import Clone, Cloud, clone, running_cloud
+from tests.deploy.cloud import TABLES, Clone, Cloud, clone, running_cloud
 from tests.deploy.guide import commands, follow
 
 
@@ -55,7 +55,7 @@ def test_way_one__is_followed_to_its_end(cloud: Cloud, tmp_path: Path) -> None:
         ("logs", "describe_log_groups", "logGroups"),
     ):
         assert not getattr(cloud.client(service), listed)()[named], named
-    assert len(cloud.client("dynamodb").list_tables()["TableNames"]) == 50
+    assert len(cloud.client("dynamodb").list_tables()["TableNames"]) == TABLES
     assert len(cloud.client("s3").list_buckets()["Buckets"]) == 3
 
 
@@ -119,7 +119,7 @@ def test_way_two__is_followed_the_first_time_again_after_a_failure_and_back(
 
     assert not functions(cloud)
     assert not cloud.client("apigateway").get_rest_apis()["items"]
-    assert len(cloud.client("dynamodb").list_tables()["TableNames"]) == 50
+    assert len(cloud.client("dynamodb").list_tables()["TableNames"]) == TABLES
 
 
 def fail(made: Clone, bucket: str, deploy: str) -> None:

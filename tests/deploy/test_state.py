@@ -20,7 +20,7 @@ from operate.state.make import delete_state, make_state, state_stack
 from operate.state.stack import Stack
 from operate.target import Refused, Target
 from operate.template.state import PROTECTED
-from tests.deploy.cloud import Cloud, running_cloud
+from tests.deploy.cloud import TABLES, Cloud, running_cloud
 
 BLOCKED = "/aws/lambda/retainer-dev-mturk"
 """A log group that a function's last line has made again, say: CloudFormation can't make it."""
@@ -91,7 +91,7 @@ def test_creation_that_failed__leaves_nothing_and_is_repeated(
     place.unblock()
     said = place.make()
     assert any("its first creation failed" in line for line in said)
-    assert len(place.tables()) == 50
+    assert len(place.tables()) == TABLES
     # Nobody deletes them by mistake, nor the stack.
     with pytest.raises(ClientError, match="DeletionProtectionEnabled"):
         place.client("dynamodb").delete_table(TableName="retainer-dev-seats")
@@ -148,17 +148,19 @@ def test_tables_that_outlived_their_stack__are_taken_over_with_what_is_in_them(
 
     kept = delete_state(place.target, place.said.append, SystemClock())
 
-    assert len(kept) == 52
+    assert len(kept) == TABLES + 2
     assert not place.stack.exists()
-    assert len(place.tables()) == 50
+    assert len(place.tables()) == TABLES
     place.block()
     with pytest.raises(Refused, match="ROLLBACK_COMPLETE"):
         place.make()
     # What a failed takeover takes back is not what it has taken over.
-    assert len(place.tables()) == 50
+    assert len(place.tables()) == TABLES
     place.unblock()
     said = place.make()
-    assert any("52 tables and buckets are there already: taken over" in line for line in said)
+    assert any(
+        f"{TABLES + 2} tables and buckets are there already: taken over" in line for line in said
+    )
     assert "Item" in dynamodb.get_item(TableName=notes, Key={"name": {"S": "kept"}})
     assert place.stack.is_protected()
 
@@ -202,7 +204,7 @@ def test_stage_in_a_second_region_with_another_prefix__leaves_the_first_alone(
     second.make()
 
     assert {name.startswith("flood-") for name in second.tables()} == {True}
-    assert len(second.tables()) == len(first.tables()) == 50
+    assert len(second.tables()) == len(first.tables()) == TABLES
     after = {
         one["DomainName"]
         for one in first.client("cloudfront").list_distributions()["DistributionList"]["Items"]

@@ -20,7 +20,7 @@ from chalicelib.marketplace.store.rates import DynamoRates
 from chalicelib.retainer.domain.seats import Seat
 from tests.integration.fate import Fate
 from tests.integration.paying import all_payments
-from tests.integration.place import Place
+from tests.integration.place import Place, signature_of
 from tests.integration.telling import Telling
 
 TICK_S = 20
@@ -203,7 +203,8 @@ class Day:
         assert stay.seat is not None
         if stay.kind == "reloads":
             # The same page again, without the key of its seat.
-            state = self.world.room.dispatch.poll(stay.seat.assignment, None)
+            signature = signature_of(stay.job)
+            state = self.world.room.dispatch.poll(stay.seat.assignment, None, signature=signature)
             assert state.seat is not None
             assert state.seat.seat_id == stay.seat.seat_id
         else:

@@ -96,10 +96,9 @@ class Place:
         return self.open_page(job, hit, name)
 
     def open_page(self, job: Any, hit: str, name: str) -> PageState:
-        query = parse_qs(urlsplit(job.shown.url or "").query)
         worker, assignment = self.people[name].worker_id, job.assignment.assignment_id
         return self.world.room.arrivals.waiting(
-            worker, assignment, hit, None, query["arrival"][0], True
+            worker, assignment, hit, None, signature_of(job), True
         )
 
     def wait_and_vanish(self, hit: str, name: str) -> None:
@@ -208,3 +207,8 @@ def open_hit(place: Place, **more: Any) -> str:
     place.world.room.sizing.run()
     (hit,) = {str(p.hit) for p in place.world.postings.live("Dashboard")} - before
     return hit
+
+
+def signature_of(job: Any) -> str:
+    """What the market signed of a worker's coming: it stands in the page's address."""
+    return parse_qs(urlsplit(job.shown.url or "").query)["arrival"][0]
