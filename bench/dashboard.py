@@ -178,7 +178,9 @@ def main() -> None:
         running_stack(StackOptions(speed=0, permissions=False)) as stack,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS])
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(whole=True), args=[*ARGUMENTS]
+        )
         for line in measure(stack, browser):
             print(json.dumps(line), flush=True)
         browser.close()

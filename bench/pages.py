@@ -145,7 +145,9 @@ def main() -> int:
         running_stack(StackOptions(speed=0, permissions=False)) as stack,
         sync_playwright() as running,
     ):
-        browser = running.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS])
+        browser = running.chromium.launch(
+            executable_path=find_chromium(whole=True), args=[*ARGUMENTS]
+        )
         hit = posted(stack)
         for profile in PROFILES:
             lines.append(measure(browser, profile, stack, hit, 1 if given.smallest else given.runs))

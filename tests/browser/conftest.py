@@ -60,6 +60,22 @@ def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
     launched.close()
 
 
+@pytest.fixture(scope="session")
+def whole_chromium_path() -> str:
+    path = find_chromium(whole=True)
+    if path is None:
+        pytest.fail("no Chromium or Chrome with windows was found: `make chromium` installs one")
+    return path
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright, whole_chromium_path: str) -> Iterator[Browser]:
+    """For what a browser without windows does not have, such as notifications."""
+    launched = playwright.chromium.launch(executable_path=whole_chromium_path, args=[*ARGUMENTS])
+    yield launched
+    launched.close()
+
+
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """In memory, on free ports; tests run the schedules' functions themselves, and time's."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from local.chromium import ARGUMENTS, find_chromium
+from local.chromium import ARGUMENTS
 from local.stack import Stack
 from tests.browser.application import Application
 from tests.browser.worker import Worker, context_options
@@ -27,12 +27,10 @@ _WHY_NOT = "() => performance.getEntriesByType('navigation')[0].notRestoredReaso
 
 
 @pytest.fixture
-def remembering(playwright: Playwright) -> Iterator[Browser]:
+def remembering(playwright: Playwright, whole_chromium_path: str) -> Iterator[Browser]:
     """A browser that keeps pages for going back, as everybody's does and Playwright's does not."""
-    path = find_chromium(whole=True)
-    assert path, "`make chromium` installs one"
     launched = playwright.chromium.launch(
-        executable_path=path,
+        executable_path=whole_chromium_path,
         args=[*ARGUMENTS],
         ignore_default_args=["--disable-back-forward-cache"],
     )

@@ -176,6 +176,12 @@ def test_calendar__address_can_be_fetched(stack: Stack, worker: Callable[[str], 
     assert "DTSTART:20270601T120000Z\r\n" in feed.text()
 
 
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """Notifications are shown by windows."""
+    return whole_browser
+
+
 # What a browser's push manager does is between it and its maker's servers, out of reach of tests;
 # it is stood in for, and the push service of the tests hands the push over in its place.
 _SUBSCRIBED = """endpoint => {

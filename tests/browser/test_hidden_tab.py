@@ -20,10 +20,12 @@ _COUNT = "() => { window.ticks = 0; setInterval(() => { window.ticks += 1; }, 20
 
 
 @pytest.fixture
-def real_tabs(playwright: Playwright, chromium_path: str, tmp_path: Path) -> Iterator[Browser]:
+def real_tabs(
+    playwright: Playwright, whole_chromium_path: str, tmp_path: Path
+) -> Iterator[Browser]:
     """A browser that hides tabs and slows them down, as Playwright's own does not."""
     command = [
-        chromium_path,
+        whole_chromium_path,
         *ARGUMENTS,
         _THROTTLED,
         "--headless",
