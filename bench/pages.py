@@ -31,7 +31,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 _PROTO = {
     "hit_type_id": "Pages", "title": "Photos", "description": "Wait, then choose.", "reward": 0.05,
     "wait_pay": 0.02, "keywords": "", "frame_height": 640, "assignment_duration": 900,
-    "lifetime": 3600, "max_assignments": 9, "auto_approval_delay": 3600,
+    "lifetime": 3600, "max_assignments": 9, "verifiedOnly": False, "auto_approval_delay": 3600,
     "page": {"instructions": "Choose the **sharper** one.", "accent": "#7a1fa2", "pastime": "game"},
 }  # fmt: skip
 # A task of its own after the controls: it runs once nothing else keeps the thread busy.
