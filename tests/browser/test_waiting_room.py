@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from local.stack import Stack
 from tests.browser.application import Application
@@ -48,6 +48,12 @@ _WATCH_NEWS = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def browser(whole_browser: Browser) -> Browser:
+    """One that has notifications."""
+    return whole_browser
+
+
 @pytest.fixture
 def room(stack: Stack, application: Application, worker: Make) -> Callable[..., Worker]:
     """A worker who waits on the ready-made page, by itself in the window."""
@@ -58,6 +64,7 @@ def room(stack: Stack, application: Application, worker: Make) -> Callable[..., 
         ada = worker("Ada")
         ada.context.add_init_script(_SPY)
         ada.wait_for(application.title)
+        ada.page.emulate_media(reduced_motion="no-preference")
         ada.page.goto(ada.frame_url)
         expect_whole(ada.page)
         return ada
