@@ -64,7 +64,7 @@ def test_index__is_waited_for_until_its_table_takes_the_next_change() -> None:
                    ("ACTIVE", "ACTIVE"))
     )  # fmt: skip
 
-    assert calls == ["look", "index", "look", "look", "look"]
+    assert calls == ["look", "use", "index", "look", "look", "look"]
 
 
 def test_table_that_never_comes__is_told_of() -> None:
