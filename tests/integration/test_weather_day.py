@@ -64,7 +64,7 @@ def test_day__of_two_in_a_hundred_calls_that_fail__is_paid_exactly(place: Place,
     day.check()
 
 
-@pytest.mark.parametrize("seed", range(sized(2, 20)))
+@pytest.mark.parametrize("seed", range(sized(1, 20)))
 def test_day__of_outages__is_paid_exactly__and_every_outage_is_told(
     place: Place, seed: int
 ) -> None:
