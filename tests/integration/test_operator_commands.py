@@ -129,16 +129,18 @@ def test_hits__are_expired_and_deleted__after_saying_what_that_means(
     out = ("hits", "list", "--state", "out", "--hit-type", "Out")
     until(lambda: not asked(*out), "the end of what is out")
     stack.run_function("review")
-    (hit,) = asked("hits", "list", "--hit-type", "Out")
-    assert hit["stage"] == "settled"
+    # One, and on a slow machine another, posted while nobody waited.
+    listed = asked("hits", "list", "--hit-type", "Out")
+    hits = [row["hit"] for row in listed]
+    assert {row["stage"] for row in listed} == {"settled"}
 
     assert "deleted at the market" in retainer("hits", "delete-all").err
-    assert at_market(hit["hit"]) == "Reviewable"
+    assert "Reviewable" in {at_market(hit) for hit in hits}
     deleted = asked("hits", "delete-all", "--yes", "--hit-type", "Out")
 
-    assert (deleted["deleted"], deleted["left"]) == (1, 0)
-    assert at_market(hit["hit"]) == "Disposed"
-    assert [row["hit"] for row in asked("hits", "list", "--hit-type", "Out")] == [hit["hit"]]
+    assert (deleted["deleted"], deleted["left"]) == (len(hits), 0)
+    assert {at_market(hit) for hit in hits} == {"Disposed"}
+    assert [row["hit"] for row in asked("hits", "list", "--hit-type", "Out")] == hits
     assert asked("hits", "delete-all", "--yes", "--hit-type", "Out")["deleted"] == 0
     answered = asked("reservations", "show", reservation)["slots"][0]
     check_worker_and_costs(answered["worker"], answered["assignment"])
