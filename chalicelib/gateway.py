@@ -45,13 +45,14 @@ class ShapedChalice(Chalice):
             if self.declare is not None:
                 self.declare(str(called.get("resourcePath", "")))
             answer = super().__call__(_as_asked(event), context)
-            if isinstance(answer, dict):
-                method = str(event.get("httpMethod", ""))
-                trail.tell(method, str(called.get("resourcePath", "")), _reshape(answer))
-        if not isinstance(answer, dict) or answer.get("statusCode", 200) < 400:
-            return answer
-        shaped = _reshape(answer)
-        return _with_request_id(shaped, request_id) if shaped["statusCode"] >= 500 else shaped
+            if not isinstance(answer, dict):
+                return answer
+            status = answer.get("statusCode", 200)
+            # Polls are many, and what they are answered is not read again.
+            shaped = _reshape(answer) if status >= 400 else answer
+            method = str(event.get("httpMethod", ""))
+            trail.tell(method, str(called.get("resourcePath", "")), shaped)
+        return _with_request_id(shaped, request_id) if status >= 500 else shaped
 
 
 def _as_asked(event: dict[str, Any]) -> dict[str, Any]:
