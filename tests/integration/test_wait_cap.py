@@ -4,6 +4,7 @@ shows stays what is paid, whoever comes at once and wherever somebody dies."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from chalicelib.retainer.api.worker_routes import page_of_hit, page_state
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.services.payments import Wanted
+from chalicelib.retainer.services.wait_pay import WaitPay
 from chalicelib.retainer.store.people import DynamoPeople
+from chalicelib.retainer.store.seats import DynamoSeats
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.studying import arrived, assignment_of, handed_in, posted
 from tests.integration.world import World
@@ -201,3 +204,24 @@ def test_deleting_a_workers_data__deletes_what_earns(capped: World) -> None:
     capped.room.erasure.forget_all_else("A1")
 
     assert DynamoPeople().earners("A1", verified=True) == []
+
+
+def test_page_that_asks_again__after_a_death__earns_from_when_it_came(
+    capped: World, clock: FakeClock
+) -> None:
+    *hits, third = pools(capped, 3)
+    for hit in hits:
+        arrived(capped, hit, "A1")
+    there = arrived(capped, third, "A1")
+    came_ms = clock.now_ms() - 20_000
+    other = replace(there, epoch=2, base_ms=came_ms, terms=replace(there.terms, rate_micro=80_000))
+    DynamoSeats().close(there, Closed.RETURNED, came_ms)
+    wait_pay = WaitPay(DynamoPeople(), DynamoSeats(), round(HOUR * 100))
+
+    # Entered with the worker, and then whoever did so died: no seat is there.
+    first = wait_pay.settle(other, clock.now_ms())
+    clock.advance(10)
+    again = wait_pay.settle(other, clock.now_ms())
+
+    assert rates(first, again) == [40_000, 40_000]
+    assert first.waits_from_ms == again.waits_from_ms == came_ms

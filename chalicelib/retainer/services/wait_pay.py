@@ -67,11 +67,13 @@ class WaitPay:
         self, known: Sequence[Earner], wanted: Seat, now_ms: int
     ) -> tuple[list[Earner], int]:
         """Return the worker's other seats that may earn still, and when the last other ended."""
-        others = [e for e in known if not e.is_of(wanted) and e.until_ms > now_ms]
+        # Its own entry is of an attempt that broke off: nothing was paid by that.
+        known = [e for e in known if not e.is_of(wanted)]
+        others = [e for e in known if e.until_ms > now_ms]
         seats = self._seats.get_many([(e.proto, e.seat_id) for e in others], consistent=True)
         there = {(s.proto, s.seat_id): s for s in seats}
         found: list[Earner] = []
-        ended = max([min(e.until_ms, now_ms) for e in known if e not in others], default=0)
+        ended = max([e.until_ms for e in known if e.until_ms <= now_ms], default=0)
         for one in others:
             seat = there.get((one.proto, one.seat_id))
             if seat is not None and (seat.closed is not None or seat.waits_until_ms <= now_ms):
