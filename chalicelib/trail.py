@@ -45,7 +45,7 @@ def note_objects(name: str, given: object) -> None:
     if len(ids) == 1:
         note(**{name: ids[0]})
     elif ids:
-        # Whoever has an assignment's id may hand work in by it: lines have a mark of it.
+        # Anyone with an assignment's id may hand work in by it: lines have a mark of it.
         shown = [mark_of(one) for one in ids] if name == "assignment" else ids
         note(**{f"{name}s": " ".join(shown[:MOST])})
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes requirements-*.lock anew from requirements-*.txt: run it after a change of a pin. It needs
+# Rewrites requirements-*.lock from requirements-*.txt: run it after a change of a pin. It needs
 # `uv` on the path, and asks whatever package index uv is configured for.
 set -eu
 cd "$(dirname "$0")/.."

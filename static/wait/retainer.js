@@ -416,7 +416,7 @@
       stay = fresh();
       const twice = rules.repeated(query);
       if (twice) {
-        // One of them may be another HIT's: whoever waited or submitted by it would do so for others.
+        // One of them may be another HIT's: a worker who waited or submitted by it would do so for others.
         stay.wrong = `This page was opened wrongly: ${twice} stands twice in its address. `
           + 'Return the HIT on the market’s page; nothing was started here.';
         end('refused', 'connection', 'refused', { code: 'opened_wrongly', message: stay.wrong });

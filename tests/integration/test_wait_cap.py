@@ -219,9 +219,9 @@ def test_page_that_asks_again__after_a_death__earns_from_when_it_came(
     wait_pay = WaitPay(DynamoPeople(), DynamoSeats(), round(HOUR * 100))
 
     # Entered with the worker, and then whoever did so died: no seat is there.
-    first = wait_pay.settle(other, clock.now_ms())
+    first = wait_pay.settle_rate(other, clock.now_ms())
     clock.advance(10)
-    again = wait_pay.settle(other, clock.now_ms())
+    again = wait_pay.settle_rate(other, clock.now_ms())
 
     assert rates(first, again) == [40_000, 40_000]
     assert first.waits_from_ms == again.waits_from_ms == came_ms

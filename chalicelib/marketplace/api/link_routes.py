@@ -98,11 +98,14 @@ def stop(token: str) -> Response:
 @bp.route("/market/calls/never/{token}", methods=["GET", "POST"], content_types=_FORMS)
 @_as_page
 def never(token: str) -> Response:
-    """Write to an address never again, whoever gives it."""
+    """Never write to an address again, no matter who gives it."""
     callings = views.market().callings
     if bp.current_request.method == "POST":
         callings.never_write(token)
-        return page("Never again", ["We will not write to this address again, whoever gives it."])
+        return page(
+            "Never again",
+            ["We will not write to this address again, no matter who gives it to us."],
+        )
     callings.check_never(token)
     lines = [
         "Somebody gave the address that this was sent to on our worker site. Press the button, and "

@@ -20,7 +20,7 @@ MAX_ADDRESS = 254
 CONFIRMATIONS_A_DAY = 3
 CONFIRMATION_PAUSE_MS = 60_000
 CONFIRMATION_MS = 7 * 86_400_000
-# An address that nobody has confirmed gets one mail in this time, whoever gives it.
+# An address that nobody has confirmed gets one mail in this time, no matter who gives it.
 ASK_AGAIN_S = 30 * 86_400
 DEFAULT_MOST_A_DAY = 3
 

@@ -150,7 +150,7 @@ class InvitationStore(Protocol):
 
 
 class SessionStore(Protocol):
-    def begin(self, session: Session) -> bool:
+    def begin_session(self, session: Session) -> bool:
         """Write a new one; False if its token had one before, ended or not."""
 
     def find(self, token_hash: str) -> Session | None: ...

@@ -34,7 +34,7 @@ TEST_EVENTS = Rate("test-event", 20, 600)
 ASKED = "asked"
 """An address was asked whether it wants mail."""
 NEVER = "never"
-"""An address wants no mail, whoever gives it."""
+"""An address wants no mail, no matter who gives it."""
 
 
 @dataclass(frozen=True, slots=True)

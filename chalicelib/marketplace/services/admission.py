@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import WorkerStore
 
-CLOSED = "This account is closed. Please ask whoever invited you."
+CLOSED = "This account is closed. Please ask the person who invited you."
 _GONE = "The account of this link is no longer there."
 _ENDED = (
     "This link ended when you signed out everywhere. Sign in on the worker site: what it led to is "
@@ -59,12 +59,12 @@ class Admission:
         self._workers = workers
         self._config = config
 
-    def find(self, worker_id: str, generation: int) -> Worker:
+    def get_worker(self, worker_id: str, generation: int) -> Worker:
         """Return whose credential of this generation it is. One read.
 
         Raises `CredentialVoid`: `AccountGone`, `CredentialEnded`, `AccountClosed`.
         """
-        return check(self._workers.find_worker(worker_id), generation)
+        return check_credential(self._workers.find_worker(worker_id), generation)
 
     def read_token(
         self, purpose: TokenPurpose, token: str, unknown: str = "This link is none of ours."
@@ -75,7 +75,7 @@ class Admission:
             raise LinkDead(unknown)
         worker_id, generation, more = parts
         try:
-            return self.find(worker_id, generation), more
+            return self.get_worker(worker_id, generation), more
         except CredentialVoid as error:
             raise LinkDead(str(error)) from None
 
@@ -104,7 +104,7 @@ def sign_token(
     return signed_tokens.sign(config.master_key, purpose, worker.worker_id, *parts, *generation)
 
 
-def check(worker: Worker | None, generation: int) -> Worker:
+def check_credential(worker: Worker | None, generation: int) -> Worker:
     """Return the worker, if a credential of this generation is in force; else raise
     `CredentialVoid`."""
     if worker is None:

@@ -33,7 +33,8 @@ def confirm(links: Links, calling: Calling, worker: Worker) -> Text:
         "\nTo confirm it, open this link and press the button:\n\n"
         f"{links.confirm(calling, worker)}\n\n"
         "The link is good for seven days. If it was not you, do nothing: nothing more will come "
-        "for a month, whoever gives your address. To never get mail from us, open this one:\n\n"
+        "for a month, no matter who gives your address. To never get mail from us, open this "
+        "one:\n\n"
         f"{links.never(calling, links.addressee(calling.address or ''))}\n"
     )
     return Text("Please confirm your address", body, "", "calls")

@@ -26,7 +26,7 @@ class Links:
     config: MarketplaceConfig
 
     def stop(self, calling: Calling) -> str:
-        """Ends mail to an address. It is the addressee's, whoever the account is let in to, and
+        """Ends mail to an address. It is the addressee's, no matter who has the account, and
         so no credential of the worker's: it outlives their sessions and the account."""
         parts = (calling.worker_id, _digest(calling.address))
         token = signed_tokens.sign(self.config.master_key, _STOP, *parts)
@@ -38,7 +38,7 @@ class Links:
         return (parts[0], parts[1]) if parts else None
 
     def never(self, calling: Calling, addressee: str) -> str:
-        """Ends all mail to an address for good. As `stop`, it is whoever's the address is."""
+        """Ends all mail to an address for good. As `stop`, it is the addressee's."""
         parts = (calling.worker_id, _digest(calling.address), addressee)
         token = signed_tokens.sign(self.config.master_key, _NEVER, *parts)
         return f"{self.config.site_url}/market/calls/never/{token}"

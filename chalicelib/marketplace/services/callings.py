@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ATTEMPTS = 5
 # The same in both cases: whether somebody else has given an address is nobody's business.
 _ASKED_BEFORE = (
-    "To this address no mail can be sent now: one was, within the last month, or whoever has it "
+    "To this address no mail can be sent now: one was, within the last month, or its owner "
     "wants none. Look for that mail, among spam, too; its link is good for seven days. Or give "
     "another address."
 )
@@ -220,7 +220,7 @@ class Callings:
             raise LinkDead("This link is none of ours.")
 
     def never_write(self, token: str) -> None:
-        """Never write to the address again that the link was sent to, whoever gives it."""
+        """Never write to the address again that the link was sent to, no matter who gives it."""
         self.check_never(token)
         parts = self._links.read_never(token)
         if parts is None:

@@ -23,7 +23,7 @@ from chalicelib.marketplace.domain.invitations import (
     State,
 )
 from chalicelib.marketplace.domain.people import Worker
-from chalicelib.marketplace.services.admission import check
+from chalicelib.marketplace.services.admission import check_credential
 from chalicelib.marketplace.services.profiles import check_place
 from chalicelib.marketplace.services.sessions import checked_name, master_key
 
@@ -150,7 +150,7 @@ class Invitations:
             self._admit(invitation, worker)
             session = self._signing_in.prepared(worker, token)
             if invitation.kind is Kind.PERSONAL:
-                began = self._sessions.begin(session)
+                began = self._sessions.begin_session(session)
                 if not began and self._sessions.find(session.token_hash) is None:
                     raise InvitationUsed(_SIGNED_OUT)
                 return token, worker
@@ -215,7 +215,7 @@ class Invitations:
 
     def _admit(self, invitation: Invitation, worker: Worker) -> None:
         try:
-            check(worker, invitation.generation)
+            check_credential(worker, invitation.generation)
         except CredentialEnded:
             raise InvitationRevoked(_OUT_EVERYWHERE + _AFTER[invitation.kind]) from None
 
@@ -240,6 +240,6 @@ _OUT_EVERYWHERE = "This link ended when you signed out everywhere; "
 _AFTER = {
     **_AGAIN,
     Kind.PERSONAL: "use the personal link that you were shown then. "
-    "If you have lost it, ask whoever runs this market for an invitation: "
+    "If you have lost it, ask the people who run this market for an invitation: "
     "your work and earnings are still there.",
 }

@@ -9,7 +9,7 @@ from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn, SignInClosed
 from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed, CredentialVoid
 from chalicelib.marketplace.domain.people import Session, Worker, shown_name
-from chalicelib.marketplace.services.admission import CLOSED, check
+from chalicelib.marketplace.services.admission import CLOSED, check_credential
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -56,7 +56,7 @@ class Sessions:
 
     def prepared(self, worker: Worker, token: str) -> Session:
         """A session under this token that begins now, not yet written."""
-        check(worker, worker.generation)
+        check_credential(worker, worker.generation)
         now_ms = self._clock.now_ms()
         return Session(
             token_hash=bearer.hashed(token),
@@ -68,7 +68,7 @@ class Sessions:
 
     def open(self, worker: Worker, token: str) -> None:
         """Open a session under a token; raises `AccountClosed`."""
-        self._sessions.begin(self.prepared(worker, token))
+        self._sessions.begin_session(self.prepared(worker, token))
 
     def end(self, token: str) -> None:
         self._sessions.end(bearer.hashed(token))
@@ -88,7 +88,9 @@ class Sessions:
         if session is None or now_ms >= session.expires_ms:
             raise NotSignedIn(_ENDED if token else "Please sign in.")
         try:
-            worker = check(self._workers.find_worker(session.worker_id), session.generation)
+            worker = check_credential(
+                self._workers.find_worker(session.worker_id), session.generation
+            )
         except AccountClosed:
             raise NotSignedIn(CLOSED) from None
         except CredentialVoid:

@@ -43,7 +43,7 @@ class SigningOut:
     def everywhere(self, token: str, nonce: str) -> str:
         """End all that lets the worker of this session in, and return a new personal link.
 
-        One transaction: whoever has lost a device is never left without a way back. Raises
+        One transaction: a worker who lost a device always keeps a way back. Raises
         `NotSignedIn`; the same nonce gives the same answer for ten minutes.
         """
         if not bearer.is_nonce(nonce):

@@ -21,15 +21,15 @@ _PASSES = 10
 
 
 class ErasureStore(Protocol):
-    def begin(self, worker_id: str, mark: str) -> str | None:
+    def begin_erasure(self, worker_id: str, mark: str) -> str | None:
         """Shut the worker out under a mark, the one of an earlier try if there was one."""
 
     def open_work(self, worker_id: str) -> list[Assignment]: ...
 
-    def clear(self, worker_id: str, mark: str) -> int:
+    def clear_tables(self, worker_id: str, mark: str) -> int:
         """Delete or rename what all tables have of them, but for their own row."""
 
-    def end(self, worker_id: str) -> None: ...
+    def end_erasure(self, worker_id: str) -> None: ...
 
     def stays(self) -> dict[str, str]: ...
 
@@ -77,7 +77,7 @@ class WorkerErasure:
         and `BadRequest` while something is accepted or not decided on, with nothing changed.
         """
         self._check(worker_id)
-        mark = self._store.begin(worker_id, ids.random_mark())
+        mark = self._store.begin_erasure(worker_id, ids.random_mark())
         if mark is None:
             raise NotFound(f"There is no worker {worker_id!r}.")
         self._workforce.close(worker_id)
@@ -85,10 +85,10 @@ class WorkerErasure:
         self._check(worker_id, "The account is closed. ")
         rows = 0
         for _ in range(_PASSES):
-            found = self._store.clear(worker_id, mark)
+            found = self._store.clear_tables(worker_id, mark)
             rows += found
             if not found:
-                self._store.end(worker_id)
+                self._store.end_erasure(worker_id)
                 return Erased(rows, self._store.stays())
         raise StoreUnavailable("rows that come again and again")
 

@@ -240,7 +240,7 @@ RULES: dict[type[Model], Rule] = {
     BlockRow: Rule("", _blocks),
     RateRow: Rule(
         "a keyed hash of an address, for a month if a mail asked it and nobody answered, for good "
-        "if whoever has it wants no mail",
+        "if its owner wants no mail",
         _deleted_by_key(RateRow),
     ),
     QualificationRow: Rule("", _deleted(QualificationRow)),
@@ -294,7 +294,7 @@ RULES: dict[type[Model], Rule] = {
 class DynamoErasure:
     """Implements `ErasureStore`. Scans tables; for commands only."""
 
-    def begin(self, worker_id: str, mark: str) -> str | None:
+    def begin_erasure(self, worker_id: str, mark: str) -> str | None:
         """Shut the worker out and give them a mark, or keep the one that an earlier try gave.
 
         Returns the mark in force; None if there is no such worker.
@@ -315,11 +315,11 @@ class DynamoErasure:
         found = (translate.to_assignment(row) for row in _of(AssignmentRow, worker_id))
         return [one for one in found if one.status in undecided]
 
-    def clear(self, worker_id: str, mark: str) -> int:
+    def clear_tables(self, worker_id: str, mark: str) -> int:
         """Do each table's step once; returns how many rows were found."""
         return sum(rule.step(worker_id, mark) for rule in RULES.values() if rule.step)
 
-    def end(self, worker_id: str) -> None:
+    def end_erasure(self, worker_id: str) -> None:
         """Forget the worker and the mark that led to them."""
         delete(WorkerRow(worker_id))
 

@@ -121,7 +121,7 @@ class DynamoInvitations:
 class DynamoSessions:
     """Implements `SessionStore`. Of one that was ended a row stays until its `ttl`."""
 
-    def begin(self, session: Session) -> bool:
+    def begin_session(self, session: Session) -> bool:
         try:
             put(_session_row(session), SessionRow.token_hash.does_not_exist())
         except ConditionFailed:

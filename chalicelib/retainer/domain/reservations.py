@@ -176,7 +176,7 @@ class Ledger:
 
     @property
     def unsigned_claims(self) -> list[Claim]:
-        """Those acknowledged by nobody known to the market, which whoever it signed for may take
+        """Those acknowledged by nobody known to the market, which a worker it signed for may take
         over. Where the first answers count they are answers, and stay."""
         if self.need is not None:
             return []

@@ -1,8 +1,8 @@
 """A worker's standing: how many calls in a row they let pass, whatever they waited for, and the
 rest that follows too many. An answered call sets the count back.
 
-A call that nobody answers costs whoever asked the time to answer it, so that being there must be
-worth more than saying so. One call may pass anybody by: a door bell, a slow network.
+A call that nobody answers costs the program that asked the time to answer it, so that being there
+must be worth more than saying so. One call may pass anybody by: a door bell, a slow network.
 """
 
 from __future__ import annotations

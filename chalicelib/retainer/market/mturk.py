@@ -46,7 +46,7 @@ PRIVATE_TYPE_MEANS = (
 )
 
 PRIVATE_NUMBERS_ABOVE = 1_000
-"""No value that a market gives by itself, or by default to whoever asks, is a worker's number."""
+"""No value that a market gives by itself, or by default on request, is a worker's number."""
 
 PART_TYPE = "Retainer: took part in study "
 """And a mark: a study's name is nobody's business but its requester's."""

@@ -25,8 +25,8 @@ class NamedTypes:
         """Return a type's id; make it, if it is not there. `means` is shown to workers, `once` what
         it was called before: then that one is it.
 
-        Nobody can ask for it where the market knows types by grant only. Elsewhere whoever asks
-        holds nothing of worth by it (0), and no request waits to be accepted by mistake.
+        Nobody can ask for it where the market knows types by grant only. Elsewhere a worker who
+        asks holds nothing of worth by it (0), and no request waits to be accepted by mistake.
         """
         if name not in self._known:
             names = [n for n in (name, once) if n is not None]

@@ -268,7 +268,7 @@ class Arrivals:
         if proto.took_part == TookPart.ARRIVED and not wanted.excluded:
             self._parts.note(proto.hit_type_id, place.worker, place.assignment, posting.market)
         self._stays.arrived(wanted, posting)
-        wanted = self._wait_pay.settle(wanted, now)
+        wanted = self._wait_pay.settle_rate(wanted, now)
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
         if seat == wanted:
             self._ledgers.add_arrival(proto.pool_id, arrival.verified)

@@ -62,8 +62,8 @@ class Attendance:
         return rests_until
 
     def passed(self, seat: Seat, ledger: Ledger | None, claim: Claim | None, now_ms: int) -> bool:
-        """Whether a called seat's time to answer was over, and nobody has cut it short: whoever
-        finishes a reservation early takes away the call, too."""
+        """Whether a called seat's time to answer was over, and nobody has cut it short: finishing a
+        reservation early takes away the call, too."""
         if ledger is None or seat.called_ms is None:
             return False
         if claim is None:
@@ -93,7 +93,7 @@ class Attendance:
 
     def _found(self, seat: Seat, claim: Claim | None, work: Work, now_ms: int) -> int | None:
         if claim is not None and claim.ack_ms is not None:
-            # Again, if whoever took the answer died before it was counted.
+            # Again, if the process that took the answer died before it was counted.
             self.answered(seat, claim.ack_ms)
             return None
         if claim is not None and not is_leaving(work.answers):

@@ -88,7 +88,7 @@ class Claiming:
         )
         journal = after_call(seat, Mark.RELEASED, now) if missed else ""
         if missed and self._attendance.passed(seat, ledger, None, now):
-            # Counted by whoever got the slot, unless they died there.
+            # Counted by the poll that got the slot, unless it died there.
             rests_until = self._attendance.let_pass(seat, seat.called_ms or now, now)
             if rests_until is not None:
                 rested = self._seats.send_to_rest(seat, now, rests_until, journal)
@@ -103,7 +103,7 @@ class Claiming:
     def end_unanswered(self, seat: Seat, ledger: Ledger, claim: Claim, now: int) -> Outcome | None:
         """Count a call that its worker still holds and has let pass; None if their stay goes on.
 
-        After too many the claim is freed first, then the seat's wait is ended; whoever dies in
+        After too many the claim is freed first, then the seat's wait is ended; a death in
         between leaves what the seat's next poll finds as it finds a call that went to another.
         """
         if not self._attendance.passed(seat, ledger, claim, now):

@@ -260,7 +260,7 @@ class Review:
             return _Outcome.KNOWN
         is_silent = claim is not None and claim.ack_ms is None and not is_leaving(work.answers)
         if ledger is not None and claim is not None and is_silent:
-            # Whoever handed an answer in has answered, whatever their page sent.
+            # A worker who handed an answer in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
         if stay and stay[0].closed is None:
             self._seats.close(stay[0], Closed.SUBMITTED, self._clock.now_ms())

@@ -31,11 +31,11 @@ class WaitPay:
         self._seats = seats
         self.hour_cents = hour_cents
 
-    def settle(self, wanted: Seat, now_ms: int) -> Seat:
+    def settle_rate(self, wanted: Seat, now_ms: int) -> Seat:
         """Return a seat that is about to be taken with the rate that it earns.
 
         Nothing is read where waiting is not paid; else 1 unit, one written, and 1 for each other
-        seat of the worker that may earn still. It is entered with the worker first: whoever dies
+        seat of the worker that may earn still. It is entered with the worker first: a death
         then leaves an entry of which nobody earns, until that wait would have been over.
         """
         rate = wanted.terms.rate_micro
@@ -47,7 +47,7 @@ class WaitPay:
             mine = next((e for e in known if e.is_of(wanted)), None)
             others, ended = self._earning(known, wanted, now_ms)
             left = max(0, most - sum(e.rate_micro for e in others))
-            # Whoever asks again, as the answer was lost, gets what they were given.
+            # A page that asks again, as the answer was lost, gets what it was given.
             given = min(rate, left if mine is None else mine.rate_micro)
             new = [*others, Earner.of(wanted, given)] if given else others
             if self._people.set_earners(wanted.worker, wanted.verified, known, new):

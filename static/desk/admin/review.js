@@ -78,7 +78,7 @@ function fill(site, place, found, protos) {
         } })) },
       { head: 'Assignment', cell: (row) => whose(row, true, row.hitType) },
       { head: 'Handed in', cell: (row) => when(row.submitted) },
-      { head: 'Answers', cell: (row) => (row.reservation ? answersIn(row.answers, row.assignment) : el('span', {}, el('span', { class: 'soft' }, 'waited in vain '), answersIn(row.answers, row.assignment), row.why ? el('p', { class: 'small' }, row.why) : null)) },
+      { head: 'Answers', cell: (row) => (row.reservation ? answersIn(row.answers, row.assignment) : el('span', {}, el('span', { class: 'soft' }, 'waited without work '), answersIn(row.answers, row.assignment), row.why ? el('p', { class: 'small' }, row.why) : null)) },
       { head: 'Approved by itself', cell: (row) => el('span', { class: 'when', title: moment(row.approvedAt, Date.now()) }, relative(row.approvedAt, Date.now())) },
       { head: 'Decide', cell: (row) => (row.decision ? el('span', { class: 'soft' }, `${row.decision === 'approve' ? 'approved' : 'rejected'}, being carried out`)
         : el('span', { class: 'row' },
