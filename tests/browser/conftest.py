@@ -47,33 +47,32 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    path = find_chromium()
-    if path is None:
-        pytest.fail("no Chromium or Chrome was found: `make chromium` installs one")
-    return path
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=chromium_path, args=[*ARGUMENTS])
-    yield launched
-    launched.close()
+    return _path_of(find_chromium())
 
 
 @pytest.fixture(scope="session")
 def whole_chromium_path() -> str:
-    path = find_chromium(whole=True)
-    if path is None:
-        pytest.fail("no Chromium or Chrome with windows was found: `make chromium` installs one")
-    return path
+    return _path_of(find_chromium(whole=True))
+
+
+def _path_of(found: str | None) -> str:
+    if found is None:
+        pytest.fail("no Chromium or Chrome was found: `make chromium` installs one")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path=chromium_path, args=[*ARGUMENTS]) as launched:
+        yield launched
 
 
 @pytest.fixture(scope="session")
 def whole_browser(playwright: Playwright, whole_chromium_path: str) -> Iterator[Browser]:
     """For what a browser without windows does not have, such as notifications."""
-    launched = playwright.chromium.launch(executable_path=whole_chromium_path, args=[*ARGUMENTS])
-    yield launched
-    launched.close()
+    path = whole_chromium_path
+    with playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS]) as launched:
+        yield launched
 
 
 @pytest.fixture(scope="module")
