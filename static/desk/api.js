@@ -1,6 +1,8 @@
 // @ts-check
 /* Calls to the HTTPS API: JSON both ways, a time-out, and errors that say what to do. */
 
+import { heard } from './server-time.js';
+
 const TIMEOUT_MS = 15000;
 
 export class ApiError extends Error {
@@ -53,7 +55,10 @@ export async function exchange(path, { body, headers = {}, signal } = {}) {
   }
   const isText = response.ok && response.headers.get('content-type')?.startsWith('text/');
   const answer = await (isText ? response.text() : response.json()).catch(() => null);
-  if (response.ok && answer !== null) return { answer, headers: response.headers };
+  if (response.ok && answer !== null) {
+    heard(answer.now);
+    return { answer, headers: response.headers };
+  }
   const { code = 'unexpected', message = `The server answered ${response.status}.`, ...details } = answer?.error ?? {};
   throw new ApiError(response.status, code, message, details);
 }

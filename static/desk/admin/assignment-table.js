@@ -3,6 +3,7 @@
 
 import { el } from '../dom.js';
 import { clock, dollars, latency } from '../format.js';
+import { serverNow } from '../server-time.js';
 import { moment } from '../words.js';
 import { answersIn } from './answers.js';
 import { linkTo } from './links.js';
@@ -21,7 +22,7 @@ const LOOKS = /** @type {Record<string, string>} */ ({
 export const stateOf = (state) => el('span', { class: `state ${LOOKS[state] ?? ''}` }, state);
 
 /** @param {number | null} at */
-export const when = (at) => (at ? el('span', { class: 'when' }, moment(at, Date.now())) : el('span', { class: 'soft' }, '–'));
+export const when = (at) => (at ? el('span', { class: 'when' }, moment(at, serverNow())) : el('span', { class: 'soft' }, '–'));
 
 /** How long they took to say that they are there. @param {Assignment} row */
 export const answeredIn = ({ shown, acknowledged }) => (shown && acknowledged ? latency(acknowledged - shown) : '–');

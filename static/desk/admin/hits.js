@@ -3,6 +3,7 @@
 
 import { el } from '../dom.js';
 import { count, dollars, relative, span } from '../format.js';
+import { serverNow } from '../server-time.js';
 import { confirmIn } from './confirm.js';
 import { linkTo } from './links.js';
 import { pagedTable } from './paged-table.js';
@@ -40,8 +41,8 @@ export function showHits(site) {
       { head: 'Free', kind: 'num', cell: ({ stage: at, available }) => (at === 'open' || at === 'planned' ? available : '–') },
       { head: 'In it', kind: 'num', cell: ({ pending }) => pending },
       { head: 'Reviewed', kind: 'num', cell: ({ completed }) => completed },
-      { head: 'Posted', cell: ({ created, stage: at, expires }) => el('span', { class: 'when' }, relative(created, Date.now()),
-        at === 'open' && expires > Date.now() ? el('span', { class: 'soft small under' }, `${span(expires - Date.now())} left`) : null) },
+      { head: 'Posted', cell: ({ created, stage: at, expires }) => el('span', { class: 'when' }, relative(created, serverNow()),
+        at === 'open' && expires > serverNow() ? el('span', { class: 'soft small under' }, `${span(expires - serverNow())} left`) : null) },
       { head: 'Committed', kind: 'num', cell: ({ committed }) => dollars(committed) },
       { head: 'Action', cell: (hit) => (hit.stage === 'open' && hit.hit && !hit.closing ? el('button', {
         type: 'button', 'data-key': `expire-${hit.hit}`, 'aria-label': `Expire ${hit.hit}`, onclick: () => void expire(hit),

@@ -3,6 +3,7 @@
 
 import { el, refill, whileVisible } from '../dom.js';
 import { clock, count, latency, relative } from '../format.js';
+import { serverNow } from '../server-time.js';
 import { confirmIn } from './confirm.js';
 import { buildForm } from './form.js';
 import { address, linkTo } from './links.js';
@@ -33,7 +34,7 @@ const badge = ({ text, tone }) => el('span', { class: `state ${tone}` }, text);
 
 /** @param {Reservation} one */
 function when(one) {
-  const now = Date.now();
+  const now = serverNow();
   if (one.doneAt !== null) return relative(one.doneAt, now);
   if (one.invokedAt !== null) return `invoked ${relative(one.invokedAt, now)}`;
   return one.startTime > now ? `due in ${clock(one.startTime - now)}` : `due ${relative(one.startTime, now)}`;
@@ -49,7 +50,7 @@ function showAll(site) {
     empty: el('p', {}, 'No reservation yet. Programs make them, or ', el('a', { href: '#/reservations?new' }, 'make one here'), '.'),
     columns: [
       { head: 'For', kind: 'clip', cell: ({ foreignID }) => String(foreignID) },
-      { head: 'State', cell: (one) => el('span', {}, badge(stateOf(one, Date.now())), ' ', el('span', { class: 'soft small when' }, when(one))) },
+      { head: 'State', cell: (one) => el('span', {}, badge(stateOf(one, serverNow())), ' ', el('span', { class: 'soft small when' }, when(one))) },
       { head: 'ProtoHIT', kind: 'clip', cell: ({ proto }) => linkTo(proto.hitTypeID, 'protohits', proto.hitTypeID) },
       { head: 'Wanted', kind: 'num', cell: ({ assignments }) => assignments },
       { head: 'Claimed', kind: 'num', cell: ({ claimed }) => claimed },
@@ -121,7 +122,7 @@ function showOne(site, id) {
   };
   /** @param {Reservation} one */
   const drawHead = (one) => {
-    refill(head, [el('h1', { tabIndex: -1, 'data-key': 'title' }, `Reservation for ${one.foreignID}`), badge(stateOf(one, Date.now())),
+    refill(head, [el('h1', { tabIndex: -1, 'data-key': 'title' }, `Reservation for ${one.foreignID}`), badge(stateOf(one, serverNow())),
       el('span', { class: 'soft small' }, when(one)), el('span', { class: 'grow' }),
       ...actionsOf(site, place, one, () => void refresh().catch(site.fail))]);
   };

@@ -3,6 +3,7 @@
 
 import { el } from '../dom.js';
 import { count, dollars, relative } from '../format.js';
+import { serverNow } from '../server-time.js';
 import { moment } from '../words.js';
 import { answerList, answersIn } from './answers.js';
 import { when, whose } from './assignment-table.js';
@@ -79,7 +80,7 @@ function fill(site, place, found, protos) {
       { head: 'Assignment', cell: (row) => whose(row, true, row.hitType) },
       { head: 'Handed in', cell: (row) => when(row.submitted) },
       { head: 'Answers', cell: (row) => (row.reservation ? answersIn(row.answers, row.assignment) : el('span', {}, el('span', { class: 'soft' }, 'waited without work '), answersIn(row.answers, row.assignment), row.why ? el('p', { class: 'small' }, row.why) : null)) },
-      { head: 'Approved by itself', cell: (row) => el('span', { class: 'when', title: moment(row.approvedAt, Date.now()) }, relative(row.approvedAt, Date.now())) },
+      { head: 'Approved by itself', cell: (row) => el('span', { class: 'when', title: moment(row.approvedAt, serverNow()) }, relative(row.approvedAt, serverNow())) },
       { head: 'Decide', cell: (row) => (row.decision ? el('span', { class: 'soft' }, `${row.decision === 'approve' ? 'approved' : 'rejected'}, being carried out`)
         : el('span', { class: 'row' },
           el('button', { type: 'button', 'data-key': `approve-${row.assignment}`, 'aria-label': `Approve ${row.assignment}`, onclick: () => void decide('approve', [row]) }, 'Approve'),
@@ -93,7 +94,7 @@ function fill(site, place, found, protos) {
     const soonest = Math.min(...rows.map((row) => row.approvedAt));
     const what = rows.length === 1 ? `the work of ${rows[0]?.worker}` : count(rows.length, 'assignment');
     const reason = el('textarea', { id: 'decide-reason', rows: 3, maxLength: 1024, required: decision === 'reject' });
-    const until = `Undecided, the market approves ${rows.length === 1 ? 'it' : 'the first of them'} ${relative(soonest, Date.now())} (${moment(soonest, Date.now())}).`;
+    const until = `Undecided, the market approves ${rows.length === 1 ? 'it' : 'the first of them'} ${relative(soonest, serverNow())} (${moment(soonest, serverNow())}).`;
     let left = [...rows];
     const done = await confirmIn(place, {
       title: `${decision === 'approve' ? 'Approve' : 'Reject'} ${what}?`, danger: decision === 'reject',

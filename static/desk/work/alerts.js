@@ -3,7 +3,7 @@
 
 import { byId, el, say } from '../dom.js';
 import { LastMinute, tabTitle } from './deadlines.js';
-import { serverNow } from './server-time.js';
+import { serverNow } from '../server-time.js';
 
 /** @typedef {import('./frames.js').Assignment} Assignment */
 

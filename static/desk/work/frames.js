@@ -12,7 +12,7 @@ import { SOON_MS, timeLeft } from './deadlines.js';
 import { dropDraft } from './drafts.js';
 import { renderForm } from './form.js';
 import { sandboxed } from './question.js';
-import { serverNow } from './server-time.js';
+import { serverNow } from '../server-time.js';
 import { ask } from './session.js';
 import { workBar } from './work-bar.js';
 

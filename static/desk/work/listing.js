@@ -5,7 +5,7 @@ import { el, refill, say, whileVisible } from '../dom.js';
 import { count, dollars, relative, span } from '../format.js';
 import { hourly, left, missing, usualTime } from './group-facts.js';
 import { queueCard, runClocks } from './queue.js';
-import { serverNow } from './server-time.js';
+import { serverNow } from '../server-time.js';
 import { ask } from './session.js';
 
 /** @typedef {import('./site.js').Site} Site */

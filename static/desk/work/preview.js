@@ -7,7 +7,7 @@ import { hourly, left, usualTime } from './group-facts.js';
 import { unmetBox, wayIn } from './listing.js';
 import { previewed } from './question.js';
 import { openReport } from './report.js';
-import { serverNow } from './server-time.js';
+import { serverNow } from '../server-time.js';
 import { ask } from './session.js';
 
 /**

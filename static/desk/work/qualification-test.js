@@ -4,6 +4,7 @@
 import { ApiError } from '../api.js';
 import { el, say } from '../dom.js';
 import { clock } from '../format.js';
+import { serverNow } from '../server-time.js';
 import { duration } from '../words.js';
 import { renderForm } from './form.js';
 import { ask } from './session.js';
@@ -32,11 +33,10 @@ export function showTest(box, type, { ready, done, over }, fail) {
   box.replaceChildren(el('p', { class: 'soft' }, 'Loading the test …'));
 
   const open = async () => {
-    const { form, deadline, now } = await ask(`market/qualifications/test/${encodeURIComponent(qualificationTypeId)}`);
+    const { form, deadline } = await ask(`market/qualifications/test/${encodeURIComponent(qualificationTypeId)}`);
     if (stopped) return;
     // The server's clock decides, so it is the one shown.
-    const ahead = now - Date.now();
-    const leftMs = () => deadline - (Date.now() + ahead);
+    const leftMs = () => deadline - serverNow();
     const left = el('span', { class: 'left num', role: 'timer' });
     const told = el('p', { class: 'unseen', role: 'status' });
     const place = el('div');

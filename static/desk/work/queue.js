@@ -4,7 +4,7 @@
 import { el, refill, say } from '../dom.js';
 import { count, dollars } from '../format.js';
 import { SOON_MS, soonestFirst, timeLeft } from './deadlines.js';
-import { serverNow } from './server-time.js';
+import { serverNow } from '../server-time.js';
 
 /** @typedef {import('./site.js').Site} Site */
 /** @typedef {import('./frames.js').Assignment} Assignment */

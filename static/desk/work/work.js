@@ -16,7 +16,7 @@ import { Frames } from './frames.js';
 import { showJoin } from './join.js';
 import { forgetWishes } from './listing.js';
 import { openReport } from './report.js';
-import { heard } from './server-time.js';
+import { hasJumped } from '../server-time.js';
 import { ask, current, onOtherTabs, signOut } from './session.js';
 import { showSignIn, showWayBack } from './sign-in.js';
 import { VIEWS } from './site.js';
@@ -27,6 +27,7 @@ import { watchUnread } from './unread.js';
 /** @typedef {import('./frames.js').Assignment} Assignment */
 
 const QUEUE_MS = 30000;
+const JUMP_MS = 1000;
 const MOST_SKIPPED = 100;
 const NONE = new Set(['none_left', 'already_done', 'not_found']);
 const view = byId('view');
@@ -257,7 +258,6 @@ function leave(assignmentId, text) {
 async function loadQueue() {
   try {
     const answer = await ask('market/assignments');
-    heard(answer.now);
     setQueue(answer.queue.filter((/** @type {Assignment} */ one) => !ended.has(one.assignmentId)));
     if (queueLost) note('');
     queueLost = false;
@@ -286,7 +286,9 @@ async function start(moved = false) {
   await loaded;
   // Meanwhile it may have become another's.
   if (!signedIn || current()?.token !== signedIn.token) return;
-  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), watchUnread()];
+  // After a sleep, or when somebody has set the clock, the server says what time it is.
+  const afterJump = async () => { if (hasJumped()) await loadQueue(); };
+  const stops = [whileVisible(loadQueue, QUEUE_MS, QUEUE_MS), whileVisible(afterJump, JUMP_MS, JUMP_MS), watchUnread()];
   stopLooking = () => stops.forEach((stop) => stop());
 }
 
