@@ -85,6 +85,7 @@ class MarketplaceConfig:
     max_calls_per_day: int = 6
     tick_function: str = ""
     front_host: str = ""
+    own_destinations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,12 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "host in front of the protocol's address that carries signatures under another name",
     ),
+    Variable(
+        "MARKETPLACE_OWN_DESTINATIONS",
+        "",
+        "queues and topics of the operator's account that requesters may name; a deployment sets "
+        "it (docs/market-life.md)",
+    ),
     Variable("MARKETPLACE_TICK_FUNCTION", "", "Lambda function of its schedule, started on need"),
 )
 
@@ -285,6 +292,7 @@ def _read(env: Mapping[str, str], fetch: Fetch | None) -> Config:
             max_calls_per_day=_count(values, "MARKETPLACE_MAX_CALLS_PER_DAY"),
             tick_function=values["MARKETPLACE_TICK_FUNCTION"],
             front_host=_host(values, "MARKETPLACE_FRONT_HOST"),
+            own_destinations=tuple(values["MARKETPLACE_OWN_DESTINATIONS"].split()),
         ),
         metrics=_name(values, "RETAINER_METRICS"),
     )

@@ -23,6 +23,9 @@ UNKNOWN = "(unknown)"
 running: ContextVar[str | None] = ContextVar("running", default=None)
 """The full name of the function whose handler is running; None outside of all handlers."""
 
+account: ContextVar[str | None] = ContextVar("account", default=None)
+"""Whose AWS account the running function is in; None outside of all handlers."""
+
 _errors: ContextVar[list[logging.LogRecord] | None] = ContextVar("errors", default=None)
 _time: ContextVar[_Time | None] = ContextVar("time", default=None)
 _learned: ContextVar[dict[str, str] | None] = ContextVar("learned", default=None)
@@ -83,6 +86,7 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
     met: list[logging.LogRecord] = []
     token, ours, notes = _errors.set(met), _time.set(_time_of(context)), _learned.set({})
     runs = running.set(function or running.get() or UNKNOWN)
+    whose = account.set(_account_of(context))
     about = logs.about(
         requestId=known,
         invocation=lambdas if lambdas != known else None,
@@ -97,11 +101,17 @@ def invocation(context: Any, request_id: str | None, told: Callable[[int], None]
                 raise Failed(f"{type(error).__name__}, logged under request id {known}") from None
     finally:
         running.reset(runs)
+        account.reset(whose)
         _errors.reset(token)
         _time.reset(ours)
         _learned.reset(notes)
         if met:
             told(len(met))
+
+
+def _account_of(context: Any) -> str | None:
+    parts = str(getattr(context, "invoked_function_arn", "")).split(":")
+    return parts[4] if len(parts) > 4 else None
 
 
 def _time_of(context: Any) -> _Time | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from operate.build import BuildFailed, assemble
-from operate.plain import by_reference, write_plain
+from operate.plain import by_reference, write_own_destinations, write_plain
 from operate.policies import check_files
 from operate.runtime import PYTHON, interpreter_of, own_python, runtime_of
 from operate.stages import ROOT, Stage
@@ -52,7 +52,9 @@ def project(
             own_python(),
         )
     made = assemble((folder or PACKAGES / stage.name) / "project", stage.root, python)
-    write_plain(made / ".chalice" / "config.json", stage, addresses or {})
+    config = made / ".chalice" / "config.json"
+    write_plain(config, stage, addresses or {})
+    write_own_destinations(config, stage)
     return made
 
 

@@ -37,6 +37,18 @@ def write_plain(config: Path, stage: Stage, values: Mapping[str, str]) -> None:
     config.write_text(text)
 
 
+def write_own_destinations(config: Path, stage: Stage) -> None:
+    """Have the marketplace's endpoint know which of the operator's queues and topics its policy
+    lets it send to, so that it refuses others while a requester is there to read why."""
+    whole = json.loads(config.read_text())
+    settings = whole["stages"][stage.name]["lambda_functions"]["mturk"]
+    listed = [f"queue/{stage.prefix}-events", *stage.own_destinations]
+    settings.setdefault("environment_variables", {})["MARKETPLACE_OWN_DESTINATIONS"] = " ".join(
+        listed
+    )
+    config.write_text(json.dumps(whole, indent=2) + "\n")
+
+
 def is_as_wanted(stage: Stage, wanted: str, found: str | None) -> bool:
     """Whether a variable is what the configuration says, or the address that it stands for."""
     name = wanted.removeprefix(f"{SSM}{stage.parameters}/")

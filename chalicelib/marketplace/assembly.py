@@ -10,9 +10,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalicelib import invocation
 from chalicelib.clock import Clock
 from chalicelib.config import MarketplaceConfig
 from chalicelib.dynamo import Dynamo
+from chalicelib.marketplace.domain.notifications import OwnDestinations
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
 from chalicelib.marketplace.services.notifications import Notifications
@@ -139,6 +141,7 @@ class Shared:
             clock,
             self.rates,
             starter,
+            OwnDestinations(frozenset(config.own_destinations), invocation.account.get),
         )
         self.tick = Tick(
             DynamoTimers(), self.hits, self.assignments, self.lifecycle, self.notifications, clock

@@ -49,6 +49,20 @@ def test_package__carries_licences_along(artifact: Path) -> None:
         assert found, name
 
 
+def test_endpoint__is_told_which_of_the_operators_queues_requesters_may_name(
+    prod_package: Path,
+) -> None:
+    resources = json.loads((prod_package / "sam.json").read_text())["Resources"].values()
+    told = [
+        variables["MARKETPLACE_OWN_DESTINATIONS"]
+        for one in resources
+        if "MARKETPLACE_OWN_DESTINATIONS"
+        in (variables := one.get("Properties", {}).get("Environment", {}).get("Variables", {}))
+    ]
+
+    assert told == ["queue/retainer-prod-events"]
+
+
 def test_secrets__are_in_no_file_that_is_deployed(prod_package: Path) -> None:
     """Functions' variables name parameters; what a role may read is in its policy."""
     template = json.loads((prod_package / "sam.json").read_text())

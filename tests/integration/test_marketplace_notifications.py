@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chalicelib.marketplace.services.notifications import Notifications
+from chalicelib.invocation import invocation
+from chalicelib.marketplace.assembly import assemble
+from chalicelib.marketplace.domain.errors import RequestRefused
+from chalicelib.marketplace.services.notifications import Notifications, Specification
 from chalicelib.marketplace.store.event_tables import DestinationRow, OutboxRow
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.outbox import DynamoOutbox, DynamoSettings
 from chalicelib.marketplace.store.rates import DynamoRates
+from local.functions import LambdaContext
 from tests.integration.destinations import Destinations, running_destinations
 from tests.integration.market import Market, hit_values, refused, running_market
 from tests.integration.market_crowd import accept, at_once, sign_in, submit
@@ -184,6 +189,7 @@ QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/q"
         ({"EventTypes": ["Ping"]}, "Ping"),
         ({"EventTypes": ["Nothing"]}, "EventTypes"),
         ({"Destination": "q"}, "Destination"),
+        ({"Destination": "https://[queue/1/q"}, "Destination"),
         ({"Destination": "https://x/" + "y" * 1024}, "Destination"),
         ({"Transport": "SNS"}, "Destination"),
         ({"Transport": "SNS", "Destination": "arn:aws:sns:us-east-1:1:t"}, "Destination"),
@@ -199,6 +205,55 @@ def test_settings__are_checked(client: Any, changes: dict[str, Any], says: str) 
     )
 
     assert says in error["Message"]
+
+
+LISTED = ("queue/retainer-dev-events", "queue/lab", "topic/lab")
+OWN_QUEUES = "https://sqs.eu-central-1.amazonaws.com/000000000000"
+OWN_TOPICS = "arn:aws:sns:us-east-1:000000000000"
+
+
+@pytest.fixture(scope="module")
+def listing(market: Market) -> Notifications:
+    """The marketplace where it is deployed by somebody who lists some destinations of theirs."""
+    config = replace(market.market.config, own_destinations=LISTED)
+    return assemble(market.dynamo, config, market.clock).notifications
+
+
+@pytest.mark.parametrize(
+    ("address", "transport", "taken"),
+    [
+        (f"{OWN_QUEUES}/payroll", "SQS", False),
+        ("https://queue.amazonaws.com/000000000000/payroll", "SQS", False),
+        (f"{OWN_QUEUES[:-1]}%30//payroll/", "SQS", False),
+        (f"{OWN_QUEUES}/topic/lab/payroll", "SQS", False),
+        (f"{OWN_TOPICS}:retainer-dev-alarms", "SNS", False),
+        (f"{OWN_QUEUES}/retainer-dev-events", "SQS", True),
+        (f"{OWN_QUEUES}/lab", "SQS", True),
+        (f"{OWN_TOPICS}:lab", "SNS", True),
+        ("https://sqs.us-east-1.amazonaws.com/123456789012/payroll", "SQS", True),
+        ("arn:aws:sns:us-east-1:123456789012:payroll", "SNS", True),
+    ],
+)
+def test_settings__name_none_of_the_operators_own_that_is_not_listed(
+    market: Market, listing: Notifications, address: str, transport: str, taken: bool
+) -> None:
+    account = market.credentials()
+    hit_type = told_type(market.client(account), QUEUE)
+    given = Specification(address, transport, "2014-08-15", ["HITCreated"])
+    before = DynamoSettings().find(hit_type)
+
+    # What a requester reads whose request the deployed function gets.
+    function = LambdaContext("retainer-dev-mturk", 50, market.clock)
+    with invocation(function, None, lambda _: None):
+        if taken:
+            listing.update_settings(account.account_id, hit_type, given, None)
+            return
+        with pytest.raises(RequestRefused, match="belongs to the operator") as met:
+            listing.update_settings(account.account_id, hit_type, given, None)
+        with pytest.raises(RequestRefused, match="belongs to the operator"):
+            listing.send_test(account.account_id, given, "Ping")
+    assert met.value.turk_code == "AWS.MechanicalTurk.InvalidTransportEndpoint"
+    assert DynamoSettings().find(hit_type) == before
 
 
 def test_settings__need_a_type_of_ones_own_and_something_to_set(

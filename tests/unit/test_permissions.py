@@ -22,6 +22,7 @@ from local.permissions import SENDER, Permissions, enforce
 from operate import policies
 from operate.build import BuildFailed
 from operate.grants import GRANTS
+from operate.plain import write_own_destinations
 from operate.stages import ROOT, Stage
 from tests.fakes import FakeMarket, FakeStarter
 
@@ -187,7 +188,7 @@ def stage_with(folder: Path, **settings: Any) -> Stage:
 def test_queues_and_topics_of_the_operators_own__may_be_named_where_the_stage_lists_them(
     tmp_path: Path,
 ) -> None:
-    stage_with(tmp_path, own_destinations=["queue/lab", "topic/lab"])
+    stage = stage_with(tmp_path, own_destinations=["queue/lab", "topic/lab"])
     own = Permissions(tmp_path)
 
     def is_let(function: str, service: str, operation: str, **params: str) -> bool:
@@ -200,6 +201,10 @@ def test_queues_and_topics_of_the_operators_own__may_be_named_where_the_stage_li
         topic = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:lab"
         assert is_let(function, "sns", "Publish", TopicArn=topic)
     assert not is_let("review", "sqs", "SendMessage", QueueUrl=url + "lab")
+    write_own_destinations(config := tmp_path / ".chalice" / "config.json", stage)
+    functions = json.loads(config.read_text())["stages"]["dev"]["lambda_functions"]
+    told = functions["mturk"]["environment_variables"]["MARKETPLACE_OWN_DESTINATIONS"]
+    assert told == "queue/retainer-dev-events queue/lab topic/lab"
 
 
 def test_mail_by_ses__may_be_sent_by_one_function_alone__and_by_the_configured_sender_alone(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 VERSION = "2014-08-15"
 # What the service's model and its manual name, respectively; messages have one shape.
@@ -70,6 +71,30 @@ class Destination:
 
 class Unreachable(Exception):
     """A destination did not take a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDestinations:
+    """The queues and topics of the operator's account: whoever runs this service may send there
+    by its role alone, so that a requester may name only those that the operator lists.
+
+    The functions' policies see to it that nothing is sent; this says so before anybody waits.
+    """
+
+    listed: frozenset[str] = frozenset()
+    """As `queue/NAME` and `topic/NAME`; empty: nobody has said, and all may be named."""
+
+    account: Callable[[], str | None] = lambda: None
+    """The operator's AWS account, where it is known."""
+
+    def refuses(self, transport: str, address: str) -> bool:
+        account = self.account()
+        if not self.listed or account is None:
+            return False
+        kind, separator = ("queue", "/") if transport == "SQS" else ("topic", ":")
+        path = urlsplit(address).path if transport == "SQS" else address
+        parts = [part for part in unquote(path).split(separator) if part]
+        return account in parts and f"{kind}/{parts[-1]}" not in self.listed
 
 
 class Transport(Protocol):

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from chalicelib.marketplace.domain.beyond_errors import AskedTooFast
 from chalicelib.marketplace.domain.errors import (
@@ -22,11 +21,13 @@ from chalicelib.marketplace.domain.notifications import (
     PING,
     VERSIONS,
     Event,
+    OwnDestinations,
     Settings,
     Unreachable,
     message,
 )
 from chalicelib.marketplace.domain.rates import TEST_EVENTS
+from chalicelib.mturk import addresses
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ _RUN_MS = 25_000
 _FIRST_PAUSE_MS = 30_000
 _LONGEST_PAUSE_MS = 3_600_000
 
+_UNREACHABLE = "AWS.MechanicalTurk.InvalidTransportEndpoint"
+_NOTHING_KNOWN = OwnDestinations()
+
 _log = logging.getLogger("retainer.marketplace.notifications")
 
 
@@ -74,7 +78,9 @@ class Notifications:
         clock: Clock,
         rates: RateStore,
         starter: Starter | None = None,
+        own: OwnDestinations = _NOTHING_KNOWN,
     ) -> None:
+        self._own = own
         self._rates = rates
         self._starter = starter
         self._settings = settings
@@ -105,7 +111,7 @@ class Notifications:
                     "Active can only be given alone if the HIT type has a notification already."
                 )
             return
-        _check(given)
+        self._check(given)
         if PING in given.event_types:
             raise InvalidParameter("Ping is for SendTestEventNotification only.")
         if active is None:
@@ -123,7 +129,7 @@ class Notifications:
 
     def send_test(self, account_id: str, given: Specification, event_type: str) -> None:
         """Send one message at once, whatever the settings; raises if it does not arrive."""
-        _check(given)
+        self._check(given)
         now_ms = self._clock.now_ms()
         if not self._rates.spend(TEST_EVENTS, account_id, now_ms):
             raise AskedTooFast("A test event", TEST_EVENTS.left_s(now_ms))
@@ -142,8 +148,17 @@ class Notifications:
         except Unreachable as error:
             raise RequestRefused(
                 f"The destination cannot be reached ({error}).",
-                "AWS.MechanicalTurk.InvalidTransportEndpoint",
+                _UNREACHABLE,
             ) from None
+
+    def _check(self, given: Specification) -> None:
+        _check(given)
+        if self._own.refuses(given.transport, given.destination):
+            raise RequestRefused(
+                "The destination belongs to the operator of this marketplace, who has not listed "
+                "it as one that requesters may name. Name a queue or topic of your own account.",
+                _UNREACHABLE,
+            )
 
     def hurry(self, hit_type_id: str) -> None:
         """Have what was just noted of a HIT type sent now, if anything is told of it: one read.
@@ -212,8 +227,7 @@ def _check(given: Specification) -> None:
     if not given.event_types:
         raise InvalidParameter("EventTypes must name at least one event.")
     address = given.destination
-    parts = urlsplit(address) if address.isascii() else urlsplit("")
-    is_url = parts.scheme in {"http", "https"} and bool(parts.netloc)
-    fits = is_url if given.transport == "SQS" else _ARN.fullmatch(address) is not None
-    if not fits or len(address) > MAX_ADDRESS or not address.isprintable():
+    is_sqs = given.transport == "SQS"
+    fits = addresses.is_web(address) if is_sqs else _ARN.fullmatch(address) is not None
+    if not fits or len(address) > MAX_ADDRESS or not address.isascii():
         raise InvalidParameter("The value given is not valid for the parameter Destination.")
