@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_documented_calls__from_another_origin__are_answered(
     assert call(program, "putSearch", "FCSearch", f"{site.origin}/classic.html") == "FCSearch"
     reservation = call(program, "makeReservation", "FCSearch")
 
-    assert reservation.isalnum()
+    assert re.fullmatch("[1-9][0-9]{14}", reservation)
     results = retainer.results(reservation)
     assert (results["numAssignments"], results["invoked"]) == (3, False)
     assert call(program, "invoke", reservation) == "OK"

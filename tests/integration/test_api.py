@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -122,7 +123,7 @@ def made(api: Api, **fields: object) -> str:
 
 def test_every_route_of_the_reference__answers_exactly(api: Api) -> None:
     reservation = made(api)
-    assert reservation.isalnum()
+    assert re.fullmatch("[1-9][0-9]{14}", reservation)
 
     for step in ("invoke", "invoke", "finish", "unfinish", "cancel"):
         answer = api.form(f"reservation/{step}", id=reservation)
@@ -244,7 +245,9 @@ def test_bad_make__is_refused_with_a_code_and_a_sentence(
         (b"id=" + b"x" * 70_000, FORM, 413, "too_large"),
         (b"id=1", "application/xml", 415, "unsupported_media_type"),
         (b"id=" + b"x" * 2000, FORM, 400, "out_of_range"),
-        (b"id=../../etc", FORM, 404, "unknown_reservation"),
+        (b"id=../../etc", FORM, 400, "malformed_id"),
+        (b"id=123456789012345", FORM, 404, "unknown_reservation"),
+        (b"id=01KAJ7H3V20123456789ABCDEFGHJK", FORM, 404, "unknown_reservation"),
         (b'{"id": {}}', "application/json", 400, "wrong_type"),
         (b'{"id": 1e400}', "application/json", 400, "bad_json"),
         (b'{"id": "\\ud800"}', "application/json", 400, "bad_json"),
@@ -324,7 +327,9 @@ def test_puttask__of_what_is_no_json_object__is_refused(api: Api, text: str) -> 
         ("gettask/assignment/3A%2F..", 400, "malformed_id"),
         ("gettask/assignment/3A?seat=forged.key", 403, "bad_seat_key"),
         ("gettask/assignment/3A?seat=a&seat=b", 400, "repeated_field"),
-        ("reservation/results?id=unknown", 404, "unknown_reservation"),
+        ("reservation/results?id=unknown", 400, "malformed_id"),
+        ("reservation/results?id=01KAJ7H3V20123456789ABCDEFGHJK", 404, "unknown_reservation"),
+        ("pool?hitType=a%2Fb", 400, "malformed_id"),
         ("reservation/results?id=x&wait=21", 400, "out_of_range"),
         ("reservation/list?limit=0", 400, "out_of_range"),
         ("reservation/list?cursor=x", 400, "bad_cursor"),
@@ -337,6 +342,23 @@ def test_bad_get__is_refused_in_json_with_cors(api: Api, path: str, status: int,
 
     assert (answer.status, answer.code) == (status, code)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "field"),
+    [
+        ("reservation/results?id=123456789012345", "123456789012345", "id"),
+        ("pool?hitType=Dashbord", "'Dashbord'", "hitType"),
+        ("reservation/list?hitType=Dashbord", "'Dashbord'", "hitType"),
+    ],
+)
+def test_id_that_nothing_has__is_named_with_its_field(
+    api: Api, path: str, named: str, field: str
+) -> None:
+    error = api.get(f"retainer/{path}").json["error"]
+
+    assert named in error["message"]
+    assert error["field"] == field
 
 
 def test_framework_refusals__have_cors_and_echo_nothing(api: Api) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.api import wire
+from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.pacing import TARGET_MS
 from chalicelib.retainer.services.results import Results
+from chalicelib.retainer.store.reservations import DynamoReservations
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.world import World
 
@@ -32,6 +36,46 @@ def test_key__makes_one_reservation__however_often_it_is_used(world: World) -> N
     with pytest.raises(Conflict) as refused:
         world.make(3, key="mine")
     assert refused.value.code == "key_reused"
+
+
+def test_reservations_of_one_millisecond__have_numbers_of_their_own(world: World) -> None:
+    world.put_proto()
+
+    made = [world.make(1, foreign_id=n) for n in range(40)]
+
+    assert len(set(made)) == 40
+    found, _ = world.room.reservations.page(None, None, 100)
+    assert {r.id: r.foreign_id for r, _ in found} == dict(zip(made, range(40), strict=True))
+
+
+def test_reservation_with_an_id_of_before__goes_on_beside_those_with_numbers(
+    world: World,
+) -> None:
+    """Listed behind them by its cursor, exported by its day, called for, found, ended."""
+    world.put_proto()
+    first = world.make(1)
+    reservations, old = DynamoReservations(), ids.new_id(world.clock.now_ms())
+    kept = reservations.get(first)
+    assert kept is not None
+    reservations.create(replace(kept, id=old))
+    world.ledgers.create(replace(world.ledger(first), id=old))
+    assert isinstance(world.clock, FakeClock)
+    world.clock.advance(1)
+
+    world.room.reservations.invoke(old)
+    assert world.poll(world.seat("A1")).task is not None
+    new = world.invoked(1)
+    assert world.poll(world.seat("A2")).task is not None
+
+    assert listed(world) == [new, first, old]
+    (row,), _ = world.room.reservations.page(None, first, 25)
+    assert row[0].id == old
+    assert [r.id for r, _ in world.room.reservation_search.page(old, None, None, None, 9)[0]] == [
+        old
+    ]
+    assert set(results(world, old).ledger.claims) == {"A1"}
+    world.room.reservations.finish(old)
+    assert results(world, old).ledger.done_ms is not None
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -109,7 +153,7 @@ def test_unknown_things__are_not_found(world: World) -> None:
     for call in (
         lambda: world.make(1, hit_type="nothing"),
         lambda: world.room.reservations.invoke("0" * 30),
-        lambda: world.room.reservations.finish("x"),
+        lambda: world.room.reservations.finish("9" * 15),
         lambda: world.room.reservations.set_sandbox("nothing", True),
         lambda: results(world, "0" * 30),
         lambda: world.room.pools.state("nothing"),

@@ -135,3 +135,16 @@ def test_ids__sort_by_time(times: list[int]) -> None:
     assert [t for _, t in sorted(zip(made, times, strict=True))] == sorted(times)
     assert all(ids.is_own_id(i) and ids.is_path_id(i) for i in made)
     assert ids.first_id(min(times)) <= min(made)
+
+
+@given(st.lists(st.integers(0, 3_400_000_000_000), min_size=2, max_size=20))
+def test_numbers_of_reservations__sort_by_time_and_behind_older_ids(times: list[int]) -> None:
+    made = [ids.new_number(t) for t in times]
+
+    assert [t for _, t in sorted(zip(made, times, strict=True))] == sorted(times)
+    assert [ids.time_of(i) for i in made] == times
+    assert all(ids.is_own_id(i) for i in made)
+    assert all(ids.first_number(t) <= i for t, i in zip(times, made, strict=True))
+    assert max(ids.new_id(t) for t in times) < min(made)
+    # What `parseInt`, a JSON number and a spreadsheet's fifteen digits make of it.
+    assert all(str(int(float(i))) == i and len(i) == 15 for i in made)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import BadInput, NotFound
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.payments import NO_PROTO, Cents, day_of
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Costs:
         if not 0 <= (date.fromisoformat(last) - date.fromisoformat(first)).days < DAYS_MOST:
             raise BadInput(f"from and to are at most {DAYS_MOST} days, in order.", "out_of_range")
         if hit_type is not None and self._protos.find(hit_type) is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         names = (
             [hit_type] if hit_type else [p.hit_type_id for p in self._protos.list()] + [NO_PROTO]
         )

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain import ids
-from chalicelib.retainer.domain.errors import BadInput, NotFound
+from chalicelib.retainer.domain.errors import BadInput
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.pseudonyms import is_mark
 from chalicelib.retainer.services.retention import keep_ms
 from chalicelib.retainer.services.slot_pay import SlotPay
@@ -89,7 +90,7 @@ class Exports:
         reservation where its answers are large."""
         proto = self._protos.find(wanted.hit_type)
         if proto is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(wanted.hit_type)
         now = self._clock.now_ms()
         # What is about to be cleared away is not given out any more.
         first_ms = max(wanted.first_ms, now - keep_ms(proto, self._keep_days))
@@ -100,6 +101,9 @@ class Exports:
         for reservation, ledger in page:
             if reservation.created_ms < first_ms:
                 return rows, None
+            if wanted.until_ms is not None and reservation.created_ms >= wanted.until_ms:
+                # Of a release that gave other ids, which all sort before the numbers.
+                continue
             found = self._rows(wanted, reservation, ledger)
             for n, row in enumerate(found):
                 if reservation.id == inside and n < at:
@@ -116,7 +120,7 @@ class Exports:
         before = inside
         page: list[Reservation] = []
         if inside is None and wanted.until_ms is not None:
-            before = ids.first_id(wanted.until_ms)
+            before = ids.first_number(wanted.until_ms)
         elif inside is not None and (begun := self._reservations.get(inside)) is not None:
             page.append(begun)
         found, more = self._reservations.page(wanted.hit_type, before, limit)

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.postings import PostingStage
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Hits:
         ProtoHIT is read, whatever is on record; of one state, a page may be short, or empty.
         """
         if hit_type is not None and self._protos.find(hit_type) is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         names = [hit_type] if hit_type else [p.hit_type_id for p in self._protos.list()]
         if state in {"out", "closed"}:
             live = [
@@ -78,7 +79,7 @@ class Hits:
     def expire_all(self, hit_type: str) -> int:
         """The same for all HITs of a ProtoHIT that are out; return how many: one write each."""
         if self._protos.find(hit_type) is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         asked = sum(self._postings.ask_closing(p) for p in self._postings.live(hit_type))
         if asked:
             self._start(hit_type)
@@ -91,7 +92,7 @@ class Hits:
         Our own record of them stays.
         """
         if self._protos.find(hit_type) is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         owed = {payment.hit for payment in self._payments.open(hit_type)}
         return sum(
             self._markets[p.market].delete(p.hit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import NotFound
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.payments import NO_PROTO, PaymentState
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class PaymentList:
         elif wanted.proto == NO_PROTO or self._protos.find(wanted.proto) is not None:
             names = [wanted.proto]
         else:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(wanted.proto)
         is_plain = wanted == Wanted(wanted.proto)
         read = limit + 1 if is_plain else READ_MOST
         found: list[tuple[str, Payment]] = []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.market import SeatState
+from chalicelib.retainer.domain.missing import no_reservation
 from chalicelib.retainer.domain.payments import PaymentState, pay_id, work_id
 from chalicelib.retainer.domain.people import Stay
 from chalicelib.retainer.domain.seats import Closed, is_present
@@ -145,7 +146,7 @@ class People:
         """Give the assignments that a reservation was given, in the order of their calls."""
         ledger = self._kept.ledgers.get(reservation) if is_own_id(reservation) else None
         if ledger is None:
-            raise NotFound("There is no such reservation.", "unknown_reservation")
+            raise no_reservation(reservation, "reservation")
         claims = sorted(ledger.claims.values(), key=lambda c: (c.at_ms, c.key))
         seats = self._kept.seats.get_many([(ledger.proto, c.seat_id) for c in claims])
         there = {(s.worker, s.seat_id): s for s in seats}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import NotFound
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.pacing import PoolRow, period_ms
 from chalicelib.retainer.domain.postings import is_out
 from chalicelib.retainer.domain.seats import Occupancy, count, counted
@@ -169,7 +169,7 @@ class Pools:
         """Tell an application what it may expect, before it asks for anybody."""
         proto = self._protohits.find(hit_type_id)
         if proto is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type_id)
         now = self._clock.now_ms()
         members = self.sharers(proto)
         row = self._ledgers.get_pool(proto.pool_id) or PoolRow(proto.pool_id)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain import protohits
-from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.errors import BadInput, Conflict
 from chalicelib.retainer.domain.forecast import forecast
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.services.sizer import NO_STANDING
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class ProtoHits:
     def restore(self, hit_type: str) -> None:
         """Take one back into service, stopped as it was."""
         if not self._protos.restore(hit_type):
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
 
     def _refuse_if(self, blocks: Sequence[str]) -> None:
         if blocks:
@@ -166,7 +167,7 @@ class ProtoHits:
     def _find(self, hit_type: str) -> ProtoHit:
         found = self._protos.find(hit_type)
         if found is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         return found
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
+from chalicelib.retainer.domain.missing import no_proto, no_reservation
 from chalicelib.retainer.domain.reservations import Ledger, Reservation
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ class ReservationSearch:
         What is not done is found by the index of just those, however much is on record. Searched
         for by words, a page may have fewer than `limit`, or none, with more behind its cursor.
         """
-        if is_own_id(search):
-            one = self._one(search)
-            return ([] if one is None else [one]), None
+        # A number may be what the application calls one, too.
+        if is_own_id(search) and (one := self._one(search)) is not None:
+            return [one], None
         titles = {p.hit_type_id: p for p in self._all.protos(archived=True)}
         if hit_type is not None and hit_type not in titles:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         is_open = state in {State.RESERVED, State.RUNNING}
         read = self._all.open_page if is_open else self._all.page
         found: list[Found] = []
@@ -79,7 +79,7 @@ class ReservationSearch:
         """Return one: two reads."""
         one = self._one(reservation_id) if is_own_id(reservation_id) else None
         if one is None:
-            raise NotFound("There is no such reservation.", "unknown_reservation")
+            raise no_reservation(reservation_id)
         return one
 
     def _one(self, reservation_id: str) -> Found | None:

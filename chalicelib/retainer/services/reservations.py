@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import logs
 from chalicelib.retainer.domain import ids, protohits
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
+from chalicelib.retainer.domain.missing import no_proto, no_reservation
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.pay import dollars, rate, rate_within
 from chalicelib.retainer.domain.reservations import (
@@ -129,12 +130,12 @@ class Reservations:
     def proto(self, hit_type: str) -> ProtoHit:
         found = self._protos.find(hit_type)
         if found is None:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         return found
 
     def set_sandbox(self, hit_type: str, sandbox: bool) -> None:
         if not self._protos.set_sandbox(hit_type, sandbox):
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
 
     def set_stopped(self, hit_type: str | None, stopped: bool) -> None:
         """Stop or resume a ProtoHIT, or all: a sizing run at once expires every HIT, and those who
@@ -150,29 +151,29 @@ class Reservations:
     def make(self, asked: Asked) -> str:
         """Make a reservation and start recruiting if it falls due soon; return its id.
 
-        Four writes: the reservation, its ledger, the pool's row and, with a key, the key first. A
-        crash in between leaves a reservation without ledger, which the same key completes and
-        `list` does not show.
+        Four writes: the reservation, with a key that one, its ledger and the pool's row. A crash
+        in between leaves a reservation without ledger, which the same key completes and `list` does
+        not show.
         """
         proto = self.proto(asked.hit_type)
         if proto.archived_ms is not None:
             raise Conflict("This ProtoHIT is archived; restore it first.", "archived", "hitType")
         _check(asked)
         now = self._clock.now_ms()
-        reservation_id = ids.new_id(now)
+        wanted = _wanted(asked, now)
+        bound = None if asked.key is None else self._reservations.find_key(_key_of(asked))
+        if bound is None:
+            bound = (self._written(wanted), _digest_of(asked))
+            if asked.key is not None:
+                bound = self._reservations.keep_key(_key_of(asked), *bound)
+        reservation_id, first = bound
+        if first != _digest_of(asked):
+            raise Conflict("This key was used before, for another reservation.", "key_reused")
         if asked.key is not None:
-            reservation_id = self._bind_key(asked, reservation_id)
-        reservation = Reservation(
-            id=reservation_id,
-            proto=proto.hit_type_id,
-            foreign_id=asked.foreign_id,
-            payload=asked.payload,
-            start_ms=now + asked.delay_s * 1000,
-            num_assignments=asked.num_assignments,
-            spare=asked.spare,
-            distinct=asked.distinct,
-            created_ms=now,
-        )
+            if self._ledgers.get(reservation_id) is not None:
+                return reservation_id
+            # An earlier release bound the key first, and may have died before this.
+            self._reservations.create(replace(wanted, id=reservation_id))
         ledger = Ledger(
             id=reservation_id,
             proto=proto.hit_type_id,
@@ -183,13 +184,10 @@ class Reservations:
             probability=asked.probability,
             auto_invoke=asked.auto_invoke,
             distinct=asked.distinct,
-            start_ms=reservation.start_ms,
+            start_ms=wanted.start_ms,
             ack_within_ms=proto.ack_within * 1000,
             sharing=proto.sharing,
         )
-        if asked.key is not None and self._ledgers.get(reservation_id) is not None:
-            return reservation_id
-        self._reservations.create(reservation)
         self._ledgers.create(ledger)
         row = self._pools.refresh(proto, ledger)
         if asked.delay_s * 1000 <= LONGEST_LEAD_MS and row.able(proto.conditions) < row.wanted(
@@ -200,18 +198,13 @@ class Reservations:
         log.info("reserved", extra={"hitType": asked.hit_type, "slots": ledger.slots})
         return reservation_id
 
-    def _bind_key(self, asked: Asked, reservation_id: str) -> str:
-        named = hashlib.sha256(f"{asked.hit_type}\n{asked.key}".encode()).hexdigest()
-        what = json.dumps([
-            asked.foreign_id, asked.num_assignments, asked.payload, asked.spare, asked.distinct,
-            *([] if asked.policy is Policy.EXACT else [asked.policy, asked.probability]),
-            *(["auto"] if asked.auto_invoke else []),
-        ])  # fmt: skip
-        digest = hashlib.sha256(what.encode()).hexdigest()[:32]
-        bound, first = self._reservations.keep_key(named, reservation_id, digest)
-        if first != digest:
-            raise Conflict("This key was used before, for another reservation.", "key_reused")
-        return bound
+    def _written(self, wanted: Reservation) -> str:
+        """Write a reservation under an id that nobody else got in the same millisecond."""
+        made_ms = wanted.created_ms
+        while not self._reservations.create(wanted):
+            made_ms += 1
+            wanted = replace(wanted, id=ids.new_number(made_ms))
+        return wanted.id
 
     def invoke(
         self, reservation_id: str, foreign_id: ForeignId = None, payload: str | None = None
@@ -346,13 +339,41 @@ class Reservations:
     def _ledger(self, reservation_id: str) -> Ledger:
         ledger = self._ledgers.get(reservation_id) if ids.is_own_id(reservation_id) else None
         if ledger is None:
-            raise NotFound("There is no such reservation.", "unknown_reservation")
+            raise no_reservation(reservation_id)
         return ledger
 
     def _size(self, ledger: Ledger, why: str) -> None:
         self._starter.start(
             "size_pools", {"hitType": ledger.proto, "reason": why, "reservation": ledger.id}
         )
+
+
+def _wanted(asked: Asked, now: int) -> Reservation:
+    return Reservation(
+        id=ids.new_number(now),
+        proto=asked.hit_type,
+        foreign_id=asked.foreign_id,
+        payload=asked.payload,
+        start_ms=now + asked.delay_s * 1000,
+        num_assignments=asked.num_assignments,
+        spare=asked.spare,
+        distinct=asked.distinct,
+        created_ms=now,
+    )
+
+
+def _key_of(asked: Asked) -> str:
+    return hashlib.sha256(f"{asked.hit_type}\n{asked.key}".encode()).hexdigest()
+
+
+def _digest_of(asked: Asked) -> str:
+    """What a key stands for."""
+    what = json.dumps([
+        asked.foreign_id, asked.num_assignments, asked.payload, asked.spare, asked.distinct,
+        *([] if asked.policy is Policy.EXACT else [asked.policy, asked.probability]),
+        *(["auto"] if asked.auto_invoke else []),
+    ])  # fmt: skip
+    return hashlib.sha256(what.encode()).hexdigest()[:32]
 
 
 def _check(asked: Asked) -> None:

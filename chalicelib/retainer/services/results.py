@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.ids import is_own_id
+from chalicelib.retainer.domain.missing import no_reservation
 from chalicelib.retainer.services.long_polls import LATER_S
 from chalicelib.retainer.services.slot_pay import SlotPay
 
@@ -115,7 +115,7 @@ class ResultsOf:
     def _look(self, reservation: str, pay: SlotPay) -> Results:
         ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None
         if ledger is None:
-            raise NotFound("There is no such reservation.", "unknown_reservation")
+            raise no_reservation(reservation)
         handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
         claims = _in_order(ledger)
         paid = pay.of(claims, handed_in)

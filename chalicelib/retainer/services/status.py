@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.history import samples
+from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.pacing import PoolRow, period_ms
 from chalicelib.retainer.domain.seats import count, is_waiting
 from chalicelib.retainer.services.foresight import Record
@@ -157,7 +157,7 @@ class Status:
         protos = [p for p in self._protos.list() if p.archived_ms is None]
         names = [p.hit_type_id for p in protos]
         if hit_type is not None and hit_type not in names:
-            raise NotFound("There is no such ProtoHIT.", "unknown_hit_type")
+            raise no_proto(hit_type)
         record = Record(
             protos,
             self._notes.reports(names),

@@ -12,8 +12,8 @@ _SHELF = "all"
 
 
 class DynamoReservations:
-    def create(self, reservation: Reservation) -> None:
-        """Write a new reservation; does nothing if it is there."""
+    def create(self, reservation: Reservation) -> bool:
+        """Write a new reservation; False if there is one of this id."""
         row = Reservations(
             reservation.id, shelf=_SHELF, proto=reservation.proto,
             foreign_id=reservation.foreign_id, payload=reservation.payload,
@@ -21,7 +21,8 @@ class DynamoReservations:
             spare=reservation.spare, distinct=reservation.distinct,
             created=reservation.created_ms, ttl=writes.ttl_after(reservation.start_ms),
         )  # fmt: skip
-        writes.put_new(row, Reservations.id.does_not_exist())
+        done, _ = writes.put_new(row, Reservations.id.does_not_exist())
+        return done
 
     def get(self, reservation: str) -> Reservation | None:
         row = writes.get(Reservations, reservation, consistent=True)
@@ -38,6 +39,11 @@ class DynamoReservations:
             changes.append(Reservations.payload.set(payload))
         done, _ = writes.update(Reservations(reservation), changes, Reservations.proto.exists())
         return done
+
+    def find_key(self, key: str) -> tuple[str, str] | None:
+        """Return (reservation, what was asked for) of an idempotency key."""
+        row = writes.get(Reservations, f"key#{key}", consistent=True)
+        return None if row is None or row.made is None else (row.made, row.asked or "")
 
     def keep_key(self, key: str, reservation: str, asked: str) -> tuple[str, str]:
         """Bind an idempotency key to a reservation; return (reservation, what was asked for) of
