@@ -95,7 +95,11 @@ class Ledgers:
 
 
 class Reservations:
-    def create(self, reservation: Reservation) -> None: ...
+    def create(self, reservation: Reservation) -> bool:
+        return True
+
+    def find_key(self, key: str) -> tuple[str, str] | None:
+        return None
 
     def get(self, reservation: str) -> Reservation | None:
         return None
