@@ -46,7 +46,7 @@ class Visit:
         pages ask, of nobody."""
         site = target.config.marketplace.site_url
         with target.app.retainer.keys.lent(Scope.APPLICATION) as key:
-            for path in ("/retainer/protohit/list", "/retainer/reservation/list?limit=1"):
+            for path in ("/retainer/protohit/list", "/retainer/reservation/list?limit=1&v=1"):
                 yield from self._answer(site + path, list, {"x-api-key": key})
         yield from self._answer(f"{site}/retainer/gettask/assignment/{_NOBODYS}", dict)
         market = target.config.marketplace

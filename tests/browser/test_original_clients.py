@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +17,7 @@ from local.http_server import HttpServer, Reply, Request
 from local.sites import Site
 from local.stack import Stack
 from tests.browser.worker import Worker
+from tests.patience import until
 
 _WEB = Path(__file__).parent / "web"
 
@@ -121,3 +123,49 @@ def test_page_like_the_originals__gets_the_number_that_was_reserved_for(
     assert slot["acknowledged"] == slot["shown"]
     assert slot["answers"] == {"found": "it was under the sofa"}
     assert slot["paid"] == "0.05"
+
+
+def test_status_page_like_the_originals__lists_draws_invokes_ends_and_toggles(
+    program: Page,
+    retainer: Retainer,
+    stack: Stack,
+    site: RequesterSite,
+    worker: Callable[[str], Worker],
+) -> None:
+    name = "Watched"
+    call(program, "putSearch", name, f"{site.origin}/original.html")
+    status = worker("Operator").page
+    status.goto(f"{site.origin}/watching.html?hitType={name}")
+    status.get_by_role("button", name="New").click()
+    row = status.locator(".row")
+    expect(row).to_contain_text(re.compile(r"^7 \(\d{15}\)"))
+    # The number that the page read with `parseInt` is the reservation's.
+    reservation = status.title()
+    assert retainer.results(reservation)["numAssignments"] == 2
+    expect(row.locator(".workers")).to_have_text(" / 2")
+    stack.run_function("size_pools")
+    ada = worker("Ada")
+    ada.sign_in()
+    ada.accept(name)
+    ada.watch_polls(3)
+    stack.run_function("size_pools")
+    expect(row.locator(".workers")).to_have_text("☃ / 2")
+
+    row.get_by_role("button", name="Invoke").click()
+    expect(ada.frame.locator("#task")).to_have_text("7")
+    expect(row.get_by_role("button", name="Invoked")).to_be_disabled()
+    complete = row.get_by_role("checkbox")
+    for done in ("true", "false", "true"):
+        complete.click()
+        expect(row).to_have_attribute("data-done", done)
+    box = status.get_by_role("checkbox", name="Sandbox")
+    expect(box).to_be_checked()
+    box.click()
+    until(lambda: proto_of(retainer, name)["sandbox"] is False, "production")
+    box.click()
+    until(lambda: proto_of(retainer, name)["sandbox"] is True, "the sandbox")
+
+
+def proto_of(retainer: Retainer, name: str) -> dict[str, Any]:
+    protos = retainer._get("protohit/list", {})
+    return next(p for p in protos if p["id"] == name)

@@ -136,7 +136,7 @@ def test_every_route_of_the_reference__answers_exactly(api: Api) -> None:
     assert api.form("protohit/sandbox/get", hitType="Dashboard").text == "false"
     api.form("protohit/sandbox/set", hitType="Dashboard", sandbox="true")
 
-    row = api.get("retainer/reservation/list").json[0]
+    row = api.get("retainer/reservation/list", accept="application/json").json[0]
     assert row["id"] == reservation
     assert row["proto"] == {
         "id": "Dashboard",
@@ -147,6 +147,34 @@ def test_every_route_of_the_reference__answers_exactly(api: Api) -> None:
     assert row["foreignID"] == 12345
     assert (row["assignments"], row["workers"]) == (3, [])
     assert (row["invoked"], row["done"]) == (True, True)
+
+
+def test_list_as_the_original_sent_it__is_text_for_its_page_to_parse(api: Api) -> None:
+    evil = '<script>alert("]")</script>'
+    reservation = made(api, foreignID=evil, payload=evil)
+    made(api)
+    api.form("reservation/invoke", id=reservation)
+
+    answer = api.get("retainer/reservation/list?limit=2", accept="*/*")
+
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "<" not in answer.text
+    plain, row = answer.json
+    assert row == {
+        "id": int(reservation),
+        "proto": {
+            "id": "Dashboard", "hitTypeID": "Dashboard", "title": "Dashboard HIT",
+            "url": "http://server/retainer/static/test.html",
+        },
+        "foreignID": evil, "payload": evil, "startTime": row["startTime"],
+        "assignments": 3, "workers": 0, "invoked": True, "done": False,
+    }  # fmt: skip
+    assert (plain["payload"], plain["invoked"]) == ("", False)
+    for more in ("v=1", "slots=1"):
+        ours = api.get(f"retainer/reservation/list?limit=1&{more}", accept="*/*")
+        assert ours.headers["Content-Type"] == "application/json"
+        assert ours.json[0]["workers"] == []
 
 
 def test_json_bodies__do_the_same(api: Api) -> None:
@@ -433,7 +461,7 @@ def test_list_of_large_payloads__comes_in_pages_that_lambda_can_answer_with(api:
     seen: list[str] = []
     cursor = ""
     for _ in range(3):
-        answer = api.get(f"retainer/reservation/list?limit=100&cursor={cursor}")
+        answer = api.get(f"retainer/reservation/list?limit=100&v=1&cursor={cursor}")
         assert answer.status == 200
         seen += [row["id"] for row in answer.json]
         cursor = answer.headers.get("x-next-cursor", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
@@ -10,7 +9,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.api.params import parse_json_field
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json, as_text
+from chalicelib.retainer.api.views import as_json, as_json_text, as_text, without_markup
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.reservations import Policy
@@ -144,7 +143,9 @@ def finish_all(room: Retainer, params: Params) -> Response:
 @_route("/retainer/reservation/list", "GET")
 def list_reservations(room: Retainer, params: Params) -> Response:
     """List reservations, newest first, or those not done; pages by a cursor, shorter ones where
-    payloads are large. With `slots` a query more for each whose workers had the task."""
+    payloads are large. With `slots` a query more for each whose workers had the task.
+
+    Whoever neither names JSON as what it accepts nor asks for more gets what the original sent."""
     hit_type = params.text("hitType", 100, default="") or None
     if hit_type is not None:
         room.reservations.proto(hit_type)
@@ -157,20 +158,28 @@ def list_reservations(room: Retainer, params: Params) -> Response:
     else:
         found, following = room.reservations.page(hit_type, cursor, limit)
     with_slots = params.flag("slots", default=False)
+    is_original = not (with_slots or params.wants_json or params.flag("v", default=False))
     now = room.clock.now_ms()
     protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}
+    names = {r.proto for r, ledger in found if is_original and ledger.done_ms is None}
+    waiting = room.pools.able([p for p in protos.values() if p.hit_type_id in names])
     body: list[dict[str, Any]] = []
     size = 0
     for reservation, ledger in found:
-        row = wire.reservation(reservation, ledger, protos.get(reservation.proto))
+        proto = protos.get(reservation.proto)
+        if is_original:
+            row = wire.original(reservation, ledger, proto, waiting.get(reservation.proto, 0))
+        else:
+            row = wire.reservation(reservation, ledger, proto)
         if with_slots:
             row["slots"] = wire.slots(ledger, room.results.slots_of(ledger), now)
-        size += len(json.dumps(row))
+        size += len(without_markup(row))
         if body and size > ANSWER_MOST:
-            following = body[-1]["id"]
+            following = str(body[-1]["id"])
             break
         body.append(row)
-    return as_json(body, headers={} if following is None else {"x-next-cursor": following})
+    headers = {} if following is None else {"x-next-cursor": following}
+    return as_json_text(body, headers) if is_original else as_json(body, headers=headers)
 
 
 @_route("/retainer/reservation/results", "GET")

@@ -39,11 +39,12 @@ class Params:
     ) -> None:
         """`typed`: the body was JSON, so that its text is text however much it looks a number.
         `in_address` are the names that stood in the query. `caller` is the key that the request
-        came with, once it is checked."""
+        came with, once it is checked; `wants_json`: it names JSON as what it accepts."""
         self._values = values
         self.in_address = in_address
         self._typed = typed
         self.caller: ApiKey | None = None
+        self.wants_json = False
 
     @classmethod
     def of(cls, request: Request) -> Params:
@@ -60,7 +61,9 @@ class Params:
             if name in values:
                 raise BadInput(f"The field {name[:40]!r} is given twice.", "repeated_field")
             values[name] = value
-        return cls(values, typed, in_address)
+        found = cls(values, typed, in_address)
+        found.wants_json = "json" in (request.headers.get("accept") or "").lower()
+        return found
 
     def has(self, name: str) -> bool:
         return self._values.get(name) not in (None, "")

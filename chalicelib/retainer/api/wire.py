@@ -53,6 +53,27 @@ def reservation(value: Reservation, ledger: Ledger, of: ProtoHit | None) -> dict
     }
 
 
+def original(
+    value: Reservation, ledger: Ledger, of: ProtoHit | None, waiting: int
+) -> dict[str, Any]:
+    """A reservation as the original sent it, and no more: its status page finds rows by their text.
+
+    `workers` is how many wait who could be called for it, so none once it is done.
+    """
+    ours = reservation(value, ledger, of)
+    return {
+        "id": int(value.id) if value.id.isdecimal() else value.id,
+        "proto": ours["proto"],
+        "foreignID": value.foreign_id,
+        "payload": value.payload or "",
+        "startTime": value.start_ms,
+        "assignments": value.num_assignments,
+        "workers": 0 if ours["done"] else waiting,
+        "invoked": ours["invoked"],
+        "done": ours["done"],
+    }
+
+
 def slots(ledger: Ledger, found: Sequence[Slot], now_ms: int) -> list[dict[str, Any]]:
     """Slots without their answers and pay, each with the `state` that it is in."""
     late = {claim.seat_id for claim in ledger.expired(now_ms)}

@@ -165,6 +165,15 @@ class Pools:
             scarce=scarce,
         )
 
+    def able(self, protos: Sequence[ProtoHit]) -> dict[str, int]:
+        """Tell by ProtoHIT how many wait who may do its work: half a unit for each pool."""
+        rows = self._ledgers.pools(sorted({p.pool_id for p in protos}))
+        return {
+            p.hit_type_id: max(0, rows[p.pool_id].able(p.conditions))
+            for p in protos
+            if p.pool_id in rows
+        }
+
     def state(self, hit_type_id: str) -> PoolState:
         """Tell an application what it may expect, before it asks for anybody."""
         proto = self._protohits.find(hit_type_id)

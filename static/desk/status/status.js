@@ -44,7 +44,7 @@ async function refresh() {
   try {
     const [overview, list] = await Promise.all([
       ask(withQuery('retainer/status', { hitType: chosen, full, since: known.since(full) })),
-      query && page('retainer/reservation/list', query)]);
+      query && page('retainer/reservation/list', { ...query, v: 1 })]);
     if (question !== asked) return;
     const began = performance.now();
     known.take(overview, full, began);
