@@ -8,7 +8,11 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict
+from chalicelib.retainer.domain.pay import Terms
+from chalicelib.retainer.domain.seats import waited_ms
 from tests.integration.world import World
+
+WAIT_PAY = Terms(rate_micro=1_000, max_wait_ms=300_000)
 
 
 def test_poll__starts__when_a_reservation_is_invoked(world: World) -> None:
@@ -168,14 +172,77 @@ def test_finished_reservation__sends_nobody_more__and_unfinish_does_again(world:
     first, second = world.seat("A1"), world.seat("A2")
     reservation = world.invoked(2)
     assert world.poll(first).task is not None
+    world.working(first, ack=True)
 
     world.room.reservations.finish(reservation)
     assert world.poll(second).task is None
-    # Who holds a claim may still do the work.
+    # Who is at work may still do it.
     assert world.poll(first).task is not None
 
     world.room.reservations.unfinish(reservation)
     assert world.poll(second).task is not None
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_called_and_silent_worker__goes_back_to_waiting__when_the_reservation_ends(
+    world: World, clock: FakeClock, cancelled: bool
+) -> None:
+    """Their own page says that it has the task, or asks again: nobody else need poll."""
+    world.put_proto(wait_pay=0.06)
+    world.post_hit()
+    pinging, polling = world.seat("A1", terms=WAIT_PAY), world.seat("A2", terms=WAIT_PAY)
+    reservation = world.invoked(2)
+    for seat in (pinging, polling):
+        assert world.poll(seat).task is not None
+    world.working(pinging)
+    clock.advance(8)
+    world.room.reservations.finish(reservation, cancelled=cancelled)
+
+    for ack in (False, True):
+        with pytest.raises(Conflict) as refused:
+            world.working(pinging, ack=ack)
+        assert refused.value.code == "released"
+    told = world.poll(polling)
+    assert (told.task, told.released, told.is_wait_over) == (None, True, False)
+    for seat in (pinging, polling):
+        clock.advance(1)
+        assert world.poll(seat).task is None
+        # The call stood still in it; the wait goes on, and is paid on.
+        assert waited_ms(world.now_of(seat), clock.now_ms()) == pytest.approx(1_000, abs=1_000)
+    assert world.ledger(reservation).claims == {}
+    clock.advance(290)
+    assert all(world.poll(seat).is_wait_over for seat in (pinging, polling))
+
+
+def test_called_and_silent_worker__alone__gives_the_call_back__and_gets_another(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto()
+    silent = world.seat("A1")
+    reservation = world.invoked(1)
+    assert world.poll(silent).task is not None
+    clock.advance(16)
+
+    told = world.poll(silent)
+    assert (told.task, told.released) == (None, True)
+    assert world.ledger(reservation).claims == {}
+    clock.advance(1)
+    assert world.poll(silent).task is not None
+
+
+def test_call_that_was_given_back__goes_to_somebody_else_first(
+    world: World, clock: FakeClock
+) -> None:
+    world.put_proto(readyFor=1)
+    silent, other = world.seat("A1"), world.seat("A2")
+    world.invoked(1)
+    assert world.poll(silent).task is not None
+    clock.advance(16)
+    assert world.poll(silent).released
+    clock.advance(0.3)
+
+    assert world.poll(silent).task is None
+    assert world.poll(other).task is not None
 
 
 def test_wait__is_over__after_max_wait(world: World, clock: FakeClock) -> None:

@@ -55,14 +55,15 @@ class CallRecords:
             if seat.arrived_ms <= ledger.invoked_ms:
                 self._metrics.count(Metric.DISPATCH_LATENCY, latency)
 
-    def released(self, ledger: Ledger, old: Claim) -> Seat | None:
-        """Nobody answered a call in time, and its slot has gone to the next worker. Return whose
-        call it was. For the pool's measures one read and one write, and seldom."""
+    def released(self, ledger: Ledger, old: Claim, seat: Seat | None = None) -> Seat | None:
+        """Nobody answered a call in time, and its slot is free or has gone to the next worker.
+        Return whose call it was. For the pool's measures one write, and one read unless the `seat`
+        is given, and seldom."""
         extra = {"hitType": ledger.proto, "worker": old.worker, "assignment": old.assignment}
         with logs.about(reservation=ledger.id):
             log.info("released", extra=extra)
             self._metrics.count(Metric.RELEASES)
-        seat = self._seats.get(ledger.proto, old.seat_id)
+        seat = seat or self._seats.get(ledger.proto, old.seat_id)
         if seat is None and (place := self._seats.find_assignment(old.assignment)) is not None:
             # A worker who took another ProtoHIT's HIT.
             seat = self._seats.get(place.proto, old.seat_id)

@@ -16,7 +16,7 @@ whoever loses an answer finds on asking again that the ledger holds the seat.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.ids import new_token
@@ -47,12 +47,16 @@ SWAPS_PER_POLL = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended: the seat as it is now, and the ledger if it holds the seat."""
+    """How an attempt ended: the seat as it is now, and the ledger if it holds the seat.
+
+    `let_go`: the reservation whose call this poll has taken back; the worker waits before they are
+    called for it again."""
 
     seat: Seat
     called: Ledger | None = None
     released: bool = False
     surplus: bool = False
+    let_go: str | None = None
 
 
 class Claiming:
@@ -80,8 +84,7 @@ class Claiming:
         if ledger is not None and claim is not None:
             if ledger.is_surplus(claim):
                 return self.give_back(seat, ledger, claim, now)
-            # Nobody else has come for it, but it was let pass all the same.
-            return self.end_unanswered(seat, ledger, claim, now) or Outcome(seat, ledger)
+            return self.end_call(seat, ledger, claim, now) or Outcome(seat, ledger)
         # A pointer older than a call may stay unshown was a call: the page may have seen it.
         missed = seat.called_ms is not None and now - seat.called_ms >= min(
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
@@ -100,23 +103,33 @@ class Claiming:
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
         return Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
 
-    def end_unanswered(self, seat: Seat, ledger: Ledger, claim: Claim, now: int) -> Outcome | None:
-        """Count a call that its worker still holds and has let pass; None if their stay goes on.
+    def end_call(self, seat: Seat, ledger: Ledger, claim: Claim, now: int) -> Outcome | None:
+        """Take back a call that its own worker has let pass, or whose reservation takes no more,
+        though nobody else has come for it; None if the call stands.
 
-        After too many the claim is freed first, then the seat's wait is ended; a death in
-        between leaves what the seat's next poll finds as it finds a call that went to another.
+        The claim is freed first, then the seat goes on waiting, or its wait is ended if they let
+        too many pass; a death in between leaves what the seat's next poll finds as it finds a call
+        that went to another.
         """
-        if not self._attendance.passed(seat, ledger, claim, now):
+        has_passed = self._attendance.passed(seat, ledger, claim, now)
+        if claim.ack_ms is not None or (ledger.is_running and not has_passed):
             return None
-        rests_until = self._attendance.let_pass(seat, claim.at_ms, now)
-        if rests_until is None:
-            return None
-        release(self._ledgers, ledger.id, seat, answered=False)
+        rests_until = self._attendance.let_pass(seat, claim.at_ms, now) if has_passed else None
+        release(self._ledgers, ledger.id, seat, answered=False, now_ms=now)
         there = self._ledgers.get(ledger.id)
         if there is not None and there.holds(seat.worker, seat.seat_id) is not None:
             return None  # answered just now
+        if has_passed:
+            self._calls.released(ledger, claim, seat)
         journal = after_call(seat, Mark.RELEASED, now)
-        return Outcome(self._seats.send_to_rest(seat, now, rests_until, journal), released=True)
+        if rests_until is not None:
+            rested = self._seats.send_to_rest(seat, now, rests_until, journal)
+            return Outcome(rested, released=True, let_go=ledger.id)
+        if seat.token is not None and self._seats.unpoint(
+            seat, seat.token, None, has_passed, now, journal=journal
+        ):
+            self._back_in_the_pool(seat)
+        return Outcome(self._fresh(seat), released=True, let_go=ledger.id)
 
     def give_back(
         self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool = False
@@ -131,9 +144,12 @@ class Claiming:
             seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
             journal=after_call(seat, Mark.SURPLUS, now), answered=answered,
         ):  # fmt: skip
-            # The call had taken them off the count; uncounted, all would poll as if alone.
-            self._ledgers.add_arrival(seat.pool_id, verified=False, back=True)
+            self._back_in_the_pool(seat)
         return Outcome(self._fresh(seat), released=True, surplus=True)
+
+    def _back_in_the_pool(self, seat: Seat) -> None:
+        """Count them again: the call took them off, and uncounted, all would poll as if alone."""
+        self._ledgers.add_arrival(seat.pool_id, verified=False, back=True)
 
     def claim(self, so_far: Outcome, pool: PoolRow, rows: Sequence[BoardRow], now: int) -> Outcome:
         """Try free rows, the oldest first, until one is claimed."""
@@ -146,7 +162,7 @@ class Claiming:
             seat = outcome.seat
             if tried == ATTEMPTS_PER_POLL or seat.reservation is not None or seat.closed:
                 break
-            if not self._is_promising(seat, row, now):
+            if row.id == so_far.let_go or not self._is_promising(seat, row, now):
                 continue
             if seat.guarded and self._parts.bars(seat):
                 return Outcome(self._seats.turn_away(seat, now))
@@ -160,7 +176,7 @@ class Claiming:
                 continue
             tried += 1
             tried_to = self._attempt(seat, row, now, expect=None, missed=False)
-            outcome = Outcome(tried_to.seat, tried_to.called, so_far.released, so_far.surplus)
+            outcome = replace(so_far, seat=tried_to.seat, called=tried_to.called)
             if outcome.called is not None:
                 return Outcome(outcome.seat, outcome.called)
         seat = outcome.seat
@@ -301,7 +317,7 @@ class Claiming:
                 token, expect = new_token(), there.token
                 if not self._seats.point(there, ledger.id, token, now, expect).done:
                     continue
-            if ledger.is_full and ledger.full_until_ms is None:
+            if ledger.is_full and (ledger.full_until_ms or 0) <= now:
                 self._ledgers.mark_full(ledger)
             self._calls.called(there, ledger)
             return Outcome(there, ledger)

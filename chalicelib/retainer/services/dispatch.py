@@ -128,6 +128,10 @@ class Dispatch:
         else:
             seat = self._seating.keep_present(seat, now, told)
         answered = ack or not seat.acks
+        # A page that never acknowledges is at work as soon as it was called.
+        may_end = seat.acks and not (ack and ledger.is_running)
+        if may_end and self._claiming.end_call(seat, ledger, claim, now):
+            raise _call_over(ledger)
         if claim.shown_ms is None or (answered and claim.ack_ms is None):
             try:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
@@ -141,9 +145,6 @@ class Dispatch:
                 ) from None
             if answered and claim.ack_ms is None:
                 self._attendance.answered(seat, now)
-        held = ledger.holds(worker, seat.seat_id)
-        if held is not None and self._claiming.end_unanswered(seat, ledger, held, now):
-            raise Conflict("You were called and did not answer.", "released")
         return replace(self._start(seat, ledger, now, key), noted=is_noted(seat, told, now))
 
     def _board(self, seat: Seat, now: int) -> Board:
@@ -217,3 +218,10 @@ class Dispatch:
             now, seat, self._seating.key_of(seat, key), task=task, work=work,
             ack_within_ms=ledger.ack_within_ms,
         )  # fmt: skip
+
+
+def _call_over(ledger: Ledger) -> Conflict:
+    """What a page is told whose call has ended under it; its worker goes on waiting."""
+    if ledger.is_running:
+        return Conflict("You were called and did not answer in time.", "released")
+    return Conflict("The work that you were called for was called off.", "released")

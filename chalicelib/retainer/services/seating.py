@@ -152,17 +152,20 @@ def after_call(seat: Seat, mark: Mark, now_ms: int) -> str:
     return journal_with(seat.journal, [(Mark.CALLED, called), (mark, now_ms)], seat.arrived_ms)
 
 
-def release(ledgers: LedgerStore, reservation: str, seat: Seat, *, answered: bool = True) -> None:
+def release(
+    ledgers: LedgerStore, reservation: str, seat: Seat, *, answered: bool = True,
+    now_ms: int | None = None,
+) -> None:  # fmt: skip
     """Free the slot that a seat holds, if it does; its page may be acknowledging it meanwhile.
 
     One read and one write, again for each change in between. `answered`: also if a person has
-    acknowledged it.
+    acknowledged it. With `now_ms` the slot is known to be free since then.
     """
     for _ in range(5):
         ledger = ledgers.get(reservation)
         claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
         if ledger is None or claim is None or (claim.ack_ms is not None and not answered):
             return
-        if ledgers.leave(ledger, claim):
+        if ledgers.leave(ledger, claim, now_ms):
             return
     raise Unavailable("The seat's slot is changing too quickly; try again.")

@@ -92,12 +92,15 @@ class DynamoLedgers:
         _, row = writes.update(Ledgers(ledger.id), [path["u"].remove()], path["s"] == claim.seat_id)
         return ledger if row is None else ledger_of(row)
 
-    def leave(self, ledger: Ledger, claim: Claim) -> bool:
-        """Free a slot. Condition: this seat holds it. Puts a running reservation on the board."""
+    def leave(self, ledger: Ledger, claim: Claim, now_ms: int | None = None) -> bool:
+        """Free a slot. Condition: this seat holds it. Puts a running reservation on the board, if
+        it was full as free since `now_ms`."""
         path = Ledgers.claims[claim.key]
-        actions: list[Any] = [
-            path.remove(), Ledgers.full_until.remove(), Ledgers.released.add(1),
-        ]  # fmt: skip
+        actions: list[Any] = [path.remove(), Ledgers.released.add(1)]
+        if now_ms is not None and ledger.is_full:
+            actions.append(Ledgers.full_until.set(now_ms))
+        else:
+            actions.append(Ledgers.full_until.remove())
         condition = path["s"] == claim.seat_id
         if claim.ack_ms is not None:
             actions.append(Ledgers.acked.add(-1))
