@@ -8,6 +8,8 @@ TEST_PROCESSES ?= 4
 PYTEST_ARGS ?=
 # Origins of pages of one's own that may call the one-machine stack: ALLOW="http://localhost:3000 …".
 ALLOW ?=
+# How many simulated workers `make stack` brings.
+CROWD ?=
 # How often, beside how many burning processes, and which tests `make busy` runs.
 BUSY_ROUNDS ?= 3
 BUSY_BURNERS ?= 4
@@ -45,8 +47,8 @@ chromium: setup
 demo: setup ## the whole system with a simulated crowd and a poll to ask it (Ctrl-C ends it)
 	@exec $(PY) -m local.demo $(if $(filter-out 0,$(ONCE)),--once) $(addprefix --allow ,$(ALLOW))
 
-stack: setup ## the system alone, without crowd and demo
-	@exec $(PY) -m local $(addprefix --allow ,$(ALLOW))
+stack: setup ## the system without the demo; CROWD=12 brings twelve simulated workers
+	@exec $(PY) -m local $(addprefix --crowd ,$(CROWD)) $(addprefix --allow ,$(ALLOW))
 
 marketplace: setup ## the marketplace alone: endpoint, keys, an invitation, lines to paste
 	@exec $(PY) -m local.marketplace $(addprefix --allow ,$(ALLOW))

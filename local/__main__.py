@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.crowd import Crowd, CrowdOptions
 from local.engine import ROOT
 from local.guard import parse_origin
 from local.stack import Ports, Stack, StackFailed, StackOptions, running_stack
@@ -20,10 +21,15 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def arguments(description: str) -> argparse.ArgumentParser:
-    """The options that `python -m local` and the demo share."""
+def arguments(description: str, mode: str) -> argparse.ArgumentParser:
+    """The options that the ways to start a stack share; each mode has a state of its own."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--state", type=Path, default=ROOT / ".state", help="folder of the state")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=ROOT / ".state" / mode,
+        help=f"folder of the state (.state/{mode})",
+    )
     parser.add_argument("--port", type=int, default=8000, help="first of six ports")
     parser.add_argument(
         "--allow",
@@ -91,23 +97,53 @@ def watch(stack: Stack, stop: threading.Event, every_s: float = 1.0) -> None:
             raise StackFailed(failure)
 
 
+def shown_path(path: Path) -> str:
+    """As somebody in the working folder would type it."""
+    found = path.resolve()
+    here = Path.cwd()
+    return str(found.relative_to(here) if found.is_relative_to(here) else found)
+
+
 def print_addresses(stack: Stack) -> None:
-    say(f"  API            {stack.api}")
     say(f"  worker site    {stack.desk}/work/")
     say(f"  status page    {stack.desk}/status/")
     say(f"  admin console  {stack.desk}/admin/")
-    say(f"  waiting page   {stack.wait}/")
+    say(f"  API            {stack.api}")
     say(f"  MTurk protocol {stack.mturk}/")
 
 
+@contextmanager
+def running_crowd(api: str, size: int, visitors_title: str = "") -> Iterator[Crowd]:
+    """So many simulated workers at this API."""
+    crowd = Crowd(api, CrowdOptions(size=size, visitors_title=visitors_title))
+    crowd.start()
+    try:
+        yield crowd
+    finally:
+        crowd.stop()
+
+
 def main(argv: list[str] | None = None) -> int:
-    given = arguments("Retainer on one machine").parse_args(argv)
+    parser = arguments("Retainer on one machine", "stack")
+    parser.add_argument("--crowd", type=int, default=0, metavar="N", help="N simulated workers")
+    given = parser.parse_args(argv)
     set_up_logging(given.verbose)
     try:
-        with stop_signals() as stop, running_stack(options(given)) as stack:
+        with (
+            stop_signals() as stop,
+            running_stack(options(given)) as stack,
+            running_crowd(stack.api, given.crowd),
+        ):
             say("Retainer is up; Ctrl-C ends it.")
             print_addresses(stack)
-            say(f"  as a requester: `. {given.state}/env`, then boto3.client('mturk') reaches it")
+            say(f"  waiting page   {stack.wait}/ (what a ProtoHIT's url names)")
+            say("")
+            if given.crowd:
+                say(f"{given.crowd} simulated workers take every HIT, and answer at random.")
+            else:
+                say("Nobody works here yet: be the workers at the worker site, or start")
+                say("`make stack CROWD=12` for simulated ones.")
+            say(f"To be a requester by boto3 or the AWS CLI: . {shown_path(given.state)}/env")
             watch(stack, stop)
     except StackFailed as error:
         print(f"Retainer stopped: {error}", file=sys.stderr, flush=True)

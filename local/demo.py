@@ -12,19 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from examples.poll.app import HIT_TYPE, Poll, PollApp
+from examples.poll.app import HIT_TYPE, TITLE, Poll, PollApp
 from examples.poll.retainer_client import Retainer, RetainerError
 from examples.poll.server import PollServer
 from local.__main__ import (
     arguments,
     options,
     print_addresses,
+    running_crowd,
     say,
     set_up_logging,
     stop_signals,
     watch,
 )
-from local.crowd import Crowd, CrowdOptions
+from local.crowd import Crowd
 from local.engine import ROOT
 from local.stack import Ports, Stack, StackFailed, running_stack
 
@@ -96,13 +97,15 @@ class Demo:
         while not self._stop.is_set():
             self._check_stack()
             pool = self._app.pool()
-            self._progress(f"{pool['waiting']} of {PEOPLE} people are waiting")
-            if pool["waiting"] >= PEOPLE:
+            # After a restart the service counts, for a while, pages that ended with the last run.
+            waiting = pool["waiting"] if self._polls else min(pool["waiting"], self._crowd.waiting)
+            self._progress(f"{waiting} of {PEOPLE} people are waiting")
+            if waiting >= PEOPLE:
                 break
             if time.monotonic() > deadline:
                 events = ", ".join(f"{k} {n}" for k, n in sorted(self._crowd.events.items()))
                 raise DemoFailed(
-                    f"only {pool['waiting']} people wait after {POOL_TIMEOUT_S} s "
+                    f"only {waiting} people wait after {POOL_TIMEOUT_S} s "
                     f"({pool['hitsOut']} HITs are out; the crowd: {events or 'nothing'})"
                 )
             self._stop.wait(0.5)
@@ -171,31 +174,20 @@ def _poll_server(app: PollApp, port: int) -> Iterator[PollServer]:
 
 
 @contextmanager
-def _crowd(stack: Stack, given: argparse.Namespace) -> Iterator[Crowd]:
-    # Somebody who drops in at the worker site is to find a seat too.
-    crowd = Crowd(stack.api, CrowdOptions(size=given.crowd, leave_seats=0 if given.once else 1))
-    crowd.start()
-    try:
-        yield crowd
-    finally:
-        crowd.stop()
-
-
-@contextmanager
-def _poll_app(stack: Stack, given: argparse.Namespace) -> Iterator[PollApp]:
+def _poll_app(stack: Stack) -> Iterator[PollApp]:
     page = f"{stack.wait}/examples/poll/worker/index.html"
     retainer = Retainer(stack.api)
     app = PollApp(retainer, page, PEOPLE)
     app.open()
-    visitor = None if given.once else retainer.make(HIT_TYPE, 1, foreign_id="a seat for a visitor")
+    # Somebody who drops in at the worker site is to find a seat too.
+    visitor = retainer.make(HIT_TYPE, 1, foreign_id="a seat for a visitor")
     try:
         yield app
     finally:
         # A stack that cannot go on can give nothing back.
         if stack.failure() is None:
             app.close()
-            if visitor is not None:
-                retainer.cancel(visitor)
+            retainer.cancel(visitor)
 
 
 def check_permissions(stack: Stack) -> None:
@@ -207,8 +199,8 @@ def check_permissions(stack: Stack) -> None:
 def run(given: argparse.Namespace, stop: threading.Event) -> None:
     with (
         running_stack(options(given)) as stack,
-        _poll_app(stack, given) as app,
-        _crowd(stack, given) as crowd,
+        _poll_app(stack) as app,
+        running_crowd(stack.api, given.crowd, TITLE) as crowd,
         _poll_server(app, Ports.from_base(given.port).poll) as server,
     ):
         say(f"Retainer is up, with a simulated crowd of {given.crowd}.")
@@ -233,7 +225,7 @@ def run(given: argparse.Namespace, stop: threading.Event) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = arguments("Retainer with a simulated crowd and a poll to ask it")
+    parser = arguments("Retainer with a simulated crowd and a poll to ask it", "demo")
     parser.set_defaults(speed=12.0)
     parser.add_argument("--once", action="store_true", help="ask, check, print, stop")
     parser.add_argument("--questions", type=Path, default=QUESTIONS, help="CSV: question, options")

@@ -15,6 +15,7 @@ from local.functions import REGION
 from local.state import Secrets
 
 FUNCTION_PREFIX = "retainer-local"
+SERVICE_FILE = "service.env"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,33 @@ def environ(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
-    """A file for a shell's `.`, so that `chalice local` can stand in for the gateway."""
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())]
+# What a requester's program needs; all else is the service's own.
+_REQUESTERS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL_MTURK",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+)
+
+
+def write_env_files(folder: Path, variables: Mapping[str, str]) -> None:
+    """Write two files for a shell's `.`: `env` makes boto3 and the AWS CLI a requester here;
+    `service.env` has all that the functions know, for `./retainer` and `chalice local`."""
+    mine = [_export(name, variables[name]) for name in _REQUESTERS if name in variables]
+    # A way out that the shell has set stays as it is; only this machine is added.
+    mine += [
+        f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"\n'
+        for name in ("NO_PROXY", "no_proxy")
+    ]
+    _write(folder / "env", mine)
+    _write(folder / SERVICE_FILE, [_export(*pair) for pair in sorted(variables.items())])
+
+
+def _export(name: str, value: str) -> str:
+    return f"export {name}={shlex.quote(value)}\n"
+
+
+def _write(path: Path, lines: list[str]) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -58,7 +58,10 @@ class HttpClient:
         return self._send("GET", target, None, headers)
 
     def post_form(
-        self, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}
+        self,
+        url: str,
+        form: Mapping[str, str] | Sequence[tuple[str, str]],
+        headers: Mapping[str, str] = {},
     ) -> Answer:
         typed = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         return self._send("POST", url, urlencode(form).encode(), typed)

@@ -44,7 +44,7 @@ def print_all(stack: Stack) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    given = arguments("The marketplace on one machine").parse_args(argv)
+    given = arguments("The marketplace on one machine", "marketplace").parse_args(argv)
     set_up_logging(given.verbose)
     alone = replace(options(given), marketplace_only=True)
     try:

@@ -30,7 +30,7 @@ from local.environment import (
     MarketKeys,
     environ,
     environment,
-    write_env_file,
+    write_env_files,
 )
 from local.events import schedule_event
 from local.function_url import FunctionUrl
@@ -232,7 +232,7 @@ class Stack:
             app = retainer_app.load(self.clock)
             self._cleanup.callback(retainer_app.unload)
         if self._state is not None:
-            write_env_file(self._state.folder / "env", variables)
+            write_env_files(self._state.folder, variables)
         app.log.setLevel(self.options.log_level)
         self.functions = (
             ProcessFunctions(app, FUNCTION_PREFIX, self.options.package, SystemClock())

@@ -61,6 +61,8 @@ class Habits:
     think_s: Callable[[], float]
     # The form that they send for a task.
     answer: Callable[[Any, str | None], Mapping[str, str]]
+    # Asked at each poll: do they close the page?
+    leaves: Callable[[], bool] = lambda: False
 
 
 class Cadence:
@@ -115,6 +117,8 @@ class WaitingPage:
         self._on_event = on_event
         self._seat: str | None = None
         self._back_off_s = _FIRST_BACK_OFF_S
+        # The service never posted this HIT, as it seems.
+        self.is_of_nobody = False
 
     def run(self) -> Steps:
         """Wait, work, submit; ends when nothing is left to do on this page."""
@@ -140,6 +144,8 @@ class WaitingPage:
                 raise PageClosed("waited", submit=True)
             if state.get("superseded"):
                 raise PageClosed("superseded")
+            if self._habits.leaves():
+                raise PageClosed("left")
             yield cadence.wait_s(state.get("poll") or {})
             state = yield from self._poll()
             if not state.get("known", True):
@@ -155,6 +161,7 @@ class WaitingPage:
                 return self._learn(answer)
             tries += 1
             if answer.status != 404 or tries > _UNKNOWN_HIT_TRIES:
+                self.is_of_nobody = answer.status == 404
                 raise PageClosed(answer.error_code or f"status {answer.status}")
             yield min(_LONGEST_BACK_OFF_S, 0.5 * 2**tries)
 

@@ -18,6 +18,7 @@ from typing import Any
 from examples.poll.retainer_client import Retainer, RetainerError
 
 HIT_TYPE = "InstantPoll"
+TITLE = "Answer one quick question, asked live"
 MAX_OPTIONS = 8
 MAX_PEOPLE = 20
 GIVE_UP_S = 180
@@ -97,7 +98,7 @@ class PollApp:
         """Tell Retainer what the HITs look like, and reserve people for the first question."""
         self._retainer.puttask(
             hit_type_id=HIT_TYPE,
-            title="Answer one quick question, asked live",
+            title=TITLE,
             description="Wait until somebody has a question, then pick one of a few answers.",
             keywords="poll, question, quick, opinion, live",
             url=self._worker_page,

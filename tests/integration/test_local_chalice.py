@@ -17,8 +17,8 @@ from tests.patience import PATIENCE_S, until
 def test_chalice_local__serves_the_app(tmp_path: Path) -> None:
     port = free_port()
     with running_stack(StackOptions(state=tmp_path / "state", speed=0)):
-        # As a person does it: `. .state/env; chalice local --stage local`.
-        command = '. "$1"/env; exec "$2" local --stage local --port "$3" --no-autoreload'
+        # As a person does it: `. .state/stack/service.env; chalice local --stage local`.
+        command = '. "$1"/service.env; exec "$2" local --stage local --port "$3" --no-autoreload'
         chalice = Path(sys.executable).parent / "chalice"
         process = subprocess.Popen(
             ["/bin/sh", "-c", command, "sh", str(tmp_path / "state"), str(chalice), str(port)],

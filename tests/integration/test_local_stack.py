@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ import boto3
 import pytest
 
 from local.__main__ import watch
+from local.environment import write_env_files
 from local.http_server import HttpServer, Reply, is_answering
 from local.stack import Ports, StackFailed, StackOptions, running_stack
 from tests.patience import PATIENCE_S
@@ -145,12 +147,33 @@ def test_state__is_nobody_elses_to_read(tmp_path: Path) -> None:
             with running_stack(StackOptions(app=toy_app()[0], speed=0, state=state)) as stack:
                 ask_engine(stack.dynamodb)
                 kept = {path.name: path for path in state.iterdir()}
-                assert {"dynamodb.sqlite", "secrets.json", "env", "mail"} <= kept.keys()
+                assert {
+                    "dynamodb.sqlite",
+                    "secrets.json",
+                    "env",
+                    "service.env",
+                    "mail",
+                } <= kept.keys()
                 readable = {name for name, path in kept.items() if path.stat().st_mode & 0o077}
                 assert state.stat().st_mode & 0o777 == 0o700
             assert readable <= {"lock", "engine.pid", "room.probe"}
     finally:
         os.umask(before)
+
+
+def test_requesters_variables__leave_a_shells_own_way_out_as_it_is(tmp_path: Path) -> None:
+    variables = {"AWS_ACCESS_KEY_ID": "RK", "RETAINER_SEAT_SECRET": "private", "NO_PROXY": "x"}
+    write_env_files(tmp_path, variables)
+
+    shell = '. "$1/env"; echo "$NO_PROXY $AWS_ACCESS_KEY_ID $RETAINER_SEAT_SECRET"'
+    done = subprocess.run(
+        ["sh", "-c", shell, "sh", str(tmp_path)],
+        env={"NO_PROXY": "lab.example"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout == "lab.example,127.0.0.1,localhost RK \n"
 
 
 def test_state__is_kept_in_its_folder__and_used_once_at_a_time(tmp_path: Path) -> None:
@@ -159,8 +182,8 @@ def test_state__is_kept_in_its_folder__and_used_once_at_a_time(tmp_path: Path) -
         secret = os.environ["RETAINER_SEAT_SECRET"]
         with pytest.raises(StackFailed, match="another stack"), running_stack(options):
             pass
-        env_file = (tmp_path / "state" / "env").read_text()
-        assert f"export RETAINER_SEAT_SECRET={secret}" in env_file
+        service = (tmp_path / "state" / "service.env").read_text()
+        assert f"export RETAINER_SEAT_SECRET={secret}" in service
 
     with running_stack(options):
         assert os.environ["RETAINER_SEAT_SECRET"] == secret

@@ -1,28 +1,115 @@
-"""The README's application, run as it stands there, against the stack and a simulated crowd."""
+"""The README's program, run as it stands there, and other HITs, done by the simulated crowd."""
 
 from __future__ import annotations
 
 import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
+import pytest
+
+from chalicelib.mturk import answers, external_question, html_question
 from local.crowd import Crowd, CrowdOptions
-from local.stack import Ports, StackOptions, running_stack
+from local.stack import Ports, Stack, StackOptions, running_stack
+from tests.integration.market import hit_values
+from tests.patience import until
 
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent.parent
+NAMESPACE = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2017-11-06"
+FORM = f"""<QuestionForm xmlns="{NAMESPACE}/QuestionForm.xsd"><Question>
+<QuestionIdentifier>tea</QuestionIdentifier><IsRequired>true</IsRequired>
+<QuestionContent><Text>Tea?</Text></QuestionContent>
+<AnswerSpecification><SelectionAnswer><StyleSuggestion>radiobutton</StyleSuggestion><Selections>
+<Selection><SelectionIdentifier>yes</SelectionIdentifier><Text>Yes</Text></Selection>
+<Selection><SelectionIdentifier>no</SelectionIdentifier><Text>No</Text></Selection>
+</Selections></SelectionAnswer></AnswerSpecification></Question></QuestionForm>"""
+PAGE = '<form><input type="radio" name="tea" value="yes"><input type="radio" name="tea" value="no">'
 
 
-def test_readmes_application__gets_its_answers() -> None:
-    code = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[0]
-    found: dict[str, Any] = {}
+@dataclass
+class Place:
+    stack: Stack
+    mturk: Any
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
     with running_stack(StackOptions(ports=Ports(), speed=30)) as stack:
         crowd = Crowd(stack.api, CrowdOptions(size=4, acknowledge_s=0.1, think_s=0.1, look_s=0.2))
         crowd.start()
         try:
-            code = code.replace("http://127.0.0.1:8000/api", stack.api)
-            exec(code.replace("http://127.0.0.1:8002", stack.wait), found)
+            yield Place(
+                stack,
+                boto3.client(
+                    "mturk",
+                    region_name="us-east-1",
+                    endpoint_url=stack.mturk,
+                    aws_access_key_id=stack.keys.access_key,
+                    aws_secret_access_key=stack.keys.secret_key,
+                ),
+            )
         finally:
             crowd.stop()
 
-    assert len(found["answers"]) == 3
-    assert all(found["answers"].values())
+
+def test_readmes_program__prints_answers_and_leaves_nothing_open(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    code = code.replace("http://127.0.0.1:8000/api", place.stack.api)
+    found: dict[str, Any] = {}
+
+    exec(code.replace("http://127.0.0.1:8002", place.stack.wait), found)
+
+    printed = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(r"3 of 3 people answered: ((left|right)(, |$)){3}", printed)
+    listed = f"{place.stack.api}/retainer/reservation/list"
+    with urllib.request.urlopen(listed) as answer:
+        assert '"done": true' in answer.read().decode().replace('":true', '": true')
+
+
+@pytest.mark.parametrize("kind", ["form", "html", "external"])
+def test_crowd__does_hits_of_every_kind(place: Place, kind: str) -> None:
+    # Any page will do as a requester's own: this one has nothing to fill in.
+    outside = f"{place.stack.desk}/index.html"
+    question = {
+        "form": FORM,
+        "html": html_question.build(PAGE, 300),
+        "external": external_question.build(outside, 300),
+    }[kind]
+    values = hit_values(Title=f"A {kind} of one's own", Question=question, MaxAssignments=1)
+    hit_id = place.mturk.create_hit(**values)["HIT"]["HITId"]
+
+    def submitted() -> Any:
+        return place.mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"]
+
+    given = answers.parse(until(submitted, "an answer of the crowd")[0]["Answer"])
+
+    assert (
+        given
+        in {
+            "form": [{"tea": ["yes"]}, {"tea": ["no"]}],
+            "html": [{"tea": "yes"}, {"tea": "no"}],
+            "external": [{"answer": "done"}],
+        }[kind]
+    )
+
+
+@pytest.mark.parametrize("name", ["Ada (simulated)", "me (SIMULATED)", "Ada (simu lated)"])
+def test_simulated_name__is_nobodys_to_take(place: Place, name: str) -> None:
+    body = f'{{"name": "{name}"}}'.encode()
+    asked = urllib.request.Request(
+        f"{place.stack.api}/market/session", body, {"Content-Type": "application/json"}
+    )
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+
+    with refused.value as answer:
+        assert answer.code == 400
+        assert "Take another name" in answer.read().decode()

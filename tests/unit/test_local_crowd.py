@@ -10,8 +10,21 @@ from typing import Any
 import pytest
 
 from chalicelib.clock import FakeClock
-from local.crowd import CrowdOptions, Worker, worker_name
+from chalicelib.mturk import form_submission, form_view
+from chalicelib.mturk.answer_specification import (
+    AnswerFormat,
+    FreeTextAnswer,
+    LengthRange,
+    NumericRange,
+    Selection,
+    SelectionAnswer,
+)
+from chalicelib.mturk.question_content import Text
+from chalicelib.mturk.question_form import Question, QuestionForm
+from local import simulated_answers as answers
+from local.crowd import worker_name
 from local.http_client import Answer, HttpClient, Unreachable
+from local.visitors import VisitorsSeat
 from local.waiting_page import Cadence, Frame, Habits, WaitingPage
 
 FRAME_URL = (
@@ -176,20 +189,73 @@ def test_cadence__keeps_its_schedule__and_obeys_next() -> None:
 
 
 def test_answer__is_one_of_the_options() -> None:
-    worker = Worker(
-        "Ada",
-        "http://api.example/api",
-        CrowdOptions(),
-        http=FakeHttp({}),
-        rng=random.Random(1),
-        clock=FakeClock(),
-        on_event=lambda event: None,
-    )
     payload = json.dumps({"question": "?", "options": ["x", "y"]})
+    rng = random.Random(1)
 
-    assert {worker._answer("q", payload)["answer"] for _ in range(40)} == {"x", "y"}
-    assert worker._answer("q", None) == {"answer": "done"}
+    assert {answers.to_payload(payload, rng, 1)["answer"] for _ in range(40)} == {"x", "y"}
+    for nothing in (None, "plain text", "[]", '{"options": []}', '{"options": 3}'):
+        assert answers.to_payload(nothing, rng, 1) == {"answer": "done"}
+
+
+def test_page__is_filled_in_by_its_fields() -> None:
+    page = """<form><input type=hidden name=assignmentId><input type=hidden name=kept value=1>
+        <input type=radio name=r value=a><input type=radio name=r value=b>
+        <textarea name=t></textarea>
+        <select name=s><option value="">Choose</option><option value=x>X</option></select>
+        <input type=number name=n min=3 max=3><button name=said value=left>Left</button></form>"""
+
+    filled = answers.to_page(page, random.Random(1))
+
+    assert [name for name, _ in filled] == ["kept", "r", "t", "s", "n", "said"]
+    given = dict(filled)
+    assert given["r"] in {"a", "b"}
+    assert (given["t"], given["s"], given["n"]) == (answers.TEXT, "x", "3")
+    assert answers.to_page("<p>Nothing here</p>", random.Random(1)) == [("answer", "done")]
+
+
+def test_form__is_filled_in_so_that_it_is_taken() -> None:
+    choices = tuple(Selection(name, Text(name)) for name in "abc")
+    patterned = (AnswerFormat(r"^[0-9]{5}$", "Five digits.", False),)
+    asked = (
+        FreeTextAnswer(NumericRange(3, 5), LengthRange(), (), "", 1),
+        FreeTextAnswer(None, LengthRange(30, 40), (), "", 1),
+        FreeTextAnswer(None, LengthRange(), patterned, "", 1),
+        SelectionAnswer(choices, 2, 3, None, None),
+    )
+    form = QuestionForm(
+        tuple(Question(f"q{n}", (Text("?"),), one, None, True) for n, one in enumerate(asked))
+    )
+
+    for seed in range(10):
+        form_submission.check(form, answers.to_form(form_view.describe(form), random.Random(seed)))
+
+
+def test_visitors_seat__is_left_and_asked_for_when_it_is_missing_for_long() -> None:
+    clock = FakeClock()
+    seat = VisitorsSeat("Poll", clock)
+    one_left, two_left = {"title": "Poll", "available": 1}, {"title": "Poll", "available": 2}
+    other, job = {"title": "Photos", "available": 1}, {"title": "Poll"}
+
+    assert [seat.spares(group) for group in (one_left, two_left, other)] == [False, True, True]
+    seat.look_at([one_left])
+    clock.advance(9)
+    seat.look_at([other])
+    assert not seat.is_asked_for(job)
+    clock.advance(2)
+    seat.look_at([other])
+    assert not seat.is_asked_for({"title": "Photos"})
+    assert [seat.is_asked_for(job), seat.is_asked_for(job)] == [True, False]
+    # Not a second one before the service has had time to post the seat.
+    clock.advance(60)
+    seat.look_at([other])
+    assert not seat.is_asked_for(job)
+    clock.advance(20)
+    seat.look_at([other])
+    assert seat.is_asked_for(job)
 
 
 def test_names__do_not_run_out() -> None:
-    assert len({worker_name(n) for n in range(1000)}) == 1000
+    names = {worker_name(n) for n in range(1000)}
+
+    assert len(names) == 1000
+    assert all(name.endswith(" (simulated)") for name in names)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 MIN_SUBMISSIONS_FOR_RATE = 100
 MAX_WORKER_NAME = 40
+SIMULATED = "(simulated)"
+"""What the names of simulated workers end in; people's must not."""
 
 
 def shown_name(given: str) -> str:
@@ -16,6 +18,12 @@ def shown_name(given: str) -> str:
     if not 1 <= len(name) <= MAX_WORKER_NAME or not name.isprintable():
         raise ValueError(f"A name is 1 to {MAX_WORKER_NAME} printable characters.")
     return name
+
+
+def is_simulated(name: str) -> bool:
+    """Whether a name looks like a simulated worker's, however its letters are written."""
+    letters = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return SIMULATED in letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,13 @@ from chalicelib.config import ConfigError
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn, SignInClosed
 from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed, CredentialVoid
-from chalicelib.marketplace.domain.people import Session, Worker, shown_name
+from chalicelib.marketplace.domain.people import (
+    SIMULATED,
+    Session,
+    Worker,
+    is_simulated,
+    shown_name,
+)
 from chalicelib.marketplace.services.admission import CLOSED, check_credential
 
 if TYPE_CHECKING:
@@ -40,11 +46,14 @@ class Sessions:
         self._config = config
         self._clock = clock
 
-    def sign_in(self, name: str) -> tuple[str, Worker]:
-        """Open a session by name alone, where that is allowed; a name is one worker."""
+    def sign_in(self, name: str, *, simulated: bool = False) -> tuple[str, Worker]:
+        """Open a session by name alone, where that is allowed; a name is one worker.
+
+        `simulated`: for a worker of a simulated crowd, whose name nobody else may take.
+        """
         if not self._config.open_sign_in:
             raise SignInClosed("Signing in by name is switched off here.")
-        shown = checked_name(name)
+        shown = shown_name(name) if simulated else checked_name(name)
         worker_id = ids.derived_worker_id(master_key(self._config), shown.casefold())
         found = self._workers.find_worker(worker_id)
         if found is None:
@@ -103,10 +112,14 @@ class Sessions:
 
 
 def checked_name(given: str) -> str:
+    """A name that a person may have, as it is shown; raises `BadRequest`."""
     try:
-        return shown_name(given)
+        shown = shown_name(given)
     except ValueError as error:
         raise BadRequest(str(error)) from None
+    if is_simulated(shown):
+        raise BadRequest(f"Only simulated workers' names end in {SIMULATED}. Take another name.")
+    return shown
 
 
 def master_key(config: MarketplaceConfig) -> str:
