@@ -239,9 +239,9 @@ GRANTS: dict[str, Grants] = {
     "market_tick": {
         "queue/events": "sqs:SendMessage",
         f"{REQUESTERS}queue/*": "sqs:SendMessage",
-        "table/market-answers": "dynamodb:BatchGetItem",
+        "table/market-answers": "dynamodb:BatchGetItem dynamodb:DeleteItem",
         "table/market-assignment-ids": "dynamodb:UpdateItem",
-        "table/market-assignments": "dynamodb:GetItem dynamodb:UpdateItem",
+        "table/market-assignments": "dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
         "table/market-assignments/index/by_submission": "dynamodb:Query",
         "table/market-assignments/index/by_timer": "dynamodb:Query",
         "table/market-destinations": "dynamodb:UpdateItem",

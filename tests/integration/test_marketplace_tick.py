@@ -13,7 +13,7 @@ from tests.integration.market_identities import check_identities
 from tests.integration.test_marketplace_crashes import dies
 
 DAY_S = 86_400
-NOTHING = {"assignments": 0, "hits": 0, "notifications": 0}
+NOTHING = {"assignments": 0, "hits": 0, "notifications": 0, "answers": 0}
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def hit(full: FullHit, now_ms: int) -> dict[str, Any]:
 
 
 def assignment(submission: Submission) -> dict[str, Any]:
-    """An assignment; a time that has not come is left out."""
+    """An assignment; a time that has not come is left out, and an answer that is gone."""
     found = submission.assignment
     shown: dict[str, Any] = {
         "AssignmentId": found.assignment_id,
@@ -67,8 +67,9 @@ def assignment(submission: Submission) -> dict[str, Any]:
         "AssignmentStatus": found.status.value,
         "AcceptTime": seconds(found.accept_ms),
         "Deadline": seconds(found.deadline_ms),
-        "Answer": submission.answer,
     }
+    if submission.answer:
+        shown["Answer"] = submission.answer
     if found.submit_ms is not None:
         shown["SubmitTime"] = seconds(found.submit_ms)
     if found.auto_approval_ms is not None:

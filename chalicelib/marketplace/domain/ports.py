@@ -152,6 +152,14 @@ class TimerStore(Protocol):
 
     def postpone_hit(self, hit_id: str, at_ms: int) -> None: ...
 
+    def disposed_hits(self, limit: int) -> list[str]:
+        """Those that still have answers, the longest disposed of first."""
+
+    def clear_answers(self, hit_id: str, limit: int) -> int:
+        """Delete some of a disposed HIT's answers; returns how many it found."""
+
+    def end_clearing(self, hit_id: str) -> None: ...
+
 
 class OfferStore(Protocol):
     def offer(self, hit_type_id: str, now_ms: int, until_ms: int) -> None: ...

@@ -101,11 +101,12 @@ class Review:
         return found, end
 
     def get(self, account_id: str, assignment_id: str) -> tuple[Submission, Hit]:
-        """Find submitted work and its HIT."""
+        """Find submitted work and its HIT; with a HIT that is disposed of its answers are gone."""
         assignment = self._visible(account_id, assignment_id)
-        key = assignment.answer_key or ""
         hit = self._postings.owned(account_id, assignment.hit_id)
-        return Submission(assignment, self._assignments.answers([key]).get(key, "")), hit
+        key = None if hit.deleted else assignment.answer_key
+        answer = self._assignments.answers([key]).get(key, "") if key else ""
+        return Submission(assignment, answer), hit
 
     def approve(
         self, account_id: str, assignment_id: str, feedback: str | None, override: bool

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MOST = 100
 # Half of what the function may take; the other half is for sending.
 _RUN_MS = 25_000
+# Comes last, and has no hurry.
+_CLEARING_MS = 5_000
 _MOST_ROUNDS = 1_000
 # How long something is left alone that could not be settled, so that it holds up nothing else.
 _POSTPONED_MS = 300_000
@@ -56,6 +58,7 @@ class Tick:
             "assignments": attempt("assignments", partial(self._assignments_due, end), 0),
             "hits": attempt("HITs", partial(self._hits_due, end), 0),
             "notifications": attempt("notifications", self._notifications.deliver, 0),
+            "answers": attempt("answers of disposed HITs", self._clear_answers, 0),
         }
         _log.info("tick", extra=dict(done))
         return done
@@ -98,6 +101,19 @@ class Tick:
                     partial(self._hit, hit_id),
                     partial(self._timers.postpone_hit, hit_id, later),
                 )
+        return done
+
+    def _clear_answers(self) -> int:
+        """Delete what people answered to HITs that are disposed of: nobody can read it any more."""
+        end = self._clock.now_ms() + _CLEARING_MS
+        done = 0
+        for hit_id in self._timers.disposed_hits(_MOST):
+            while self._clock.now_ms() < end:
+                found = self._timers.clear_answers(hit_id, _MOST)
+                done += found
+                if found < _MOST:
+                    self._timers.end_clearing(hit_id)
+                    break
         return done
 
     def _hit(self, hit_id: str) -> None:

@@ -203,9 +203,11 @@ class DynamoHits:
             HitRow.listed.remove(),
             HitRow.holding.remove(),
             HitRow.open_group.remove(),
-            HitRow.timer.remove(),
-            HitRow.timer_ms.remove(),
         ]
+        if hit.completed:
+            actions += [HitRow.timer.set(translate.DISPOSED), HitRow.timer_ms.set(now_ms)]
+        else:
+            actions += [HitRow.timer.remove(), HitRow.timer_ms.remove()]
         condition = _unchanged(hit) & (HitRow.deleted == False)  # noqa: E712
         writes: list[Put | Update] = [Update("hit", HitRow(hit.hit_id), actions, condition)]
         if hit.held_slots:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 
 from chalicelib.marketplace.domain.assignments import Assignment
-from chalicelib.marketplace.store.tables import AssignmentRow, HitRow
-from chalicelib.marketplace.store.translate import SHARDS
-from chalicelib.writes import ConditionFailed, update
+from chalicelib.marketplace.store.tables import AnswerRow, AssignmentRow, HitRow
+from chalicelib.marketplace.store.translate import DISPOSED, SHARDS
+from chalicelib.writes import ConditionFailed, delete, update
 
 
 class DynamoTimers:
@@ -47,3 +47,23 @@ class DynamoTimers:
     def postpone_hit(self, hit_id: str, at_ms: int) -> None:
         with contextlib.suppress(ConditionFailed):
             update(HitRow(hit_id), [HitRow.timer_ms.set(at_ms)], HitRow.timer.exists())
+
+    def disposed_hits(self, limit: int) -> list[str]:
+        """One query of a part of the index that has no others."""
+        return [row.hit_id for row in HitRow.by_timer.query(DISPOSED, limit=limit)]
+
+    def clear_answers(self, hit_id: str, limit: int) -> int:
+        """A query, and two writes for each; the answer first, as nothing else leads to it."""
+        there = AssignmentRow.answer_key.exists()
+        rows = list(AssignmentRow.query(hit_id, filter_condition=there, limit=limit))
+        for row in rows:
+            delete(AnswerRow(row.answer_key))
+            same = AssignmentRow.answer_key == row.answer_key
+            with contextlib.suppress(ConditionFailed):
+                update(row, [AssignmentRow.answer_key.remove()], same)
+        return len(rows)
+
+    def end_clearing(self, hit_id: str) -> None:
+        actions = [HitRow.timer.remove(), HitRow.timer_ms.remove()]
+        with contextlib.suppress(ConditionFailed):
+            update(HitRow(hit_id), actions, HitRow.timer == DISPOSED)

@@ -19,6 +19,9 @@ from chalicelib.marketplace.store.tables import (
 # Parts of the indexes by time, so that no one partition of them takes all writes.
 SHARDS = tuple(f"t{number}" for number in range(4))
 
+DISPOSED = "disposed"
+"""The part of the HITs' timers in which those stand whose answers are still to be deleted."""
+
 
 def shard(key: str) -> str:
     return SHARDS[sum(key.encode()) % len(SHARDS)]
