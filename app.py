@@ -29,6 +29,8 @@ app.api.cors = CORSConfig(
     expose_headers=["x-next-cursor", "x-request-id", "Retry-After"],
     max_age=86_400,
 )
+# As bytes, since a form may be in any charset: API Gateway loses what is no UTF-8 in text.
+app.api.binary_types.append("multipart/form-data")
 SITE.allow_origin = _config.marketplace.worker_origin
 # Lambda says which handler a function is for: only the API's has routes to serve, and loads those
 # of a call when it comes. Whoever else reads this app is shown them all.

@@ -10,12 +10,14 @@ import json
 import logging
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from chalice.app import CORSConfig
 
 from chalicelib.clock import Clock
+from chalicelib.nearest import nearest
 from local.events import STAGE, is_signature_v4, rest_event
 from local.functions import Functions
 from local.http_server import Reply, Request
@@ -25,6 +27,8 @@ log = logging.getLogger("local.gateway")
 
 # A Lambda function takes and gives at most 6 MB.
 MAX_PAYLOAD = 6 * 1024 * 1024
+
+Headers = Sequence[tuple[str, str]]
 
 # Neither a key nor a session.
 _NO_HEADERS_OF_OURS = CORSConfig().allow_headers
@@ -84,7 +88,7 @@ class Gateway:
     def _handle(self, request: Request) -> Reply:
         match = self._match(request)
         if match is None:
-            return _error(403, "Missing Authentication Token", "MissingAuthenticationToken")
+            return self._lost(request)
         if self._throttle is not None and not self._throttle.admits():
             return _error(429, "Too Many Requests", "TooManyRequests")
         if request.method == "OPTIONS" and "OPTIONS" not in self._app.routes[match.route]:
@@ -105,6 +109,22 @@ class Gateway:
             return match
         has_preflight = any(entry.cors is not None for entry in methods.values())
         return match if request.method == "OPTIONS" and has_preflight else None
+
+    def _lost(self, request: Request) -> Reply:
+        """Say that there is no such route, or that it does not take this method, and what is near:
+        API Gateway itself says `Missing Authentication Token`, and by its template only the first.
+        """
+        path = request.path.removeprefix(f"/{STAGE}") or "/"
+        here = self._routes.find(path) if path != request.path else None
+        if here is not None:
+            methods = ", ".join(sorted(self._app.routes[here.route]))
+            what = f"{_shown(here.route)} does not take {request.method[:10]}; it takes {methods}."
+            return _refusal(405, "method_not_allowed", what, [("Allow", methods)])
+        near = nearest(path, list(self._app.routes))
+        methods = "" if near is None else " or ".join(sorted(self._app.routes[near]))
+        meant = "" if near is None else f" Did you mean {methods} {_shown(near)}?"
+        what = f"There is no route {path[:100]!r} below /{STAGE}.{meant}"
+        return _refusal(404, "unknown_route", what)
 
     def _preflight(self, route: str) -> Reply:
         # A mock integration answers it from the route's CORSConfig; Lambda never sees it.
@@ -183,6 +203,25 @@ def _body(answer: dict[str, Any]) -> bytes:
     if not isinstance(body, str):
         raise ValueError("a Lambda proxy response's body must be a string")
     return base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
+
+
+def _shown(route: str) -> str:
+    return route.lstrip("/")
+
+
+def _refusal(status: int, code: str, message: str, headers: Headers = ()) -> Reply:
+    """An answer of the gateway's own in the API's shape, which pages of any origin can read: the
+    template's `GatewayResponses`."""
+    return Reply(
+        status,
+        [
+            ("Content-Type", "application/json"),
+            ("Access-Control-Allow-Origin", "*"),
+            ("x-amzn-RequestId", str(uuid.uuid4())),
+            *headers,
+        ],
+        json.dumps({"error": {"code": code, "message": message}}).encode(),
+    )
 
 
 def _error(status: int, message: str, kind: str) -> Reply:

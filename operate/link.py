@@ -124,6 +124,7 @@ def finish_gateway(stage: Stage, region: str, api_id: str) -> None:
         api.put_gateway_response(
             restApiId=api_id,
             responseType=kind,
+            **({"statusCode": response["StatusCode"]} if "StatusCode" in response else {}),
             responseParameters={
                 f"gatewayresponse.header.{name}": value for name, value in headers.items()
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from operate.stages import Stage
@@ -11,6 +12,8 @@ LOG_DAYS = 30
 # The stage's own bounds, well below an account's. The workers' routes take no key, so a flood of
 # them must end here; a pool of a thousand polls fifty times a second.
 RATE, BURST = 500, 1000
+
+_NO_ROUTE = "There is no such route, or it does not take this method; docs/api.md lists all."
 
 
 def gateway(stage: Stage) -> dict[str, Any]:
@@ -26,6 +29,12 @@ def gateway(stage: Stage) -> dict[str, Any]:
                     # Made by API Gateway itself (429, 502, a wrong address): without these headers
                     # a page sees a failed connection instead of an answer.
                     "DEFAULT_4XX": _readable_by_pages(),
+                    # What it says of a wrong path and of a wrong method alike: "Missing
+                    # Authentication Token". It cannot say which is near.
+                    "MISSING_AUTHENTICATION_TOKEN": {
+                        **_readable_by_pages("unknown_route", _NO_ROUTE),
+                        "StatusCode": "404",
+                    },
                     "DEFAULT_5XX": _readable_by_pages(),
                 },
                 "MethodSettings": [
@@ -44,12 +53,13 @@ def gateway(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _readable_by_pages() -> dict[str, Any]:
+def _readable_by_pages(code: str = "gateway", message: str = "") -> dict[str, Any]:
     headers = {
         "Access-Control-Allow-Origin": "'*'",
         "Access-Control-Expose-Headers": "'Retry-After'",
     }
-    body = '{"error": {"code": "gateway", "message": $context.error.messageString}}'
+    said = json.dumps(message) if message else "$context.error.messageString"
+    body = f'{{"error": {{"code": "{code}", "message": {said}}}}}'
     return {
         "ResponseParameters": {"Headers": headers},
         "ResponseTemplates": {"application/json": body},

@@ -268,7 +268,7 @@ def test_bad_make__is_refused_with_a_code_and_a_sentence(
         (b'{"id": NaN}', "application/json", 400, "bad_json"),
         (b'{"id": 1, "id": 2}', "application/json", 400, "repeated_field"),
         # API Gateway hands text on, with what is no UTF-8 replaced.
-        (b"\xff\xfe", FORM, 400, "missing_field"),
+        (b"\xff\xfe", FORM, 400, "bad_body"),
         (b"", FORM, 400, "missing_field"),
         (b"id=" + b"x" * 70_000, FORM, 413, "too_large"),
         (b"id=1", "application/xml", 415, "unsupported_media_type"),
@@ -387,6 +387,73 @@ def test_id_that_nothing_has__is_named_with_its_field(
 
     assert named in error["message"]
     assert error["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "fields", "said"),
+    [
+        ("POST", "reservation/make", {"numAssignmets": 1}, "Did you mean numAssignments?"),
+        ("POST", "reservation/make", {"autoinvoke": 1}, "Did you mean autoInvoke?"),
+        ("POST", "reservation/make", {"dinstinct": 0}, "Did you mean distinct?"),
+        ("POST", "reservation/finish", {"zzz": 1}, "It takes id."),
+        ("GET", "reservation/results", {"wiat": 1}, "Did you mean wait?"),
+        ("GET", "protohit/list", {"q": 1}, "takes no parameter 'q'"),
+    ],
+)
+def test_parameter_that_a_route_does_not_take__is_refused_with_the_nearest(
+    api: Api, method: str, path: str, fields: dict[str, object], said: str
+) -> None:
+    if method == "POST":
+        answer = api.form(path, **fields)
+    else:
+        answer = api.get(f"retainer/{path}?{urllib.parse.urlencode(fields)}")
+
+    assert (answer.status, answer.code) == (400, "unknown_parameter")
+    assert said in answer.json["error"]["message"]
+    assert answer.json["error"]["field"] in fields
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "payload"),
+    [
+        (b"payload=Gr%FC%DFe", FORM.replace("UTF-8", "iso-8859-1"), "Grüße"),
+        (b"payload=Gr%C3%BC%C3%9Fe", FORM, "Grüße"),
+        (b"payload=%EF%BF%BD", FORM, "\ufffd"),
+        (b"payload=Gr%FC%DFe", FORM, None),
+        (b"payload=Gr\xfc\xdfe", FORM, None),
+        (b"payload=x", FORM.replace("UTF-8", "rot13"), None),
+    ],
+)
+def test_payload__comes_as_it_was_meant_or_is_refused(
+    api: Api, body: bytes, kind: str, payload: str | None
+) -> None:
+    usual = b"hitType=Dashboard&foreignID=1&delay=0&numAssignments=1&"
+
+    answer = api.send("POST", "retainer/reservation/make", usual + body, content_type=kind)
+
+    if payload is None:
+        assert (answer.status, answer.code) == (400, "bad_body")
+    else:
+        assert answer.status == 200, answer.text
+        listed = api.get("retainer/reservation/list?limit=1&v=1").json
+        assert listed[0]["payload"] == payload
+
+
+def test_parameters_that_clients_add__pass__and_pages_may_say_anything(api: Api, key: str) -> None:
+    more = {"_": "1764590000000", "callback": "jQuery1"}
+
+    assert made(api, **more, **({"apiKey": key} if key else {})).isdecimal()
+    assert api.form("puttask", json=json.dumps(PROTO), **more).text == "Dashboard"
+    assert api.json("puttask", {**PROTO, **more}).text == "Dashboard"
+    assert api.get("retainer/protohit/list?_=1").status == 200
+    assert api.form("gettask/assignment/3UNKNOWN", nonsense=1).status == 200
+
+
+def test_field_of_a_protohit_that_is_mistyped__is_refused_with_the_nearest(api: Api) -> None:
+    answer = api.form("puttask", json=json.dumps({**PROTO, "max_assigments": 3}))
+
+    assert answer.code == "unknown_field"
+    assert "Did you mean max_assignments?" in answer.json["error"]["message"]
 
 
 def test_framework_refusals__have_cors_and_echo_nothing(api: Api) -> None:

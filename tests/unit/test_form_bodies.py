@@ -96,7 +96,7 @@ def test_multipart__is_read_as_browsers_write_it() -> None:
         ("q", "1"),
         ('a "quoted" é', "first\r\nsecond"),
         ("empty", ""),
-        ("odd", "\N{REPLACEMENT CHARACTER}"),
+        ("odd", "ÿ"),
     ]
 
 
@@ -106,3 +106,47 @@ def test_multipart__cut_off__is_refused_whole() -> None:
     for length in range(1, len(sent) - len(b"\r\n")):
         with pytest.raises(FormError):
             forms.fields_of(KIND, [], sent[:length])
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (URLENCODED, b"a=Gr%C3%BC%C3%9Fe", "Gr\u00fc\u00dfe"),
+        (URLENCODED, b"a=Gr%FC%DFe", "Gr\u00fc\u00dfe"),
+        (URLENCODED, b"a=%93so%94+%80", "\u201cso\u201d \u20ac"),
+        (URLENCODED, b"_charset_=windows-1251&a=%E4%E0", "\u0434\u0430"),
+        (URLENCODED, b"_charset_=shift_jis&a=%82%CD%82%A2", "\u306f\u3044"),
+        (f"{URLENCODED}; charset=koi8-r", b"a=%C4%C1", "\u0434\u0430"),
+        # What names a charset may be wrong, and a codec of Python's is none.
+        (f"{URLENCODED}; charset=utf-8", b"a=%FC", "\u00fc"),
+        (f"{URLENCODED}; charset=rot13", b"a=uryyb", "uryyb"),
+        # A letter that a worker has typed is theirs.
+        (URLENCODED, b"a=%EF%BF%BD", "\ufffd"),
+        (KIND, body(part(FIELD + b"; name=a", b"Gr\xfc\xdfe")), "Gr\u00fc\u00dfe"),
+        (KIND, body(part(FIELD + b"; name=a", "Gr\u00fc\u00dfe".encode())), "Gr\u00fc\u00dfe"),
+        (
+            KIND,
+            body(part(FIELD + b"; name=a\r\nContent-Type: text/plain; charset=koi8-r", b"\xc4")),
+            "\u0434",
+        ),
+    ],
+)
+def test_text__comes_in_the_charset_that_it_is_in(kind: str, given: bytes, said: str) -> None:
+    fields = dict(forms.fields_of(kind, [], given))
+
+    assert fields["a"] == said
+
+
+def test_names__are_read_with_the_values() -> None:
+    urlencoded = forms.fields_of(URLENCODED, [], b"%FC=1")
+    multipart = forms.fields_of(KIND, [], body(part(FIELD + b'; name="\xfc"')))
+
+    assert urlencoded == multipart == [("\u00fc", "1")]
+
+
+def test_letters_that_were_lost_on_the_way__are_no_answer() -> None:
+    with pytest.raises(FormError, match="UTF-8"):
+        forms.fields_of(URLENCODED, [], "a=Gr\ufffd\ufffde".encode())

@@ -104,23 +104,29 @@ def test_preflight__is_answered_from_the_route() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "target"),
+    ("method", "target", "status", "said"),
     [
-        ("GET", "/api/nothing"),
-        ("GET", "/echo"),
-        ("GET", "/apiecho"),
-        ("DELETE", "/api/echo"),
-        ("HEAD", "/api/echo"),
-        ("OPTIONS", "/api/cookies"),
-        ("GET", "/api/who/"),
+        ("GET", "/api/nothing", 404, "There is no route '/nothing' below /api."),
+        ("GET", "/api/ecko", 404, "Did you mean GET or POST echo?"),
+        ("GET", "/echo", 404, "Did you mean GET or POST echo?"),
+        ("GET", "/apiecho", 404, "There is no route"),
+        ("DELETE", "/api/echo", 405, "echo does not take DELETE; it takes GET, POST."),
+        ("HEAD", "/api/echo", 405, "echo does not take HEAD"),
+        ("OPTIONS", "/api/cookies", 405, "cookies does not take OPTIONS"),
+        ("GET", "/api/who/", 404, "There is no route"),
     ],
 )
-def test_unknown_path_or_method__is_403_without_cors(method: str, target: str) -> None:
+def test_unknown_path_or_method__is_told_with_what_is_near__to_pages_too(
+    method: str, target: str, status: int, said: str
+) -> None:
     reply = ask(method, target, ORIGIN)
 
-    assert reply.status == 403
-    assert json.loads(reply.body) == {"message": "Missing Authentication Token"}
-    assert values(reply, "access-control-allow-origin") == []
+    error = json.loads(reply.body)["error"]
+    assert (reply.status, error["code"]) == (
+        status, "unknown_route" if status == 404 else "method_not_allowed",
+    )  # fmt: skip
+    assert said in error["message"]
+    assert values(reply, "access-control-allow-origin") == ["*"]
 
 
 def test_path_parameters__are_decoded__and_literals_come_first() -> None:

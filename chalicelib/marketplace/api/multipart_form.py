@@ -9,14 +9,19 @@ from multipart import (
     parse_options_header,
 )
 
+from chalicelib import charsets
+
 MAX_HEADER = 2_048
 """Most bytes of one header: the form's own, or one of a part's."""
+
+# Letter by letter what the bytes are: names are read with the values.
+_BYTES = "latin-1"
 
 TooMuch = ParserLimitReached
 
 
-def fields_of(content_type: str, body: bytes, most: int) -> list[tuple[str, str]]:
-    """Return the fields of a body in order, without files.
+def fields_of(content_type: str, body: bytes, most: int) -> list[tuple[bytes, bytes]]:
+    """Return the fields of a body in order, without files, as bytes: in the form's charset.
 
     Limits are checked before what they bound is read. Raises `TooMuch` for more than `most` parts
     or a header over `MAX_HEADER`, `ValueError` for what is no multipart form.
@@ -24,8 +29,9 @@ def fields_of(content_type: str, body: bytes, most: int) -> list[tuple[str, str]
     boundary = parse_options_header(content_type[:MAX_HEADER])[1].get("boundary", "")
     fields = []
     with PushMultipartParser(
-        boundary, len(body), max_header_size=MAX_HEADER, max_segment_count=most
-    ) as parser:
+        boundary, len(body), max_header_size=MAX_HEADER, max_segment_count=most,
+        header_charset=_BYTES,
+    ) as parser:  # fmt: skip
         part: MultipartSegment | None = None
         pieces: list[bytes] = []
         # In one go: handed over in pieces, what each leaves over would be copied for the next.
@@ -36,5 +42,11 @@ def fields_of(content_type: str, body: bytes, most: int) -> list[tuple[str, str]
                 pieces.append(bytes(found))
             # A part has ended. A file is no answer.
             elif part is not None and part.name and part.filename is None:
-                fields.append((part.name, b"".join(pieces).decode("utf-8", errors="replace")))
+                fields.append((part.name.encode(_BYTES), _text(part, b"".join(pieces))))
     return fields
+
+
+def _text(part: MultipartSegment, value: bytes) -> bytes:
+    if not part.charset:
+        return value
+    return charsets.decode_any(value, part.charset).encode()

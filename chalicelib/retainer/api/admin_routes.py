@@ -35,7 +35,7 @@ def about(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/keys", "GET")
+@_route("/retainer/keys", "GET", takes="state q cursor limit")
 def list_keys(room: Retainer, params: Params) -> Response:
     """List API keys by name, without the keys themselves."""
     state = params.text("state", 10, default="")
@@ -64,7 +64,7 @@ def list_keys(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/keys", "POST")
+@_route("/retainer/keys", "POST", takes="name scope")
 def make_key(room: Retainer, params: Params) -> Response:
     """Make an API key; the answer is the only time that it can be read."""
     name = params.text("name", NAME_MOST).strip()
@@ -75,7 +75,7 @@ def make_key(room: Retainer, params: Params) -> Response:
     return as_json({"name": name, "scope": given, "key": key}, 201)
 
 
-@_route("/retainer/keys/revoke", "POST")
+@_route("/retainer/keys/revoke", "POST", takes="name own")
 def revoke_key(room: Retainer, params: Params) -> Response:
     """Revoke an API key; the caller's own only where `own` says so."""
     room.keys.revoke_as(

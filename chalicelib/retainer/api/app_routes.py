@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.retainer.api import wire
-from chalicelib.retainer.api.params import parse_json_field
+from chalicelib.retainer.api.params import ANY_ROUTE_TAKES, parse_json_field
 from chalicelib.retainer.api.routing import routes_of
 from chalicelib.retainer.api.views import as_json, as_json_text, as_text, without_markup
 from chalicelib.retainer.domain.errors import BadInput
@@ -28,35 +28,37 @@ ANSWER_MOST = 4_000_000
 _route = routes_of(bp)
 
 
-@_route("/retainer/puttask", "POST")
+@_route("/retainer/puttask", "POST", takes="*")
 def puttask(room: Retainer, params: Params) -> Response:
     """Create or replace a ProtoHIT; answers its id."""
     given = (
         parse_json_field("json", params.raw("json"))
         if params.has("json")
-        else params.all_but("apiKey", "new")
+        else params.all_but("new", *ANY_ROUTE_TAKES)
     )
+    if params.has("json"):
+        params.refuse_others(("json", "new"))
     if not given:
-        raise BadInput("The field json is missing.", "missing_field")
+        raise BadInput("The field json is missing.", "missing_field", "json")
     proto = room.reservations.put_proto(given, params.flag("new", default=False))
     return as_text(proto.hit_type_id)
 
 
-@_route("/retainer/protohit/list", "GET")
+@_route("/retainer/protohit/list", "GET", takes="archived")
 def list_protohits(room: Retainer, params: Params) -> Response:
     """List ProtoHITs in the words of puttask; with `archived`, those as well."""
     found = room.reservations.protos(params.flag("archived", default=False))
     return as_json([wire.proto(p) for p in found])
 
 
-@_route("/retainer/protohit/sandbox/get", "POST")
+@_route("/retainer/protohit/sandbox/get", "POST", takes="hitType")
 def get_sandbox(room: Retainer, params: Params) -> Response:
     """Tell whether a ProtoHIT posts to the sandbox market."""
     proto = room.reservations.proto(params.text("hitType", 100))
     return as_text("true" if proto.sandbox else "false")
 
 
-@_route("/retainer/protohit/sandbox/set", "POST")
+@_route("/retainer/protohit/sandbox/set", "POST", takes="hitType sandbox")
 def set_sandbox(room: Retainer, params: Params) -> Response:
     """Choose the market that a ProtoHIT posts to."""
     hit_type = params.text("hitType", 100)
@@ -68,21 +70,26 @@ def set_sandbox(room: Retainer, params: Params) -> Response:
     return as_text("OK")
 
 
-@_route("/retainer/protohit/stop", "POST")
+@_route("/retainer/protohit/stop", "POST", takes="hitType")
 def stop(room: Retainer, params: Params) -> Response:
     """Post no more for a ProtoHIT, or for all, and expire what is out."""
     room.reservations.set_stopped(params.text("hitType", 100, default="") or None, True)
     return as_text("OK")
 
 
-@_route("/retainer/protohit/start", "POST")
+@_route("/retainer/protohit/start", "POST", takes="hitType")
 def start(room: Retainer, params: Params) -> Response:
     """Post again for a ProtoHIT, or for all."""
     room.reservations.set_stopped(params.text("hitType", 100, default="") or None, False)
     return as_text("OK")
 
 
-@_route("/retainer/reservation/make", "POST")
+@_route(
+    "/retainer/reservation/make",
+    "POST",
+    takes="hitType foreignID delay numAssignments payload spare distinct key policy probability "
+    "autoInvoke",
+)
 def make(room: Retainer, params: Params) -> Response:
     """Reserve workers; answers the reservation's id."""
     # Deferred, as all services are until their room is built.
@@ -104,7 +111,7 @@ def make(room: Retainer, params: Params) -> Response:
     return as_text(room.reservations.make(asked))
 
 
-@_route("/retainer/reservation/invoke", "POST")
+@_route("/retainer/reservation/invoke", "POST", takes="id foreignID payload")
 def invoke(room: Retainer, params: Params) -> Response:
     """Call the workers of a reservation."""
     foreign_id = params.foreign_id("foreignID") if params.has("foreignID") else None
@@ -112,35 +119,35 @@ def invoke(room: Retainer, params: Params) -> Response:
     return as_text("OK")
 
 
-@_route("/retainer/reservation/cancel", "POST")
+@_route("/retainer/reservation/cancel", "POST", takes="id")
 def cancel(room: Retainer, params: Params) -> Response:
     """End a reservation and expire the HITs that no other one needs."""
     room.reservations.finish(_id(params), cancelled=True)
     return as_text("OK")
 
 
-@_route("/retainer/reservation/finish", "POST")
+@_route("/retainer/reservation/finish", "POST", takes="id")
 def finish(room: Retainer, params: Params) -> Response:
     """End a reservation; no more workers are sent to it."""
     room.reservations.finish(_id(params))
     return as_text("OK")
 
 
-@_route("/retainer/reservation/unfinish", "POST")
+@_route("/retainer/reservation/unfinish", "POST", takes="id")
 def unfinish(room: Retainer, params: Params) -> Response:
     """Take a reservation up again."""
     room.reservations.unfinish(_id(params))
     return as_text("OK")
 
 
-@_route("/retainer/reservation/finish/all", "POST")
+@_route("/retainer/reservation/finish/all", "POST", takes="hitType")
 def finish_all(room: Retainer, params: Params) -> Response:
     """End all reservations, or those of one ProtoHIT."""
     room.reservations.finish_all(params.text("hitType", 100, default="") or None)
     return as_text("OK")
 
 
-@_route("/retainer/reservation/list", "GET")
+@_route("/retainer/reservation/list", "GET", takes="hitType open slots limit cursor v")
 def list_reservations(room: Retainer, params: Params) -> Response:
     """List reservations, newest first, or those not done; pages by a cursor, shorter ones where
     payloads are large. With `slots` a query more for each whose workers had the task.
@@ -182,7 +189,7 @@ def list_reservations(room: Retainer, params: Params) -> Response:
     return as_json_text(body, headers) if is_original else as_json(body, headers=headers)
 
 
-@_route("/retainer/reservation/results", "GET")
+@_route("/retainer/reservation/results", "GET", takes="id since wait")
 def results(room: Retainer, params: Params) -> Response:
     """Read what became of each slot; with `since` and `wait`, as soon as it has changed."""
     since = params.text("since", 64, default="") or None
@@ -192,13 +199,13 @@ def results(room: Retainer, params: Params) -> Response:
     return as_json(wire.results(found, room.clock.now_ms()), headers=headers)
 
 
-@_route("/retainer/pool", "GET")
+@_route("/retainer/pool", "GET", takes="hitType")
 def pool(room: Retainer, params: Params) -> Response:
     """Tell how many wait, how fast they answer, and what one costs."""
     return as_json(wire.pool(room.pools.state(params.text("hitType", 100))))
 
 
-@_route("/retainer/putwork", "POST")
+@_route("/retainer/putwork", "POST", takes="hitType foreignID payload")
 def putwork(room: Retainer, params: Params) -> Response:
     """Deprecated: an invoked reservation for one worker."""
     # Deferred, as all services are until their room is built.
@@ -217,7 +224,7 @@ def putwork(room: Retainer, params: Params) -> Response:
     return as_text(reservation, {"Deprecation": "true"})
 
 
-@_route("/retainer/putwork/done", "POST")
+@_route("/retainer/putwork/done", "POST", takes="id")
 def putwork_done(room: Retainer, params: Params) -> Response:
     """Deprecated: ends what putwork began."""
     room.reservations.finish(_id(params))

@@ -21,7 +21,7 @@ bp = Blueprint(__name__)
 _route = routes_of(bp, Scope.ADMIN)
 
 
-@_route("/retainer/assignment/events", "GET")
+@_route("/retainer/assignment/events", "GET", takes="assignment reservation")
 def assignment_events(room: Retainer, params: Params) -> Response:
     """Give what the server, the market and the worker's page say of an assignment, in order."""
     assignment = params.text("assignment", 64)

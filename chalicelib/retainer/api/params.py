@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from chalice.app import Request
 
+from chalicelib import charsets, nearest
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
 from chalicelib.retainer.domain.readers import whole_number
 from chalicelib.retainer.domain.reservations import foreign_id_of
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.reservations import ForeignId
 
 LARGEST_BODY = 64 * 1024
+FIELDS_MOST = 200
+
+ANY_ROUTE_TAKES = ("apiKey", "_", "callback")
 
 EXACT_MOST = 2**53 - 1
 """JavaScript rounds larger numbers, so that a page would give another id back."""
@@ -53,6 +56,8 @@ class Params:
         query = request.query_params
         if query is not None:
             pairs += [(name, value) for name in query for value in query.getlist(name)]
+        if any(charsets.LOST in text for pair in pairs for text in pair):
+            raise BadInput("The address is not in UTF-8.", "bad_address")
         in_address = frozenset(name for name, _ in pairs)
         body, typed = _body(request)
         pairs += body
@@ -73,6 +78,18 @@ class Params:
 
     def all_but(self, *names: str) -> dict[str, Any]:
         return {k: v for k, v in self._values.items() if k not in names}
+
+    def refuse_others(self, names: Sequence[str]) -> None:
+        """Raise `BadInput` for the first parameter that is none of these, nor one of those that any
+        route takes: the key, and what jQuery adds."""
+        for name in self._values:
+            if name not in names and name not in ANY_ROUTE_TAKES:
+                hint = nearest.hint(name, names) or _list_of(names)
+                raise BadInput(
+                    f"This route takes no parameter {name[:40]!r}.{hint}",
+                    "unknown_parameter",
+                    name[:40],
+                )
 
     def need(self, name: str) -> Any:
         if not self.has(name):
@@ -142,6 +159,10 @@ class Params:
         return value if isinstance(value, str) else json.dumps(value)
 
 
+def _list_of(names: Sequence[str]) -> str:
+    return f" It takes {', '.join(names)}." if names else ""
+
+
 def _body(request: Request) -> tuple[list[tuple[str, Any]], bool]:
     """Return the body's fields, and whether it was JSON."""
     raw = _as_bytes(request.raw_body)
@@ -149,17 +170,30 @@ def _body(request: Request) -> tuple[list[tuple[str, Any]], bool]:
         raise TooLarge(f"The body may have at most {LARGEST_BODY // 1024} KB.")
     if not raw.strip():
         return [], False
+    said = request.headers.get("content-type") or ""
+    kind = said.partition(";")[0].strip().lower()
+    charset = charsets.named_in(said)
     try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        raise BadInput("The body is not UTF-8.", "bad_body") from None
-    kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if kind == "application/json" or (not kind and text.lstrip().startswith("{")):
-        return _json(text), True
-    try:
-        return list(parse_qsl(text, keep_blank_values=True, strict_parsing=False)), False
+        if kind == "application/json" or (not kind and raw.lstrip().startswith(b"{")):
+            text = charsets.decode(raw, charset)
+            _refuse_lost(text)
+            return _json(text), True
+        _refuse_lost(raw.decode(errors="replace"))
+        pairs = charsets.pairs_of(raw, FIELDS_MOST)
+        return [
+            (charsets.decode(name, charset), charsets.decode(value, charset))
+            for name, value in pairs
+        ], False
+    except charsets.NotText as error:
+        raise BadInput(f"{error} Content-Type may name another: charset=….", "bad_body") from None
     except ValueError:
-        raise BadInput("The body is not a form.", "bad_body") from None
+        raise BadInput(f"A form has at most {FIELDS_MOST} fields.", "bad_body") from None
+
+
+def _refuse_lost(text: str) -> None:
+    """Refuse what was made text on the way here, by API Gateway for one, and was none."""
+    if charsets.LOST in text:
+        raise charsets.NotText("The body is not in UTF-8.")
 
 
 def _json(text: str) -> list[tuple[str, Any]]:

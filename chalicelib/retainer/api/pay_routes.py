@@ -33,7 +33,7 @@ BONUS_MOST_DOLLARS = 1_000
 _route = routes_of(bp)
 
 
-@_route("/retainer/costs", "GET")
+@_route("/retainer/costs", "GET", takes="hitType from to format")
 def costs(room: Retainer, params: Params) -> Response:
     """Tell what was spent and is owed, by ProtoHIT, day and kind."""
     kind = params.text("format", 10, default="json")
@@ -52,7 +52,7 @@ def costs(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/review", "GET")
+@_route("/retainer/review", "GET", takes="hitType cursor limit answers")
 def list_held(room: Retainer, params: Params) -> Response:
     """List work that waits for a decision."""
     hit_type = params.text("hitType", 100, default="") or None
@@ -76,7 +76,7 @@ def list_held(room: Retainer, params: Params) -> Response:
     return as_json(body, headers={} if following is None else {"x-next-cursor": following})
 
 
-@_route("/retainer/review", "POST")
+@_route("/retainer/review", "POST", takes="assignment assignments decision reason")
 def decide(room: Retainer, params: Params) -> Response:
     """Approve or reject work that is held: one piece, or several alike."""
     if params.text("assignments", WORKERS_MOST * 65, default=""):
@@ -94,26 +94,26 @@ def decide(room: Retainer, params: Params) -> Response:
     return as_text("OK")
 
 
-@_route("/retainer/worker/block", "POST")
+@_route("/retainer/worker/block", "POST", takes="worker reason market")
 def block(room: Retainer, params: Params) -> Response:
     """Block workers at the market."""
     return _ask(room, params, ErrandKind.BLOCK, "", params.text("reason", REASON_MOST))
 
 
-@_route("/retainer/worker/unblock", "POST")
+@_route("/retainer/worker/unblock", "POST", takes="worker market")
 def unblock(room: Retainer, params: Params) -> Response:
     """Lift a block."""
     return _ask(room, params, ErrandKind.UNBLOCK, "", "")
 
 
-@_route("/retainer/worker/message", "POST")
+@_route("/retainer/worker/message", "POST", takes="worker subject text market")
 def message(room: Retainer, params: Params) -> Response:
     """Write to workers through the market."""
     subject, text = params.text("subject", SUBJECT_MOST), params.text("text", TEXT_MOST)
     return _ask(room, params, ErrandKind.MESSAGE, subject, text)
 
 
-@_route("/retainer/worker/bonus", "POST")
+@_route("/retainer/worker/bonus", "POST", takes="worker assignment amount reason key market")
 def bonus(room: Retainer, params: Params) -> Response:
     """Pay a bonus for an assignment; the same key again pays nothing again."""
     cents = dollars("amount", params.need("amount"), BONUS_MOST_DOLLARS)
@@ -130,7 +130,7 @@ def bonus(room: Retainer, params: Params) -> Response:
     return as_json({"id": asked}, 202)
 
 
-@_route("/retainer/worker/errand", "GET")
+@_route("/retainer/worker/errand", "GET", takes="id")
 def errand(room: Retainer, params: Params) -> Response:
     """Tell what became of a block, a message or a bonus."""
     return as_json(pay_wire.errand(room.errands.state(params.text("id", 100))))

@@ -36,7 +36,11 @@ _SELECTORS = ("hitType", "worker", "reservation", "hit", "assignment")
 _route = routes_of(bp, Scope.ADMIN)
 
 
-@_route("/retainer/assignment/list", "GET")
+@_route(
+    "/retainer/assignment/list",
+    "GET",
+    takes=f"{' '.join(_SELECTORS)} from to limit cursor answers",
+)
 def list_assignments(room: Retainer, params: Params) -> Response:
     """List assignments of one ProtoHIT, worker, reservation or HIT, or one assignment's stays; the
     newest first."""
@@ -65,7 +69,7 @@ def list_assignments(room: Retainer, params: Params) -> Response:
     return _page(found, following, params.flag("answers", default=True))
 
 
-@_route("/retainer/worker/list", "GET")
+@_route("/retainer/worker/list", "GET", takes="prefix cursor limit")
 def list_workers(room: Retainer, params: Params) -> Response:
     """List the ids of workers, in order; with `prefix`, those that begin so."""
     prefix = path_id(params, "prefix") if params.has("prefix") else ""
@@ -74,13 +78,13 @@ def list_workers(room: Retainer, params: Params) -> Response:
     return as_json(found, headers=_next(following))
 
 
-@_route("/retainer/worker", "GET")
+@_route("/retainer/worker", "GET", takes="worker")
 def worker(room: Retainer, params: Params) -> Response:
     """Add up what a worker did."""
     return as_json(people_wire.summary(room.people.summary(path_id(params, "worker"))))
 
 
-@_route("/retainer/worker/errand/list", "GET")
+@_route("/retainer/worker/errand/list", "GET", takes="worker cursor limit")
 def list_asked(room: Retainer, params: Params) -> Response:
     """List the messages, blocks and bonuses that were asked for a worker, the newest first."""
     found, following = room.people.asked_about(
@@ -91,7 +95,7 @@ def list_asked(room: Retainer, params: Params) -> Response:
     return as_json([people_wire.asked(one) for one in found], headers=_next(following))
 
 
-@_route("/retainer/payment/list", "GET")
+@_route("/retainer/payment/list", "GET", takes="hitType state kind worker format cursor limit")
 def list_payments(room: Retainer, params: Params) -> Response:
     """List payments, those owed last first, as JSON or CSV."""
     as_table = wants_csv(params)

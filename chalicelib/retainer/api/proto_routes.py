@@ -22,7 +22,7 @@ bp = Blueprint(__name__)
 _route = routes_of(bp, Scope.ADMIN)
 
 
-@_route("/retainer/protohits", "GET")
+@_route("/retainer/protohits", "GET", takes="q state market cursor limit")
 def search(room: Retainer, params: Params) -> Response:
     """Search ProtoHITs."""
     found, following = room.protohits.page(
@@ -38,27 +38,27 @@ def search(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/protohit", "GET")
+@_route("/retainer/protohit", "GET", takes="hitType")
 def look(room: Retainer, params: Params) -> Response:
     """Show one ProtoHIT: what it says, what is out, what it costs."""
     return as_json(admin_wire.looked(room.protohits.look(params.text("hitType", 100))))
 
 
-@_route("/retainer/protohit/check", "POST")
+@_route("/retainer/protohit/check", "POST", takes="json")
 def check(room: Retainer, params: Params) -> Response:
     """Check a ProtoHIT without saving it: all errors by field, and what it will cost."""
     given = parse_json_field("json", params.need("json"))
     return as_json(admin_wire.checked(room.protohits.check(given)))
 
 
-@_route("/retainer/protohit/archive", "POST")
+@_route("/retainer/protohit/archive", "POST", takes="hitType")
 def archive(room: Retainer, params: Params) -> Response:
     """Put a ProtoHIT away; refused while anything of it is under way."""
     room.protohits.archive(params.text("hitType", 100))
     return as_text("OK")
 
 
-@_route("/retainer/protohit/restore", "POST")
+@_route("/retainer/protohit/restore", "POST", takes="hitType")
 def restore(room: Retainer, params: Params) -> Response:
     """Take a ProtoHIT back into service."""
     room.protohits.restore(params.text("hitType", 100))

@@ -23,7 +23,7 @@ bp = Blueprint(__name__)
 _route = routes_of(bp, Scope.ADMIN)
 
 
-@_route("/retainer/reservations", "GET")
+@_route("/retainer/reservations", "GET", takes="q hitType state cursor limit")
 def search(room: Retainer, params: Params) -> Response:
     """Search reservations, newest first."""
     # Deferred, as all services are until their room is built.
@@ -48,7 +48,7 @@ def search(room: Retainer, params: Params) -> Response:
     return as_json(body, headers={} if following is None else {"x-next-cursor": following})
 
 
-@_route("/retainer/reservation", "GET")
+@_route("/retainer/reservation", "GET", takes="id")
 def look(room: Retainer, params: Params) -> Response:
     """Show one reservation with its slots and what became of them."""
     reservation, ledger = room.reservation_search.get(params.text("id", 64))
@@ -66,7 +66,7 @@ def look(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/hits", "GET")
+@_route("/retainer/hits", "GET", takes="hitType state cursor limit")
 def hits(room: Retainer, params: Params) -> Response:
     """List HITs, newest first."""
     found, following = room.hits.page(
@@ -81,7 +81,7 @@ def hits(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/hit/expire", "POST")
+@_route("/retainer/hit/expire", "POST", takes="hit")
 def expire(room: Retainer, params: Params) -> Response:
     """Have a HIT's free seats taken back; who is in it is served and paid."""
     hit = params.text("hit", 64)
@@ -93,7 +93,7 @@ def expire(room: Retainer, params: Params) -> Response:
     return as_json({"expiring": 1}, 202)
 
 
-@_route("/retainer/hit/expire/all", "POST")
+@_route("/retainer/hit/expire/all", "POST", takes="hitType")
 def expire_all(room: Retainer, params: Params) -> Response:
     """The same for all HITs of a ProtoHIT that are out."""
     return as_json({"expiring": room.hits.expire_all(params.text("hitType", 100))}, 202)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chalice.app import Blueprint, Response
 
@@ -27,10 +27,18 @@ def _room() -> Retainer:
     return bootstrap.get().retainer
 
 
-def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Callable[[str, str], Declare]:
-    """Return what declares a blueprint's routes, each of which needs an API key of this scope."""
+class Route(Protocol):
+    def __call__(self, path: str, method: str, takes: str = "") -> Declare: ...
 
-    def route(path: str, method: str) -> Declare:
+
+def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Route:
+    """Return what declares a blueprint's routes, each of which needs an API key of this scope.
+
+    A route `takes` the parameters that are named, with spaces between them, and refuses others: a
+    mistyped one would be passed over in silence. A star takes any: the handler looks at them.
+    """
+
+    def route(path: str, method: str, takes: str = "") -> Declare:
         def declare(handler: Handler) -> Handler:
             @wraps(handler)
             def view() -> Response:
@@ -50,6 +58,8 @@ def routes_of(bp: Blueprint, scope: Scope = Scope.APPLICATION) -> Callable[[str,
                     room.keys, room.config.open, params, header, scope,
                     room.config.keys_in_addresses,
                 )  # fmt: skip
+                if takes != "*":
+                    params.refuse_others(takes.split())
                 return handler(room, params)
 
             # Chalice calls a view by its path's parameters; the wrapped signature would mislead it.

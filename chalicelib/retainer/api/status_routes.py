@@ -18,7 +18,7 @@ bp = Blueprint(__name__)
 _route = routes_of(bp)
 
 
-@_route("/retainer/status", "GET")
+@_route("/retainer/status", "GET", takes="hitType full since")
 def status(room: Retainer, params: Params) -> Response:
     """Tell of every pool in brief, and of one in full."""
     # Deferred: nobody but the dashboard needs what forecasts are made of.

@@ -35,7 +35,7 @@ _TIMES = {"claimed", "shown", "seen", "acknowledged", "submitted"}
 _route = routes_of(bp, Scope.ADMIN)
 
 
-@_route("/retainer/export", "GET")
+@_route("/retainer/export", "GET", takes="hitType from to study raw fields cursor limit format")
 def export(room: Retainer, params: Params) -> Response:
     """Give a ProtoHIT's results a page at a time, as JSON or CSV, by pseudonym."""
     # Deferred, as all services are until their room is built.
@@ -74,7 +74,7 @@ _REMAINS = (
 )
 
 
-@_route("/retainer/worker/erasure", "GET")
+@_route("/retainer/worker/erasure", "GET", takes="worker")
 def erasure(room: Retainer, params: Params) -> Response:
     """Tell what deleting a worker's data would do, and what hinders it."""
     found = room.erasure.outlook(path_id(params, "worker"))
@@ -93,7 +93,7 @@ def erasure(room: Retainer, params: Params) -> Response:
     )
 
 
-@_route("/retainer/worker/erase", "POST")
+@_route("/retainer/worker/erase", "POST", takes="worker confirm")
 def erase(room: Retainer, params: Params) -> Response:
     """Delete a worker's data; carried out at once, but not before the answer."""
     room.erasure.ask(path_id(params, "worker"), params.text("confirm", 64))

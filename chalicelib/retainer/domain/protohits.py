@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.nearest import hint
 from chalicelib.retainer.domain import readers
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.pages import PASTIMES, SOUNDS, Page, accent, page_reader
@@ -177,7 +178,12 @@ def parse(given: Mapping[str, Any]) -> ProtoHit:
 def examine(given: Mapping[str, Any]) -> tuple[ProtoHit | None, list[BadInput]]:
     """Make a ProtoHIT, or None with all that is wrong, each with its field."""
     unknown = sorted(set(given) - (_FIELDS.keys() | {"id"}))
-    wrong = [BadInput(f"Unknown field {n[:40]!r} in json.", "unknown_field", n) for n in unknown]
+    wrong = [
+        BadInput(
+            f"Unknown field {n[:40]!r} in json.{hint(n, list(_FIELDS))}", "unknown_field", n[:40]
+        )
+        for n in unknown
+    ]
     values: dict[str, Any] = {}
     for name, (target, read) in _FIELDS.items():
         if name in given and given[name] is not None:
