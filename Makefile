@@ -25,9 +25,22 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo "  make demo ONCE=1   asks the questions of examples/poll/questions.csv, checks the answers, stops"
 
-setup: .venv/.stamp node_modules/.stamp ## virtual environment, packages, DynamoDB engine
+# Where all is installed, what running needs is among it.
+RUNNING := $(if $(wildcard .venv/.stamp),.venv/.stamp node_modules/.stamp,.venv/.run-stamp node_modules/.run-stamp)
+
+setup: .venv/.stamp node_modules/.stamp ## everything: what runs, the tests and their tools
+
+setup-run: $(RUNNING) ## what the demo, the stack and the marketplace need
 
 setup-deploy: .venv/.deploy-stamp ## what deploying and operating a stage needs, and no more
+
+.venv/.run-stamp: requirements-run.lock
+	@scripts/setup.sh run
+	@touch $@
+
+node_modules/.run-stamp: package.json package-lock.json .venv/.run-stamp
+	@scripts/setup.sh engine
+	@touch $@
 
 .venv/.deploy-stamp: requirements-deploy.lock package.json package-lock.json
 	@scripts/setup.sh deploy
@@ -44,13 +57,13 @@ node_modules/.stamp: package.json package-lock.json .venv/.stamp
 chromium: setup
 	@scripts/setup.sh chromium
 
-demo: setup ## the whole system with a simulated crowd and a poll to ask it (Ctrl-C ends it)
+demo: setup-run ## the whole system with a simulated crowd and a poll to ask it (Ctrl-C ends it)
 	@exec $(PY) -m local.demo $(if $(filter-out 0,$(ONCE)),--once) $(addprefix --allow ,$(ALLOW))
 
-stack: setup ## the system without the demo; CROWD=12 brings twelve simulated workers
+stack: setup-run ## the system without the demo; CROWD=12 brings twelve simulated workers
 	@exec $(PY) -m local $(addprefix --crowd ,$(CROWD)) $(addprefix --allow ,$(ALLOW))
 
-marketplace: setup ## the marketplace alone: endpoint, keys, an invitation, lines to paste
+marketplace: setup-run ## the marketplace alone: endpoint, keys, an invitation, lines to paste
 	@exec $(PY) -m local.marketplace $(addprefix --allow ,$(ALLOW))
 
 check: setup ## style, types, import rules

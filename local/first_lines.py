@@ -23,6 +23,9 @@ class Lines:
     what: str
     before: str
     lines: tuple[str, str, str]
+    # A file that is there once this can be used, and the command that brings it.
+    needs: str = ".venv"
+    brought_by: str = "make setup"
 
 
 def first_lines(endpoint: str, access_key: str, secret_key: str) -> tuple[Lines, Lines, Lines]:
@@ -54,6 +57,8 @@ def first_lines(endpoint: str, access_key: str, secret_key: str) -> tuple[Lines,
                 f"--question file://{QUESTION} --query HIT.HITId --output text",
                 ".venv/bin/aws mturk get-account-balance",
             ),
+            needs=".venv/bin/aws",
+            brought_by="make setup-deploy",
         ),
         Lines(
             "JavaScript SDK",
@@ -68,5 +73,6 @@ def first_lines(endpoint: str, access_key: str, secret_key: str) -> tuple[Lines,
                 f'Question: require("node:fs").readFileSync("{QUESTION}", "utf8") '
                 "}))).HIT.HITId)",
             ),
+            needs="node_modules/@aws-sdk/client-mturk",
         ),
     )

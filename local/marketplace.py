@@ -8,6 +8,7 @@ from dataclasses import replace
 from chalicelib import bootstrap
 from chalicelib.marketplace.domain.errors import BadRequest
 from local.__main__ import arguments, options, say, set_up_logging, stop_signals, watch
+from local.engine import ROOT
 from local.first_lines import first_lines
 from local.stack import Stack, StackFailed, running_stack
 
@@ -39,6 +40,8 @@ def print_all(stack: Stack) -> None:
     for each in first_lines(stack.mturk, keys.access_key, keys.secret_key):
         say("")
         say(f"# {each.what}" + (f", in {each.before}" if each.before else ""))
+        if not (ROOT / each.needs).exists():
+            say(f"# ({each.brought_by} installs it first)")
         for line in each.lines:
             say(line)
 

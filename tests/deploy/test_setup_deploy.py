@@ -8,13 +8,18 @@ setup-deploy && ./retainer package --stage dev`.
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from importlib.metadata import distribution, packages_distributions, requires
 from pathlib import Path
 
 import pytest
 
+from local.http_server import free_port
 from tests.deploy.cloud import ROOT, Clone, Cloud, clone, running_cloud
+from tests.patience import LONG_S
 
 _BLOCKER = """
 import sys
@@ -63,7 +68,12 @@ def installed_with(names: set[str]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def blocked() -> set[str]:
-    there = installed_with(pinned("requirements-deploy.txt")) | {"pip", "setuptools", "wheel"}
+    return without_packages_of("requirements-deploy.txt")
+
+
+def without_packages_of(file: str) -> set[str]:
+    """The modules that are not there where only this file's packages are."""
+    there = installed_with(pinned(file)) | {"pip", "setuptools", "wheel"}
     return {
         module
         for module, names in packages_distributions().items()
@@ -80,6 +90,26 @@ def test_tools_of_tests__are_not_installed(blocked: set[str]) -> None:
     listed = json.loads((ROOT / "static" / "vendor.json").read_text())
     wanted = {file.partition("/")[0] for files in listed.values() for file in files.values()}
     assert set(packages["dependencies"]) == wanted
+
+
+def test_demo__runs_with_what_it_installs(tmp_path: Path) -> None:
+    blocked = without_packages_of("requirements-run.txt")
+    (tmp_path / "sitecustomize.py").write_text(_BLOCKER.replace("{names}", repr(blocked)))
+    questions = tmp_path / "questions.csv"
+    questions.write_text("question,option,option\nTea or coffee?,Tea,Coffee\n")
+    words = [*("--once", "--state", str(tmp_path / "state"), "--port", str(free_port()))]
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "local.demo", *words, "--questions", str(questions)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=LONG_S,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert {"awscli", "moto", "playwright"} <= blocked
 
 
 def test_commands_of_the_guide__run_with_what_is_installed(

@@ -10,7 +10,7 @@ import pytest
 from operate.build import ROOT
 from operate.pins import NotLocked, hashed, locked, pins
 
-NAMES = ("requirements-deploy", "requirements-dev")
+NAMES = ("requirements-run", "requirements-dev", "requirements-deploy")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -31,9 +31,10 @@ def test_lock__has_each_pin_of_its_file__with_hashes_and_no_address(name: str) -
 def test_set_up__takes_nothing_without_a_hash() -> None:
     script = (ROOT / "scripts" / "setup.sh").read_text()
 
-    assert re.findall(r"pip install .*", script) != []
-    assert all("--require-hashes" in line for line in re.findall(r"pip install .*", script))
-    assert re.findall(r"make_venv (\S+)", script) == [f"{name}.lock" for name in reversed(NAMES)]
+    assert "-m pip install" in script
+    assert all("--require-hashes" in line for line in re.findall(r"-m pip install .*", script))
+    assert [f"requirements-{name}" for name in re.findall(r"make_venv (\w+) ", script)] == [*NAMES]
+    assert "lock=requirements-$1.lock" in script
 
 
 def test_pins_of_the_package__bring_the_hashes_of_the_lock() -> None:
