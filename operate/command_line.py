@@ -10,57 +10,44 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from typing import TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib import cli
 from chalicelib.config import ConfigError
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.marketplace import commands as market_commands
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.retainer.domain.errors import RetainerError
 from chalicelib.retainer.domain.market import MarketError
 from operate import completion
 from operate.answers import Answer, write
 from operate.build import BuildFailed
-from operate.commands import (
-    alarms,
-    backups,
-    command,
-    costs,
-    deploying,
-    doctoring,
-    hits,
-    migrating,
-    protohits,
-    publishing,
-    recovering,
-    reservations,
-    review,
-    stating,
-    workers,
-)
+from operate.commands import command
 from operate.stages import Stage, UnknownStage
 from operate.target import Refused, Target
 
-SUBJECTS = (
-    protohits,
-    reservations,
-    hits,
-    review,
-    workers,
-    costs,
-    backups,
-    recovering,
-    migrating,
-    stating,
-    deploying,
-    publishing,
-    doctoring,
-    alarms,
-)
+SUBJECTS = {
+    "protohits": ("protohit", "stop", "start"),
+    "reservations": ("reservations",),
+    "hits": ("hits",),
+    "review": ("review",),
+    "workers": ("workers",),
+    "costs": ("costs",),
+    "backups": ("backup", "restore"),
+    "recovering": ("recover", "switch"),
+    "migrating": ("migrate",),
+    "stating": ("state",),
+    "deploying": ("link", "deploy", "rollback", "undeploy", "package"),
+    "publishing": ("pages",),
+    "doctoring": ("doctor",),
+    "alarms": ("alarms",),
+    "keys": ("keys",),
+    "market": ("market",),
+}
+"""The modules of `operate.commands`, and what each adds: a command loads no other's, which would
+take longer than most commands do."""
 
 _SENTENCES = (
     *(Refused, RetainerError, MarketplaceError, ConfigError, StoreUnavailable, MarketError),
@@ -72,7 +59,8 @@ _SENTENCES = (
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Run one command and return its exit code."""
     out = out or sys.stdout
-    args = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args = build_parser(_subjects_of(words)).parse_args(words)
     try:
         stage = None if args.stage is None else Stage.named(args.stage)
         answer: Answer | None = args.run(Target(stage, args.table_prefix), args)
@@ -92,8 +80,15 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     return 1 if answer is not None and answer.failed else 0
 
 
+def _subjects_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The modules of what may be the command among these words; all, where nothing is."""
+    found = (subject for subject, names in SUBJECTS.items() if not set(names).isdisjoint(words))
+    return tuple(found) or tuple(SUBJECTS)
+
+
 @cache
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(subjects: tuple[str, ...] = tuple(SUBJECTS)) -> argparse.ArgumentParser:
+    """Return the parser for the commands of these modules."""
     parser = argparse.ArgumentParser(
         prog="retainer",
         description="Deploys, looks after and operates a service of Retainer.",
@@ -101,11 +96,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(stage=None, table_prefix=None, json=False)
     rooms = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
-    for subject in SUBJECTS:
-        subject.add_to(rooms)
-    cli.add_keys_to(rooms).set_defaults(run=_keys)
-    market_commands.add_to(rooms)
-    rooms.choices["market"].set_defaults(run=_market)
+    for subject in subjects:
+        import_module(f"operate.commands.{subject}").add_to(rooms)
     shell = command(rooms, "completion", _completion, "Print a script for tab completion")
     shell.add_argument("shell", choices=["bash", "zsh"])
     _add_common(parser)
@@ -130,14 +122,6 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
     for inner in completion.subparsers(parser).values():
         _add_common(inner)
-
-
-def _keys(target: Target, args: argparse.Namespace) -> Answer:
-    return Answer(cli.run_keys(target.app.retainer.keys, args))
-
-
-def _market(target: Target, args: argparse.Namespace) -> None:
-    cli.run_market(target.app, args, sys.stdout)
 
 
 def _completion(_: Target, args: argparse.Namespace) -> Answer:
