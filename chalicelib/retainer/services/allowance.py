@@ -77,10 +77,11 @@ class Allowance:
         """Add up what postings commit and what was sent beside them: a few queries for each
         ProtoHIT, which read every posting of a day."""
         now = self._clock.now_ms()
-        account = self._poster.spend_elsewhere()
+        sent = self._poster.sent()
+        account = self._poster.spend_elsewhere(sent)
         protos: dict[str, _Limit] = {}
         for proto in self._protos.list():
-            spend = self._poster.spend(proto, self._poster.live(proto))
+            spend = self._poster.spend(proto, self._poster.live(proto), sent)
             account.add_all(spend)
             protos[proto.hit_type_id] = _Limit(
                 spend, proto.max_spend_hour_cents, proto.max_spend_day_cents

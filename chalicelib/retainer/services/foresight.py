@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.pacing import PoolRow
+    from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import (
         LedgerStore,
         NoteStore,
@@ -150,9 +151,11 @@ class _Books(Poster):
     def live(self, proto: ProtoHit) -> list[Posting]:
         return super().live(proto) if proto.hit_type_id in self._members else []
 
-    def spend(self, proto: ProtoHit, live: list[Posting]) -> Spend:
+    def spend(
+        self, proto: ProtoHit, live: list[Posting], sent: Mapping[str, Sequence[Payment]]
+    ) -> Spend:
         if proto.hit_type_id in self._members:
-            return super().spend(proto, live)
+            return super().spend(proto, live, sent)
         report = self._record.report(proto.hit_type_id)
         return Spend(report.hits_out, report.hour_cents, report.day_cents)
 

@@ -6,7 +6,7 @@ The record is the truth; what the market refuses is dropped from it, with the re
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,17 @@ class Poster:
         live = (p for p in found.values() if p.stage in LIVE_STAGES)
         return sorted(live, key=lambda p: p.token)
 
-    def spend(self, proto: ProtoHit, live: list[Posting]) -> Spend:
+    def sent(self) -> Mapping[str, Sequence[Payment]]:
+        """Read what was sent in the last day that no posting had committed: one query for all
+        ProtoHITs, which a run makes once."""
+        by_proto: dict[str, list[Payment]] = {}
+        for payment in self._payments.uncovered(self._clock.now_ms() - DAY_MS):
+            by_proto.setdefault(payment.proto, []).append(payment)
+        return by_proto
+
+    def spend(
+        self, proto: ProtoHit, live: list[Posting], sent: Mapping[str, Sequence[Payment]]
+    ) -> Spend:
         now = self._clock.now_ms()
         recent = {
             p.token: p for p in self._postings.since(proto.hit_type_id, ids.first_id(now - DAY_MS))
@@ -107,18 +117,16 @@ class Poster:
         for posting in recent.values():
             if posting.stage is not PostingStage.DROPPED:
                 spend.add(posting, now)
-        for payment in self._payments.uncovered(now - DAY_MS):
-            if payment.proto == proto.hit_type_id:
-                spend.add_payment(payment, now)
+        for payment in sent.get(proto.hit_type_id, ()):
+            spend.add_payment(payment, now)
         return spend
 
-    def spend_elsewhere(self) -> Spend:
+    def spend_elsewhere(self, sent: Mapping[str, Sequence[Payment]]) -> Spend:
         """Return what was sent that belongs to no ProtoHIT: the requester's own bonuses."""
         now = self._clock.now_ms()
         spend = Spend()
-        for payment in self._payments.uncovered(now - DAY_MS):
-            if payment.proto == NO_PROTO:
-                spend.add_payment(payment, now)
+        for payment in sent.get(NO_PROTO, ()):
+            spend.add_payment(payment, now)
         return spend
 
     def price(self, proto: ProtoHit, seats: int) -> int:

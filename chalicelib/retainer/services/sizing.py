@@ -158,10 +158,11 @@ class Sizing:
             self._fees.ask()
         now = self._clock.now_ms()
         protos = [p for p in self._protos.list() if not p.is_at_rest(now)]
-        account = Account(self._poster.spend_elsewhere(), {})
+        sent = self._poster.sent()
+        account = Account(self._poster.spend_elsewhere(sent), {})
         spends: dict[str, Spend] = {}
         for proto in protos:
-            spend = self._poster.spend(proto, self._poster.live(proto))
+            spend = self._poster.spend(proto, self._poster.live(proto), sent)
             spends[proto.hit_type_id] = spend
             account.spend.add_all(spend)
             if proto.pool_id not in account.waiting:

@@ -215,4 +215,5 @@ class Status:
 
     def _money(self, protos: Sequence[str]) -> Money:
         held, _ = self._submissions.all_held(None, None, HELD_COUNTED, False)
-        return Money(self._costs.now(protos), self._poster.spend_elsewhere(), len(held))
+        elsewhere = self._poster.spend_elsewhere(self._poster.sent())
+        return Money(self._costs.now(protos), elsewhere, len(held))
