@@ -17,7 +17,7 @@ from tests.integration.world import World
 from tests.order import ByGroup, group, order
 from tests.permissions_plugin import PermissionsPlugin
 from tests.size import FULL
-from tests.tables import lent
+from tests.tables import lent, watch
 
 # These machines are shared: a slow example is no finding. The small run draws the same examples
 # each time, so that what it says is about the change; new ones are looked for at full length.
@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     config.pluginmanager.register(PermissionsPlugin(config), "permissions")
+    watch()
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import boto3
+from botocore import handlers
+from botocore.model import OperationModel
 from pynamodb.models import Model
 
 from chalicelib.dynamo import Dynamo
@@ -19,6 +22,18 @@ MOST_ROWS = 500
 _free: dict[tuple[str, str], list[str]] = {}
 _made: set[str] = set()
 
+# To look into every table takes longer than many tests do: only those are looked into that a
+# client of this process may have written to, or all where another process was started.
+_written: set[str] = set()
+_started: list[str] = []
+
+
+def watch() -> None:
+    """Note what this process starts, and what it writes to by clients made from now on."""
+    # Of all sessions: there is no other way to reach those that are made by and by.
+    handlers.BUILTIN_HANDLERS.append(("provide-client-params.dynamodb.*", _note_written))
+    sys.addaudithook(_note_started)
+
 
 @contextmanager
 def lent(endpoint: str, models: Sequence[type[Model]], initial: str) -> Iterator[str]:
@@ -28,8 +43,12 @@ def lent(endpoint: str, models: Sequence[type[Model]], initial: str) -> Iterator
     """
     free = _free.setdefault((endpoint, initial), [])
     prefix = free.pop() if free else _make(endpoint, models, initial)
+    started = len(_started)
     yield prefix
-    if _is_cleared(_client(endpoint), prefix, {_name(model) for model in models}):
+    names = {_name(model) for model in models}
+    mine = {name for name in names if len(_started) > started or prefix + name in _written}
+    _written.difference_update(prefix + name for name in names)
+    if _is_cleared(_client(endpoint), prefix, names, mine):
         free.append(prefix)
     else:
         _made.discard(prefix)
@@ -49,14 +68,31 @@ def _make(endpoint: str, models: Sequence[type[Model]], initial: str) -> str:
     return prefix
 
 
-def _is_cleared(client: Any, prefix: str, names: set[str]) -> bool:
+def _note_written(params: Mapping[str, Any], model: OperationModel, **_: Any) -> None:
+    if model.name == "BatchWriteItem":
+        _written.update(params["RequestItems"])
+    elif model.name == "TransactWriteItems":
+        _written.update(
+            one["TableName"] for item in params["TransactItems"] for one in item.values()
+        )
+    elif model.name in ("PutItem", "UpdateItem"):
+        _written.add(params["TableName"])
+
+
+def _note_started(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+        _started.append(event)
+
+
+def _is_cleared(client: Any, prefix: str, names: set[str], written: Iterable[str]) -> bool:
     listed = client.list_tables(ExclusiveStartTableName=prefix[:-1], Limit=100)["TableNames"]
     there = [name for name in listed if name.startswith(prefix)]
     if {name.removeprefix(prefix) for name in there} != names:
         return False
     deleted = 0
-    for table in there:
-        key = _key(client, table, table.removeprefix(prefix))
+    for name in written:
+        table = prefix + name
+        key = _key(client, table, name)
         projected = {f"#{n}": name for n, name in enumerate(key)}
         scan = {"TableName": table, "ConsistentRead": True, "Limit": MOST_ROWS}
         rows = client.scan(

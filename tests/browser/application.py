@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from examples.poll.retainer_client import Retainer
+from local.events import schedule_event
 from local.stack import Stack
 from tests.clock import MovableClock
 from tests.patience import until
@@ -96,12 +97,13 @@ class Application:
         return self._size()
 
     def _size(self) -> dict[str, Any]:
-        """Run the sizing, as its schedule would, until this pool was sized: another run may be at
+        """Have this pool sized, as a start of the function does: another run may be at
         it, which does in the end what this one asked for, or may have broken off."""
         asked_ms = self._stack.clock.now_ms()
+        event = schedule_event("size_pools", asked_ms) | {"detail": {"hitType": self.hit_type}}
 
         def sized() -> dict[str, Any] | None:
-            self._stack.run_function("size_pools")
+            self._stack.run_function("size_pools", event)
             pool: dict[str, Any] = self.retainer.pool(self.hit_type)
             return pool if (pool["sizing"] or {"at": 0})["at"] >= asked_ms else None
 

@@ -48,7 +48,7 @@ class Snapshots:
     def restored(self, table: str) -> Restored | None:
         found = self.copies.get(table)
         if found is None:
-            return None if table not in self._there() else Restored(None, None, True)
+            return Restored(None, None, True) if self._is_there(table) else None
         self._looked[table] = self._looked.get(table, 0) + 1
         return Restored(found.source, found.at, self._looked[table] > self.looks)
 
@@ -84,6 +84,10 @@ class Snapshots:
     def deleted_copy(self, table: str) -> str | None:
         return self.deleted.get(table)
 
-    def _there(self) -> set[str]:
-        pages = self.tables.client.get_paginator("list_tables").paginate()
-        return {name for page in pages for name in page["TableNames"]}
+    def _is_there(self, table: str) -> bool:
+        client = self.tables.client
+        try:
+            client.describe_table(TableName=table)
+        except client.exceptions.ResourceNotFoundException:
+            return False
+        return True
