@@ -24,8 +24,11 @@ from chalicelib.retainer.services.measuring import Measuring
 from chalicelib.retainer.services.proof import Proof
 from chalicelib.retainer.services.reservations import Asked
 from chalicelib.retainer.services.seating import PageState, Seating
+from chalicelib.retainer.services.turns import Turns
+from chalicelib.retainer.services.wait_pay import WaitPay
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
+from chalicelib.retainer.store.people import DynamoPeople
 from chalicelib.retainer.store.postings import DynamoPostings
 from chalicelib.retainer.store.protohits import DynamoProtoHits
 from chalicelib.retainer.store.reservations import DynamoReservations
@@ -86,14 +89,16 @@ class Room:
         self.stale = StaleLedgers()
         self.seating = Seating(self.seats, SECRET)
         calls = CallRecords(self.seats, Measuring(self.notes, self.clock), NoMetrics())
+        wait_pay = WaitPay(DynamoPeople(), self.seats, config.max_wait_pay_hour_cents)
+        turns = Turns(DynamoPeople(), self.seats, self.ledgers, wait_pay)
         claiming = Claiming(
             self.seats, self.stale, calls, self.services.parts, self.services.attendance,
-            self.clock, random.random,
+            turns, self.clock, random.random,
         )  # fmt: skip
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
             Proof(DynamoPostings(), {}, self.clock), calls, claiming, self.services.attendance,
-            lambda _: None, self.clock, random.random,
+            turns, lambda _: None, self.clock, random.random,
         )  # fmt: skip
 
     @classmethod

@@ -36,6 +36,8 @@ interface RetainerAnswer {
   surplus?: boolean;
   superseded?: boolean;
   excluded?: boolean;
+  /** Another page of this worker's waits, or works; this one begins its wait when that one is over. */
+  behind?: boolean;
   /** Milliseconds until a presence check, and until the wait stops counting without an answer to it. */
   check?: RetainerCheck;
   /** They let too many calls in a row pass: until when they are not called, in epoch milliseconds. */
@@ -137,6 +139,8 @@ interface RetainerStatus {
   dueIn: number | null;
   /** The next presence check, carried on by our clock: `dueIn` is below 0 once it is time; null: there are none. */
   check: RetainerCheck | null;
+  /** The worker waits, or works, in another page: this one cannot be called before that one is over, and earns nothing yet. */
+  behind: boolean;
 }
 
 interface RetainerConnectionDetail {
@@ -216,6 +220,7 @@ interface RetainerStay {
   waitMax: number | null;
   reward: string | null;
   pay: RetainerPay | null;
+  behind: boolean;
   dueAt: number | null;
   checkAt: { due: number; until: number } | null;
   /** The answer to a presence check is still to be sent. */

@@ -36,6 +36,7 @@ from chalicelib.retainer.services.reservations import Reservations
 from chalicelib.retainer.services.results import ResultsOf
 from chalicelib.retainer.services.seating import Seating
 from chalicelib.retainer.services.stays import Stays
+from chalicelib.retainer.services.turns import Turns
 from chalicelib.retainer.services.wait_pay import WaitPay
 from chalicelib.retainer.store.keys import DynamoKeys
 from chalicelib.retainer.store.ledgers import DynamoLedgers
@@ -189,12 +190,15 @@ class Retainer:
         )
         self.seating = seating = Seating(given.seats, given.config.seat_secret)
         calls = CallRecords(given.seats, given.measuring, given.metrics)
+        wait_pay = WaitPay(given.people, given.seats, given.config.max_wait_pay_hour_cents)
+        turns = Turns(given.people, given.seats, given.ledgers, wait_pay)
         claiming = Claiming(
             given.seats,
             given.ledgers,
             calls,
             given.parts,
             given.attendance,
+            turns,
             clock,
             random.random,
             given.signing,
@@ -209,7 +213,8 @@ class Retainer:
             given.stays,
             given.parts,
             given.attendance,
-            WaitPay(given.people, given.seats, given.config.max_wait_pay_hour_cents),
+            wait_pay,
+            turns,
             clock,
         )
         self.dispatch = Dispatch(
@@ -222,6 +227,7 @@ class Retainer:
             calls,
             claiming,
             given.attendance,
+            turns,
             given.reservations.invoke_due,
             clock,
             random.random,

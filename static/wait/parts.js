@@ -25,7 +25,9 @@ export function build(title) {
   const bar = el('progress', { max: 1, value: 0, 'aria-label': 'Part of the longest wait' });
   const quick = el('p', { class: 'rt-quick', hidden: true });
   const pay = el('p', { class: 'rt-pay' });
-  const wait = el('div', { class: 'rt-card rt-wait' }, el('h2', {}, 'You are waiting'),
+  const waiting = el('h2', {}, 'You are waiting');
+  const behind = el('p', { class: 'rt-behind', role: 'status', hidden: true });
+  const wait = el('div', { class: 'rt-card rt-wait' }, waiting, behind,
     el('dl', { class: 'rt-figures' }, ...[waited, left, due, sum].map(({ box }) => box)), bar, pay, quick);
   const sound = el('div', { class: 'rt-card rt-calling' }, el('h2', {}, 'We call you by sound'));
 
@@ -43,7 +45,7 @@ export function build(title) {
   const banner = el('div', { class: 'rt-banner', hidden: true }, call);
   const urgent = el('p', { class: 'rt-unseen', 'aria-live': 'assertive' });
   return {
-    header, heading, link, notice, brief, meanwhile, waited, left, due, sum, bar, quick, pay, wait, sound, box,
+    header, heading, link, notice, brief, meanwhile, waiting, behind, waited, left, due, sum, bar, quick, pay, wait, sound, box,
     stage, footer, here, seconds, remaining, banner, urgent,
   };
 }
@@ -89,6 +91,10 @@ function promise({ reward, pay, waitMax }) {
   if (waitMax) rows.push(['How long', `You wait ${words(waitMax)} at most, and may leave and be paid at any time`]);
   return el('dl', { class: 'rt-facts' }, ...rows.map(([term, fact]) => el('div', {}, el('dt', {}, term), el('dd', {}, fact))));
 }
+
+/** Why a page is not called yet whose worker waits in another one. */
+export const BEHIND = 'You have another HIT of ours open, and you can be called for one at a time. This one begins its wait, '
+  + 'with its own pay, when that one is over. Keep both pages open; you lose nothing.';
 
 /** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */
 export function earning({ pay, earned, reward }) {

@@ -142,7 +142,7 @@
     known: false, everKnown: false, unknowns: 0, failures: 0, inFlight: null, again: false,
     startedAt: now(), heardAt: now(), askedAt: 0, answeredAt: 0, stopTimer() {},
     plan: { anchor: null, every: OLD_SERVER_MS }, task: null, ackDue: false, released: false,
-    waited: 0, waitMax: null, reward: null, pay: null, dueAt: null, checkAt: null, hereDue: false,
+    waited: 0, waitMax: null, reward: null, pay: null, behind: false, dueAt: null, checkAt: null, hereDue: false,
     clock: null, marks: [], said: [], wrong: '', byGet: false, load: Math.random().toString(36).slice(2, 10), shownAt: 0, seenAt: 0, ackAt: 0, awakeAt: Date.now(),
   });
   let stay = fresh();
@@ -302,7 +302,7 @@
     const { seat, waitMax, reward, pay, waited } = { ...stay, waited: page.status().waited, ...answer };
     const dueAt = answer.dueIn === undefined ? null : now() + answer.dueIn;
     const everKnown = stay.everKnown || known;
-    const heard = { known, everKnown, seat, waited, waitMax, reward, pay, dueAt, heardAt: now() };
+    const heard = { known, everKnown, seat, waited, waitMax, reward, pay, dueAt, behind: Boolean(answer.behind), heardAt: now() };
     const check = answer.check;
     const checkAt = check ? { due: now() + check.dueIn, until: now() + check.within } : null;
     Object.assign(stay, heard, { failures: 0, checkAt });
@@ -495,10 +495,10 @@
     status() {
       const { checkAt } = stay;
       const check = checkAt && { dueIn: checkAt.due - now(), within: Math.max(0, checkAt.until - now()) };
-      const { state, waited, waitMax, reward, pay, dueAt, heardAt } = stay;
-      const since = state === 'waiting' ? now() - heardAt : 0;
+      const { state, waited, waitMax, reward, pay, behind, dueAt, heardAt } = stay;
+      const since = state === 'waiting' && !behind ? now() - heardAt : 0;
       const dueIn = dueAt === null ? null : Math.max(0, dueAt - now());
-      return { state, waited: waited + since, waitMax, reward, dueIn, check, pay, earned: pay && rules.earned(pay, since) };
+      return { state, waited: waited + since, waitMax, reward, dueIn, check, behind, pay, earned: pay && rules.earned(pay, since) };
     },
   };
 

@@ -17,7 +17,7 @@
 
 import { clock, el, say, words } from './dom.js';
 import {
-  build, earning, ended, Leaving, over, plainTask, preview, quickly, total, whatIsSafe,
+  BEHIND, build, earning, ended, Leaving, over, plainTask, preview, quickly, total, whatIsSafe,
 } from './parts.js';
 import './retainer.js';
 
@@ -276,8 +276,12 @@ class Room {
   }
 
   #showTimes() {
-    const { waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
+    const { waiting, behind, waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
     const status = Retainer.status();
+    const said = status.state === 'waiting' && status.behind;
+    say(waiting, said ? 'Your other page comes first' : 'You are waiting');
+    behind.hidden = !said;
+    say(behind, said ? BEHIND : '');
     status.reward ??= this.#page?.reward ?? null;
     void this.#check(status);
     say(waited.value, clock(status.waited));

@@ -100,6 +100,8 @@ def test_script_that_ignores_every_call__beside_others__costs_one_call_its_time(
         handed_in(world, script, retainer="waited")
         handed_in(world, honest, answer="yes")
         world.room.review.run()
+        for done in (script, honest):
+            world.seats.close(done, Closed.SUBMITTED, clock.now_ms())
 
     assert called == [True, False, False, False]
     assert unanswered(world, "A2") == 0
@@ -312,7 +314,9 @@ def test_answer__sets_the_count_back__though_whoever_takes_it_dies_at_any_write(
 ) -> None:
     for nth in range(1, 6):
         worker = f"A{nth}"
-        ignores_a_call(world, stay(world, hit, worker, 0))
+        first = stay(world, hit, worker, 0)
+        ignores_a_call(world, first)
+        world.seats.close(first, Closed.RETURNED, clock.now_ms())
         again = stay(world, hit, worker, 1)
         world.invoked(1)
         clock.advance(2)
@@ -335,6 +339,7 @@ def test_answer_that_is_counted_late__makes_up_for_nothing_that_came_after_it(
     assert world.poll(first).task is not None
     world.working(first, ack=True)
     handed_in(world, first, answer="yes")
+    world.seats.close(first, Closed.SUBMITTED, clock.now_ms())
     clock.advance(5)
     ignores_a_call(world, stay(world, hit, "A1", 1))
     world.room.review.run()
@@ -408,6 +413,7 @@ def test_calls_of_another_seat__end_a_wait_elsewhere_too(
     world: World, hit: str, clock: FakeClock
 ) -> None:
     elsewhere = arrived(world, posted(world, "Elsewhere", **WAIT), "A1")
+    clock.advance(50)
     let_three_pass(world, hit)
     world.poll(elsewhere)
     world.invoked(1, hit_type="Elsewhere")

@@ -186,8 +186,8 @@ def page_state(state: PageState) -> dict[str, Any]:
     if seat is not None:
         body |= {
             "seat": state.seat_key,
-            "waited": max(0, (seat.called_ms or state.now_ms) - seat.arrived_ms),
-            "waitMax": seat.waits_until_ms - seat.arrived_ms,
+            "waited": max(0, (seat.called_ms or seat.queued_ms or state.now_ms) - seat.began_ms),
+            "waitMax": seat.waits_until_ms - seat.began_ms,
         }
         if seat.terms.is_any or seat.capped_cents is not None:
             body["pay"] = _pay(seat, state.now_ms)
@@ -206,6 +206,7 @@ def page_state(state: PageState) -> dict[str, Any]:
         ("superseded", state.is_superseded),
         ("noted", state.noted),
         ("outdated", state.is_outdated),
+        ("behind", state.is_behind),
         ("excluded", seat is not None and seat.excluded),
     ):
         if applies:
@@ -221,7 +222,8 @@ def _check(state: PageState, seat: Seat) -> dict[str, Any] | None:
     """Give when the worker is to say that they are there, and until when they may before their wait
     stops counting, in milliseconds from now; 0: it is time, or it has stopped."""
     due = check_due_ms(seat)
-    if due is None or state.task is not None or state.is_wait_over or seat.closed is not None:
+    is_still = seat.behind is not None or seat.closed is not None
+    if due is None or state.task is not None or state.is_wait_over or is_still:
         return None
     left = counts_until_ms(seat) - state.now_ms
     return {"dueIn": max(0, due - state.now_ms), "within": max(0, left)}
@@ -259,7 +261,7 @@ def _pay(seat: Seat, now_ms: int) -> dict[str, Any]:
     milliseconds a page may carry it on by itself: what is shown must not run ahead of what is
     paid."""
     terms = seat.terms
-    is_over = seat.called_ms is not None or seat.closed is not None
+    is_over = seat.called_ms is not None or seat.closed is not None or seat.behind is not None
     cap = seat.capped_cents
     return (
         _promise(terms)

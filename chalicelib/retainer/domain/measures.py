@@ -222,6 +222,8 @@ def together(members: Iterable[Measures]) -> Measures:
 def _stay(seat: Seat, start: int, now: int) -> tuple[float, int]:
     """Return how long the seat waited between the two times, and 1 if it left uncalled then."""
     end = seat.waits_until_ms
+    if seat.queued_ms is not None:
+        end = min(end, seat.queued_ms)
     if seat.called_ms is not None:
         end = min(end, seat.called_ms)
     gone = seat.closed is not None or now - seat.seen_ms >= PRESENT_MS
@@ -230,7 +232,10 @@ def _stay(seat: Seat, start: int, now: int) -> tuple[float, int]:
     # It is known to be gone only once it has not been seen for a while: counted when that is.
     known = end if seat.closed is not None or end < seat.seen_ms else end + PRESENT_MS
     called = seat.called_ms is not None and seat.called_ms <= end
+    if seat.queued_ms is not None:
+        # It has yet to begin, or goes on later: that is not leaving.
+        return max(0, min(end, now) - max(seat.began_ms, start)), 0
     left = not called and (gone or now >= end) and start < known <= now
-    waited = min(end, now) - max(seat.arrived_ms, start)
+    waited = min(end, now) - max(seat.began_ms, start)
     # Who left before was taken for waiting until now: below zero, that is taken back.
     return (waited if left else max(0, waited)), int(left)

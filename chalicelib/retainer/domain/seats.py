@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,12 @@ HEARTBEATS_PER_SECOND = 500
 
 CHECK_GRACE_MS = 60_000
 """How long a page may show the button of a presence check before the wait stops counting."""
+
+NEW_SEAT_MS = 30_000
+"""How long an arrival may take from its first write to its seat's; no function runs longer."""
+
+TO_HAND_IN_MS = 30_000
+"""What somebody who stood behind another seat of theirs keeps, before the deadline, to hand in."""
 
 LOADS_MOST = 100
 """How many pages of one seat are told apart; each costs a write."""
@@ -64,6 +70,9 @@ class Seat:
     `check_ms`: so often a worker who waits says by a button that they are there, last at
     `checked_ms` (default: the arrival). Who does not, in time, waits unpaid and uncalled until they
     do. A call stops that clock as it stops the wait.
+
+    `behind` is the turn (`domain.turns`) of another seat of this worker, behind which this one
+    stands since `queued_ms`: not called, not paid. `stood_ms` is how long it did so before.
 
     `page` is the protocol that the page speaks, `journal` what it saw and did (`reports`), `load`
     and `loads` which page of this worker speaks for the seat, and the how many-th it is.
@@ -104,6 +113,14 @@ class Seat:
     capped_cents: int | None = None
     check_ms: int | None = None
     checked_ms: int | None = None
+    behind: str | None = None
+    queued_ms: int | None = None
+    stood_ms: int = 0
+
+    @property
+    def began_ms(self) -> int:
+        """Since when it waits, but for what stood still behind another seat."""
+        return self.arrived_ms + self.stood_ms
 
     @property
     def pool_id(self) -> str:
@@ -140,14 +157,42 @@ def counts_until_ms(seat: Seat) -> int:
     return seat.waits_until_ms if due is None else min(seat.waits_until_ms, due + CHECK_GRACE_MS)
 
 
+def ends_ms(seat: Seat) -> int:
+    """Return when the wait is over; where it has yet to begin, when no time is left for one."""
+    if seat.behind is None or seat.due_ms is None:
+        return seat.waits_until_ms
+    return max(seat.waits_until_ms, seat.due_ms - TO_HAND_IN_MS)
+
+
+def shifted(seat: Seat, now_ms: int) -> Seat:
+    """Return a seat that stood behind another one, as it begins its wait, or goes on with it."""
+    if seat.queued_ms is None:
+        return replace(seat, behind=None)
+    stood = max(0, now_ms - seat.queued_ms)
+    until = seat.waits_until_ms + stood
+    checked = seat.arrived_ms if seat.checked_ms is None else seat.checked_ms
+    return replace(
+        seat,
+        behind=None,
+        queued_ms=None,
+        stood_ms=seat.stood_ms + stood,
+        base_ms=seat.waits_from_ms + stood,
+        waits_until_ms=until if seat.due_ms is None else min(until, ends_ms(seat)),
+        checked_ms=None if seat.check_ms is None else checked + stood,
+        seen_ms=now_ms,
+    )
+
+
 def is_unchecked(seat: Seat, now_ms: int) -> bool:
     """Whether a presence check went unanswered: they are not called before they answer it."""
+    if seat.behind is not None:
+        return False
     return seat.called_ms is None and counts_until_ms(seat) <= now_ms < seat.waits_until_ms
 
 
 def unchecked_ms(seat: Seat, now_ms: int) -> int:
     """Return how much of the wait does not count as a presence check went unanswered."""
-    if seat.called_ms is not None:
+    if seat.called_ms is not None or seat.behind is not None:
         return 0
     return max(0, min(now_ms, seat.waits_until_ms) - counts_until_ms(seat))
 
@@ -178,9 +223,11 @@ def is_present(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
 
 
 def paid_until_ms(seat: Seat, pool_size: int = 0) -> int:
-    """Return until when a wait counts if nothing more is heard: a called worker does not wait."""
-    if seat.called_ms is not None:
-        return min(seat.called_ms, seat.waits_until_ms)
+    """Return until when a wait counts if nothing more is heard: a called worker does not wait, nor
+    does one whose wait has yet to begin."""
+    stood_still = seat.queued_ms if seat.called_ms is None else seat.called_ms
+    if stood_still is not None:
+        return min(stood_still, seat.waits_until_ms)
     return min(seat.seen_ms + presence_ms(pool_size), counts_until_ms(seat))
 
 
@@ -196,7 +243,7 @@ def gap_ms(seat: Seat, now_ms: int, pool_size: int = 0) -> int:
     longest wait nothing counts, so nothing is missing either: who opens the page again hours later
     keeps what they had earned.
     """
-    if seat.called_ms is not None:
+    if seat.called_ms is not None or seat.queued_ms is not None:
         return 0
     until = min(now_ms, counts_until_ms(seat))
     return max(0, until - seat.seen_ms - presence_ms(pool_size))
@@ -214,6 +261,7 @@ def is_waiting(seat: Seat, now_ms: int, pool_size: int = 0) -> bool:
     return (
         is_present(seat, now_ms, pool_size)
         and seat.reservation is None
+        and seat.behind is None
         and now_ms < counts_until_ms(seat)
     )
 
@@ -233,7 +281,7 @@ def count(seats: Iterable[Seat], now_ms: int, pool_size: int = 0) -> Occupancy:
     waiting: dict[str, int] = {}
     verified: set[str] = set()
     for seat in counted(seats, now_ms, pool_size):
-        waiting[seat.worker] = max(waiting.get(seat.worker, 0), now_ms - seat.arrived_ms)
+        waiting[seat.worker] = max(waiting.get(seat.worker, 0), now_ms - seat.began_ms)
         if seat.verified:
             verified.add(seat.worker)
     return Occupancy(len(present), len(waiting), len(verified), by_length(waiting.values()))

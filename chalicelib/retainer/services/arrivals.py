@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.seating import Seating
     from chalicelib.retainer.services.stays import Stays
+    from chalicelib.retainer.services.turns import Turns
     from chalicelib.retainer.services.wait_pay import WaitPay
 
 DAY_MS = 86_400_000
@@ -63,6 +64,7 @@ class Arrivals:
         parts: Parts,
         attendance: Attendance,
         wait_pay: WaitPay,
+        turns: Turns,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -75,6 +77,7 @@ class Arrivals:
         self._parts = parts
         self._attendance = attendance
         self._wait_pay = wait_pay
+        self._turns = turns
         self._clock = clock
 
     def waiting(
@@ -85,11 +88,10 @@ class Arrivals:
 
         `leaving`: the page is submitting, so this is the moment up to which the wait is paid.
 
-        A first arrival costs four writes (assignment, stay, seat, pool row), one more where waiting
-        is paid (what the worker earns), a worker's very first
-        one more. Refused, with nothing
-        written: a preview, a HIT never posted, a wrong signature, a second worker for an
-        assignment whose seat is fresh.
+        A first arrival costs five writes (assignment, stay, seat, pool row, whose turn it is of
+        this worker's seats), one more where waiting is paid (what the worker earns), a worker's
+        very first one more. Refused, with nothing written: a preview, a HIT never posted, a wrong
+        signature, a second worker for an assignment whose seat is fresh.
         """
         if assignment == PREVIEW_ASSIGNMENT_ID:
             raise BadInput("This is a preview; accept the HIT first.", "preview")
@@ -268,9 +270,13 @@ class Arrivals:
         if proto.took_part == TookPart.ARRIVED and not wanted.excluded:
             self._parts.note(proto.hit_type_id, place.worker, place.assignment, posting.market)
         self._stays.arrived(wanted, posting)
-        wanted = self._wait_pay.settle_rate(wanted, now)
+        ahead = None if wanted.waits_until_ms <= now else self._turns.take(wanted, now)
+        if ahead is None:
+            wanted = self._wait_pay.settle_rate(wanted, now)
+        else:
+            wanted = replace(wanted, behind=ahead.to_text(), queued_ms=now, base_ms=now)
         seat = self._seats.create(wanted, _keep_until_ms(proto, arrival, now))
-        if seat == wanted:
+        if seat == wanted and ahead is None:
             self._ledgers.add_arrival(proto.pool_id, arrival.verified)
         return seat
 

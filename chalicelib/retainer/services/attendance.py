@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain.reservations import SHOWN_WITHIN_MS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import PeopleStore, SeatStore
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.domain.turns import Known
 
 log = logging.getLogger("retainer.attendance")
 
@@ -36,12 +38,21 @@ class Attendance:
         self._people = people
         self.most = most
 
+    def known(self, worker: str, verified: bool) -> Known:
+        """Read what says whether a worker may be called, consistently: 1 unit. Where no calls are
+        counted, none that were before are held against them."""
+        known = self._people.known(worker, verified)
+        return known if self.most else replace(known, standing=NEWCOMER)
+
     def standing(self, worker: str, verified: bool) -> Standing:
-        """Read a worker's standing, consistently: 1 unit; nothing where nothing is counted."""
-        return self._people.standing(worker, verified) if self.most else NEWCOMER
+        """Read, consistently, which calls a worker let pass: 1 unit."""
+        return self.known(worker, verified).standing
 
     def rests_until_ms(self, worker: str, verified: bool, at_ms: int) -> int | None:
-        """Return until when a worker is not called, if they rest at that time: 1 unit."""
+        """Return until when a worker is not called, if they rest at that time: 1 unit; nothing is
+        read where nothing is counted."""
+        if not self.most:
+            return None
         return self.standing(worker, verified).rests_until_ms(at_ms, self.most)
 
     def let_pass(self, seat: Seat, call_ms: int, now_ms: int) -> int | None:

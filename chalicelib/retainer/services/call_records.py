@@ -52,7 +52,7 @@ class CallRecords:
         if before.shown_ms is None:
             latency = now.had_ms - ledger.invoked_ms
             log.info("shown", extra={**_of(seat, ledger.proto), "afterMs": latency})
-            if seat.arrived_ms <= ledger.invoked_ms:
+            if seat.began_ms <= ledger.invoked_ms:
                 self._metrics.count(Metric.DISPATCH_LATENCY, latency)
 
     def released(self, ledger: Ledger, old: Claim, seat: Seat | None = None) -> Seat | None:
@@ -68,7 +68,7 @@ class CallRecords:
             # A worker who took another ProtoHIT's HIT.
             seat = self._seats.get(place.proto, old.seat_id)
         if seat is not None:
-            self._measuring.answered(ledger.proto, old.at_ms - seat.arrived_ms, None)
+            self._measuring.answered(ledger.proto, old.at_ms - seat.began_ms, None)
         return seat
 
     def taken_over(self, ledger: Ledger, old: Claim) -> None:
@@ -80,7 +80,7 @@ class CallRecords:
     def given_back(self, seat: Seat, ledger: Ledger, claim: Claim, now_ms: int) -> None:
         """A surplus worker goes back into the pool; who had been slow counts as not answering."""
         if now_ms - claim.at_ms > QUICK_MS:
-            self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, None)
+            self._measuring.answered(ledger.proto, claim.at_ms - seat.began_ms, None)
 
 
 def _of(seat: Seat, hit_type: str) -> dict[str, str]:

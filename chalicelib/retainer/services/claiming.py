@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.reservations import Ledger
     from chalicelib.retainer.domain.seats import Seat
-    from chalicelib.retainer.domain.standing import Standing
+    from chalicelib.retainer.domain.turns import Known
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
     from chalicelib.retainer.services.parts import Parts
+    from chalicelib.retainer.services.turns import Turns
 
 ATTEMPTS_PER_POLL = 3
 SWAPS_PER_POLL = 3
@@ -62,7 +63,7 @@ class Outcome:
 class Claiming:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, calls: CallRecords, parts: Parts,
-        attendance: Attendance, clock: Clock, chance: Callable[[], float],
+        attendance: Attendance, turns: Turns, clock: Clock, chance: Callable[[], float],
         signing: Container[str] = (),
     ) -> None:  # fmt: skip
         """`signing` are the markets that sign arrivals, by name."""
@@ -71,6 +72,7 @@ class Claiming:
         self._calls = calls
         self._parts = parts
         self._attendance = attendance
+        self._turns = turns
         self._clock = clock
         self._chance = chance
         self._signing = signing
@@ -99,6 +101,10 @@ class Claiming:
         if ledger is None or not ledger.is_running:
             self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
             return Outcome(self._fresh(seat), released=missed)
+        if self._turns.take(seat, now) is not None:
+            # Another seat of theirs waits to be called by now.
+            self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
+            return Outcome(self._turns.hold(self._fresh(seat), now), released=missed)
         row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
         return Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
@@ -157,7 +163,7 @@ class Claiming:
         if now >= counts_until_ms(outcome.seat):
             return outcome
         tried = 0
-        standing: Standing | None = None
+        known: Known | None = None
         for row in self._candidates(outcome.seat, pool, rows, now):
             seat = outcome.seat
             if tried == ATTEMPTS_PER_POLL or seat.reservation is not None or seat.closed:
@@ -166,13 +172,16 @@ class Claiming:
                 continue
             if seat.guarded and self._parts.bars(seat):
                 return Outcome(self._seats.turn_away(seat, now))
-            if standing is None:
-                standing = self._attendance.standing(seat.worker, seat.verified)
-            rests_until = standing.rests_until_ms(now, self._attendance.most)
+            if known is None:
+                known = self._attendance.known(seat.worker, seat.verified)
+                seat = self._turns.hold(seat, now, known)
+                if seat.behind is not None:
+                    return replace(so_far, seat=seat)
+            rests_until = known.standing.rests_until_ms(now, self._attendance.most)
             if rests_until is not None:
                 # For calls of another seat of theirs.
                 return Outcome(self._seats.send_to_rest(seat, now, rests_until))
-            if standing.unanswered and not self._had_others_time(seat, pool, row, now):
+            if known.standing.unanswered and not self._had_others_time(seat, pool, row, now):
                 continue
             tried += 1
             tried_to = self._attempt(seat, row, now, expect=None, missed=False)

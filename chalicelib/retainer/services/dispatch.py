@@ -14,6 +14,7 @@ from chalicelib.retainer.domain.pacing import SLOWEST_MS, Pace, PoolRow, pace
 from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.ports import Board
 from chalicelib.retainer.domain.reports import NOTHING_TOLD
+from chalicelib.retainer.domain.seats import is_present
 from chalicelib.retainer.services.claiming import Outcome
 from chalicelib.retainer.services.seating import PageState, is_noted, journal_of
 
@@ -33,9 +34,14 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.claiming import Claiming
     from chalicelib.retainer.services.proof import Proof
     from chalicelib.retainer.services.seating import Seating
+    from chalicelib.retainer.services.turns import Turns
 
 SHARED_ROWS = 100
 """How far a poll looks where the oldest reservations of a shared pool are for others."""
+
+
+BEHIND_MS = 5_000
+"""How often a page asks that stands behind another of the same worker's."""
 
 
 class _Surplus(Exception):
@@ -50,7 +56,7 @@ class Dispatch:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
         protos: ProtoHitStore, seating: Seating, proof: Proof, calls: CallRecords,
-        claiming: Claiming, attendance: Attendance, invoke_due: Callable[[str], None],
+        claiming: Claiming, attendance: Attendance, turns: Turns, invoke_due: Callable[[str], None],
         clock: Clock, chance: Callable[[], float],
     ) -> None:  # fmt: skip
         self._seats = seats
@@ -62,6 +68,7 @@ class Dispatch:
         self._calls = calls
         self._claiming = claiming
         self._attendance = attendance
+        self._turns = turns
         self._invoke_due = invoke_due
         self._clock = clock
         self._chance = chance
@@ -84,14 +91,18 @@ class Dispatch:
             return PageState(now, pace=Pace(SLOWEST_MS), withheld=True)
         if self._seating.is_older_page(seat, key):
             return PageState(now, seat, key, stepped_back=True)
+        if seat.behind is not None and seat.closed is None:
+            seat = self._turns.look(seat, now)
         outcome = Outcome(seat)
         if seat.closed is None and seat.reservation is not None:
             outcome = self._claiming.follow(seat, now)
         pool: PoolRow | None = None
         is_free = outcome.called is None and outcome.seat.closed is None
-        if is_free and not is_outdated(seat.page):
+        if is_free and outcome.seat.behind is None and not is_outdated(seat.page):
             board = self._board(seat, now)
             pool = board.pool or PoolRow(seat.pool_id)
+            if not is_present(outcome.seat, now, pool.waiting):
+                outcome = replace(outcome, seat=self._turns.resume(outcome.seat, now))
             outcome = self._claiming.claim(outcome, pool, board.rows, now)
         seat = self._seating.keep_present(
             outcome.seat, now, told, 0 if pool is None else pool.waiting
@@ -100,6 +111,9 @@ class Dispatch:
         if outcome.called is not None:
             return replace(self._start(seat, outcome.called, now, key), noted=noted)
         row = pool or PoolRow(seat.pool_id)
+        if seat.behind is not None:
+            state = PageState(now, seat, self._seating.key_of(seat, key), pace=Pace(BEHIND_MS))
+            return replace(state, released=outcome.released, noted=noted)
         return PageState(
             now, seat, self._seating.key_of(seat, key),
             pace=pace(row.seen_by(outcome.seat), now, self._chance()),

@@ -391,8 +391,8 @@ class Review:
         had, answered = claim.had_ms, claim.acknowledged_ms
         if ledger.invoked_ms is None or had is None:
             return
-        if seat.arrived_ms > ledger.invoked_ms:
+        if seat.began_ms > ledger.invoked_ms:
             return
         response = None if answered is None else answered - had
         self._notes.add_latencies(ledger.proto, [(had - ledger.invoked_ms, response or 0)])
-        self._measuring.answered(ledger.proto, claim.at_ms - seat.arrived_ms, response)
+        self._measuring.answered(ledger.proto, claim.at_ms - seat.began_ms, response)

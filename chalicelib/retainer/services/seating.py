@@ -11,7 +11,7 @@ from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.reports import Mark, journal_with
-from chalicelib.retainer.domain.seats import Closed, heartbeat_ms
+from chalicelib.retainer.domain.seats import Closed, ends_ms, heartbeat_ms
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.pacing import Pace
@@ -54,8 +54,18 @@ class PageState:
     def is_wait_over(self) -> bool:
         if self.seat is None or self.task is not None:
             return False
-        is_late = self.now_ms >= self.seat.waits_until_ms
+        is_late = self.now_ms >= ends_ms(self.seat)
         return is_late or self.is_outdated or self.seat.closed is Closed.SUBMITTED
+
+    @property
+    def is_behind(self) -> bool:
+        """The wait has yet to begin: its worker waits, or works, in another page."""
+        return (
+            self.seat is not None
+            and self.seat.behind is not None
+            and self.seat.closed is None
+            and not self.is_wait_over
+        )
 
     @property
     def is_outdated(self) -> bool:

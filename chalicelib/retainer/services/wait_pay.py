@@ -78,6 +78,9 @@ class WaitPay:
             seat = there.get((one.proto, one.seat_id))
             if seat is not None and (seat.closed is not None or seat.waits_until_ms <= now_ms):
                 ended = max(ended, min(seat.closed_ms or seat.waits_until_ms, now_ms))
+            elif seat is not None and seat.behind is not None:
+                # It earns again only once it has another turn, and is entered then.
+                ended = max(ended, min(seat.queued_ms or now_ms, now_ms))
             else:
                 found.append(one)
         return found, ended

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from chalicelib.dynamo import StoreUnavailable
-from chalicelib.retainer.domain import earning
+from chalicelib.retainer.domain import earning, turns
 from chalicelib.retainer.domain.earning import Earner
 from chalicelib.retainer.domain.people import Part, Stay, Told
 from chalicelib.retainer.domain.standing import NEWCOMER, Standing
+from chalicelib.retainer.domain.turns import Known, Turn
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.people_tables import People
 
@@ -94,10 +95,25 @@ class DynamoPeople:
     def is_known(self, worker: str) -> bool:
         return writes.get(People, worker, ABOUT, consistent=True) is not None
 
-    def standing(self, worker: str, verified: bool) -> Standing:
-        """Read, consistently, which calls a worker let pass: 1 unit."""
+    def known(self, worker: str, verified: bool) -> Known:
+        """Read, consistently, which calls a worker let pass and which seats of theirs wait to be
+        called: 1 unit."""
         row = writes.get(People, worker, ABOUT, consistent=True)
-        return NEWCOMER if row is None else _standing(row, verified)
+        if row is None:
+            return Known()
+        return Known(
+            _standing(row, verified),
+            turns.of_text(row.turns),
+            turns.of_text(row.unsigned_turns),
+            is_on_record=True,
+        )
+
+    def set_turns(
+        self, worker: str, verified: bool, old: Sequence[Turn], new: Sequence[Turn]
+    ) -> bool:
+        """Write whose turn it is. Condition: the worker is on record, and it is as read."""
+        name: Any = People.turns if verified else People.unsigned_turns
+        return _change_text(worker, name, turns.to_text(old), turns.to_text(new))
 
     def let_pass(
         self, worker: str, verified: bool, call_ms: int, now_ms: int, most: int
@@ -161,13 +177,7 @@ class DynamoPeople:
     ) -> bool:
         """Write which seats earn. Condition: the worker is on record, and they are as read."""
         name = _earners_name(verified)
-        was, text = earning.to_text(old), earning.to_text(new)
-        if was == text:
-            return True
-        same = name.does_not_exist() if was is None else name == was
-        action = name.remove() if text is None else name.set(text)
-        done, _ = writes.update(People(worker, ABOUT), [action], People.item.exists() & same)
-        return done
+        return _change_text(worker, name, earning.to_text(old), earning.to_text(new))
 
     def take_part(self, part: Part) -> None:
         """Record that somebody took part, once; the market has yet to be told."""
@@ -261,6 +271,15 @@ class DynamoPeople:
             consistent_read=consistent,
         )  # fmt: skip
         return [row for row in found if row.item != high]
+
+
+def _change_text(worker: str, name: Any, was: str | None, text: str | None) -> bool:
+    if was == text:
+        return True
+    same = name.does_not_exist() if was is None else name == was
+    action = name.remove() if text is None else name.set(text)
+    done, _ = writes.update(People(worker, ABOUT), [action], People.item.exists() & same)
+    return done
 
 
 def _row(stay: Stay) -> People:

@@ -84,6 +84,9 @@ class People(Model):
     # Of "about": which seats earn by waiting, and how much (`domain.earning`).
     earners = UnicodeAttribute(null=True)
     unsigned_earners = UnicodeAttribute(null=True)
+    # Of "about": which seat waits to be called, at each market (`domain.turns`).
+    turns = UnicodeAttribute(null=True)
+    unsigned_turns = UnicodeAttribute(null=True)
     proto_index = StaysOfProto()
     roll_index = Roll()
     ungranted_index = Ungranted()

@@ -44,7 +44,8 @@ class DynamoSeats:
             accepted=seat.accepted_ms, page=seat.page, guarded=seat.guarded or None,
             excluded=seat.excluded or None, load=seat.load or None,
             rests_until=seat.rests_until_ms, capped=seat.capped_cents,
-            check=seat.check_ms, checked=seat.checked_ms,
+            check=seat.check_ms, checked=seat.checked_ms, behind=seat.behind,
+            queued=seat.queued_ms, stood=seat.stood_ms or None,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.put_new(row, Seats.seat.does_not_exist())
@@ -84,7 +85,9 @@ class DynamoSeats:
         that this is reckoned from has changed; else it looks again.
         """
         for _ in range(4):
-            if seat.closed is not None or seat.called_ms is not None or seat.check_ms is None:
+            if seat.called_ms is not None or seat.check_ms is None or seat.behind is not None:
+                return seat
+            if seat.closed is not None:
                 return seat
             actions: list[Any] = [Seats.checked.set(now_ms), Seats.seen.set(now_ms)]
             if uncounted := gap_ms(seat, now_ms) + unchecked_ms(seat, now_ms):
@@ -116,11 +119,12 @@ class DynamoSeats:
     ) -> SeatWritten:
         """Point the seat at a reservation, as the attempt `token`; the paid wait stands still.
 
-        Condition: open, and pointing at nothing, or as the attempt `expect` left it; after a gap
-        in the heartbeats, which is not paid, also that it is as it was read.
+        Condition: open, behind no other seat, and pointing at nothing, or as the attempt `expect`
+        left it; after a gap in the heartbeats, which is not paid, also that it is as it was read.
         """
         free = Seats.reservation.does_not_exist() if expect is None else Seats.token == expect
         condition = Seats.seat.exists() & Seats.closed.does_not_exist() & free
+        condition &= Seats.behind.does_not_exist()
         actions: list[Any] = [
             Seats.reservation.set(reservation),
             Seats.token.set(token),
@@ -169,6 +173,40 @@ class DynamoSeats:
             actions += [*paused, Seats.seen.set(now_ms)]
         done, _ = writes.update(_key(seat), actions, Seats.token == token)
         return done
+
+    def stand_behind(self, seat: Seat, turn: str, now_ms: int) -> Seat:
+        """Have a seat stand behind another one of its worker's; return it as it is then.
+
+        Its paid wait stands still; what no heartbeat vouches for before that stays unpaid.
+        Condition: open, not called, and behind whom it was read to be.
+        """
+        actions: list[Any] = [Seats.behind.set(turn), Seats.seen.set(now_ms)]
+        if seat.queued_ms is None:
+            actions.append(Seats.queued.set(now_ms))
+        if gap := gap_ms(seat, now_ms):
+            actions.append(Seats.base.set(seat.waits_from_ms + gap))
+        condition = Seats.closed.does_not_exist() & Seats.reservation.does_not_exist()
+        condition &= _still_behind(seat.behind)
+        _, row = writes.update(_key(seat), actions, Seats.seat.exists() & condition)
+        return seat if row is None else _seat(row)
+
+    def take_turn(self, begun: Seat, behind: str) -> tuple[Seat, bool]:
+        """Begin, or go on with, the wait of a seat that stood behind another; return the seat as it
+        is then, and whether it was done just now. Condition: open, and still behind that one."""
+        actions: list[Any] = [
+            Seats.behind.remove(), Seats.queued.remove(), Seats.stood.set(begun.stood_ms),
+            Seats.base.set(begun.waits_from_ms), Seats.until.set(begun.waits_until_ms),
+            Seats.seen.set(begun.seen_ms),
+        ]  # fmt: skip
+        if begun.checked_ms is not None:
+            actions.append(Seats.checked.set(begun.checked_ms))
+        if begun.capped_cents is not None:
+            actions.append(Seats.capped.set(begun.capped_cents))
+            terms = begun.terms.to_text()
+            actions.append(Seats.terms.set(terms) if terms else Seats.terms.remove())
+        condition = Seats.closed.does_not_exist() & _still_behind(behind)
+        done, row = writes.update(_key(begun), actions, Seats.seat.exists() & condition)
+        return (begun if row is None else _seat(row)), done
 
     def turn_away(self, seat: Seat, now_ms: int) -> Seat:
         """End the wait of somebody who is not to be called; return the seat as it is then.
@@ -295,6 +333,10 @@ def _paused(seat: Seat, now_ms: int) -> list[Any]:
     return actions
 
 
+def _still_behind(turn: str | None) -> Any:
+    return Seats.behind.does_not_exist() if turn is None else Seats.behind == turn
+
+
 def _key(seat: Seat) -> Seats:
     return Seats(seat.proto, seat.seat_id)
 
@@ -336,4 +378,7 @@ def _seat(row: Seats) -> Seat:
         capped_cents=None if row.capped is None else int(row.capped),
         check_ms=None if row.check is None else int(row.check),
         checked_ms=None if row.checked is None else int(row.checked),
+        behind=row.behind,
+        queued_ms=None if row.queued is None else int(row.queued),
+        stood_ms=int(row.stood or 0),
     )

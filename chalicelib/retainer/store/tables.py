@@ -98,6 +98,10 @@ class Seats(Model):
     # How often the worker says that they are there, and when they last did.
     check = NumberAttribute(null=True)
     checked = NumberAttribute(null=True)
+    # Behind which turn of its worker's it stands, since when, and for how long it did before.
+    behind = UnicodeAttribute(null=True)
+    queued = NumberAttribute(null=True)
+    stood = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
 
