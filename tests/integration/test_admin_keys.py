@@ -20,7 +20,7 @@ ADMIN_ROUTES = [
     (method, path)
     for text in (file.read_text() for file in _FILES)
     if "routes_of(bp, Scope.ADMIN)" in text
-    for path, method in re.findall(r'@_route\("/retainer/([^"]+)", "(GET|POST)"\)', text)
+    for path, method in re.findall(r'@_route\("/retainer/([^"]+)", "(GET|POST)"', text)
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from chalicelib.mturk import model
 from tests.integration.market import QUESTION, Market, hit_values, refused
+from tests.integration.test_marketplace_review import submit, take
 
 
 def test_create_hit__answers_everything_that_clients_read(market: Market, client: Any) -> None:
@@ -239,6 +241,29 @@ def test_extend__reopens_and_holds_again(market: Market, client: Any) -> None:
     assert "has already been processed" in again["Message"]
     far = refused(client.update_expiration_for_hit, HITId=hit_id, ExpireAt=later + 31_536_000)
     assert far["Error"]["Code"] == "ParameterValidationError"
+
+
+def test_delete__refused__names_what_is_in_the_way(market: Market, client: Any) -> None:
+    hit_id = client.create_hit(**hit_values(MaxAssignments=1))["HIT"]["HITId"]
+
+    def said() -> str:
+        return str(refused(client.delete_hit, HITId=hit_id)["Message"]).partition(") ")[2]
+
+    assert said() == "The HIT still takes workers: UpdateExpirationForHIT ends that."
+    assignment = take(market, hit_id)[1]
+    assert re.fullmatch(r"1 worker is at work on the HIT, until [-0-9 :]+ UTC .*", said())
+    submit(market, assignment)
+    assert said() == "1 assignment waits for your review: approve or reject first."
+    client.approve_assignment(AssignmentId=assignment)
+    client.delete_hit(HITId=hit_id)
+    assert said() == "The HIT is disposed of, and stays so."
+
+
+def test_times__are_whole_seconds(market: Market, client: Any) -> None:
+    market.clock.advance(0.123)
+    hit = client.create_hit(**hit_values())["HIT"]
+
+    assert hit["CreationTime"].microsecond == hit["Expiration"].microsecond == 0
 
 
 def test_delete__only_when_reviewable_and_leaves_a_tombstone(market: Market, client: Any) -> None:

@@ -131,7 +131,7 @@ def test_story__is_told_in_order(market: Market, at: Destinations) -> None:
     assert waiting() == []
     submitted = next(b for b in bodies if kinds([b]) == ["AssignmentSubmitted"])
     assert submitted["EventDocVersion"] == "2014-08-15"
-    assert submitted["CustomerId"] == account.account_id
+    assert submitted["CustomerId"] == submitted["SourceAccount"] == account.account_id
     assert len(submitted["EventDocId"]) == 40
     (event,) = submitted["Events"]
     assert event["EventTimestamp"].endswith("Z")
@@ -141,8 +141,11 @@ def test_story__is_told_in_order(market: Market, at: Destinations) -> None:
         "EventType": "AssignmentSubmitted",
         "HITId": hit_id,
         "HITTypeId": hit_type,
+        "HITGroupId": client.get_hit(HITId=hit_id)["HIT"]["HITGroupId"],
         "AssignmentId": taken,
+        "WorkerId": event["WorkerId"],
     }
+    assert event["WorkerId"].startswith("A")
     assert len({body["EventDocId"] for body in bodies}) == len(bodies)
 
 

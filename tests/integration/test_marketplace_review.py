@@ -55,6 +55,7 @@ def test_accepted_work__is_not_shown_nor_reviewable(market: Market, client: Any)
     ):
         assert error["TurkErrorCode"] == "AWS.MechanicalTurk.InvalidAssignmentState"
         assert error["Message"].startswith("This operation can be called with a status of: null (")
+        assert error["Message"].endswith("The worker has accepted it and not submitted it yet.")
 
 
 def test_another_requesters_work__does_not_exist(market: Market, client: Any) -> None:
@@ -91,6 +92,7 @@ def test_review__once_and_then_an_error(market: Market, client: Any) -> None:
         assert error["Message"].startswith(
             "This operation can be called with a status of: Submitted ("
         )
+        assert "It is rejected already; ApproveAssignment with Override" in error["Message"]
     # the slot is not opened again, and the money of it came back
     hit = client.get_hit(HITId=hit_id)["HIT"]
     assert (hit["NumberOfAssignmentsAvailable"], hit["NumberOfAssignmentsCompleted"]) == (2, 1)

@@ -168,6 +168,26 @@ def test_guarded_actions__default_to_accept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "guarded", "previews"),
+    [
+        ({}, "Accept", False),
+        ({"RequiredToPreview": False}, "Accept", False),
+        ({"RequiredToPreview": True}, "PreviewAndAccept", True),
+        ({"ActionsGuarded": "PreviewAndAccept"}, "PreviewAndAccept", True),
+        ({"ActionsGuarded": "DiscoverPreviewAndAccept"}, "DiscoverPreviewAndAccept", True),
+    ],
+)
+def test_requirement__is_shown_with_what_was_not_given__and_may_be_given_so(
+    given: dict[str, Any], guarded: str, previews: bool
+) -> None:
+    shown = requirements.filled_in({**locale_requirement("DE"), **given})
+
+    assert (shown["ActionsGuarded"], shown["RequiredToPreview"]) == (guarded, previews)
+    requirements.check([shown])
+    assert requirements.filled_in(shown) == shown
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"Comparator": "LessThan"},
@@ -176,7 +196,7 @@ def test_guarded_actions__default_to_accept() -> None:
         {"LocaleValues": [{"Country": "DE"}, {"Country": "US"}]},
         {"LocaleValues": [{"Country": "DE", "Subdivision": "BE"}]},
         {"IntegerValues": [1]},
-        {"ActionsGuarded": "Accept", "RequiredToPreview": False},
+        {"ActionsGuarded": "Accept", "RequiredToPreview": True},
         {"Comparator": "In", "LocaleValues": [{"Country": "DE"}] * 31},
     ],
 )

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from chalicelib.marketplace.domain import notifications, policies
+from chalicelib.marketplace.domain.ids import group_id_of
 from chalicelib.marketplace.domain.pay import Earned, Payment, earned
 
 _ANSWERS = [
@@ -95,7 +96,7 @@ def test_pay__is_added_up_by_requester_and_worker() -> None:
 
 
 def test_message__has_the_documented_shape() -> None:
-    event = notifications.Event("AssignmentSubmitted", 1565385436999, "A1", "3T", "3H", "3A")
+    event = notifications.Event("AssignmentSubmitted", 1565385436999, "A1", "3T", "3H", "3A", "A2")
 
     assert json.loads(notifications.message(event, "doc")) == {
         "Events": [
@@ -104,10 +105,13 @@ def test_message__has_the_documented_shape() -> None:
                 "EventTimestamp": "2019-08-09T21:17:16Z",
                 "HITId": "3H",
                 "HITTypeId": "3T",
+                "HITGroupId": group_id_of("3T"),
                 "AssignmentId": "3A",
+                "WorkerId": "A2",
             }
         ],
         "EventDocId": "doc",
         "CustomerId": "A1",
+        "SourceAccount": "A1",
         "EventDocVersion": "2014-08-15",
     }

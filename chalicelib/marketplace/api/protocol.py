@@ -99,7 +99,7 @@ def handle(event: Mapping[str, Any], context: object, market: Marketplace) -> di
         answer = _answer(market, account_id, operation, request)
         response = _response(200, {**_CORS, "content-type": JSON_1_1}, answer, request_id)
     except RequestRefused as refused:
-        message = f"{refused.message} ({market.clock.now_ms()})"
+        message = f"{refused.message} ({market.clock.now_ms()}) {refused.obstacle}".rstrip()
         response = _error(400, refused.type_name, message, refused.turk_code, request_id)
         line["why"] = refused.turk_code or refused.type_name
     except (SignatureRefused, _WireError) as error:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.services.qualifications import FullRequest
 
 
+# The system's own types were never made; every type has the member.
+_ALWAYS_THERE = 0
+
+
 def type_given(parameters: dict[str, Any]) -> TypeGiven:
     return TypeGiven(
         name=parameters.get("Name", ""),
@@ -59,7 +63,12 @@ def listed_type(kind: Listed) -> dict[str, Any]:
         shown |= _own_values(kind)
     else:
         status = TypeStatus.ACTIVE.value
-        shown |= {"QualificationTypeStatus": status, "IsRequestable": False, "AutoGranted": False}
+        shown |= {
+            "CreationTime": _ALWAYS_THERE,
+            "QualificationTypeStatus": status,
+            "IsRequestable": False,
+            "AutoGranted": False,
+        }
     return shown
 
 

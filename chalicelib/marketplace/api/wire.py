@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.marketplace.domain import ids
+from chalicelib.marketplace.domain import ids, requirements
 from chalicelib.marketplace.domain.assignments import AssignmentStatus
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.services.postings import HitValues, TypeValues
@@ -22,9 +22,9 @@ DEFAULT_PAGE = 10
 _MAX_PAGE = 2_900_000
 
 
-def seconds(ms: int) -> float:
-    """Times on the wire are seconds since the epoch."""
-    return ms / 1000
+def seconds(ms: int) -> int:
+    """Times on the wire are whole seconds since the epoch, as the service's were."""
+    return ms // 1000
 
 
 def hit(full: FullHit, now_ms: int) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def hit(full: FullHit, now_ms: int) -> dict[str, Any]:
         "AutoApprovalDelayInSeconds": hit_type.auto_approval_s,
         "Expiration": seconds(found.expires_ms),
         "AssignmentDurationInSeconds": hit_type.duration_s,
-        "QualificationRequirements": [dict(r) for r in hit_type.requirements],
+        "QualificationRequirements": [requirements.filled_in(r) for r in hit_type.requirements],
         "HITReviewStatus": "NotReviewed",
         "NumberOfAssignmentsPending": found.pending_count(now_ms),
         "NumberOfAssignmentsAvailable": found.available(now_ms),

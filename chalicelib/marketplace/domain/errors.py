@@ -36,10 +36,13 @@ class RequestRefused(MarketplaceError):
 
     type_name = "RequestError"
 
-    def __init__(self, message: str, turk_code: str | None) -> None:
+    def __init__(self, message: str, turk_code: str | None, obstacle: str = "") -> None:
+        """`message` is in the service's words where programs match them; `obstacle` is a sentence
+        that says what is in the way, where these do not."""
         super().__init__(message)
         self.message = message
         self.turk_code = turk_code
+        self.obstacle = obstacle
 
 
 class InvalidParameter(RequestRefused):
@@ -69,20 +72,22 @@ class AssignmentMissing(RequestRefused):
 
 
 class InvalidHitState(RequestRefused):
-    def __init__(self, state: str, allowed: str) -> None:
+    def __init__(self, state: str, allowed: str, obstacle: str) -> None:
         # The two spaces are the service's own.
         super().__init__(
             f"This HIT is currently in the state '{state}'.  "
             f"This operation can be called with a status of: {allowed}",
             f"{_CODE}InvalidHITState",
+            obstacle,
         )
 
 
 class InvalidAssignmentState(RequestRefused):
-    def __init__(self, allowed: str) -> None:
+    def __init__(self, allowed: str, obstacle: str) -> None:
         super().__init__(
             f"This operation can be called with a status of: {allowed}",
             f"{_CODE}InvalidAssignmentState",
+            obstacle,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +39,9 @@ class Taking(StrEnum):
     TAKEN = "taken"
     HELD = "held"
     NONE_LEFT = "none_left"
+
+
+DISPOSED_OF = "The HIT is disposed of, and stays so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,22 @@ class Hit:
         if self.pending_count(now_ms):
             return HitStatus.UNASSIGNABLE
         return HitStatus.REVIEWING if self.reviewing else HitStatus.REVIEWABLE
+
+    def obstacle(self, now_ms: int) -> str:
+        """Say in a sentence what keeps a requester from disposing of it."""
+        pending = self.pending_count(now_ms)
+        if self.deleted:
+            return DISPOSED_OF
+        if self.available(now_ms):
+            return "The HIT still takes workers: UpdateExpirationForHIT ends that."
+        if pending:
+            last_s = max(slot.deadline_ms for slot in self.pending.values()) // 1000
+            until = f"{datetime.fromtimestamp(last_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
+            work = "1 worker is" if pending == 1 else f"{pending} workers are"
+            return f"{work} at work on the HIT, until {until} at the latest."
+        count = self.unreviewed
+        waits = "1 assignment waits" if count == 1 else f"{count} assignments wait"
+        return f"{waits} for your review: approve or reject first."
 
     def needed_slots(self, now_ms: int) -> int:
         """How many slots must be paid for in advance: all while open, then those in work."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from chalicelib.marketplace.domain.ids import group_id_of
+
 VERSION = "2014-08-15"
 # What the service's model and its manual name, respectively; messages have one shape.
 VERSIONS = frozenset({VERSION, "2006-05-05"})
@@ -45,6 +47,7 @@ class Event:
     hit_type_id: str
     hit_id: str
     assignment_id: str | None = None
+    worker_id: str | None = None
 
     @property
     def rank(self) -> int:
@@ -138,13 +141,17 @@ def message(event: Event, doc_id: str) -> str:
         "EventTimestamp": f"{datetime.fromtimestamp(event.at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
         "HITId": event.hit_id,
         "HITTypeId": event.hit_type_id,
+        "HITGroupId": group_id_of(event.hit_type_id),
     }
     if event.assignment_id is not None:
         shown["AssignmentId"] = event.assignment_id
+    if event.worker_id is not None:
+        shown["WorkerId"] = event.worker_id
     document = {
         "Events": [shown],
         "EventDocId": doc_id,
         "CustomerId": event.account_id,
+        "SourceAccount": event.account_id,
         "EventDocVersion": VERSION,
     }
     return json.dumps(document, separators=(",", ":"))

@@ -49,6 +49,7 @@ class InvalidTypeState(RequestRefused):
             f"QualificationType {qualification_type_id} is currently in the state 'Inactive'.  "
             "This operation can be called with a status of: Active",
             f"{_CODE}InvalidQualificationTypeState",
+            "UpdateQualificationType makes it active again.",
         )
 
 
@@ -65,6 +66,7 @@ class InvalidQualificationState(RequestRefused):
         super().__init__(
             "This operation can be called with a status of: Granted",
             f"{_CODE}InvalidQualificationState",
+            "The worker's Qualification was revoked.",
         )
 
 
@@ -81,6 +83,7 @@ class InvalidQualificationRequestState(RequestRefused):
         super().__init__(
             "This operation can be called with a status of: Pending",
             f"{_CODE}InvalidQualificationRequestState",
+            "The request was decided or withdrawn already.",
         )
 
 

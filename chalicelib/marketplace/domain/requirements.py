@@ -73,6 +73,13 @@ def unmet(
     ]
 
 
+def filled_in(requirement: Requirement) -> dict[str, Any]:
+    """Return one as it is shown, with what is meant by the members that were not given."""
+    guarded = _guarded(requirement)
+    actions = next(name for name, found in _GUARDED.items() if found == guarded)
+    return {**requirement, "RequiredToPreview": "preview" in guarded, "ActionsGuarded": actions}
+
+
 def _guarded(requirement: Requirement) -> set[str]:
     if "ActionsGuarded" in requirement:
         return _GUARDED[requirement["ActionsGuarded"]]
@@ -84,8 +91,10 @@ def _check_one(requirement: Requirement) -> None:
     comparator = requirement["Comparator"]
     integers = requirement.get("IntegerValues") or []
     locales = requirement.get("LocaleValues") or []
-    if "ActionsGuarded" in requirement and "RequiredToPreview" in requirement:
-        raise InvalidParameter("ActionsGuarded and RequiredToPreview may not both be given.")
+    if requirement.get("RequiredToPreview") and "preview" not in _guarded(requirement):
+        raise InvalidParameter(
+            "RequiredToPreview contradicts ActionsGuarded, which leaves the preview to everybody."
+        )
     if not (type_id.isascii() and type_id.isalnum() and len(type_id) <= _MAX_ID):
         raise InvalidParameter(
             'The value given is not valid for the parameter "QualificationTypeId".'

@@ -16,7 +16,7 @@ from chalicelib.marketplace.domain.errors import (
     TokenUsed,
     TooManyAssignments,
 )
-from chalicelib.marketplace.domain.hits import HitStatus
+from chalicelib.marketplace.domain.hits import DISPOSED_OF, HitStatus
 from chalicelib.marketplace.domain.ports import (
     Refused,
     Token,
@@ -87,7 +87,8 @@ class Changes:
             hit = self._postings.owned(account_id, hit_id)
             status = hit.status(self._clock.now_ms())
             if status is not before:
-                raise InvalidHitState(status, before)
+                obstacle = f"The HIT is {status}; Revert={str(revert).lower()} needs it {before}."
+                raise InvalidHitState(status, before, obstacle)
             if self._changes.set_reviewing(hit, not revert):
                 return
         raise StoreUnavailable("the HIT changed time and again")
@@ -124,7 +125,7 @@ class Changes:
         for _ in range(_ATTEMPTS):
             hit = self._postings.owned(account_id, hit_id)
             if hit.deleted:
-                raise InvalidHitState(HitStatus.DISPOSED, _NOT_DISPOSED)
+                raise InvalidHitState(HitStatus.DISPOSED, _NOT_DISPOSED, DISPOSED_OF)
             try:
                 change(hit)
                 return

@@ -141,6 +141,7 @@ class Notifications:
             "T00000000000000000000",
             "H00000000000000000000",
             None if about_hit else "A00000000000000000000",
+            None if about_hit else "W00000000000000000000",
         )
         try:
             body = message(event, secrets.token_hex(20))

@@ -20,7 +20,7 @@ from chalicelib.marketplace.domain.errors import (
     InvalidHitState,
     TokenUsed,
 )
-from chalicelib.marketplace.domain.hits import Hit, HitStatus, HitType
+from chalicelib.marketplace.domain.hits import DISPOSED_OF, Hit, HitStatus, HitType
 from chalicelib.marketplace.domain.ports import Refused, Token
 from chalicelib.marketplace.domain.system_qualifications import ALL_MASTERS
 from chalicelib.marketplace.services import questions
@@ -191,7 +191,7 @@ class Postings:
         for _ in range(_ATTEMPTS):
             hit = self._settled(account_id, hit_id)
             if hit.deleted:
-                raise InvalidHitState(HitStatus.DISPOSED, _EXTENDABLE)
+                raise InvalidHitState(HitStatus.DISPOSED, _EXTENDABLE, DISPOSED_OF)
             try:
                 if expire_ms > now_ms:
                     if hit.barred:
@@ -216,11 +216,12 @@ class Postings:
         """Dispose of a HIT whose work is all reviewed; its money comes back."""
         for _ in range(_ATTEMPTS):
             hit = self._settled(account_id, hit_id)
-            status = hit.status(self._clock.now_ms())
+            now_ms = self._clock.now_ms()
+            status = hit.status(now_ms)
             deletable = status in {HitStatus.REVIEWABLE, HitStatus.REVIEWING}
             if not deletable or hit.unreviewed:
-                raise InvalidHitState(status, _DELETABLE)
-            if self._hits.delete_hit(hit, self._clock.now_ms()):
+                raise InvalidHitState(status, _DELETABLE, hit.obstacle(now_ms))
+            if self._hits.delete_hit(hit, now_ms):
                 return
         raise StoreUnavailable("the HIT changed time and again")
 

@@ -44,6 +44,11 @@ if TYPE_CHECKING:
     from chalicelib.mturk.prices import Fees
 
 _DAY_MS = 86_400_000
+_DECIDED = {
+    AssignmentStatus.APPROVED: "It is approved already.",
+    AssignmentStatus.REJECTED: "It is rejected already; ApproveAssignment with OverrideRejection "
+    f"takes that back, for {OVERRIDE_DAYS} days from the submission on.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +167,21 @@ class Review:
             self._lifecycle.settle_holds(account_id)
 
     def _decide(self, assignment: Assignment, decision: Callable[[], bool]) -> None:
-        if assignment.status is not AssignmentStatus.SUBMITTED or not decision():
-            raise InvalidAssignmentState("Submitted")
+        if assignment.status is not AssignmentStatus.SUBMITTED:
+            raise InvalidAssignmentState("Submitted", _DECIDED[assignment.status])
+        if not decision():
+            raise InvalidAssignmentState("Submitted", "It was decided on just now.")
 
     def _override(self, assignment: Assignment, feedback: str | None, now_ms: int) -> None:
         age_ms = now_ms - (assignment.submit_ms or 0)
         hit = self._postings.owned(assignment.account_id, assignment.hit_id)
-        if hit.deleted or age_ms > OVERRIDE_DAYS * _DAY_MS:
-            raise InvalidAssignmentState("Submitted")
+        if hit.deleted:
+            raise InvalidAssignmentState("Submitted", "It is rejected, and its HIT disposed of.")
+        if age_ms > OVERRIDE_DAYS * _DAY_MS:
+            raise InvalidAssignmentState(
+                "Submitted",
+                f"A rejection can be overridden for {OVERRIDE_DAYS} days from the submission on.",
+            )
         _check_there(assignment)
         hit_type = self._postings.type_of(hit)
         told = news.rejection_taken_back(hit_type, assignment, feedback, now_ms)
@@ -179,7 +191,9 @@ class Review:
                 return
             except Refused as refused:
                 if refused.reason != "funds":
-                    raise InvalidAssignmentState("Submitted") from None
+                    raise InvalidAssignmentState(
+                        "Submitted", "It is not rejected any more."
+                    ) from None
                 if last:
                     raise InsufficientFunds from None
             # HITs that ended since the last look may hold what is needed.
@@ -189,7 +203,9 @@ class Review:
         """Find work to decide on; what is accepted only has no state the protocol could name."""
         assignment = self._owned(account_id, assignment_id)
         if assignment.is_held(self._clock.now_ms()):
-            raise InvalidAssignmentState("null")
+            raise InvalidAssignmentState(
+                "null", "The worker has accepted it and not submitted it yet."
+            )
         return self._shown(assignment)
 
     def _visible(self, account_id: str, assignment_id: str) -> Assignment:

@@ -38,6 +38,7 @@ class OutboxRow(Model):
     hit_type_id = UnicodeAttribute()
     hit_id = UnicodeAttribute()
     assignment_id = UnicodeAttribute(null=True)
+    worker_id = UnicodeAttribute(null=True)
     ttl = NumberAttribute()
 
 

@@ -52,6 +52,7 @@ def of_assignment(event_type: str, at_ms: int, found: Assignment) -> list[Put]:
         found.hit_type_id,
         found.hit_id,
         found.assignment_id,
+        found.worker_id,
     )
     return _notes(event)
 
@@ -164,6 +165,7 @@ def _notes(event: Event) -> list[Put]:
         hit_type_id=event.hit_type_id,
         hit_id=event.hit_id,
         assignment_id=event.assignment_id,
+        worker_id=event.worker_id,
         ttl=event.at_ms // 1000 + _KEPT_S,
     )
     return [Put("outbox", row)]
@@ -181,4 +183,5 @@ def _to_event(row: OutboxRow) -> Event:
         row.hit_type_id,
         row.hit_id,
         row.assignment_id,
+        row.worker_id,
     )

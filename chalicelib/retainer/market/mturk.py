@@ -265,7 +265,7 @@ class MTurkMarket:
                     worker=found["WorkerId"],
                     posting=posting,
                     state=_STATES[found["AssignmentStatus"]],
-                    submitted_ms=round(found["SubmitTime"].timestamp() * 1000),
+                    submitted_ms=_latest_ms(found["SubmitTime"]),
                     answers=_answers(found.get("Answer", "")),
                 )
         except CallRefused as refused:
@@ -338,3 +338,10 @@ def _requirements(proto: ProtoHit) -> list[dict[str, Any]]:
     if proto.approval_rating:
         found.append(qualifications.approval_requirement(proto.approval_rating))
     return found
+
+
+def _latest_ms(at: datetime) -> int:
+    """Return the last moment that a market's time may stand for: most tell whole seconds, and a
+    wait must not be paid to the beginning of the second in which it ended."""
+    ms = round(at.timestamp() * 1000)
+    return ms if ms % 1000 else ms + 999
