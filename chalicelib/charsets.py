@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from urllib.parse import unquote_to_bytes
 
 LOST = "\ufffd"
@@ -19,7 +21,7 @@ _ASIAN = (
 )  # fmt: skip
 _KNOWN = {
     "utf-8", "utf-16-le", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "cp866", *_ASIAN,
-    *(f"cp125{n}" for n in range(9)), *(f"iso8859-{n}" for n in range(2, 17)),
+    *(f"cp125{n}" for n in range(9)), *(f"iso8859-{n}" for n in range(2, 17) if n != 12),
 }  # fmt: skip
 
 # As browsers have it: a page that says Latin-1 or ASCII is in Windows' superset of them.
@@ -72,13 +74,21 @@ def pairs_of(body: bytes, most: int) -> list[tuple[bytes, bytes]]:
 
 
 def _name_of(charset: str) -> str | None:
-    try:
-        name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
+    # Python looks for a file by each name that it does not know, and keeps the name for good.
+    if _module_of(charset) not in _MODULES:
         return None
+    name = codecs.lookup(charset).name
     if name in _LATIN:
         return "cp1252"
     return name if name in _KNOWN else None
+
+
+def _module_of(charset: str) -> str:
+    name = normalize_encoding(charset).lower()
+    return aliases.get(name) or aliases.get(name.replace(".", "_")) or name
+
+
+_MODULES = frozenset(_module_of(name) for name in _KNOWN | _LATIN)
 
 
 def _latin(byte: int) -> str:

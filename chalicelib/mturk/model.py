@@ -9,7 +9,6 @@ removes the models of closed services. botocore checks required members, types a
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -218,7 +217,6 @@ def _check_timestamp(value: Any, path: str) -> Iterator[Problem]:
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not math.isfinite(value)
         or not -62_135_596_800 <= value <= 253_402_300_799
     ):
         yield _invalid(path, value)

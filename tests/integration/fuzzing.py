@@ -32,7 +32,8 @@ ODD_TEXTS = (
 )  # fmt: skip
 
 ODD_VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**53, 2**64, -(2**70), 0.1, 1e300, float("nan"), float("inf"),
+    None, True, False, 0, -1, 1, 2**53, 2**64, -(2**70), 10**400,
+    0.1, 1e300, float("nan"), float("inf"),
     [], {}, [[]], [None], {"a": {"b": []}}, ["a"] * 500, {"": ""}, [["a", "1"]] * 3,
 )  # fmt: skip
 

@@ -439,6 +439,14 @@ def test_payload__comes_as_it_was_meant_or_is_refused(
         assert listed[0]["payload"] == payload
 
 
+def test_number_that_is_too_long_to_be_one__is_refused(api: Api) -> None:
+    values = {"hitType": "Dashboard", "foreignID": 1, "delay": 0, "numAssignments": 1}
+
+    answer = api.json("reservation/make", {**values, "probability": 10**400})
+
+    assert (answer.status, answer.code) == (400, "wrong_type")
+
+
 def test_parameters_that_clients_add__pass__and_pages_may_say_anything(api: Api, key: str) -> None:
     more = {"_": "1764590000000", "callback": "jQuery1"}
 

@@ -244,6 +244,7 @@ def test_reply__by_the_link_in_a_mail(calls: Calls, site: Site) -> None:
     assert (late.status, "has changed" in late.body) == (409, True)
     assert "time has changed since" in open_link(site, link).body
     assert press(site, link, do="perhaps", revision="2").status == 409
+    assert press(site, link, do="yes", revision="2" * 5_000).status == 409
     calls.market.announcing.cancel(lab, session.session_id)
     assert "was cancelled" in open_link(site, link).body
 

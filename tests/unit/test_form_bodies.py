@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 
 from chalicelib.marketplace.api import forms
@@ -150,3 +152,28 @@ def test_names__are_read_with_the_values() -> None:
 def test_letters_that_were_lost_on_the_way__are_no_answer() -> None:
     with pytest.raises(FormError, match="UTF-8"):
         forms.fields_of(URLENCODED, [], "a=Gr\ufffd\ufffde".encode())
+
+
+def test_charsets_that_nobody_knows__are_not_looked_for__nor_kept_in_mind() -> None:
+    """Python's own table of them grows with each name that a stranger makes up."""
+    asked: list[str] = []
+
+    def look(name: str) -> None:
+        asked.append(name)
+
+    codecs.register(look)
+    names = [f"zz{number}" for number in range(1_900)]
+    parts = [
+        part(FIELD + b"; name=a\r\nContent-Type: text/plain; charset=" + name.encode(), b"\xe9")
+        for name in names
+    ]
+    try:
+        read = forms.fields_of(KIND, [], body(*parts))
+        for name in names:
+            kind = f"{forms.URLENCODED}; charset={name}"
+            assert forms.fields_of(kind, [], b"a=%E9") == [("a", "\xe9")]
+    finally:
+        codecs.unregister(look)
+
+    assert read == [("a", "\xe9")] * len(names)
+    assert asked == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,8 @@ def test_request__fits() -> None:
         ("ListReviewableHITs", {"Status": "Odd"}, "invalid", '"Odd" is not valid'),
         ("UpdateExpirationForHIT", {"HITId": "3A", "ExpireAt": "x"}, "invalid", "ExpireAt"),
         ("UpdateExpirationForHIT", {"HITId": "3A", "ExpireAt": 1e300}, "invalid", "ExpireAt"),
+        ("UpdateExpirationForHIT", {"HITId": "3A", "ExpireAt": 10**400}, "invalid", "ExpireAt"),
+        ("UpdateExpirationForHIT", {"HITId": "3A", "ExpireAt": math.nan}, "invalid", "ExpireAt"),
         (
             "CreateHIT",
             {**CREATE, "QualificationRequirements": [{"Comparator": "In"}]},

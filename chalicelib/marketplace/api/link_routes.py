@@ -123,7 +123,8 @@ def reply(token: str) -> Response:
     if bp.current_request.method == "POST":
         given = _form()
         revision = given.get("revision", "")
-        number = int(revision) if revision.isascii() and revision.isdigit() else 0
+        is_number = revision.isascii() and revision.isdigit() and len(revision) <= 9
+        number = int(revision) if is_number else 0
         session_id = invitation.session.session_id
         answer = answer_of(given.get("do"))
         invitation = market.attending.reply(worker, session_id, answer, number)

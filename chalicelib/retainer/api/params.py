@@ -122,7 +122,7 @@ class Params:
             if isinstance(value, bool):
                 raise ValueError
             return float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise BadInput(f"{name} must be a number.", "wrong_type", name) from None
 
     def flag(self, name: str, default: bool | None = None) -> bool:
