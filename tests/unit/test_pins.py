@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,6 +39,55 @@ def test_set_up__takes_nothing_without_a_hash() -> None:
     assert all("--require-hashes" in line for line in re.findall(r"-m pip install .*", script))
     assert [f"requirements-{name}" for name in re.findall(r"make_venv (\w+) ", script)] == [*NAMES]
     assert "lock=requirements-$1.lock" in script
+
+
+NPM = """#!/bin/sh
+[ "$1" = --version ] || printf '%s\\n' "$*" >> {asked}
+[ "$1" != ci ] || exit {ci}
+"""
+
+
+@pytest.mark.parametrize("part", ["node", "deploy"])
+@pytest.mark.parametrize(
+    ("ci", "wanted"), [(0, ["ci"]), (1, ["ci", "install --no-save"])], ids=["whole", "partial"]
+)
+def test_npm_packages__are_those_of_the_lock__whose_hashes_npm_checks(
+    tmp_path: Path, part: str, ci: int, wanted: list[str]
+) -> None:
+    """As far as npm is asked: `install` changes neither the lock nor what it names."""
+    asked = tmp_path / "asked"
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "setup.sh", tmp_path / "scripts")
+    for name, text in {
+        "bin/npm": NPM.format(asked=asked, ci=ci),
+        "bin/node": "#!/bin/sh\n",
+        ".venv/bin/python": "#!/bin/sh\n",
+    }.items():
+        program = tmp_path / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(text)
+        program.chmod(0o755)
+
+    done = subprocess.run(
+        ["sh", tmp_path / "scripts" / "setup.sh", part],
+        env={**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    calls = asked.read_text().splitlines()
+    assert len(calls) == len(wanted)
+    assert all(call.startswith(want) for call, want in zip(calls, wanted, strict=True))
+
+
+def test_lock_of_npm__has_a_hash_for_each_package_and_needs_no_script() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    packages = {name: one for name, one in lock["packages"].items() if name}
+
+    assert len(packages) > 50
+    assert [n for n, one in packages.items() if not one["integrity"].startswith("sha512-")] == []
+    assert [n for n, one in packages.items() if one.get("hasInstallScript")] == []
 
 
 def test_pins_of_the_package__bring_the_hashes_of_the_lock() -> None:
