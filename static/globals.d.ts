@@ -182,6 +182,8 @@ interface RetainerRules {
   sync(best: RetainerClock | null, sent: number, got: number, server: number): RetainerClock;
   /** Where the form goes; null unless its origin is one of the markets. */
   submitTarget(submitTo: string | null, markets: readonly string[]): string | null;
+  /** What is missing of the ids that an accepted HIT's page needs, as a part of a sentence; empty: nothing, or a preview. */
+  missing(ids: { assignmentId: string, hitId: string, workerId: string }): string;
   /** The first of the market's own parameters that stands twice in a page's address; null: none does. */
   repeated(query: URLSearchParams): string | null;
 }

@@ -85,6 +85,13 @@
       }
     },
 
+    missing({ assignmentId, hitId, workerId }) {
+      // With no id at all it is looked at, as before acceptance.
+      if (assignmentId === PREVIEW || !(assignmentId || workerId)) return '';
+      const names = Object.entries({ assignmentId, hitId, workerId }).filter(([, id]) => !id).map(([name]) => name);
+      return names.length ? `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing in its address` : '';
+    },
+
     repeated: (query) => OPENED_BY.find((name) => query.getAll(name).length > 1) ?? null,
   };
 
@@ -414,17 +421,19 @@
       stay.stopTimer();
       stay.inFlight?.abort();
       stay = fresh();
+      stay.workerId = workerId ?? query.get('workerId') ?? '';
+      stay.assignmentId = assignmentId ?? query.get('assignmentId') ?? '';
+      stay.hitId = hitId ?? query.get('hitId') ?? '';
       const twice = rules.repeated(query);
-      if (twice) {
-        // One of them may be another HIT's: a worker who waited or submitted by it would do so for others.
-        stay.wrong = `This page was opened wrongly: ${twice} stands twice in its address. `
+      const fault = twice ? `${twice} stands twice in its address` : rules.missing(stay);
+      if (fault) {
+        // One of two may be another HIT's: a worker who waited or submitted by it would do so for others.
+        stay.wrong = `This page was opened wrongly: ${fault}. `
           + 'Return the HIT on the market’s page; nothing was started here.';
         end('refused', 'connection', 'refused', { code: 'opened_wrongly', message: stay.wrong });
         return stay.state;
       }
-      stay.workerId = workerId ?? query.get('workerId') ?? '';
-      stay.assignmentId = (assignmentId ?? query.get('assignmentId')) || PREVIEW;
-      stay.hitId = hitId ?? query.get('hitId') ?? '';
+      stay.assignmentId ||= PREVIEW;
       stay.arrival = query.get('arrival') ?? '';
       page.submitTo ??= query.get('turkSubmitTo');
       stay.state = stay.assignmentId === PREVIEW ? 'preview' : 'waiting';

@@ -45,6 +45,25 @@ test('pings with the arrival, then polls with the seat at the pace it is told', 
   assert.ok(gaps.every((gap) => gap >= 749 && gap <= 1251), String(gaps));
 });
 
+test('an address without an id that it needs starts nothing and names the id', async () => {
+  serve(() => WAITING);
+
+  for (const [address, missing] of [
+    ['?assignmentId=A1&workerId=W1', 'hitId is'],
+    ['?assignmentId=A1&hitId=H1&workerId=', 'workerId is'],
+    ['?hitId=H1&workerId=W1', 'assignmentId is'],
+    ['?assignmentId=A1', 'hitId and workerId are'],
+  ]) {
+    assert.equal(open(Retainer, address), 'refused');
+    await pass(60000);
+    happen('online');
+    const [, , { code, message }] = events.filter(([hook]) => hook === 'connection').at(-1);
+    assert.equal(code, 'opened_wrongly');
+    assert.match(message, new RegExp(`${missing} missing in its address. Return the HIT`));
+  }
+  assert.deepEqual(requests, []);
+});
+
 test('an address that says one thing twice starts nothing, in a preview either', async () => {
   serve(() => WAITING);
 
