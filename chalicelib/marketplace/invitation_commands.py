@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.command_values import country, day_and_time
-from chalicelib.marketplace.domain.errors import MarketplaceError
+from chalicelib.marketplace.domain.errors import BadRequest, MarketplaceError
 from chalicelib.marketplace.domain.invitations import Invitation, State
 
 
@@ -16,6 +17,7 @@ def add_to(parts: Any) -> None:
     does = invitations.add_subparsers(dest="do", required=True)
     make = does.add_parser("make", help="invite somebody and show the link, once")
     make.add_argument("name", nargs="?", help="a new worker's name")
+    make.add_argument("--file", type=Path, help="many new workers: a text with a name in each line")
     make.add_argument("--worker", metavar="ID", help="a worker who is there, on another device")
     make.add_argument("--country", type=country, metavar="DE[-BE]", help="where a new worker is")
     make.add_argument(
@@ -33,12 +35,31 @@ def run(market: Marketplace, args: argparse.Namespace) -> Any:
     if args.do == "list":
         now_ms = market.clock.now_ms()
         return [_shown(found, now_ms) for found in market.invitations.list_all()]
-    return _make(market, args)
+    if [args.name, args.file, args.worker].count(None) != 2:
+        raise MarketplaceError("give the name of a new worker, --file, or --worker with an id")
+    return _make(market, args) if args.file is None else _make_all(market, args)
+
+
+def _make_all(market: Marketplace, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """A link for each name; one that is refused says why, and the others get theirs."""
+    try:
+        lines = args.file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MarketplaceError(f"{args.file} cannot be read as a text in UTF-8: {error}") from None
+    rows = []
+    country, part = args.country or (None, None)
+    for name in filter(None, map(str.strip, lines)):
+        try:
+            worker = market.invitations.newcomer(name, country, part, args.adult)
+        except BadRequest as refused:
+            rows.append({"name": name, "worker": None, "link": None, "note": str(refused)})
+            continue
+        made = market.invitations.make(worker, args.invited_by)
+        rows.append({"name": name, "worker": worker.worker_id, "link": made.url, "note": ""})
+    return rows
 
 
 def _make(market: Marketplace, args: argparse.Namespace) -> Any:
-    if (args.name is None) == (args.worker is None):
-        raise MarketplaceError("give the name of a new worker, or --worker with an id")
     if args.worker is not None and (args.country or args.adult):
         raise MarketplaceError("`workers describe` changes what is known of a worker")
     if args.worker is not None:

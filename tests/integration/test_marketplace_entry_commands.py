@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import secrets
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,22 @@ def test_invitation__is_made_listed_and_revoked(site: Site) -> None:
     assert states[made["invitation"]] == "used"
     assert states[other["invitation"]] == "revoked"
     assert made["link"].rpartition("/")[2] not in json.dumps(listed)
+
+
+def test_list_of_names__gets_a_link_each__and_keeps_who_is_there(
+    site: Site, tmp_path: Path
+) -> None:
+    there = run("invitations", "make", "Nora")
+    names = tmp_path / "names.txt"
+    names.write_text("Noel\n\nNora\nNina\n", encoding="utf-8-sig")
+
+    rows = run("invitations", "make", "--file", str(names), "--country", "DE")
+
+    assert [row["name"] for row in rows] == ["Noel", "Nora", "Nina"]
+    assert join(site, rows[0]["link"]).json["worker"]["id"] == rows[0]["worker"]
+    assert rows[1]["link"] is None
+    assert f"--worker {there['worker']}" in rows[1]["note"]
+    assert run("workers", "show", rows[2]["worker"])["country"] == "DE"
 
 
 def test_existing_worker__is_let_in_again_by_id_only(
