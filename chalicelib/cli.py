@@ -1,6 +1,7 @@
-"""The operator's commands: `python -m chalicelib.cli keys make|list|revoke`, and `market …`.
+"""The commands `keys …` and `market …` of the operator's command line, `./retainer`.
 
-They read the same environment as the service does, and work on its tables directly.
+They read the same environment as the service does, and work on its tables directly. By itself
+(`python -m chalicelib.cli`) this answers in JSON.
 """
 
 from __future__ import annotations
@@ -26,25 +27,26 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     try:
         app = bootstrap.App(Config.from_env(os.environ, parameters.fetch))
         if args.what == "market":
-            run_market(app, args, out)
+            answer = run_market(app, args, out)
         else:
-            print(json.dumps(run_keys(app.retainer.keys, args), indent=1), file=out)
+            answer = run_keys(app.retainer.keys, args)
+        if answer is not None:
+            print(json.dumps(answer, indent=1, ensure_ascii=False), file=out)
     except (RetainerError, MarketplaceError, ConfigError) as error:
         print(f"retainer: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def run_market(app: bootstrap.App, args: argparse.Namespace, out: TextIO) -> None:
-    """Run one of `market …`; raises `MarketplaceError` or `RetainerError` if it is refused.
+def run_market(app: bootstrap.App, args: argparse.Namespace, out: TextIO) -> Any:
+    """Run one of `market …` and return its answer, or None where it has written CSV to `out`.
 
-    Only deleting a worker's data concerns both halves.
+    Raises `MarketplaceError` or `RetainerError` if it is refused. Only deleting a worker's data
+    concerns both halves.
     """
     if args.part == "workers" and args.do == "erase":
-        done = erasing.erase_worker(app, args.worker)
-        print(json.dumps(done, indent=1), file=out)
-    else:
-        commands.run(app.marketplace, args, out)
+        return erasing.erase_worker(app, args.worker)
+    return commands.run(app.marketplace, args, out)
 
 
 def run_keys(keys: Keys, args: argparse.Namespace) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TextIO
 
 NOTHING = "nothing"
+# Milliseconds from 2001 to 2286; no other figure of ours is as large.
+_MOMENTS = range(10**12, 10**13)
 
 Say = Callable[[str], None]
 """How a command that takes its time tells what it does, a line at a time."""
@@ -44,9 +47,14 @@ def table(rows: Sequence[Any], columns: Sequence[str]) -> str:
     if not isinstance(rows[0], Mapping):
         return "\n".join(map(_cell, rows))
     heads = list(columns or rows[0])
-    lines = [heads, *([_cell(row.get(head)) for head in heads] for row in rows)]
+    lines = [heads, *([_cell(row.get(head), head) for head in heads] for row in rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(heads))]
     return "\n".join(_padded(line, widths) for line in lines)
+
+
+def _moment(at_ms: int) -> str:
+    """In the terminal's own time zone; `--json` has the milliseconds."""
+    return f"{datetime.fromtimestamp(at_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _padded(cells: Iterable[str], widths: Iterable[int]) -> str:
@@ -65,12 +73,14 @@ def _lines(value: Any, indent: str = "") -> Iterable[str]:
             yield f"{indent}{name}:"
             yield from (f"{indent}  {line}" for line in table(inner, ()).splitlines())
         else:
-            yield f"{indent}{name}: {_cell(inner)}"
+            yield f"{indent}{name}: {_cell(inner, name)}"
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, name: str = "") -> str:
     if value is None:
         return "-"
+    if isinstance(value, int) and value in _MOMENTS and not name.lower().endswith("id"):
+        return _moment(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -27,6 +27,7 @@ from operate.build import BuildFailed
 from operate.commands import command
 from operate.stages import Stage, UnknownStage
 from operate.target import Refused, Target
+from operate.understanding import Parser, one_or_many
 
 SUBJECTS = {
     "protohits": ("protohit", "stop", "start"),
@@ -60,6 +61,9 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Run one command and return its exit code."""
     out = out or sys.stdout
     words = sys.argv[1:] if argv is None else argv
+    if not words:
+        build_parser().print_help(out)
+        return 0
     args = build_parser(_subjects_of(words)).parse_args(words)
     try:
         stage = None if args.stage is None else Stage.named(args.stage)
@@ -82,14 +86,15 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
 
 def _subjects_of(words: Sequence[str]) -> tuple[str, ...]:
     """The modules of what may be the command among these words; all, where nothing is."""
-    found = (subject for subject, names in SUBJECTS.items() if not set(names).isdisjoint(words))
+    said = {name for word in words for name in one_or_many(word)}
+    found = (subject for subject, names in SUBJECTS.items() if not said.isdisjoint(names))
     return tuple(found) or tuple(SUBJECTS)
 
 
 @cache
 def build_parser(subjects: tuple[str, ...] = tuple(SUBJECTS)) -> argparse.ArgumentParser:
     """Return the parser for the commands of these modules."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="retainer",
         description="Deploys, looks after and operates a service of Retainer.",
         epilog="Exit codes: 0 done, 1 refused or failed, 2 not understood.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import botocore.session
 from chalicelib import parameters
 from chalicelib.bootstrap import App
 from chalicelib.config import VARIABLES, Config, ConfigError
+from operate import local_stack
 from operate.stages import TABLE_PREFIX, Stage, check_table_prefix
 
 
@@ -21,7 +23,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Without a stage it is the environment's: on one machine `. .state/env` gives it.
+    """Without a stage it is the environment's, or else the local stack's that runs.
 
     `table_prefix`: with other tables than the service's own, as recovered ones, or those before.
     """
@@ -45,19 +47,31 @@ class Target:
         """The service's configuration, parameters fetched; raises `ConfigError`."""
         if self.stage is not None:
             return Config.from_env(self.variables(), parameters.fetch)
-        if not os.environ.get("RETAINER_SEAT_SECRET"):
-            raise Refused(
-                "which service? Give --stage, or read a local stack's variables first: . .state/env"
-            )
+        self._enter_local_stack()
         return Config.from_env({**os.environ, **self._other_tables()}, parameters.fetch)
 
     def variables(self) -> dict[str, str]:
         """What the functions of the stage are given, all together."""
         if self.stage is None:
+            self._enter_local_stack()
             own = {v.name: os.environ[v.name] for v in VARIABLES if v.name in os.environ}
         else:
             own = {"AWS_REGION": self.region, **variables_of(self.stage)}
         return own | self._other_tables()
+
+    def _enter_local_stack(self) -> None:
+        """Take the variables of the local stack that runs, where the shell has no service's own."""
+        if os.environ.get("RETAINER_SEAT_SECRET"):
+            return
+        found = local_stack.running()
+        if len(found) > 1:
+            names = " or ".join(f". .state/{name}/{local_stack.SERVICE_FILE}" for name in found)
+            raise Refused(f"several local stacks run; say which in this shell: {names}")
+        for name, variables in found.items():
+            print(f"retainer: the local stack of .state/{name}", file=sys.stderr)
+            os.environ.update(variables)
+            return
+        raise Refused("which service? No local stack runs (make stack); --stage names one in AWS")
 
     def _other_tables(self) -> dict[str, str]:
         if self.table_prefix is None:

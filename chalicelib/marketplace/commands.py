@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any, TextIO
@@ -21,11 +20,11 @@ from chalicelib.marketplace import (
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 
-# Each answers with what is printed as JSON.
 _PARTS: dict[str, Callable[[Marketplace, argparse.Namespace], Any]] = {
     "accounts": account_commands.run,
     "invitations": invitation_commands.run,
-    "model": model_commands.run,
+    "model": lambda _, args: model_commands.run(args),
+    "reports": report_commands.run,
     "workers": worker_commands.run,
     "sessions": session_commands.run,
     "calls": call_commands.run,
@@ -50,17 +49,16 @@ def add_to(rooms: Any) -> None:
     )
 
 
-def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> None:
-    """Run one of them; raises `MarketplaceError` if it is refused."""
+def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> Any:
+    """Run one of them and return its answer; None where it has written CSV to `out`.
+
+    Raises `MarketplaceError` if it is refused.
+    """
     if args.part == "earnings":
         if args.last < args.first:
             raise MarketplaceError("--to is before --from")
         market.pay.write(args.first, args.last, out)
-        return
-    if args.part == "reports":
-        report_commands.run(market, args, out)
-        return
+        return None
     if args.part == "accounts" and args.do == "consent":
-        consent_commands.run(market, args, out)
-        return
-    print(json.dumps(_PARTS[args.part](market, args), indent=1, ensure_ascii=False), file=out)
+        return consent_commands.run(market, args, out)
+    return _PARTS[args.part](market, args)

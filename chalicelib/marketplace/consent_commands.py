@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,12 +30,12 @@ def add_to(does: Any) -> None:
         acts.add_parser(name, help=told).add_argument("account")
 
 
-def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> None:
-    """Run one of them; raises `MarketplaceError` if it is refused."""
+def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> Any:
+    """Run one of them; None where it has written CSV. Raises `MarketplaceError`."""
     if args.act == "agreed":
         _write_agreements(market, args.account, out)
-        return
-    print(json.dumps(_done(market, args), indent=1, ensure_ascii=False), file=out)
+        return None
+    return _done(market, args)
 
 
 def _done(market: Marketplace, args: argparse.Namespace) -> Any:

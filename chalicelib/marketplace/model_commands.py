@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.mturk import model
 
 
@@ -15,7 +14,7 @@ def add_to(parts: Any) -> None:
     made.add_argument("folder", type=Path, help="where AWS_DATA_PATH of a program will point to")
 
 
-def run(market: Marketplace, args: argparse.Namespace) -> Any:
+def run(args: argparse.Namespace) -> Any:
     folder = args.folder.resolve()
     model.take_copy(folder)
     return {"AWS_DATA_PATH": str(folder)}

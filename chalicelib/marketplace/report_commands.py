@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any
 
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.hit_reports import HitReport, ReportState
@@ -27,12 +26,8 @@ def add_to(whats: Any) -> None:
     shut.add_argument("account")
 
 
-def run(market: Marketplace, args: argparse.Namespace, out: TextIO) -> None:
+def run(market: Marketplace, args: argparse.Namespace) -> Any:
     """Run one of them; raises `MarketplaceError` if it is refused."""
-    print(json.dumps(_done(market, args), indent=1, ensure_ascii=False), file=out)
-
-
-def _done(market: Marketplace, args: argparse.Namespace) -> Any:
     if args.do == "dismiss":
         return {"hit": args.hit, "dismissed": market.hit_reports.dismiss(args.hit)}
     if args.do == "take-down":

@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 from chalicelib import cli
-from chalicelib.marketplace import commands
+from chalicelib.marketplace import commands, model_commands
+from operate.answers import Answer
 from operate.target import Target
 
 
@@ -16,5 +17,9 @@ def add_to(rooms: Any) -> None:
     rooms.choices["market"].set_defaults(run=_run)
 
 
-def _run(target: Target, args: argparse.Namespace) -> None:
-    cli.run_market(target.app, args, sys.stdout)
+def _run(target: Target, args: argparse.Namespace) -> Answer | None:
+    if args.part == "model":
+        # A copy of a file: no service is asked.
+        return Answer(model_commands.run(args))
+    answer = cli.run_market(target.app, args, sys.stdout)
+    return None if answer is None else Answer(answer)

@@ -34,7 +34,7 @@ class Terminal:
         work = folder / "work"
         home.mkdir()
         work.mkdir()
-        for name in ("chalicelib", "node_modules"):
+        for name in ("chalicelib", "node_modules", "local", "operate", "retainer"):
             (work / name).symlink_to(ROOT / name)
         env = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
         env |= {

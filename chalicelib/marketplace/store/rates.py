@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.marketplace.domain.rates import Once, Rate
@@ -50,8 +48,3 @@ class DynamoRates:
         except ConditionFailed:
             return False
         return True
-
-    def give_back(self, rate: Rate, who: str, now_ms: int) -> None:
-        row = RateRow(who, f"{rate.name}#{rate.begins_s(now_ms)}")
-        with contextlib.suppress(ConditionFailed):
-            update(row, [RateRow.times.set(RateRow.times - 1)], RateRow.times > 0)
