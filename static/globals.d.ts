@@ -19,6 +19,12 @@ interface RetainerAnswer {
   payload?: string | null;
   reservation?: string;
   ackWithin?: number;
+  /** What is left of it: the page may have been loaded again since the call. */
+  ackLeft?: number;
+  /** The worker has said that they are there: they are at work. */
+  acknowledged?: boolean;
+  /** Why a call is over, with `released`. */
+  why?: RetainerWhy;
   hitType?: string;
   url?: string;
   taskUrl?: string;
@@ -68,6 +74,9 @@ interface RetainerCheck {
   within: number;
 }
 
+/** `late`: the time to answer was over; `ended`: the reservation was; empty: not known. */
+type RetainerWhy = 'late' | 'ended' | '';
+
 type RetainerOver = 'waited' | 'closed' | 'excluded' | 'resting' | 'outdated';
 
 interface RetainerTask {
@@ -76,6 +85,10 @@ interface RetainerTask {
   reservation: string | null;
   /** Milliseconds until the task goes to somebody else, unless acknowledged; null: no limit known. */
   ackWithin: number | null;
+  /** What is left of it, if the page was told. */
+  ackLeft?: number;
+  /** What was kept by `Retainer.keep` before the page was loaded again. */
+  kept?: any;
   /** Where ProtoHITs share a pool: whose work it is, and that one's page. */
   hitType?: string;
   url?: string;
@@ -182,6 +195,8 @@ interface RetainerRules {
   sync(best: RetainerClock | null, sent: number, got: number, server: number): RetainerClock;
   /** Where the form goes; null unless its origin is one of the markets. */
   submitTarget(submitTo: string | null, markets: readonly string[]): string | null;
+  /** What is missing of the ids that an accepted HIT's page needs, as a part of a sentence; empty: nothing, or a preview. */
+  missing(ids: { assignmentId: string, hitId: string, workerId: string }): string;
   /** The first of the market's own parameters that stands twice in a page's address; null: none does. */
   repeated(query: URLSearchParams): string | null;
 }
@@ -250,6 +265,10 @@ interface RetainerPage {
   acks: boolean;
   init(workerId?: string, assignmentId?: string, hitId?: string): RetainerState;
   acknowledge(): void;
+  /** Keep what somebody has entered for the present task (as JSON): in this tab, until it is handed in or the call is over. */
+  keep(value: unknown): void;
+  /** What was kept for the present task, after a reload too; null: nothing. */
+  kept(): any;
   /** Answer a presence check. */
   here(): void;
   submit(fields?: Record<string, unknown>): boolean;
@@ -261,7 +280,7 @@ interface RetainerPage {
   note(mark: RetainerMark): void;
   hasWork(task: RetainerTask): void;
   getReady(detail: { dueIn: number }): void;
-  tooLate(detail: { reservation: string | null; surplus: boolean }): void;
+  tooLate(detail: { reservation: string | null; surplus: boolean; why: string }): void;
   waitOver(detail: { reason: RetainerOver; until?: number }): void;
   /** Load the page anew, because it is too old to be called; false if that was done and did not help. */
   renew(): boolean;

@@ -38,6 +38,11 @@ export function submit(fields) {
   tell({ type: 'retainer:submit', fields });
 }
 
+/** Keep what is entered, as JSON: loaded again, this page finds it as its task's `kept`. @param {unknown} value */
+export function keep(value) {
+  tell({ type: 'retainer:keep', value });
+}
+
 /** The worker has done something that shows that they are there: as good as the button. */
 export function acknowledge() {
   tell({ type: 'retainer:acknowledge' });

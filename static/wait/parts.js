@@ -92,6 +92,14 @@ function promise({ reward, pay, waitMax }) {
   return el('dl', { class: 'rt-facts' }, ...rows.map(([term, fact]) => el('div', {}, el('dt', {}, term), el('dd', {}, fact))));
 }
 
+/** What became of a call that is over. @param {boolean} surplus @param {string} why */
+export function callOver(surplus, why) {
+  const what = surplus ? 'Enough others were quicker this time' : why === 'ended' ? 'This task is not needed any more'
+    : why === 'late' ? 'The time to answer was over, so the task goes to somebody else' : 'That call is over';
+  return `${what}; nothing is lost. You are back in the pool`
+    + `${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`;
+}
+
 /** Why a page is not called yet whose worker waits in another one. */
 export const BEHIND = 'You have another HIT of ours open, and you can be called for one at a time. This one begins its wait, '
   + 'with its own pay, when that one is over. Keep both pages open; you lose nothing.';
@@ -181,7 +189,8 @@ export function submit(why, label) {
 
 /** The task of a page without one: the payload, and a field. @param {RetainerTask} task @param {HTMLElement} box */
 export function plainTask(task, box) {
-  const field = el('textarea', { id: 'rt-answer', rows: 5, required: true });
+  const oninput = () => Retainer.keep({ answer: field.value });
+  const field = el('textarea', { id: 'rt-answer', rows: 5, required: true, value: String(task.kept?.answer ?? ''), oninput });
   box.append(
     el('h2', {}, 'Your task'),
     el('p', { class: 'rt-payload' }, task.payload ?? `Task ${task.taskID}`),

@@ -7,7 +7,7 @@
  * `retainer:hasWork` and so on, then calls `Retainer.init()`.
  *
  * One loop, one request at a time: `waiting` pings until the server knows the page, then polls of
- * `gettask`, once called `working` pings. No cookie, storage or custom header, so no preflight.
+ * `gettask`, once called `working` pings. No cookie or custom header, so no preflight; storage for `keep` only.
  */
 (() => {
   'use strict';
@@ -83,6 +83,13 @@
       } catch {
         return null;
       }
+    },
+
+    missing({ assignmentId, hitId, workerId }) {
+      // With no id at all it is looked at, as before acceptance.
+      if (assignmentId === PREVIEW || !(assignmentId || workerId)) return '';
+      const names = Object.entries({ assignmentId, hitId, workerId }).filter(([, id]) => !id).map(([name]) => name);
+      return names.length ? `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing in its address` : '';
     },
 
     repeated: (query) => OPENED_BY.find((name) => query.getAll(name).length > 1) ?? null,
@@ -271,11 +278,11 @@
       // An older server answers a ping with text; any other text is not our server speaking.
       const answer = event && text.trim() === 'OK' ? { known: true } : parse(text);
       if (response.ok && answer) return answer;
-      const { code = '', message = '' } = answer?.error ?? {};
+      const { code = '', message = '', why = '' } = answer?.error ?? {};
       // A service of an earlier release knows polls by GET only; its gateway says so, not itself.
       if (own && !event && !code && /^40[345]$/.test(String(response.status))) stay.byGet = !stay.byGet;
       const retryAfterMs = rules.retryAfter(response.headers.get('Retry-After'));
-      throw Object.assign(new Error(message), { status: response.status, code, retryAfterMs });
+      throw Object.assign(new Error(message), { status: response.status, code, why, retryAfterMs });
     } finally {
       stopTimer();
     }
@@ -310,7 +317,7 @@
     if (stay.link !== 'online') tell('connection', (stay.link = 'online'), {});
 
     if (answer.superseded) return end('superseded', 'superseded');
-    if (answer.released && !stay.released) release(Boolean(answer.surplus));
+    if (answer.released && !stay.released) release(Boolean(answer.surplus), answer.why ?? '');
     stay.released = Boolean(answer.released);
     if (answer.start) return call(answer);
     if (busy()) return beat();
@@ -336,12 +343,25 @@
     const { taskID = '', payload = null, reservation = null, ackWithin = null } = answer;
     const { task: last } = stay;
     // The same call again, as the answer to a `working` ping.
-    if (busy() && last?.reservation === reservation && last.taskID === taskID) return beat();
+    if (busy() && last?.reservation === reservation && last.taskID === taskID) {
+      if (stay.state === 'called' && answer.acknowledged && page.acks) {
+        // Said just before the page was loaded again, and heard only now.
+        stay.state = 'working';
+        tell('update', page.status());
+      }
+      return beat();
+    }
     // Where ProtoHITs share a pool: whose work it is, and that one's page.
-    const { hitType, url, taskUrl } = answer;
+    const { hitType, url, taskUrl, ackLeft } = answer;
+    /** @type {RetainerTask} */
     const task = { taskID, payload, reservation, ackWithin, ...(hitType && { hitType, url }), ...(taskUrl && { taskUrl }) };
     const at = now();
-    Object.assign(stay, { state: 'called', ackDue: false, task, shownAt: at, seenAt: document.hidden ? 0 : at, ackAt: 0 });
+    // Whoever has said that they are there, before the page was loaded again, is at work.
+    const isBack = Boolean(answer.acknowledged && page.acks);
+    if (ackLeft !== undefined) task.ackLeft = ackLeft;
+    Object.assign(stay, { state: isBack ? 'working' : 'called', ackDue: false, task, shownAt: at, seenAt: document.hidden ? 0 : at, ackAt: 0 });
+    const kept = page.kept();
+    if (kept !== null) task.kept = kept;
     note('shown');
     tick();
     tell('hasWork', task);
@@ -351,15 +371,16 @@
   /** Schedule the next `working` ping; while unacknowledged, just after the time to do so. */
   function beat() {
     if (stay.ackDue) return schedule(0);
-    const limit = stay.state === 'called' && page.acks && stay.task?.ackWithin;
+    const limit = stay.state === 'called' && page.acks && (stay.task?.ackLeft ?? stay.task?.ackWithin);
     schedule(limit ? within(limit, 1000, WORKING_MS) + 500 : WORKING_MS);
   }
 
-  /** The call went to somebody else, or enough others answered: back to waiting. @param {boolean} surplus */
-  function release(surplus) {
+  /** The call is over, or enough others answered: back to waiting. @param {boolean} surplus @param {string} why */
+  function release(surplus, why) {
     const reservation = stay.task?.reservation ?? null;
+    drop();
     Object.assign(stay, { state: 'waiting', task: null, ackDue: false });
-    tell('tooLate', { reservation, surplus });
+    tell('tooLate', { reservation, surplus, why });
     tell('update', page.status());
   }
 
@@ -371,10 +392,10 @@
   }
 
   /** @param {any} failure */
-  function fail({ status = 0, code = 'network', message = '', retryAfterMs = 0 }) {
+  function fail({ status = 0, code = 'network', message = '', why = '', retryAfterMs = 0 }) {
     const verdict = rules.verdict(status, code);
     if (verdict === 'released' && busy()) {
-      release(code === 'surplus');
+      release(code === 'surplus', why);
       stay.released = true;
       return schedule(0);
     }
@@ -389,6 +410,14 @@
     stay.link = usual && !stay.everKnown ? 'connecting' : 'retrying';
     tell('connection', stay.link, { code, message, retryIn, failures: stay.failures });
     schedule(retryIn);
+  }
+
+  // ---- What somebody has typed -----------------------------------------------------------------
+
+  const draft = () => `retainer-draft-${stay.assignmentId}`;
+
+  function drop() {
+    try { sessionStorage.removeItem(draft()); } catch { /* A browser may keep nothing for a page in a frame. */ }
   }
 
   // ---- What the page sees ----------------------------------------------------------------------
@@ -414,17 +443,19 @@
       stay.stopTimer();
       stay.inFlight?.abort();
       stay = fresh();
+      stay.workerId = workerId ?? query.get('workerId') ?? '';
+      stay.assignmentId = assignmentId ?? query.get('assignmentId') ?? '';
+      stay.hitId = hitId ?? query.get('hitId') ?? '';
       const twice = rules.repeated(query);
-      if (twice) {
-        // One of them may be another HIT's: a worker who waited or submitted by it would do so for others.
-        stay.wrong = `This page was opened wrongly: ${twice} stands twice in its address. `
+      const fault = twice ? `${twice} stands twice in its address` : rules.missing(stay);
+      if (fault) {
+        // One of two may be another HIT's: a worker who waited or submitted by it would do so for others.
+        stay.wrong = `This page was opened wrongly: ${fault}. `
           + 'Return the HIT on the market’s page; nothing was started here.';
         end('refused', 'connection', 'refused', { code: 'opened_wrongly', message: stay.wrong });
         return stay.state;
       }
-      stay.workerId = workerId ?? query.get('workerId') ?? '';
-      stay.assignmentId = (assignmentId ?? query.get('assignmentId')) || PREVIEW;
-      stay.hitId = hitId ?? query.get('hitId') ?? '';
+      stay.assignmentId ||= PREVIEW;
       stay.arrival = query.get('arrival') ?? '';
       page.submitTo ??= query.get('turkSubmitTo');
       stay.state = stay.assignmentId === PREVIEW ? 'preview' : 'waiting';
@@ -455,6 +486,21 @@
       tell('update', page.status());
     },
 
+    keep(value) {
+      try {
+        if (stay.task) sessionStorage.setItem(draft(), JSON.stringify([stay.task.reservation, value]));
+      } catch { /* As above; or it is too long. */ }
+    },
+
+    kept() {
+      try {
+        const [reservation, value] = parse(sessionStorage.getItem(draft()) ?? '') ?? [];
+        return stay.task && reservation === stay.task.reservation ? value ?? null : null;
+      } catch {
+        return null;
+      }
+    },
+
     here() {
       if (stay.state !== 'waiting' || !stay.checkAt) return;
       stay.hereDue = true;
@@ -470,6 +516,7 @@
       if (!action) return complain('Not submitted: no market that this page knows has opened it.');
       if (navigator.onLine === false) return complain('You are offline. Try again when you are back.');
       note('submitting');
+      drop();
       // Only a hint, so that the review starts soon. Not sendBeacon: that one sends cookies.
       const [url, body] = [pingUrl(busy() ? 'working' : 'waiting'), pingBody({ submitting: true })];
       fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(() => {});

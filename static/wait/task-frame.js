@@ -51,6 +51,9 @@ export class TaskFrame {
       case 'retainer:acknowledge':
         Retainer.acknowledge();
         break;
+      case 'retainer:keep':
+        Retainer.keep(data.value);
+        break;
       case 'retainer:submit':
         Retainer.submit(fields(data.fields));
         break;

@@ -17,7 +17,7 @@
 
 import { clock, el, say, words } from './dom.js';
 import {
-  BEHIND, build, earning, ended, Leaving, over, plainTask, preview, quickly, total, whatIsSafe,
+  BEHIND, build, callOver, earning, ended, Leaving, over, plainTask, preview, quickly, total, whatIsSafe,
 } from './parts.js';
 import './retainer.js';
 
@@ -133,13 +133,12 @@ class Room {
         react(/** @type {CustomEvent} */ (event).detail));
     on('hasWork', (task) => {
       this.#task = task;
-      this.#calledAt = performance.now();
+      this.#calledAt = performance.now() - (task.ackWithin ?? 0) + (task.ackLeft ?? task.ackWithin ?? 0);
       void this.#openFrame();
     });
-    on('tooLate', ({ surplus }) => {
+    on('tooLate', ({ surplus, why }) => {
       this.#closeFrame();
-      this.#note(`${surplus ? 'Enough others were' : 'Somebody else was'} quicker this time; nothing is lost. You are `
-        + `back in the pool${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`);
+      this.#note(callOver(surplus, why));
     });
     on('getReady', ({ dueIn }) => {
       this.#note(`Get ready: work is expected in about ${words(dueIn)}.`, 'ready');

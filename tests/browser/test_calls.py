@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.application import Application
 from tests.browser.worker import Worker, offline
 
-QUICKER = "Somebody else was quicker"
+TOO_LATE = "The time to answer was over, so the task goes to somebody else"
 
 
 def two_waiting(
@@ -86,7 +86,7 @@ def test_late_worker__is_told_that_somebody_was_quicker__and_paid(
         quick.expect_state("working")
         application.wait_for(reservation, lambda slots: bool(slots[0]["acknowledged"]))
     late.expect_state("waiting")
-    expect(late.frame.locator(".rt-notice")).to_contain_text(QUICKER)
+    expect(late.frame.locator(".rt-notice")).to_contain_text(TOO_LATE)
 
     quick.frame.locator(".poll-options button", has_text="Miso").click()
     quick.expect_submitted()

@@ -33,14 +33,18 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "get ready": {"dueIn": 9000},
     "wait over": {"waitOver": True},
     "open elsewhere": {"superseded": True},
-    "too late": {"released": True},
+    "too late": {"released": True, "why": "late"},
+    "called off": {"released": True, "why": "ended"},
+    "behind another page": {"behind": True},
     "surplus": {"released": True, "surplus": True},
 }
 SHOWS = {
     "get ready": "() => document.querySelector('[data-kind=ready]')",
     "wait over": "() => document.querySelector('[data-state=over]')",
     "open elsewhere": "() => document.querySelector('[data-state=superseded]')",
-    "too late": "() => document.querySelector('.rt-notice').textContent.includes('Somebody')",
+    "too late": "() => document.querySelector('.rt-notice').textContent.includes('time to answer')",
+    "called off": "() => document.querySelector('.rt-notice').textContent.includes('not needed')",
+    "behind another page": "() => !document.querySelector('.rt-behind').hidden",
     "surplus": "() => document.querySelector('.rt-notice').textContent.includes('Enough')",
 }
 

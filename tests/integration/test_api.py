@@ -321,6 +321,8 @@ def test_foreign_id__comes_back_as_it_was_given__in_json(api: Api, given: object
     [
         ({"url": "javascript:alert(1)"}, "bad_url"),
         ({"url": "http://example.org:99999/"}, "bad_url"),
+        ({"url": "http://example.org/?a=1&%61ssignmentId=OLD"}, "bad_url"),
+        ({"url": "http://example.org/?hitId"}, "bad_url"),
         ({"reward": "1e999999"}, "wrong_type"),
         ({"reward": "1_0"}, "wrong_type"),
         ({"reward": "٥"}, "wrong_type"),

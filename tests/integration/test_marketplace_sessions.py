@@ -234,6 +234,25 @@ def test_one_network__cannot_use_up_the_day(dynamo_endpoint: str) -> None:
         assert sign_up(site).status == 200
 
 
+def test_who_comes_in_a_full_hour__costs_their_network_nothing(dynamo_endpoint: str) -> None:
+    """Else a class behind one address, which tries again and again, had used up its day."""
+    bounds = {"sign_ups_per_day": 12, "sign_ups_per_address": 1}
+    with (
+        running_market(dynamo_endpoint, open_sign_up=True, **bounds) as market,
+        worker_site(market) as site,
+    ):
+        for number in range(10):
+            coming_from(site, f"192.0.2.{number}")
+            assert sign_up(site).status == 200
+        coming_from(site, "198.51.100.7")
+        refused = [sign_up(site) for _ in range(2)]
+        market.clock.advance(3600)
+
+        told = [answer.json["error"]["message"] for answer in refused]
+        assert all("in an hour" in message for message in told)
+        assert [sign_up(site).status for _ in range(2)] == [200, 429]
+
+
 def test_account__costs_work__and_more_the_more_were_made(market: Market, site: Site) -> None:
     nonce = secrets.token_urlsafe(16)
     count = WorkerRow.count()

@@ -45,6 +45,25 @@ test('pings with the arrival, then polls with the seat at the pace it is told', 
   assert.ok(gaps.every((gap) => gap >= 749 && gap <= 1251), String(gaps));
 });
 
+test('an address without an id that it needs starts nothing and names the id', async () => {
+  serve(() => WAITING);
+
+  for (const [address, missing] of [
+    ['?assignmentId=A1&workerId=W1', 'hitId is'],
+    ['?assignmentId=A1&hitId=H1&workerId=', 'workerId is'],
+    ['?hitId=H1&workerId=W1', 'assignmentId is'],
+    ['?assignmentId=A1', 'hitId and workerId are'],
+  ]) {
+    assert.equal(open(Retainer, address), 'refused');
+    await pass(60000);
+    happen('online');
+    const [, , { code, message }] = events.filter(([hook]) => hook === 'connection').at(-1);
+    assert.equal(code, 'opened_wrongly');
+    assert.match(message, new RegExp(`${missing} missing in its address. Return the HIT`));
+  }
+  assert.deepEqual(requests, []);
+});
+
 test('an address that says one thing twice starts nothing, in a preview either', async () => {
   serve(() => WAITING);
 
@@ -209,7 +228,7 @@ test('a rest is told with its end', async () => {
 test('a call that was given to somebody else leads back to waiting', async () => {
   let taken = false;
   serve((request) => {
-    if (isWorking(request)) return taken ? { status: 409, error: { code: 'released' } } : CALL;
+    if (isWorking(request)) return taken ? { status: 409, error: { code: 'released', why: 'late' } } : CALL;
     return requests.length > 2 && !taken ? CALL : { ...WAITING, released: taken };
   });
   open(Retainer, ACCEPTED);
@@ -220,9 +239,58 @@ test('a call that was given to somebody else leads back to waiting', async () =>
   Retainer.acknowledge();
   await pass(5000);
 
-  assert.deepEqual(named('tooLate'), [{ reservation: 'r1', surplus: false }]);
+  assert.deepEqual(named('tooLate'), [{ reservation: 'r1', surplus: false, why: 'late' }]);
   assert.equal(Retainer.status().state, 'waiting');
   assert.ok(isPoll(requests.at(-1)));
+});
+
+test('a page that is loaded again at work is at work, with what was entered', async () => {
+  const kept = new Map();
+  globalThis.sessionStorage = {
+    getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key),
+  };
+  let heard = false;
+  serve((request) => {
+    heard ||= request.body.includes('ack=1');
+    return isPoll(request) || isWorking(request) ? { ...CALL, ...(heard && { acknowledged: true }) } : WAITING;
+  });
+  Retainer.acks = true;
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+  assert.deepEqual([Retainer.status().state, Retainer.kept()], ['called', null]);
+  Retainer.acknowledge();
+  Retainer.keep({ answer: 'half of' });
+  await pass(1000);
+
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  assert.equal(Retainer.status().state, 'working');
+  assert.deepEqual(named('hasWork').at(-1).kept, { answer: 'half of' });
+  assert.ok(!requests.slice(-3).some(({ body }) => body.includes('ack=1')), 'said once');
+
+  // Another task finds nothing of it, nor does anybody once the call is over.
+  serve((request) => (isPoll(request) ? { ...CALL, reservation: 'r2' } : WAITING));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+  assert.equal(Retainer.kept(), null);
+  Retainer.keep('x');
+  serve(() => ({ ...WAITING, released: true, why: 'ended' }));
+  await pass(16000);
+  assert.deepEqual([named('tooLate').at(-1).why, kept.size], ['ended', 0]);
+  delete globalThis.sessionStorage;
+});
+
+test('a page that is loaded again while called has the rest of the time to answer', async () => {
+  serve((request) => (isPoll(request) || isWorking(request) ? { ...CALL, ackLeft: 4000 } : WAITING));
+  Retainer.acks = true;
+  open(Retainer, ACCEPTED);
+  await pass(1500);
+  const before = requests.length;
+  await pass(4600);
+
+  assert.equal(named('hasWork').at(-1).ackLeft, 4000);
+  assert.ok(requests.slice(before).some(isWorking), 'it asks as soon as that is over');
 });
 
 test('a page that never acknowledges learns of its release by itself', async () => {

@@ -58,3 +58,6 @@ class RateStore(Protocol):
 
     def spend(self, rate: Rate, who: str, now_ms: int) -> bool:
         """Count once more; False, and nothing counted, if that is too often."""
+
+    def give_back(self, rate: Rate, who: str, now_ms: int) -> None:
+        """Count once less: what was to be done came to nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.marketplace.domain.rates import Once, Rate
@@ -48,3 +50,8 @@ class DynamoRates:
         except ConditionFailed:
             return False
         return True
+
+    def give_back(self, rate: Rate, who: str, now_ms: int) -> None:
+        row = RateRow(who, f"{rate.name}#{rate.begins_s(now_ms)}")
+        with contextlib.suppress(ConditionFailed):
+            update(row, [RateRow.times.set(RateRow.times - 1)], RateRow.times > 0)

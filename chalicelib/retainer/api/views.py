@@ -16,6 +16,7 @@ from chalicelib.gateway import error_body
 from chalicelib.retainer.api.params import TooLarge
 from chalicelib.retainer.domain.errors import (
     BadInput,
+    CallOver,
     Conflict,
     NotAllowed,
     NotFound,
@@ -85,7 +86,10 @@ def refusal(error: RetainerError) -> Response:
     headers = {}
     if isinstance(error, SlowDown | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
-    return as_json(error_body(error.code, error.message, error.field), status, headers)
+    body = error_body(error.code, error.message, error.field)
+    if isinstance(error, CallOver) and error.why:
+        body["error"]["why"] = error.why
+    return as_json(body, status, headers)
 
 
 def as_text(text: str, headers: Mapping[str, str] | None = None) -> Response:

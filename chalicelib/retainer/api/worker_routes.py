@@ -178,6 +178,10 @@ def page_state(state: PageState) -> dict[str, Any]:
             "payload": state.task.payload,
             "ackWithin": state.ack_within_ms,
         }
+        if state.is_acknowledged:
+            body["acknowledged"] = True
+        elif state.ack_left_ms is not None:
+            body["ackLeft"] = state.ack_left_ms
     if state.work is not None:
         body |= {"hitType": state.work.hit_type_id, "url": state.work.url}
         if state.work.page.task:
@@ -211,6 +215,8 @@ def page_state(state: PageState) -> dict[str, Any]:
     ):
         if applies:
             body[name] = True
+    if state.released and state.why:
+        body["why"] = state.why
     if seat is not None and (check := _check(state, seat)):
         body["check"] = check
     if seat is not None and seat.rests_until_ms is not None and state.is_wait_over:

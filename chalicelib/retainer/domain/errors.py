@@ -42,6 +42,17 @@ class Conflict(RetainerError):
     code = "conflict"
 
 
+class CallOver(Conflict):
+    """A call that a page answers, or shows, has ended; `why`: `late`, the time to answer was over;
+    `ended`, the reservation was; empty: it is not known any more."""
+
+    code = "released"
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class SlowDown(RetainerError):
     code = "slow_down"
 

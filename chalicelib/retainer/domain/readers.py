@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.mturk.frame import RESERVED_PARAMETERS
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_hit_type_id
 
@@ -173,6 +174,12 @@ def address(name: str, value: Any) -> str:
         good = False
     if not good or any(c.isspace() or not c.isprintable() for c in given):
         raise BadInput(f"{name} must be an http or https address.", "bad_url", name)
+    ours = [n for n, _ in parse_qsl(parts.query, True) if n in RESERVED_PARAMETERS]
+    if ours:
+        # Of two in an address a page may take the wrong one, and ours starts nothing then.
+        raise BadInput(
+            f"{name} names {ours[0]}, which the market adds itself; leave it out.", "bad_url", name
+        )
     return given
 
 

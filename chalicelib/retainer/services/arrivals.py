@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound, SlowDown
 from chalicelib.retainer.domain.market import Arrival
+from chalicelib.retainer.domain.pacing import FASTEST_MS, Pace
 from chalicelib.retainer.domain.people import TookPart
 from chalicelib.retainer.domain.ports import (
     AssignmentSeat,
@@ -122,7 +123,11 @@ class Arrivals:
         return replace(state, seat=self._seats.check_in(state.seat, state.now_ms))
 
     def _state(self, seat: Seat, now: int, key: str | None = None) -> PageState:
-        return PageState(now, seat, self._seating.key_of(seat, key))
+        state = PageState(now, seat, self._seating.key_of(seat, key))
+        if seat.reservation is None or seat.closed is not None:
+            return state
+        # Loaded again while called, or at work: the next poll has the task, so it comes at once.
+        return replace(state, pace=Pace(FASTEST_MS, next_ms=0))
 
     def _recognise(
         self, posting: Posting, worker: str, assignment: str, hit: str, signature: str, now: int

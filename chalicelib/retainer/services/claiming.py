@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.turns import Turns
 
+LATE, ENDED = "late", "ended"
+"""Why a call is over: its time to answer was, or its reservation has ended."""
+
 ATTEMPTS_PER_POLL = 3
 SWAPS_PER_POLL = 3
 
@@ -58,6 +61,7 @@ class Outcome:
     released: bool = False
     surplus: bool = False
     let_go: str | None = None
+    why: str = ""
 
 
 class Claiming:
@@ -97,17 +101,17 @@ class Claiming:
             rests_until = self._attendance.let_pass(seat, seat.called_ms or now, now)
             if rests_until is not None:
                 rested = self._seats.send_to_rest(seat, now, rests_until, journal)
-                return Outcome(rested, released=True)
+                return Outcome(rested, released=True, why=LATE)
         if ledger is None or not ledger.is_running:
             self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
-            return Outcome(self._fresh(seat), released=missed)
+            return Outcome(self._fresh(seat), released=missed, why=ENDED)
         if self._turns.take(seat, now) is not None:
             # Another seat of theirs waits to be called by now.
             self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
-            return Outcome(self._turns.hold(self._fresh(seat), now), released=missed)
+            return Outcome(self._turns.hold(self._fresh(seat), now), released=missed, why=LATE)
         row = BoardRow(ledger.id, now, ledger.slots, ledger.distinct, None)
         outcome = self._attempt(seat, row, now, expect=seat.token, missed=missed)
-        return Outcome(outcome.seat, outcome.called, missed and outcome.called is None)
+        return replace(outcome, released=missed and outcome.called is None, why=LATE)
 
     def end_call(self, seat: Seat, ledger: Ledger, claim: Claim, now: int) -> Outcome | None:
         """Take back a call that its own worker has let pass, or whose reservation takes no more,
@@ -120,6 +124,7 @@ class Claiming:
         has_passed = self._attendance.passed(seat, ledger, claim, now)
         if claim.ack_ms is not None or (ledger.is_running and not has_passed):
             return None
+        why = LATE if has_passed else ENDED
         rests_until = self._attendance.let_pass(seat, claim.at_ms, now) if has_passed else None
         release(self._ledgers, ledger.id, seat, answered=False, now_ms=now)
         there = self._ledgers.get(ledger.id)
@@ -130,12 +135,12 @@ class Claiming:
         journal = after_call(seat, Mark.RELEASED, now)
         if rests_until is not None:
             rested = self._seats.send_to_rest(seat, now, rests_until, journal)
-            return Outcome(rested, released=True, let_go=ledger.id)
+            return Outcome(rested, released=True, let_go=ledger.id, why=why)
         if seat.token is not None and self._seats.unpoint(
             seat, seat.token, None, has_passed, now, journal=journal
         ):
             self._back_in_the_pool(seat)
-        return Outcome(self._fresh(seat), released=True, let_go=ledger.id)
+        return Outcome(self._fresh(seat), released=True, let_go=ledger.id, why=why)
 
     def give_back(
         self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool = False

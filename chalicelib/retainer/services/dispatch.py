@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import Conflict, NotFound
+from chalicelib.retainer.domain.errors import CallOver, Conflict, NotFound
 from chalicelib.retainer.domain.pacing import SLOWEST_MS, Pace, PoolRow, pace
 from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.ports import Board
@@ -113,12 +113,13 @@ class Dispatch:
         row = pool or PoolRow(seat.pool_id)
         if seat.behind is not None:
             state = PageState(now, seat, self._seating.key_of(seat, key), pace=Pace(BEHIND_MS))
-            return replace(state, released=outcome.released, noted=noted)
+            return replace(state, released=outcome.released, why=outcome.why, noted=noted)
         return PageState(
             now, seat, self._seating.key_of(seat, key),
             pace=pace(row.seen_by(outcome.seat), now, self._chance()),
             reward_cents=None if pool is None else pool.reward_for(seat),
             released=outcome.released,
+            why=outcome.why,
             surplus=outcome.surplus,
             noted=noted,
         )  # fmt: skip
@@ -188,6 +189,7 @@ class Dispatch:
         answer a call than the pointer of that call is to reach every replica.
         """
         seat: Seat | None = None
+        ledger: Ledger | None = None
         is_proved = False
         for consistent in (False, True):
             seat = self._seating.find(assignment, key, worker, consistent=consistent)
@@ -204,9 +206,10 @@ class Dispatch:
             raise NotFound("There is no such seat.", "unknown_seat")
         if seat.closed is not None:
             raise Conflict("This seat is over.", "closed")
-        raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
+        raise _call_over(ledger)
 
     def _show(self, ledger: Ledger, claim: Claim, now: int, ack: bool, told: Report) -> Ledger:
+        seen: Ledger | None = None
         for _ in range(3):
             written = self._ledgers.show(ledger, claim, now, ack, claim.clamped(told, now))
             seen = written.ledger
@@ -220,7 +223,7 @@ class Dispatch:
                     self._ledgers.mark_full(seen)
                 return seen
             ledger, claim = seen, held
-        raise Conflict("Somebody else was quicker; the task has gone to them.", "released")
+        raise _call_over(seen)
 
     def _start(self, seat: Seat, ledger: Ledger, now: int, key: str | None) -> PageState:
         task = self._reservations.get(ledger.id)
@@ -230,12 +233,14 @@ class Dispatch:
         work = self._protos.find(task.proto) if seat.pool is not None else None
         return PageState(
             now, seat, self._seating.key_of(seat, key), task=task, work=work,
-            ack_within_ms=ledger.ack_within_ms,
+            ack_within_ms=ledger.ack_within_ms, claim=ledger.holds(seat.worker, seat.seat_id),
         )  # fmt: skip
 
 
-def _call_over(ledger: Ledger) -> Conflict:
+def _call_over(ledger: Ledger | None) -> CallOver:
     """What a page is told whose call has ended under it; its worker goes on waiting."""
+    if ledger is None:
+        return CallOver("That call is over.")
     if ledger.is_running:
-        return Conflict("You were called and did not answer in time.", "released")
-    return Conflict("The work that you were called for was called off.", "released")
+        return CallOver("You were called and did not answer in time.", "late")
+    return CallOver("The work that you were called for was called off.", "ended")

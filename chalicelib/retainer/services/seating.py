@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reports import Report
-    from chalicelib.retainer.domain.reservations import Reservation
+    from chalicelib.retainer.domain.reservations import Claim, Reservation
     from chalicelib.retainer.domain.seats import Seat
 
 KEYS_REMEMBERED = 1_000
@@ -37,13 +37,26 @@ class PageState:
     pace: Pace | None = None
     reward_cents: int | None = None
     released: bool = False
+    why: str = ""
     surplus: bool = False
     task: Reservation | None = None
     ack_within_ms: int | None = None
+    claim: Claim | None = None
     work: ProtoHit | None = None
     noted: bool = False
     stepped_back: bool = False
     withheld: bool = False
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """The worker has said that they are there, by this page or before it was loaded again."""
+        return self.claim is not None and self.claim.acks and self.claim.ack_ms is not None
+
+    @property
+    def ack_left_ms(self) -> int | None:
+        if self.claim is None or self.ack_within_ms is None:
+            return None
+        return max(0, self.claim.at_ms + self.ack_within_ms - self.now_ms)
 
     @property
     def is_superseded(self) -> bool:
