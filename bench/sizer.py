@@ -77,6 +77,9 @@ class WideMarket:
     def work(self, posting: str) -> Iterator[Work]:
         return iter(())
 
+    def state_of(self, assignment: str) -> SeatState | None:
+        return None
+
     def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:
         return SeatState.PAID
 

@@ -17,6 +17,7 @@ from chalicelib.retainer.domain.market import (
     Decision,
     MarketError,
     MarketUnavailable,
+    NotThere,
     Offer,
     OutOfFunds,
     PostingState,
@@ -132,6 +133,8 @@ class FakeMarket:
 
     def status(self, posting: str) -> PostingState | None:
         self._check_here()
+        if posting in self.deleted:
+            return None
         found = self._of(posting)
         done = sum(w.posting == posting for w in self.handed_in)
         free = found.seats - found.held - done if found.open else 0
@@ -154,6 +157,11 @@ class FakeMarket:
         if self.on_worked is not None:
             self.on_worked(posting)
 
+    def state_of(self, assignment: str) -> SeatState | None:
+        self._check_here()
+        found = next((w for w in self.handed_in if w.assignment == assignment), None)
+        return None if found is None else self.settled.get(assignment, found.state)
+
     def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:
         self._check_here()
         if assignment not in self.settled:
@@ -168,7 +176,7 @@ class FakeMarket:
         if self.is_broke:
             raise OutOfFunds("you have no money left")
         if assignment not in {w.assignment for w in self.handed_in}:
-            raise MarketError(f"Assignment {assignment} does not exist.")
+            raise NotThere(f"Assignment {assignment} does not exist.")
         with self._lock:
             if token not in self.tokens:
                 self.tokens.add(token)

@@ -9,6 +9,7 @@ from chalicelib.retainer.services.allowance import Allowance
 from chalicelib.retainer.services.clearing import Clearing
 from chalicelib.retainer.services.compensation import Compensation
 from chalicelib.retainer.services.earned import Earned
+from chalicelib.retainer.services.ended import Ended
 from chalicelib.retainer.services.erasure import Erasure
 from chalicelib.retainer.services.errands import Errands
 from chalicelib.retainer.services.events import Events
@@ -74,7 +75,14 @@ def runs_of(given: Shared) -> Runs:
     compensation = Compensation(given.payments, given.notes, given.protos, config.wait_url, clock)
     allowance = Allowance(given.protos, poster, caps, clock)
     payroll = Payroll(
-        given.payments, markets, allowance, compensation, given.notes, clock, given.metrics
+        given.payments,
+        markets,
+        allowance,
+        compensation,
+        fees,
+        given.notes,
+        clock,
+        given.metrics,
     )
     reckoning = Reckoning(
         given.seats,
@@ -98,6 +106,7 @@ def runs_of(given: Shared) -> Runs:
         earned,
         payroll,
         reckoning,
+        Ended(given.postings, given.payments, given.submissions, given.notes, markets),
         given.stays,
         given.attendance,
         given.measuring,

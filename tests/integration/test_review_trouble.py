@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
-from chalicelib.retainer.services.review import vain_home
+from chalicelib.retainer.domain.payments import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from tests.integration.test_budgets import measured
 from tests.integration.world import World

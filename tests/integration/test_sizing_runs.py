@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
+from chalicelib.retainer.domain.payments import vain_home
 from chalicelib.retainer.domain.postings import PostingStage
-from chalicelib.retainer.services.review import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from tests.fakes import FakeMarket, FakePosting
 from tests.functions import without_a_role

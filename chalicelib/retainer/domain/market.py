@@ -21,6 +21,10 @@ class MarketError(Exception):
     """The market refused; the message says why. Trying the same again will not help."""
 
 
+class NotThere(MarketError):
+    """The market knows no such assignment, HIT or worker, or not any more: it never will do it."""
+
+
 class MarketUnavailable(MarketError):
     """The market did not answer or throttled; try again later."""
 
@@ -170,6 +174,10 @@ class Market(Protocol):
 
     def work(self, posting: str) -> Iterator[Work]:
         """Give what was handed in for a posting, reviewed or not."""
+        ...
+
+    def state_of(self, assignment: str) -> SeatState | None:
+        """Return what became of handed-in work; None if the market knows none such (any more)."""
         ...
 
     def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:

@@ -5,6 +5,7 @@
                              ▲               │ over, not taken
                              └───────────────┘
     a refused work row     OWED ──▶ VOID
+    what the market does not know     OWED ──▶ VOID, with the reason why
 
 A row is one payment: its name says for what, so that whoever comes to the same end by another way
 finds it there. What is owed stays owed, out of funds or not, until it is paid.
@@ -90,6 +91,11 @@ class Payment:
         return self.state in OPEN_STATES
 
     @property
+    def is_impossible(self) -> bool:
+        """It was promised, and can never be paid this way: whoever or whatever it names is gone."""
+        return self.state is PaymentState.VOID and bool(self.why)
+
+    @property
     def token(self) -> str:
         """The market's request token: the same for each try, so that it pays once."""
         return f"rp-{_digest(f'{self.id}#{self.attempt}')[:40].lower()}"
@@ -145,6 +151,11 @@ class Cents:
     @classmethod
     def of(cls, payment: Payment) -> Cents:
         return cls(payment.wait_cents, payment.work_cents, payment.quick_cents, payment.fee_cents)
+
+
+def vain_home(hit_type_id: str) -> str:
+    """Return where the submissions of workers are kept who waited without being called."""
+    return f"waited#{hit_type_id}"
 
 
 def is_vain_home(home: str) -> bool:

@@ -24,6 +24,7 @@ from chalicelib.retainer.domain.market import (
     Caps,
     Decision,
     MarketError,
+    NotThere,
     Offer,
     PostingState,
     SeatState,
@@ -159,13 +160,18 @@ class MTurkMarket:
         """
         kind = self._types.id_of(PRIVATE_TYPE, PRIVATE_TYPE_MEANS)
         number = PRIVATE_NUMBERS_ABOVE + offer.number
-        self._call(
-            "associate_qualification_with_worker",
-            QualificationTypeId=kind,
-            WorkerId=offer.worker,
-            IntegerValue=number,
-            SendNotification=True,
-        )
+        try:
+            self._call(
+                "associate_qualification_with_worker",
+                QualificationTypeId=kind,
+                WorkerId=offer.worker,
+                IntegerValue=number,
+                SendNotification=True,
+            )
+        except CallRefused as refused:
+            if _is_missing(refused):
+                raise NotThere(str(refused)) from refused
+            raise
         hit_id, _ = self._create(
             token,
             note=ANNOTATION + token,
@@ -272,6 +278,15 @@ class MTurkMarket:
             if refused.code != "HITDoesNotExist":
                 raise
 
+    def state_of(self, assignment: str) -> SeatState | None:
+        try:
+            found = self._call("get_assignment", AssignmentId=assignment)["Assignment"]
+        except CallRefused as refused:
+            if _is_missing(refused):
+                return None
+            raise
+        return _STATES[found["AssignmentStatus"]]
+
     def settle(self, assignment: str, decision: Decision, reason: str) -> SeatState:
         operation = "approve_assignment" if decision is Decision.APPROVE else "reject_assignment"
         try:
@@ -295,13 +310,21 @@ class MTurkMarket:
                 UniqueRequestToken=token,
             )
         except CallRefused as refused:
+            if _is_missing(refused):
+                raise NotThere(str(refused)) from refused
             if refused.code not in _TOKEN_USED:
                 raise
 
     def find_bonus(self, assignment: str, mark: str) -> int | None:
-        for paid in self._pages("list_bonus_payments", "BonusPayments", AssignmentId=assignment):
-            if mark in paid.get("Reason", ""):
-                return prices.parse_dollars(paid["BonusAmount"])
+        paid = self._pages("list_bonus_payments", "BonusPayments", AssignmentId=assignment)
+        try:
+            for one in paid:
+                if mark in one.get("Reason", ""):
+                    return prices.parse_dollars(one["BonusAmount"])
+        except CallRefused as refused:
+            if _is_missing(refused):
+                raise NotThere(str(refused)) from refused
+            raise
         return None
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
@@ -321,6 +344,13 @@ class MTurkMarket:
 
     def readmit(self, worker: str) -> None:
         self._call("delete_worker_block", WorkerId=worker)
+
+
+def _is_missing(refused: CallRefused) -> bool:
+    """Whether what was named does not exist: by code, or, for a worker whose assignment it is not,
+    by what the third kind of error names."""
+    names_worker = refused.code == "ParameterValidationError" and "WorkerId" in refused.message
+    return refused.code.endswith("DoesNotExist") or names_worker
 
 
 def _answers(document: str) -> dict[str, str | list[str]]:

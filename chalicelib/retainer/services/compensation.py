@@ -52,6 +52,12 @@ class Compensation:
         self._wait_url = wait_url
         self._clock = clock
 
+    def can_pay(self, market: Market, payment: Payment) -> bool:
+        """Whether a wait that no bonus can pay is paid so: the requester compensates waits."""
+        proto = self._protos.find(payment.proto)
+        is_promised = proto is not None and proto.compensate
+        return is_promised and market.caps().private_postings and bool(self._wait_url)
+
     def post(self, market: Market, payment: Payment, *, look: bool = False) -> None:
         """Post the HIT, once: by its token, and where the market has forgotten that, or may have
         (`look`), by looking."""

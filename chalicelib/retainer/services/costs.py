@@ -77,7 +77,7 @@ class Costs:
             owed: dict[str, Cents] = {}
             for payment in self._payments.open(name):
                 day = day_of(payment.owed_ms)
-                if first <= day <= last:
+                if first <= day <= last and payment.is_open:
                     owed[day] = owed.get(day, Cents()) + Cents.of(payment)
                 if payment.why:
                     troubles.append(payment)
@@ -97,7 +97,7 @@ class Costs:
             spent = dict(self._payments.totals(name, today, today))
             owed = list(self._payments.open(name))
             troubles += [payment for payment in owed if payment.why]
-            due = sum(map(Cents.of, owed), Cents())
+            due = sum((Cents.of(payment) for payment in owed if payment.is_open), Cents())
             rows.append(DayCosts(name, today, spent.get(today, Cents()), due))
         return CostReport(today, today, tuple(rows), tuple(troubles))
 

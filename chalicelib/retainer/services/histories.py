@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.market import SeatState
-from chalicelib.retainer.domain.payments import PaymentState, pay_id, work_id
+from chalicelib.retainer.domain.payments import PaymentState, pay_id, vain_home, work_id
 from chalicelib.retainer.domain.reports import BY_SERVER, Mark, read_journal
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.earned import EPOCHS
-from chalicelib.retainer.services.review import vain_home
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock

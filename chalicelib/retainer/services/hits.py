@@ -93,7 +93,7 @@ class Hits:
         """
         if self._protos.find(hit_type) is None:
             raise no_proto(hit_type)
-        owed = {payment.hit for payment in self._payments.open(hit_type)}
+        owed = {p.hit for p in self._payments.open(hit_type) if p.is_open}
         return sum(
             self._markets[p.market].delete(p.hit)
             for p in self._postings.since(hit_type, "")

@@ -20,7 +20,7 @@ READ_MOST = 500
 class Standing(StrEnum):
     """A payment's state as people ask for it: `sending` may have been sent, and is looked up at the
     market before it is sent again; `stuck` could not be paid, and says why; `offered` is a
-    compensation whose HIT nobody has taken yet."""
+    compensation whose HIT nobody has taken yet; `impossible`, that the market never will pay it."""
 
     OWED = "owed"
     SENDING = "sending"
@@ -28,6 +28,7 @@ class Standing(StrEnum):
     STUCK = "stuck"
     PAID = "paid"
     VOID = "void"
+    IMPOSSIBLE = "impossible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Wanted:
 
 
 def standing(payment: Payment) -> Standing:
+    if payment.is_impossible:
+        return Standing.IMPOSSIBLE
     if payment.state is PaymentState.OWED and payment.why:
         return Standing.STUCK
     if payment.state is PaymentState.OWED and payment.tried_ms is not None:

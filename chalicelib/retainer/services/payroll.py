@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 from chalicelib import invocation
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.metrics import Metric
-from chalicelib.retainer.domain.market import MarketError, MarketUnavailable, OutOfFunds
+from chalicelib.retainer.domain.market import MarketError, MarketUnavailable, NotThere, OutOfFunds
 from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, PaymentState
 from chalicelib.retainer.services.trouble import PAY_LEAVES_MS
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.metrics import Metrics
-    from chalicelib.retainer.domain.market import Market
+    from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import PaymentStore, RecoveryStore
     from chalicelib.retainer.services.allowance import Allowance, Budget
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 AGAIN_MS = 3_600_000
 """What a market refused is not asked for again sooner; money that is missing may come any time."""
+
+SHOWN_MS = 30 * 86_400_000
+"""For how long what can never be paid is shown among what is owed."""
 
 WAITING_MS = 900_000
 """What is owed for longer is worth an alarm: fifteen runs have tried."""
@@ -46,6 +49,7 @@ class Payroll:
         markets: Mapping[str, Market],
         allowance: Allowance,
         compensation: Compensation,
+        fees: Tariff,
         notes: RecoveryStore,
         clock: Clock,
         metrics: Metrics,
@@ -56,6 +60,7 @@ class Payroll:
         self._markets = markets
         self._allowance = allowance
         self._compensation = compensation
+        self._fees = fees
         self._clock = clock
         self._metrics = metrics
 
@@ -68,6 +73,10 @@ class Payroll:
                 is_due = payment.again_ms <= self._clock.now_ms()
                 # Work is completed by its review, which knows what was decided on it.
                 if payment.kind is Kind.WORK:
+                    continue
+                if payment.is_impossible:
+                    if self._clock.now_ms() - payment.again_ms > SHOWN_MS:
+                        self._payments.set_aside(payment)
                     continue
                 is_paid = False
                 has_time = invocation.is_time_for(PAY_LEAVES_MS)
@@ -101,6 +110,9 @@ class Payroll:
             return self._send(market, payment, budget)
         except MarketUnavailable:
             raise
+        except NotThere as error:
+            self._give_up(payment, str(error))
+            return False
         except OutOfFunds as error:
             self._payments.trouble(payment, f"out of funds: {error}", 0)
         except MarketError as error:
@@ -110,6 +122,20 @@ class Payroll:
             return False
         log.error("still owed", extra={"payment": payment.id, "cents": payment.cents})
         return False
+
+    def _give_up(self, payment: Payment, why: str) -> None:
+        """End what the market will never do. A wait's bonus is owed all the same: where nothing can
+        have been sent before, it is paid by a HIT for that worker alone."""
+        market = self._markets[payment.market]
+        was_tried = payment.tried_ms is not None or self._is_taken_back()
+        is_promised = payment.kind is Kind.BONUS and self._compensation.can_pay(market, payment)
+        line = {"payment": payment.id, "cents": payment.cents, "why": why}
+        if is_promised and not was_tried:
+            fee = self._fees.of(payment.market).of_assignment(payment.cents, 1)
+            if self._payments.compensate(payment, fee):
+                log.warning("owed as a compensation", extra=line)
+        elif self._payments.give_up(payment, f"It cannot be paid. {why}", self._clock.now_ms()):
+            log.error("can never be paid", extra=line)
 
     def _send(self, market: Market, payment: Payment, budget: Budget) -> bool:
         if payment.state is PaymentState.POSTED:

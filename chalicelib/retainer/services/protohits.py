@@ -148,7 +148,7 @@ class ProtoHits:
         undone = len(list(self._ledgers.undone(proto.hit_type_id, limit=OPEN_READ)))
         if undone:
             blocks.append(f"{_many(undone, 'reservation')} not done")
-        owed = len(list(self._payments.open(proto.hit_type_id)))
+        owed = sum(p.is_open for p in self._payments.open(proto.hit_type_id))
         if owed:
             blocks.append(f"{_many(owed, 'payment')} owed")
         held, _ = self._submissions.all_held(proto.hit_type_id, None, 1, False)

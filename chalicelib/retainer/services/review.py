@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chalicelib import invocation
 from chalicelib.dynamo import StoreUnavailable
 from chalicelib.retainer.domain.market import Decision, MarketError, MarketUnavailable, SeatState
-from chalicelib.retainer.domain.payments import Kind, Payment, work_id
+from chalicelib.retainer.domain.payments import Kind, Payment, vain_home, work_id
 from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ReviewRule
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.earned import Earned
+    from chalicelib.retainer.services.ended import Ended
     from chalicelib.retainer.services.measuring import Measuring
     from chalicelib.retainer.services.payroll import Payroll
     from chalicelib.retainer.services.reckoning import Reckoning
@@ -74,11 +75,6 @@ class _Outcome(Enum):
     LEFT = "left"
 
 
-def vain_home(hit_type_id: str) -> str:
-    """Return where the submissions of workers are kept who waited without being called."""
-    return f"waited#{hit_type_id}"
-
-
 class Review:
     def __init__(
         self,
@@ -92,6 +88,7 @@ class Review:
         earned: Earned,
         payroll: Payroll,
         reckoning: Reckoning,
+        ended: Ended,
         stays: Stays,
         attendance: Attendance,
         measuring: Measuring,
@@ -110,6 +107,7 @@ class Review:
         self._earned = earned
         self._payroll = payroll
         self._reckoning = reckoning
+        self._ended = ended
         self._stays = stays
         self._attendance = attendance
         self._measuring = measuring
@@ -159,6 +157,8 @@ class Review:
                     "market away" if is_away else "not reviewed",
                     extra={"hit": posting.hit, "why": str(error)},
                 )
+        for posting, market, work in self._ended.work(proto.hit_type_id, since):
+            settled += self._try_one(proto, posting, market, work) is _Outcome.SETTLED
         self._reckoning.run(proto.hit_type_id, read, since)
         return settled
 

@@ -143,18 +143,53 @@ class DynamoPayments:
             _is(payment),
         )  # fmt: skip
 
+    def give_up(self, payment: Payment, why: str, now_ms: int) -> bool:
+        """Close what can never be paid, with the reason; it stays among what is shown as owed until
+        `set_aside`."""
+        done, _ = writes.update(
+            Payments(payment.id),
+            [
+                Payments.state.set(PaymentState.VOID.value), Payments.why.set(why[:_WHY_MOST]),
+                Payments.again.set(now_ms), Payments.uncovered.remove(),
+                Payments.ttl.set(writes.ttl_after(now_ms, KEEP_PAID_DAYS)),
+            ],
+            _is(payment),
+        )  # fmt: skip
+        return done
+
+    def set_aside(self, payment: Payment) -> None:
+        """Show a payment that was given up no more among what is owed."""
+        writes.update(Payments(payment.id), [Payments.open.remove()], _is(payment))
+
+    def compensate(self, payment: Payment, fee_cents: int) -> bool:
+        """Owe as a compensation what the market can pay no bonus for: it was refused, not sent."""
+        done, _ = writes.update(
+            Payments(payment.id),
+            [
+                Payments.kind.set(Kind.COMPENSATION.value), Payments.fee.set(fee_cents),
+                Payments.tried.remove(), Payments.attempt.add(1), Payments.again.set(0),
+                Payments.why.remove(),
+            ],
+            _is(payment),
+        )  # fmt: skip
+        return done
+
     def rename(self, payment: Payment, worker: str) -> None:
         """Give a payment that is over another worker's name, a mark, everywhere in its row; both
         the old row and the new one, or neither. Its total is not touched."""
         name = payment.id.replace(f"#{payment.worker}", f"#{worker}")
         row = writes.get(Payments, payment.id, consistent=True)
-        if row is None or row.open is not None:
+        if row is None or _payment(row).is_open:
             return
         if name == payment.id:
-            actions = [Payments.worker.set(worker), Payments.reason.remove()]
-            writes.update(Payments(name), actions, Payments.open.does_not_exist())
+            actions = [
+                Payments.worker.set(worker), Payments.reason.remove(), Payments.why.remove(),
+                Payments.open.remove(),
+            ]  # fmt: skip
+            writes.update(Payments(name), actions, Payments.state == row.state)
             return
-        values = {k: v for k, v in row.attribute_values.items() if k not in {"id", "reason"}}
+        left = {"id", "reason", "why", "open"}
+        values = {k: v for k, v in row.attribute_values.items() if k not in left}
         values |= {"worker": worker, "since": f"{payment.owed_ms:013d}#{name}"}
         writes.replace(row, Payments(name, **values))
 

@@ -12,7 +12,7 @@ import { ask, download, page, withQuery } from './service.js';
 const KINDS = /** @type {[string, string][]} */ ([['waiting', 'Waiting'], ['work', 'Work'], ['bonus', 'Bonuses'], ['fee', 'Fees'], ['total', 'Total']]);
 const STATES = /** @type {[string, string, string][]} */ ([
   ['owed', 'Owed', 'soft'], ['sending', 'May have been sent', 'warn'], ['stuck', 'Stuck', 'bad'], ['offered', 'Offered, not taken', 'warn'],
-  ['paid', 'Paid', 'good'], ['void', 'Void: work rejected', 'soft']]);
+  ['paid', 'Paid', 'good'], ['void', 'Void: work rejected', 'soft'], ['impossible', 'Can never be paid', 'bad']]);
 const DAY = 86400000;
 
 /** @param {number} ms */

@@ -67,7 +67,8 @@ const facts = (sum) => el('dl', { class: 'facts' }, ...Object.entries({
 function outcome({ state, why, missed = [] }, worker) {
   const words = /** @type {Record<string, [string, string]>} */ ({
     asked: ['soft', 'to be done'], done: ['good', 'done'], refused: ['bad', 'refused'], owed: ['soft', 'owed'],
-    sending: ['soft', 'being sent'], stuck: ['bad', 'stuck'], paid: ['good', 'paid'], void: ['soft', 'void'] });
+    sending: ['soft', 'being sent'], stuck: ['bad', 'stuck'], paid: ['good', 'paid'], void: ['soft', 'void'],
+    impossible: ['bad', 'can never be paid'] });
   const [look, text] = missed.includes(worker) ? ['bad', 'not reached'] : words[state] ?? ['', state];
   return el('span', {}, el('span', { class: `state ${look}` }, text), why ? el('span', { class: 'under small clip' }, why) : null);
 }
