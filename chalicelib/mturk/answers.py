@@ -32,11 +32,14 @@ class Selections:
 def build(fields: list[tuple[str, str]]) -> str:
     """Write a submitted form as a document, one FreeText answer per field.
 
-    Reserved names are left out. Of a name given several times the last value counts, as on the
-    service, in the place of the first.
+    Reserved names are left out. Of a name given several times, as by checkboxes, all values are
+    kept, with a bar between them as the service's results had them, in the place of the first.
     """
-    kept = {name: value for name, value in fields if name and name not in RESERVED_FIELDS}
-    return build_answers({name: FreeText(value) for name, value in kept.items()})
+    kept: dict[str, list[str]] = {}
+    for name, value in fields:
+        if name and name not in RESERVED_FIELDS:
+            kept.setdefault(name, []).append(value)
+    return build_answers({name: FreeText("|".join(values)) for name, values in kept.items()})
 
 
 def build_answers(given: Mapping[str, FreeText | Selections]) -> str:

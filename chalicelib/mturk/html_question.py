@@ -7,6 +7,7 @@ neither the site around it nor another requester's page: `frame.SANDBOX` is the 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from chalicelib.mturk import documents, external_question
@@ -24,6 +25,9 @@ _SUBMIT_ADDRESSES = (
     "https://workersandbox.mturk.com/mturk/externalSubmit",
     "http://workersandbox.mturk.com/mturk/externalSubmit",
 )
+
+_CROWD_TAG = re.compile("<crowd-[a-z]", re.IGNORECASE)
+_CROWD_SCRIPT = "crowd-html-elements.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ def parse(xml: str) -> HTMLQuestion:
 def page(question: HTMLQuestion, *, submit_url: str, helper_url: str) -> str:
     """Return the HTML to serve: Amazon's addresses written into it lead to this marketplace.
 
-    `submit_url` takes the form, `helper_url` is the script with `turkSetAssignmentID`. The
+    `submit_url` takes the form, `helper_url` is the script with `turkSetAssignmentID`. It completes
+    what the page lacks to be submitted: the hidden assignmentId, where the form goes, a button. The
     assignment's parameters are in the page's query, as with an external page.
     """
     html = question.html
@@ -73,9 +78,16 @@ def page(question: HTMLQuestion, *, submit_url: str, helper_url: str) -> str:
         html = html.replace(address, helper_url)
     for address in _SUBMIT_ADDRESSES:
         html = html.replace(address, submit_url)
-    return html
+    # At the end, where every way of writing a page lets it stand; it acts once the page is there.
+    return f'{html}\n<script src="{helper_url}" data-complete></script>'
 
 
 def _check_html(html: str, line: int) -> None:
     if not html.strip():
         raise DocumentError("HTMLContent must not be empty", line)
+    if _CROWD_TAG.search(html) and _CROWD_SCRIPT not in html:
+        raise DocumentError(
+            "HTMLContent has <crowd-…> elements, and no script that makes them work: workers could "
+            f"neither answer nor submit. Load {_CROWD_SCRIPT}, or write a <form>",
+            line,
+        )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Route, expect
 
-from chalicelib.mturk import external_question
+from chalicelib.mturk import external_question, html_question
 from local.stack import Stack
 from tests.browser.questions import (
     LEAF,
@@ -85,6 +85,29 @@ def test_page__is_previewed_accepted_and_submitted__by_mouse(
     (answer,) = requester.answers(hit_id)
     assert answer["soup"] == "Miso"
     assert "assignmentId" not in answer
+
+
+SUBMIT = "https://www.mturk.com/mturk/externalSubmit"
+INCOMPLETE = [
+    '<div><label>Soup <input name="soup"></label></div>',
+    '<form><input type="hidden" name="assignmentId" value=""><input name="soup"></form>',
+    f'<form action="{SUBMIT}"><input name="soup"><input type="submit" value="Submit"></form>',
+]
+
+
+def test_page__that_lacks_what_it_takes_to_be_submitted__is_completed(
+    requester: Requester, worker: MakeWorker
+) -> None:
+    ada = visitor(worker)
+    for html in INCOMPLETE:
+        title, hit_id = requester.post(html_question.build(html, 300))
+        accept(ada, title)
+
+        ada.frame.locator("[name=soup]").fill("Miso")
+        ada.frame.get_by_role("button", name="Submit").click()
+
+        ada.expect_submitted()
+        assert requester.answers(hit_id) == [{"soup": "Miso"}]
 
 
 @pytest.mark.parametrize("kind", ["external", "html"])

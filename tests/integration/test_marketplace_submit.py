@@ -66,11 +66,12 @@ def test_submit__twice_keeps_the_first_answer(client: Any, site: Site, worker: S
     ("fields", "status", "says"),
     [
         ({"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "a": "1"}, 400, "preview"),
-        ({"a": "1"}, 400, "names no assignment"),
+        ({"a": "1"}, 400, "field assignmentId, which says whose work it is, is missing"),
         ({"assignmentId": "3" + "X" * 29, "a": "1"}, 404, "not known"),
         ({"assignmentId": "<script>alert(1)</script>", "a": "1"}, 404, "not known"),
         ({"assignmentId": "3" * 2000, "a": "1"}, 404, "not known"),
-        ({}, 400, "names no assignment"),
+        ({"assignmentId": "", "a": "1"}, 400, "field assignmentId, which says whose work"),
+        ({}, 400, "is missing. Go back and submit again"),
     ],
 )
 def test_submit__refuses_with_a_page(
@@ -82,7 +83,9 @@ def test_submit__refuses_with_a_page(
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["access-control-allow-origin"] == "*"
     assert says in page.body
-    assert "<script" not in page.body
+    assert "<script>" not in page.body
+    # What was filled in is a click away.
+    assert "Go back to the form" in page.body
 
 
 def test_submit__refuses__a_form_without_answers(client: Any, site: Site, worker: Site) -> None:
@@ -90,13 +93,14 @@ def test_submit__refuses__a_form_without_answers(client: Any, site: Site, worker
 
     page = site.submit({"assignmentId": job})
 
-    assert (page.status, "no answer in it" in page.body) == (400, True)
+    assert (page.status, "no field but assignmentId" in page.body) == (400, True)
     huge = site.submit({"assignmentId": job, "a": "x" * 400_000})
     assert huge.status == 413
     many = site.submit([("assignmentId", job), *((f"f{n}", "") for n in range(3000))])
     assert many.status == 400
     two = site.submit([("assignmentId", job), ("assignmentId", "3B"), ("a", "1")])
     assert two.status == 400
+    assert "field assignmentId more than once, with different values" in two.body
     assert site.submit({"assignmentId": job, "a": "1"}).status == 200
 
 
@@ -130,14 +134,14 @@ def test_submit__takes_get_multipart_and_query(client: Any, site: Site, worker: 
         answers.parse(client.get_assignment(AssignmentId=i)["Assignment"]["Answer"])
         for i in (a, b, c)
     ]
-    assert documents == [{"q": "last"}, {"q": "né\r\nx"}, {"r": "2", "q": "1"}]
+    assert documents == [{"q": "é|last"}, {"q": "né\r\nx"}, {"r": "2", "q": "1"}]
     broken = site.call(
         "POST", "/mturk/externalSubmit", {"content-type": "multipart/form-data"}, b"x"
     )
     assert broken.status == 400
     assert "text/html" in broken.headers["content-type"]
     other = site.call("POST", "/mturk/externalSubmit", {"content-type": "text/plain"}, b"x")
-    assert (other.status, "format" in other.body) == (400, True)
+    assert (other.status, "The form must come as" in other.body) == (400, True)
 
 
 def test_submit__refuses__what_was_returned(client: Any, site: Site, worker: Site) -> None:

@@ -185,7 +185,7 @@ def test_frame__drops_reserved_names_of_the_requesters_own_query__however_writte
     )
 
 
-def test_answers__keep_the_last_of_a_name_and_drop_reserved_ones() -> None:
+def test_answers__keep_all_of_a_name_and_drop_reserved_ones() -> None:
     xml = answers.build(
         [
             ("assignmentId", "3A"),
@@ -197,7 +197,7 @@ def test_answers__keep_the_last_of_a_name_and_drop_reserved_ones() -> None:
         ]
     )
 
-    assert answers.parse(xml) == {"q": "b", "r": "<&>\r\n"}
+    assert answers.parse(xml) == {"q": "a|b", "r": "<&>\r\n"}
 
 
 def test_answers__survive__characters_that_xml_cannot_hold() -> None:

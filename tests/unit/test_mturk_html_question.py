@@ -65,6 +65,13 @@ def test_html_question__round_trips__whatever_is_written(content: str, height: i
         (html("<HTMLContent>x</HTMLContent>\n<FrameHeight>100001</FrameHeight>"), 2, "100000"),
         ("<!DOCTYPE a [<!ENTITY b 'c'>]>" + html("<HTMLContent>&b;</HTMLContent>"), 1, "not allow"),
         (html("x" * 65_536), 0, "65535"),
+        (
+            html(
+                "\n<HTMLContent>&lt;crowd-form>&lt;/crowd-form></HTMLContent><FrameHeight>0</FrameHeight>"
+            ),
+            2,
+            "nor submit. Load crowd-html-elements.js, or write a <form>",
+        ),
     ],
 )
 def test_html_question__refuses_with_the_line_that_is_wrong(xml: str, line: int, says: str) -> None:

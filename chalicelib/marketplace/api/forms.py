@@ -26,7 +26,7 @@ def fields_of(
 ) -> list[tuple[str, str]]:
     """Return a form's fields in order, those of the query first; raises `FormError`."""
     if len(body) > MAX_BYTES:
-        raise FormError("The form is too large.")
+        raise FormError(f"The form has more than {MAX_BYTES // 1_000_000} MB.")
     kind = content_type.partition(";")[0].strip().lower()
     if not body:
         return query
@@ -34,7 +34,8 @@ def fields_of(
         return query + _urlencoded(content_type, body)
     if kind == MULTIPART:
         return query + _multipart(content_type, body)
-    raise FormError("The form came in a format that is not known here.")
+    known = f"{URLENCODED} or {MULTIPART}"
+    raise FormError(f"The form must come as {known}, not as {kind[:60] or 'nothing named'}.")
 
 
 def _urlencoded(content_type: str, body: bytes) -> list[tuple[str, str]]:
@@ -44,7 +45,7 @@ def _urlencoded(content_type: str, body: bytes) -> list[tuple[str, str]]:
     try:
         raw = charsets.pairs_of(body, MAX_FIELDS)
     except ValueError:
-        raise FormError("The form has too many fields.") from None
+        raise FormError(f"The form has more than {MAX_FIELDS:,} fields.") from None
     return _read(raw, charsets.named_in(content_type))
 
 
@@ -61,6 +62,7 @@ def _multipart(content_type: str, body: bytes) -> list[tuple[str, str]]:
     try:
         return _read(multipart_form.fields_of(content_type, body, MAX_FIELDS), None)
     except multipart_form.TooMuch:
-        raise FormError("The form has too many fields, or headers that are too long.") from None
+        most = f"more than {MAX_FIELDS:,} fields"
+        raise FormError(f"The form has {most}, or one with too long a name.") from None
     except ValueError:
         raise FormError("The form's parts cannot be told apart.") from None

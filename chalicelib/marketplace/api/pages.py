@@ -24,9 +24,11 @@ def thanks(assignment_id: str, worker_origin: str) -> tuple[str, dict[str, str]]
     )
 
 
-def refusal(sentence: str) -> tuple[str, dict[str, str]]:
-    """The page after a submission that did not count."""
-    return _page("Not submitted", sentence, "")
+def refusal(sentence: str, again: bool) -> tuple[str, dict[str, str]]:
+    """The page after a submission that did not count; with a way back if it may yet (`again`):
+    browsers keep what was filled in."""
+    script = "document.querySelector('button').addEventListener('click', () => history.back());"
+    return _page("Not submitted", sentence, script if again else "", _BACK if again else "")
 
 
 def notice(title: str, sentence: str) -> tuple[str, dict[str, str]]:
@@ -34,7 +36,10 @@ def notice(title: str, sentence: str) -> tuple[str, dict[str, str]]:
     return _page(title, sentence, "")
 
 
-def _page(title: str, sentence: str, script: str) -> tuple[str, dict[str, str]]:
+_BACK = '<p><button type="button">Go back to the form</button></p>'
+
+
+def _page(title: str, sentence: str, script: str, more: str = "") -> tuple[str, dict[str, str]]:
     nonce = secrets.token_urlsafe(16)
     tag = f'<script nonce="{nonce}">{script}</script>' if script else ""
     body = (
@@ -42,7 +47,7 @@ def _page(title: str, sentence: str, script: str) -> tuple[str, dict[str, str]]:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{html.escape(title)}</title><style nonce="{nonce}">{_STYLE}</style></head>'
         f'<body><main role="status"><h1>{html.escape(title)}</h1>'
-        f"<p>{html.escape(sentence)}</p></main>{tag}</body></html>"
+        f"<p>{html.escape(sentence)}</p>{more}</main>{tag}</body></html>"
     )
     policy = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'"
     headers = {

@@ -128,6 +128,10 @@ def show_earnings() -> Any:
     return worker_wire.statement(market.earnings.statement(_worker(market)))
 
 
+# Submitted before, or the HIT is not the worker's any more.
+_FINAL = frozenset({409, 410})
+
+
 @bp.route("/mturk/externalSubmit", methods=["GET", "POST"], content_types=_FORMS, cors=_ANYBODY)
 def external_submit() -> Response:
     """Take a worker's form; the answer is a page, whatever happens."""
@@ -140,13 +144,14 @@ def external_submit() -> Response:
         done = market.submissions.submit(given)
         status, page = 200, pages.thanks(done.assignment_id, market.config.worker_origin)
     except SubmissionRefused as refused:
-        status, page = refused.status, pages.refusal(str(refused))
+        status = refused.status
+        page = pages.refusal(str(refused), again=status not in _FINAL)
     except FormError as error:
-        status, page = 400, pages.refusal(str(error))
+        status, page = 400, pages.refusal(str(error), again=True)
     except StoreUnavailable:
         # It may have been cut short after the work was taken.
         sentence = "The service is busy. Please submit it again: your work counts once."
-        status, page = 503, pages.refusal(sentence)
+        status, page = 503, pages.refusal(sentence, again=True)
     response = Response(body=page[0], status_code=status, headers={**page[1]})
     return views.busy(response) if status == 503 else response
 

@@ -35,6 +35,9 @@ MAX_ANSWER_BYTES = 350_000
 _log = logging.getLogger("retainer.marketplace.submissions")
 
 _PROBLEM = "There was a problem submitting your results for this HIT."
+_OR_RETURN = (
+    "Go back and submit again; if that does not help, return the HIT and tell the requester."
+)
 
 
 class Submissions:
@@ -67,7 +70,9 @@ class Submissions:
             return self._again(assignment, lambda: self._text_of(assignment, fields))
         self._check_open(assignment)
         if len(fields) > MAX_FIELDS:
-            raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
+            raise SubmissionRefused(
+                413, f"{_PROBLEM} The form has {len(fields)} fields; {MAX_FIELDS:,} are taken."
+            )
         try:
             return self._keep(assignment, self._text_of(assignment, fields))
         except BadAnswer as bad:
@@ -94,7 +99,8 @@ class Submissions:
             return self._answers_of(assignment, fields)
         # psiTurk's last page sends the three ids and no answer; the service took that.
         if not any(name and name != "assignmentId" for name, _ in fields):
-            raise SubmissionRefused(400, f"{_PROBLEM} The form has no answer in it.")
+            empty = "The form has no field but assignmentId, so no answer."
+            raise SubmissionRefused(400, f"{_PROBLEM} {empty} {_OR_RETURN}")
         return answers.build(fields)
 
     def _answers_of(self, assignment: Assignment, fields: list[tuple[str, str]]) -> str:
@@ -108,7 +114,10 @@ class Submissions:
 
     def _keep(self, assignment: Assignment, xml: str) -> Assignment:
         if len(xml.encode()) > MAX_ANSWER_BYTES:
-            raise SubmissionRefused(413, f"{_PROBLEM} It is too large.")
+            most = f"{MAX_ANSWER_BYTES // 1000} KB"
+            raise SubmissionRefused(
+                413, f"{_PROBLEM} The answers have more than {most}: go back and shorten them."
+            )
         submitted = self._submitted(assignment, xml)
         if not self._assignments.submit(submitted):
             current = self._assignments.find_by_id(assignment.assignment_id) or assignment
@@ -140,13 +149,19 @@ class Submissions:
         given = {value for name, value in fields if name == "assignmentId"}
         if PREVIEW_ASSIGNMENT_ID in given:
             raise SubmissionRefused(400, "This is a preview: accept the HIT before you submit it.")
-        if len(given) != 1:
-            raise SubmissionRefused(400, f"{_PROBLEM} The form names no assignment.")
+        given.discard("")
+        if not given:
+            lacks = "The form's field assignmentId, which says whose work it is, is missing."
+            raise SubmissionRefused(400, f"{_PROBLEM} {lacks} {_OR_RETURN}")
+        if len(given) > 1:
+            differ = "The form has the field assignmentId more than once, with different values."
+            raise SubmissionRefused(400, f"{_PROBLEM} {differ} {_OR_RETURN}")
         assignment_id = given.pop()
         valid = assignment_id.isascii() and assignment_id.isalnum() and len(assignment_id) <= 64
         found = self._assignments.find_by_id(assignment_id) if valid else None
         if found is None:
-            raise SubmissionRefused(404, f"{_PROBLEM} The assignment is not known.")
+            unknown = "The assignment in the form's field assignmentId is not known here."
+            raise SubmissionRefused(404, f"{_PROBLEM} {unknown} {_OR_RETURN}")
         return found
 
     def _check_open(self, assignment: Assignment) -> None:
