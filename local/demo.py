@@ -45,7 +45,7 @@ class DemoFailed(Exception):
 
 def read_questions(path: Path) -> list[tuple[str, list[str]]]:
     """Questions and their options, out of the CSV's rows."""
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))[1:]
     return [(row[0], [option for option in row[1:] if option]) for row in rows if row]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
+from chalicelib.spreadsheets import table
 
 COLUMNS = ("worker_id", "version", "sha256", "agreed_at")
 
@@ -70,11 +70,9 @@ def _read(path: Path) -> str:
 
 def _write_agreements(market: Marketplace, account_id: str, out: TextIO) -> None:
     agreements = market.consents.agreements(account_id)
-    lines = csv.writer(out, lineterminator="\n")
-    for number, one in enumerate(agreements):
-        if not number:
-            lines.writerow(COLUMNS)
-        lines.writerow((one.worker_id, one.version, one.digest, _time(one.at_ms)))
+    rows = [(one.worker_id, one.version, one.digest, _time(one.at_ms)) for one in agreements]
+    if rows:
+        out.write(table(COLUMNS, rows))
 
 
 def _time(at_ms: int) -> str:

@@ -18,6 +18,7 @@ from chalicelib import cli
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.store.site_tables import AgreementRow, WorkTimeRow
 from chalicelib.marketplace.store.tables import MODELS
+from chalicelib.spreadsheets import BOM
 from tests.integration.faults import Faults, FaultySession, session_of
 from tests.integration.market import MASTER_KEY, Market, counters, hit_values, post
 from tests.integration.market_crowd import at_once
@@ -192,7 +193,9 @@ def test_consent__must_be_given_once_and_is_on_record(
     # not in the name of others
     other = site.sign_in(uuid.uuid4().hex)
     assert other.post("/market/accept", hitId=hits[2]).code == "consent_needed"
-    lines = list(csv.DictReader(io.StringIO(command_out(command, account.account_id))))
+    lines = list(
+        csv.DictReader(io.StringIO(command_out(command, account.account_id).removeprefix(BOM)))
+    )
     assert [(x["worker_id"], x["version"], x["sha256"]) for x in lines] == [
         (worker.worker_id, "1", digest)
     ]

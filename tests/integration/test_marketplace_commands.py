@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib import cli
 from chalicelib.marketplace.domain.people import Credentials
+from chalicelib.spreadsheets import BOM
 from tests.integration.market import MASTER_KEY, Market, post, refused
 from tests.integration.market_crowd import accept, sign_in, submit
 
@@ -63,7 +64,10 @@ def test_commands__are_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def earnings(first: Any, last: Any) -> dict[tuple[str, str], dict[str, str]]:
     status, text = run("earnings", "--from", f"{first}", "--to", f"{last}")
     assert status == 0
-    return {(r["worker_id"], r["requester_id"]): r for r in csv.DictReader(io.StringIO(text))}
+    return {
+        (r["worker_id"], r["requester_id"]): r
+        for r in csv.DictReader(io.StringIO(text.removeprefix(BOM)))
+    }
 
 
 def test_earnings__add_up_by_worker_and_requester(market: Market) -> None:
@@ -97,7 +101,7 @@ def test_earnings__add_up_by_worker_and_requester(market: Market) -> None:
     assert (worker.worker_id, other.account_id) not in found
     out = io.StringIO()
     market.market.pay.write(today, today + timedelta(days=1), out)
-    assert f"{worker.worker_id},Ada,{other.account_id},other lab,1,0.05,0,0.00,0.05\n" in (
+    assert f"{worker.worker_id},Ada,{other.account_id},other lab,1,0.05,0,0.00,0.05\r\n" in (
         out.getvalue()
     )
     before = today - timedelta(days=1)

@@ -16,6 +16,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.retainer.services.reservations import Asked
+from chalicelib.spreadsheets import BOM
 from local.crowd import Crowd, CrowdOptions
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.integration.operating import asked, retainer
@@ -163,7 +164,7 @@ def check_worker_and_costs(worker: str, assignment: str) -> None:
     assert sorted(kinds) == ["block", "bonus", "message", "unblock"]
 
     spent = asked("costs", "--hit-type", "Out")["spent"]
-    rows = list(csv.DictReader(io.StringIO(retainer("costs", "--csv").out)))
+    rows = list(csv.DictReader(io.StringIO(retainer("costs", "--csv").out.removeprefix(BOM))))
     assert spent["work"] == "0.05"
     assert [row["work"] for row in rows if row["hitType"] == "Out"] == ["0.05"]
     assert "Out" in retainer("costs").out

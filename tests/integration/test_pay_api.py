@@ -16,6 +16,7 @@ from chalicelib.retainer.domain.payments import PaymentState
 from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.store.payments import DynamoPayments
 from chalicelib.retainer.store.submissions import DynamoSubmissions
+from chalicelib.spreadsheets import BOM
 from local.engine import ROOT
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.integration.doc_page import page, parts
@@ -56,7 +57,7 @@ def test_costs__are_nothing_where_nothing_was_spent__as_json_and_csv(api: Api) -
     }  # fmt: skip
     table = api.get("retainer/costs?format=csv")
     assert table.headers["Content-Type"].startswith("text/csv")
-    assert table.text.startswith("hitType,day,waiting,work,bonus,fee,total,owed waiting,")
+    assert table.text.startswith(f"{BOM}hitType,day,waiting,work,bonus,fee,total,owed waiting,")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_csv__adds_up_to_what_the_json_says(world: World) -> None:
 
     reviewed(world, open_pool(world), "A1", "A2")
     report = world.room.costs.report(None, "", "")
-    (line,) = csv.DictReader(io.StringIO(pay_wire.costs_csv(report)))
+    (line,) = csv.DictReader(io.StringIO(pay_wire.costs_csv(report).removeprefix(BOM)))
 
     assert (line["waiting"], line["work"], line["fee"], line["total"]) == (
         "0.50", "0.10", "0.12", "0.72",

@@ -9,12 +9,12 @@ from contextlib import suppress
 import pytest
 
 from chalicelib.clock import FakeClock
-from chalicelib.retainer.api.csv_text import table
 from chalicelib.retainer.domain.errands import Errand, ErrandKind
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.payments import Kind, Payment
 from chalicelib.retainer.services.payments import Standing, Wanted
 from chalicelib.retainer.services.people import Record, StayState
+from chalicelib.spreadsheets import table
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.studying import answered, arrived, handed_in, posted, took_part
 from tests.integration.test_budgets import measured
@@ -222,8 +222,10 @@ def test_page_of_assignments__reads_the_same_however_many_there_are(world: World
 
 def test_csv__is_no_formula() -> None:
     hostile = ["=1+1", "+1 x", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1", "-5", "+49", 'a "b", c']
+    hostile += ["＝1+1", "＋1 x", "－2", "＠SUM(A1)", "\u200b=1", "\u3000＝1"]
     (back,) = csv.reader(io.StringIO(table([], [hostile], with_heads=False), newline=""))
 
     assert back == [
         "'=1+1", "'+1 x", "'-2+3", "'@SUM(A1)", "'\t=1", "' =1", "'\r=1", "-5", "+49", 'a "b", c',
+        "'＝1+1", "'＋1 x", "'－2", "'＠SUM(A1)", "'\u200b=1", "'\u3000＝1",
     ]  # fmt: skip

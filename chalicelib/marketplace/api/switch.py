@@ -18,7 +18,7 @@ def answer_without_marketplace(request: Request) -> Response | None:
     sentence = str(SwitchedOff())
     path = str(request.path)
     if path.startswith(_PAGES):
-        body, headers = pages.refusal(sentence)
+        body, headers = pages.refusal(sentence, again=True)
         return Response(body=body, status_code=404, headers={**headers})
     if not path.startswith(_SITE_PATH):
         return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from chalicelib.marketplace.domain.pay import earned
 from chalicelib.mturk.prices import format_dollars
+from chalicelib.spreadsheets import table
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.pay import PayStore
@@ -42,18 +42,17 @@ class PayRecords:
         """
         self._tick.settle_all()
         from_ms, until_ms = _start_ms(first), _start_ms(last + timedelta(days=1))
-        lines = csv.writer(out, lineterminator="\n")
-        lines.writerow(COLUMNS)
+        rows: list[tuple[str | int, ...]] = []
         for requester, _ in self._accounts.list():
             payments = self._pay.payments(requester.account_id, from_ms, until_ms)
             for line in earned(payments):
                 worker = self._workers.find_worker(line.worker_id)
-                lines.writerow(
+                rows.append(
                     (
                         line.worker_id,
-                        _plain(worker.name if worker else ""),
+                        worker.name if worker else "",
                         requester.account_id,
-                        _plain(requester.name),
+                        requester.name,
                         line.rewards,
                         format_dollars(line.reward_cents),
                         line.bonuses,
@@ -61,12 +60,8 @@ class PayRecords:
                         format_dollars(line.total_cents),
                     )
                 )
+        out.write(table(COLUMNS, rows))
 
 
 def _start_ms(day: date) -> int:
     return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
-
-
-def _plain(name: str) -> str:
-    """A name that a spreadsheet does not take for a formula."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name

@@ -7,6 +7,7 @@
  */
 
 import { ApiError, exchange } from '../api.js';
+import { keepFile } from './downloads.js';
 
 // The status page's too: one tab, one key.
 const KEY = 'retainer-api-key';
@@ -62,10 +63,5 @@ export async function download(path, name) {
   const { answer, headers } = await send(path);
   const text = typeof answer === 'string' ? answer : `${JSON.stringify(answer, null, 1)}\n`;
   const type = headers.get('content-type') ?? 'application/octet-stream';
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by the next turn, but not before.
-  setTimeout(() => URL.revokeObjectURL(link.href), 0);
+  keepFile([text], type, name);
 }
