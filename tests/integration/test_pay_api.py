@@ -125,7 +125,7 @@ def documented(stack: Stack) -> dict[str, Any]:
     names: dict[str, Any] = {}
     readme = next(p.text for p in parts((ROOT / "README.md").read_text()) if p.kind == "python")
     exec(
-        readme.partition("\n\n\nretainer(")[0].replace("http://127.0.0.1:8000/api", stack.api),
+        readme.partition("\n\n\nphotos = ")[0].replace("http://127.0.0.1:8000/api", stack.api),
         names,
     )
     exec(next(p.text for p in page("pay.md") if p.kind == "python"), names)

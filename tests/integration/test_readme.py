@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.error
 import urllib.request
@@ -57,20 +58,30 @@ def place() -> Iterator[Place]:
             crowd.stop()
 
 
-def test_readmes_program__prints_answers_and_leaves_nothing_open(
-    place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+@pytest.mark.parametrize(
+    ("page", "printed"),
+    [
+        ("README.md", r"3 of 3 people answered: ((left|right)(, |$)){3}"),
+        ("docs/agents.md", r"\[('(yes|no)'(, |\])){3}"),
+    ],
+)
+def test_program__prints_answers_and_leaves_nothing_open(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    page: str, printed: str,
+) -> None:  # fmt: skip
+    code = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)[0]
     code = code.replace("http://127.0.0.1:8000/api", place.stack.api)
-    found: dict[str, Any] = {}
+    # Where somebody copied the client to.
+    monkeypatch.syspath_prepend(str(ROOT / "examples" / "poll"))
 
-    exec(code.replace("http://127.0.0.1:8002", place.stack.wait), found)
+    exec(code.replace("http://127.0.0.1:8002", place.stack.wait), {})
 
-    printed = capsys.readouterr().out.splitlines()[-1]
-    assert re.fullmatch(r"3 of 3 people answered: ((left|right)(, |$)){3}", printed)
-    listed = f"{place.stack.api}/retainer/reservation/list"
-    with urllib.request.urlopen(listed) as answer:
-        assert '"done": true' in answer.read().decode().replace('":true', '": true')
+    assert re.fullmatch(printed, capsys.readouterr().out.splitlines()[-1])
+    asked = urllib.request.Request(
+        f"{place.stack.api}/retainer/reservation/list?v=1", headers={"Accept": "application/json"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        assert all(reservation["done"] for reservation in json.load(answer))
 
 
 @pytest.mark.parametrize("kind", ["form", "html", "external"])

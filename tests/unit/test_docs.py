@@ -20,12 +20,20 @@ def table_names(text: str) -> set[str]:
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 
-def test_readme__lists_every_variable_with_its_default() -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_operators_page__lists_every_variable_with_its_default() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text()
 
     for variable in VARIABLES:
         shown = f"`{variable.default}`" if variable.default else ""
-        assert f"| `{variable.name}` | {shown} | {variable.meaning} |" in readme
+        assert f"| `{variable.name}` | {shown} | {variable.meaning} |" in page
+
+
+def test_readme__leads_to_every_document_in_two_steps() -> None:
+    readme = (ROOT / "README.md").read_text()
+    index = (ROOT / "docs" / "README.md").read_text()
+    links = set(re.findall(r"\((?:docs/)?([\w-]+\.md)[)#]", readme + index))
+
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} == links
 
 
 def test_documents__know_one_command_line() -> None:
