@@ -62,7 +62,7 @@ class PoolRow:
 
     def reward_for(self, seat: Seat) -> int:
         """Return what the HIT said that the worker took."""
-        if seat.pool is None or seat.accepted is None:
+        if seat.accepted is None:
             return self.reward_cents
         return seat.accepted.reward_cents
 

@@ -347,10 +347,11 @@ class MTurkMarket:
 
 
 def _is_missing(refused: CallRefused) -> bool:
-    """Whether what was named does not exist: by code, or, for a worker whose assignment it is not,
-    by what the third kind of error names."""
+    """Whether what was named does not exist: by code (a worker who has left for good, too), or,
+    for a worker whose assignment it is not, by what the third kind of error names."""
     names_worker = refused.code == "ParameterValidationError" and "WorkerId" in refused.message
-    return refused.code.endswith("DoesNotExist") or names_worker
+    is_gone = refused.code.endswith("DoesNotExist") or refused.code == "InvalidWorkerState"
+    return is_gone or names_worker
 
 
 def _answers(document: str) -> dict[str, str | list[str]]:

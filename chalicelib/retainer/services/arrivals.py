@@ -108,6 +108,7 @@ class Arrivals:
         proto = None if posting is None else self._protohits.find(posting.proto)
         if posting is None or proto is None:
             raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
+        proto = posting.promised(proto)
         arrival = self._recognise(posting, worker, assignment, hit, signature, now)
         for _ in range(3):
             seat = self._take_seat(posting, proto, arrival, acks, now, told)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageOfHit:
-    """The ProtoHIT as it is now, and what whoever takes this HIT is promised."""
+    """The ProtoHIT, with what whoever takes this HIT is promised."""
 
     proto: ProtoHit
     reward_cents: int
@@ -43,8 +43,8 @@ class Pages:
         proto = None if posting is None else self._protohits.find(posting.proto)
         if posting is None or proto is None:
             raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
-        reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
+        proto = posting.promised(proto)
         # Of a HIT that was posted before the cap: nobody is paid more than that for waiting.
         rate = min(posting.terms.rate_micro, self._most_micro)
         terms = replace(posting.terms, rate_micro=rate)
-        return PageOfHit(proto, reward, terms, self._max_unanswered)
+        return PageOfHit(proto, proto.reward_cents, terms, self._max_unanswered)

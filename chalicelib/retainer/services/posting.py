@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.payments import NO_PROTO
-from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage, taken_cents
+from chalicelib.retainer.domain.postings import (
+    LIVE_STAGES,
+    Limits,
+    Posting,
+    PostingStage,
+    taken_cents,
+)
 from chalicelib.retainer.services.trouble import check_time
 
 if TYPE_CHECKING:
@@ -155,6 +161,7 @@ class Poster:
             reward_cents=proto.reward_cents,
             fee_cents=self._fees.of(proto.market).of_assignment(proto.reward_cents, seats),
             conditions=proto.conditions,
+            limits=Limits.of(proto),
         )
         self._postings.plan(posting)
         return posting
@@ -165,6 +172,8 @@ class Poster:
         None if it has been dropped, long after the market forgot its token.
         """
         market = self._market(posting)
+        # What was recorded is what is promised: the ProtoHIT may have been changed since.
+        proto = posting.promised(proto)
         now = self._clock.now_ms()
         refused: MarketError | None = None
         hit: str | None

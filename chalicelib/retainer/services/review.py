@@ -269,7 +269,7 @@ class Review:
         state = work.state
         if state is SeatState.DONE:
             decided = self._decision(
-                work_of, proto, kept, ledger is not None, is_resting, stay,
+                work_of, posting.promised(proto), kept, ledger is not None, is_resting, stay,
                 lambda: self._stays.handed_in(posting, stay, kept, claim),
             )  # fmt: skip
             if decided is None:
@@ -293,7 +293,7 @@ class Review:
 
     def _job(self, proto: ProtoHit, posting: Posting, work: Work) -> Payment:
         """Make the payment of the reward and its fee, as they were when the HIT was posted."""
-        reward = proto.reward_cents if posting.reward_cents is None else posting.reward_cents
+        reward = posting.promised(proto).reward_cents
         fee = posting.fee_cents
         if fee is None:
             fee = self._fees.of(posting.market).of_assignment(reward, posting.seats)

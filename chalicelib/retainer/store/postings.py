@@ -8,7 +8,7 @@ from typing import Any
 from pynamodb.expressions.condition import size
 
 from chalicelib.retainer.domain.pay import Terms
-from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
+from chalicelib.retainer.domain.postings import LIVE_STAGES, Limits, Posting, PostingStage
 from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Postings
@@ -25,6 +25,7 @@ class DynamoPostings:
             terms=posting.terms.to_text() or None, reward=posting.reward_cents,
             fee=posting.fee_cents,
             conditions=None if posting.conditions is None else posting.conditions.to_text(),
+            limits=None if posting.limits is None else posting.limits.to_text(),
             ttl=writes.ttl_after(posting.created_ms),
         )  # fmt: skip
         writes.put_new(row, Postings.token.does_not_exist())
@@ -160,4 +161,5 @@ def _posting(row: Postings) -> Posting:
         fee_cents=None if row.fee is None else int(row.fee),
         conditions=Conditions.of_text(row.conditions),
         closing=bool(row.closing),
+        limits=Limits.of_text(row.limits),
     )

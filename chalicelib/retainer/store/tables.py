@@ -286,6 +286,7 @@ class Postings(Model):
     fee = NumberAttribute(null=True)
     conditions = UnicodeAttribute(null=True)
     closing = BooleanAttribute(null=True)
+    limits = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
     live_index = LivePostings()
     hit_index = PostingsByHit()
