@@ -203,6 +203,7 @@ def run(given: argparse.Namespace, stop: threading.Event) -> None:
         running_crowd(stack.api, given.crowd, TITLE) as crowd,
         _poll_server(app, Ports.from_base(given.port).poll) as server,
     ):
+        stack.hint("Work comes when somebody asks:", "ask a question", f"{server.address}/")
         say(f"Retainer is up, with a simulated crowd of {given.crowd}.")
         say(f"  poll page      {server.address}/")
         print_addresses(stack)

@@ -42,6 +42,7 @@ from local.lambda_api import AsyncInvoker, LambdaApi
 from local.logs_api import LogKeeper, LogsApi
 from local.processes import Package, ProcessFunctions
 from local.schedules import Schedules
+from local.signposts import with_signpost
 from local.sites import Site, vendored
 from local.state import Secrets, StateFolder, StateUnusable
 
@@ -166,6 +167,10 @@ class Stack:
         """Let pages of this origin call the stack."""
         self._guard.allow(origin)
 
+    def hint(self, text: str, link: str, href: str) -> None:
+        """Have the worker site say this, with a link, where there is no work."""
+        self._site_config["hint"] = {"text": text, "link": link, "href": href}
+
     def run_function(self, name: str, event: Any = None) -> Any:
         """Run one function in this thread, as its schedule would, and return its answer."""
         full_name = self.functions.full_name(name)
@@ -251,9 +256,19 @@ class Stack:
             throttle=Throttle(*throttle, self.clock) if throttle else None,
             latency_s=self.options.latency_s,
         )
-        self._handlers["api"] = self.gateway.handle
+        self._handlers["api"] = with_signpost(
+            self.gateway.handle,
+            {"/", "/api", "/api/"},
+            f"This is the API for programs: {self.api}/retainer/… (docs/api.md).\n"
+            f"For people: {self.desk}/work/ to work, {self.desk}/status/ to watch.\n",
+        )
         self._guard.is_for_any_page = self.gateway.is_for_any_page
-        self._handlers["mturk"] = FunctionUrl(self.functions, "mturk").handle
+        self._handlers["mturk"] = with_signpost(
+            FunctionUrl(self.functions, "mturk").handle,
+            {"/"},
+            "This is the marketplace's endpoint for programs that speak MTurk's protocol:\n"
+            f"boto3.client('mturk', endpoint_url='{self.mturk}')\n",
+        )
         kept = LogKeeper()
         app.log.addHandler(kept)
         self._cleanup.callback(app.log.removeHandler, kept)
@@ -275,13 +290,14 @@ class Stack:
 
     def _start_sites(self) -> None:
         api = self._api_server.origin
-        config = {
+        config: dict[str, Any] = {
             "api": self.api,
             "markets": [api],
             "desk": self.desk,
             "wait": self.wait,
             "version": "local",
         }
+        self._site_config = config
         pages = {
             "/": self.options.waiting_pages,
             "/examples/poll/worker/": ROOT / "examples" / "poll" / "worker",

@@ -8,6 +8,8 @@ interface RetainerConfig {
   wait?: string;
   desk?: string;
   version?: string;
+  /** What the worker site says where there is no work, with a link; the demo has one. */
+  hint?: { text: string, link: string, href: string };
 }
 
 /** An answer of `gettask`, or of a ping that asked for one; an older server sends only `start` and `taskID`. */

@@ -124,3 +124,13 @@ def test_simulated_name__is_nobodys_to_take(place: Place, name: str) -> None:
     with refused.value as answer:
         assert answer.code == 400
         assert "Take another name" in answer.read().decode()
+
+
+def test_address_that_is_printed__says_what_it_is_for(place: Place) -> None:
+    for address in (place.stack.api, f"{place.stack.mturk}/"):
+        with urllib.request.urlopen(address) as answer:
+            assert place.stack.api in (said := answer.read().decode()) or place.stack.mturk in said
+    place.stack.hint("Work comes when somebody asks:", "ask", "http://poll.example/")
+
+    with urllib.request.urlopen(f"{place.stack.desk}/config.js") as answer:
+        assert '"href": "http://poll.example/"' in answer.read().decode()

@@ -29,6 +29,13 @@ function wishes() {
 /** Somebody signs out: what they looked for is nobody else's. */
 export const forgetWishes = () => sessionStorage.removeItem(WISHES);
 
+/** @returns {(string | Node)[]} */
+function noWork() {
+  const hint = globalThis.RETAINER_CONFIG?.hint;
+  const text = 'No work just now. This page looks again by itself.';
+  return hint ? [`${text} ${hint.text} `, el('a', { href: hint.href, target: '_blank', rel: 'noopener' }, hint.link), '.'] : [text];
+}
+
 /** @param {Site} site */
 export function showListing({ view, queue, accept, note, fail }) {
   const before = wishes();
@@ -71,7 +78,7 @@ export function showListing({ view, queue, accept, note, fail }) {
     const asked = Boolean(search.value.trim()) || qualified.checked;
     say(found, groups.length || asked ? `${count(groups.length, 'kind')} of work${cursor ? ' so far' : ''}` : '');
     refill(list, groups.length ? groups.map((group) => item(group, accept)) : [el('li', { class: 'card soft' },
-      asked ? 'Nothing fits what you look for.' : 'No work just now. This page looks again by itself.')]);
+      ...(asked ? ['Nothing fits what you look for.'] : noWork()))]);
   };
   const showQueue = () => refill(mine, queueCard(queue()));
 
