@@ -115,16 +115,19 @@ GRANTS: dict[str, Grants] = {
     "size_pools": {
         "function/size_pools": "lambda:InvokeFunction",
         "queue/events": "sqs:GetQueueUrl",
+        "table/assignments": "dynamodb:GetItem",
         "table/ledgers": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem",
         "table/ledgers/index/undone": "dynamodb:Query",
         "table/notes": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/payments/index/uncovered": "dynamodb:Query",
+        "table/people": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/postings": (
             "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem"
         ),
         "table/postings/index/live": "dynamodb:Query",
         "table/protohits": "dynamodb:GetItem dynamodb:Scan",
-        "table/seats": "dynamodb:Query dynamodb:UpdateItem",
+        "table/seats": "dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
+        "table/submissions": "dynamodb:GetItem",
     },
     "review": {
         "table/assignments": "dynamodb:DeleteItem dynamodb:GetItem dynamodb:UpdateItem",

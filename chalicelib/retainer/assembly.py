@@ -23,6 +23,7 @@ from chalicelib.retainer.services.attendance import Attendance
 from chalicelib.retainer.services.call_records import CallRecords
 from chalicelib.retainer.services.claiming import Claiming
 from chalicelib.retainer.services.dispatch import Dispatch
+from chalicelib.retainer.services.endings import Endings
 from chalicelib.retainer.services.fees import FeesOf
 from chalicelib.retainer.services.keys import Keys
 from chalicelib.retainer.services.long_polls import LongPolls
@@ -155,6 +156,15 @@ class Shared:
             self.seats, self.ledgers, self.postings, self.protos, self.notes, self.fees, clock
         )
         self.measuring = Measuring(self.notes, clock)
+        self.calls = CallRecords(self.seats, self.measuring, metrics)
+        self.endings = Endings(
+            self.seats,
+            self.ledgers,
+            self.submissions,
+            self.calls,
+            self.attendance,
+            clock,
+        )
         self.reservations = Reservations(
             self.stored,
             self.ledgers,
@@ -189,16 +199,16 @@ class Retainer:
             given.config.max_wait_pay_hour_cents,
         )
         self.seating = seating = Seating(given.seats, given.config.seat_secret)
-        calls = CallRecords(given.seats, given.measuring, given.metrics)
         wait_pay = WaitPay(given.people, given.seats, given.config.max_wait_pay_hour_cents)
         turns = Turns(given.people, given.seats, given.ledgers, wait_pay)
         claiming = Claiming(
             given.seats,
             given.ledgers,
-            calls,
+            given.calls,
             given.parts,
             given.attendance,
             turns,
+            given.endings,
             clock,
             random.random,
             given.signing,
@@ -224,7 +234,7 @@ class Retainer:
             given.protos,
             seating,
             Proof(given.postings, given.markets, clock),
-            calls,
+            given.calls,
             claiming,
             given.attendance,
             turns,

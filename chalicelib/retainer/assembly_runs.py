@@ -158,6 +158,7 @@ def runs_of(given: Shared) -> Runs:
             shared,
             fees,
             Gauges(given.metrics, caps),
+            given.endings,
         ),
         review=review,
         errands_store=errands_store,

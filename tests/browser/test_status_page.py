@@ -185,7 +185,7 @@ def test_claim_that_nobody_answered__shows_as_released(
     ledger = DynamoLedgers().get(reservation)
     assert ledger is not None
     (claim,) = ledger.claims.values()
-    DynamoLedgers().leave(ledger, claim)
+    DynamoLedgers().leave(ledger, claim, claim.at_ms)
 
     expect(row(page, reservation)).to_contain_text("released")
 

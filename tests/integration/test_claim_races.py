@@ -179,7 +179,7 @@ def test_pointer__is_not_taken_back__by_an_attempt_that_was_overtaken(world: Wor
         second.start()
         assert gates.reached("second", 3)
         ledger = world.ledger(reservation)
-        assert world.ledgers.leave(ledger, ledger.claims["A2"])
+        assert world.ledgers.leave(ledger, ledger.claims["A2"], world.clock.now_ms())
         gates.let_go("first", 2)
         first.join(PATIENCE_S)
         gates.let_go("second", 3)

@@ -53,21 +53,6 @@ def test_left_seat__counts_in_the_pool_no_more(world: World, clock: FakeClock, h
     assert ("size_pools", {"hitType": "Dashboard", "reason": "told"}) in world.starter.started
 
 
-def test_what_was_answered__stays_with_its_reservation(
-    world: World, clock: FakeClock, hit: str
-) -> None:
-    ada, ben = accept(world, hit, "Ada"), accept(world, hit, "Ben")
-    clock.advance(2)
-    reservation = world.invoked(1)
-    world.poll(ada)
-    world.working(ada, ack=True)
-
-    tell(world, left(ada, clock.now_ms()))
-
-    assert list(world.ledger(reservation).claims) == ["Ada"]
-    assert world.poll(ben).task is None
-
-
 @pytest.mark.parametrize("is_told", [True, False])
 def test_what_was_waited__stays_owed(
     world: World, clock: FakeClock, hit: str, is_told: bool

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Claim,
         ForeignId,
         Ledger,
+        Lost,
         Reservation,
     )
     from chalicelib.retainer.domain.seats import Closed, Seat
@@ -71,10 +72,13 @@ class Board:
         """Return those that this worker may be called for."""
         return [r for r in self.rows if r.hit_type is None or seat.may_do(r.hit_type, r.wanted)]
 
-    def may_hide_from(self, seat: Seat) -> bool:
+    def may_hide_from(self, seat: Seat, now_ms: int) -> bool:
         """Whether work for this worker may stand behind the rows that were read: there are more,
-        and none of these is for them, or all are free ones that they cannot take."""
+        and none of these is for them, or all are free ones that they cannot take. Behind one that
+        is full until later there is nothing to be had."""
         if len(self.rows) < BOARD_ROWS - 1:
+            return False
+        if (self.rows[-1].full_until_ms or 0) > now_ms:
             return False
         mine = self.rows_for(seat)
         if not mine:
@@ -203,9 +207,10 @@ class LedgerStore(Protocol):
     def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None: ...
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]: ...
     def enter(self, ledger_id: str, claim: Claim, slots: int) -> Written: ...
-    def swap(self, ledger: Ledger, old: Claim, new: Claim) -> Written: ...
+    def swap(self, ledger: Ledger, old: Claim, new: Claim, why: Lost | None) -> Written: ...
     def vouch(self, ledger: Ledger, claim: Claim) -> Ledger: ...
-    def leave(self, ledger: Ledger, claim: Claim, now_ms: int | None = None) -> bool: ...
+    def hand_in(self, ledger: Ledger, claim: Claim, at_ms: int) -> Ledger: ...
+    def leave(self, ledger: Ledger, claim: Claim, now_ms: int, why: Lost | None = None) -> bool: ...
     def rename(self, ledger: Ledger, claim: Claim, worker: str) -> bool: ...
     def mark_full(self, ledger: Ledger) -> None: ...
     def show(

@@ -87,6 +87,7 @@ class ProtoHit:
     took_part: str = TookPart.CALLED
     keep_days: int = 0
     check_every: int = 0
+    answer_within: int = 0
     market_signs: bool = False
 
     def lets_in_unsigned(self, market_signs: bool) -> bool:
@@ -137,6 +138,11 @@ class ProtoHit:
             quick_within_ms=self.quick_within * 1000,
             compensate=self.compensate,
         )
+
+    @property
+    def answer_within_ms(self) -> int | None:
+        """How long who said that they are there may take to hand in; None: until the deadline."""
+        return self.answer_within * 1000 or None
 
     @property
     def market(self) -> str:
@@ -204,6 +210,9 @@ def examine(given: Mapping[str, Any]) -> tuple[ProtoHit | None, list[BadInput]]:
             f"assignment_duration of {duration} s, or nobody could finish."
         )
         wrong.append(BadInput(why, "out_of_range", "max_wait"))
+    if values.get("answer_within", 0) > duration:
+        why = f"answer_within may be at most the assignment_duration, {duration} s; 0 is as long."
+        wrong.append(BadInput(why, "out_of_range", "answer_within"))
     return (None, wrong) if wrong else (ProtoHit(**values), [])
 
 
@@ -255,6 +264,7 @@ _FIELDS: dict[str, tuple[str, readers.Reader]] = {
     "exclude": ("exclude", excluded),
     "took_part": ("took_part", readers.one_of(*TookPart)),
     "check_every": ("check_every", readers.none_or(60, 86_400)),
+    "answer_within": ("answer_within", readers.none_or(10, _YEAR_S)),
     "keep_days": ("keep_days", readers.whole(0, 120)),
 }
 

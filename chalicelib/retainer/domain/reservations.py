@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,23 @@ SHOWN_WITHIN_MS = 5_000
 SHOWN_SOON_MS = 1_000
 """How soon a page has the task that it was called for, whatever it says about that."""
 
+HANDED_IN_WITHIN_MS = 60_000
+"""How long after its assignment's deadline work may still become known: the review reads what the
+market has once a minute."""
+
 FOR_SIGNED_MS = 1
 """Stands for `full_until_ms` of a row of which nothing is to be had but by who was signed for."""
 
 MAX_SLOTS = 100
 """Every claim is billed by the whole ledger item; 100 claims are 9 KB."""
+
+
+class Lost(StrEnum):
+    """Why a slot was taken back from a worker: their call went by, or they left it, or did not
+    answer in time after they had said that they were there."""
+
+    SILENT = "silent"
+    GONE = "gone"
 
 
 class Policy(StrEnum):
@@ -64,7 +76,8 @@ class Claim:
 
     `shown_ms` and `ack_ms` are when the server heard of it: deadlines and money go by them. By the
     page's reckoning that was `shown_lag_ms` and `ack_lag_ms` late, and the worker, whose tab may
-    have been hidden, saw the task at `seen_ms`.
+    have been hidden, saw the task at `seen_ms`. From `due_ms` on their assignment can't be
+    submitted any more; `handed_in_ms` is when it was.
     """
 
     key: str
@@ -78,6 +91,8 @@ class Claim:
     shown_lag_ms: int = 0
     ack_lag_ms: int = 0
     unsigned: bool = False
+    due_ms: int | None = None
+    handed_in_ms: int | None = None
 
     @property
     def had_ms(self) -> int | None:
@@ -118,11 +133,24 @@ def _between(first_ms: int, at_ms: int | None, last_ms: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Somebody who said that they were there, and then went or took too long."""
+
+    worker: str
+    seat_id: str
+    at_ms: int
+    ack_ms: int
+    gone_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """`slots` are those asked for and the `spare` ones; with `need`, so many are called, and the
-    first `need` to answer are enough, with `probability` at once. `released` claims were taken
-    back. `sharing` is that of a reservation that a shared pool serves, `board` the pool on whose
-    board it is."""
+    first `need` to answer are enough, with `probability` at once. Who is there hands in within
+    `answer_within_ms`. `released` claims were taken back, of which `silent` and `gone` as `Lost`
+    says; `left` are the first of the latter by seat (None: as an earlier version wrote it).
+    `sharing` is that of a reservation that a shared pool serves, `board` the pool on whose board it
+    is."""
 
     id: str
     proto: str
@@ -143,6 +171,10 @@ class Ledger:
     sharing: Sharing | None = None
     board: str | None = None
     released: int = 0
+    silent: int = 0
+    gone: int = 0
+    left: Mapping[str, Gone] | None = None
+    answer_within_ms: int | None = None
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
@@ -169,7 +201,7 @@ class Ledger:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all that are needed have acknowledged: nobody needs to look at it again."""
+        """Whether all that are needed have acknowledged."""
         if self.need is not None:
             return self.has_enough
         return self.is_full and all(c.ack_ms is not None for c in self.claims.values())
@@ -180,7 +212,13 @@ class Ledger:
         over. Where the first answers count they are answers, and stay."""
         if self.need is not None:
             return []
-        return [c for c in self.claims.values() if c.unsigned and c.ack_ms is not None]
+        here = (c for c in self.claims.values() if c.ack_ms is not None and c.handed_in_ms is None)
+        return [c for c in here if c.unsigned]
+
+    def without(self, claim: Claim) -> Ledger:
+        """Return the ledger as it is once this claim is taken out."""
+        claims = {key: c for key, c in self.claims.items() if key != claim.key}
+        return replace(self, claims=claims, acked=self.acked - (claim.ack_ms is not None))
 
     def is_surplus(self, claim: Claim) -> bool:
         """Whether a claim is one of those called beyond what was needed."""
@@ -195,12 +233,30 @@ class Ledger:
         return claim if claim is not None and claim.seat_id == seat_id else None
 
     def deadline_ms(self, claim: Claim) -> int | None:
-        """Return when an unanswered claim goes to the next seat; None once acknowledged."""
-        if claim.ack_ms is not None or self.has_enough:
+        """Return when a claim goes to the next seat: unanswered soon, at work when the assignment
+        is over or the time to answer is. None: never, as it was handed in, is one too many, or
+        an earlier version kept no such time."""
+        if claim.handed_in_ms is not None:
+            return None
+        if claim.ack_ms is not None:
+            ends = None if claim.due_ms is None else claim.due_ms + HANDED_IN_WITHIN_MS
+            if self.answer_within_ms is None:
+                return ends
+            late = claim.ack_ms + self.answer_within_ms
+            return late if ends is None else min(late, ends)
+        if self.has_enough:
             return None
         if claim.shown_ms is None:
             return claim.at_ms + min(SHOWN_WITHIN_MS, self.ack_within_ms)
         return claim.at_ms + self.ack_within_ms
+
+    def is_overdue(self, claim: Claim, now_ms: int) -> bool:
+        until = self.deadline_ms(claim)
+        return until is not None and until <= now_ms
+
+    def was_left_by(self, seat_id: str) -> bool:
+        """Whether this seat's worker was at work here, and has lost the slot since."""
+        return seat_id in (self.left or {})
 
     def earliest_deadline_ms(self) -> int | None:
         deadlines = [d for c in self.claims.values() if (d := self.deadline_ms(c)) is not None]

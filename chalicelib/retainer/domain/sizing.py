@@ -138,10 +138,11 @@ def still_wanted(ledger: Ledger, now_ms: int, ahead_ms: int) -> int:
     `ahead_ms`."""
     if ledger.done_ms is not None:
         return 0
+    late = len(ledger.expired(now_ms))
     if ledger.has_enough:
-        return 0
+        return late
     if ledger.invoked_ms is not None:
-        answered = len(ledger.claims) - len(ledger.expired(now_ms))
+        answered = len(ledger.claims) - late
         return max(0, ledger.slots - answered)
     return ledger.slots if ledger.start_ms - now_ms <= ahead_ms else 0
 

@@ -15,6 +15,7 @@ from chalicelib.retainer.domain.ports import (
     AssignmentSeat,
 )
 from chalicelib.retainer.domain.reports import NOTHING_TOLD
+from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import (
     LOADS_MOST,
     Closed,
@@ -210,7 +211,7 @@ class Arrivals:
             if seat.closed is None:
                 raise Conflict("Another worker waits with this assignment.", "seat_taken")
         if seat.reservation is not None:
-            release(self._ledgers, seat.reservation, seat)
+            release(self._ledgers, seat.reservation, seat, now, Lost.GONE)
 
     def _make_room(self, posting: Posting, arrival: Arrival, seat_id: str, now: int) -> None:
         """Count an unsigned arrival against the HIT's seats: at most that many are present, and

@@ -80,7 +80,7 @@ class Attendance:
         if claim is None:
             # It went to somebody else, who may take what no page has shown sooner.
             until = seat.called_ms + min(SHOWN_WITHIN_MS, ledger.ack_within_ms)
-        elif ledger.deadline_ms(claim) is None:
+        elif claim.ack_ms is not None or ledger.has_enough:
             return False
         else:
             until = claim.at_ms + ledger.ack_within_ms
@@ -125,4 +125,9 @@ class Attendance:
 
 def is_leaving(answers: Mapping[str, Any]) -> bool:
     """Whether a submission holds no answer, or says so."""
-    return not answers or answers.get("retainer") in LEFT
+    return not answers or says_left(answers)
+
+
+def says_left(answers: Mapping[str, Any]) -> bool:
+    """Whether our page handed in the wait and no more."""
+    return answers.get("retainer") in LEFT

@@ -71,6 +71,14 @@ class CallRecords:
             self._measuring.answered(ledger.proto, old.at_ms - seat.began_ms, None)
         return seat
 
+    def gone(self, ledger: Ledger, old: Claim) -> None:
+        """Somebody was at work, and has lost the slot: their assignment is over, or they took too
+        long."""
+        with logs.about(reservation=ledger.id):
+            log.info("gone", extra={"hitType": ledger.proto, "worker": old.worker,
+                                    "assignment": old.assignment})  # fmt: skip
+            self._metrics.count(Metric.RELEASES)
+
     def taken_over(self, ledger: Ledger, old: Claim) -> None:
         """Somebody whom the market signed for has the slot of somebody whom it did not."""
         with logs.about(reservation=ledger.id):

@@ -27,6 +27,7 @@ from chalicelib.retainer.domain.reservations import (
     SHOWN_WITHIN_MS,
     BoardRow,
     Claim,
+    Lost,
 )
 from chalicelib.retainer.domain.seats import Closed, counts_until_ms
 from chalicelib.retainer.services.seating import after_call, release
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.turns import Known
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
+    from chalicelib.retainer.services.endings import Endings
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.turns import Turns
 
@@ -67,8 +69,8 @@ class Outcome:
 class Claiming:
     def __init__(
         self, seats: SeatStore, ledgers: LedgerStore, calls: CallRecords, parts: Parts,
-        attendance: Attendance, turns: Turns, clock: Clock, chance: Callable[[], float],
-        signing: Container[str] = (),
+        attendance: Attendance, turns: Turns, endings: Endings, clock: Clock,
+        chance: Callable[[], float], signing: Container[str] = (),
     ) -> None:  # fmt: skip
         """`signing` are the markets that sign arrivals, by name."""
         self._seats = seats
@@ -77,6 +79,7 @@ class Claiming:
         self._parts = parts
         self._attendance = attendance
         self._turns = turns
+        self._endings = endings
         self._clock = clock
         self._chance = chance
         self._signing = signing
@@ -95,6 +98,11 @@ class Claiming:
         missed = seat.called_ms is not None and now - seat.called_ms >= min(
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
+        if ledger is not None and ledger.was_left_by(seat.seat_id):
+            # They had answered, so that none was missed; what they still hand in is kept with it.
+            journal = after_call(seat, Mark.RELEASED, now)
+            self._seats.unpoint(seat, seat.token, ledger.id, False, now, journal=journal)
+            return Outcome(self._fresh(seat), released=True, let_go=ledger.id, why=LATE)
         journal = after_call(seat, Mark.RELEASED, now) if missed else ""
         if missed and self._attendance.passed(seat, ledger, None, now):
             # Counted by the poll that got the slot, unless it died there.
@@ -114,30 +122,36 @@ class Claiming:
         return replace(outcome, released=missed and outcome.called is None, why=LATE)
 
     def end_call(self, seat: Seat, ledger: Ledger, claim: Claim, now: int) -> Outcome | None:
-        """Take back a call that its own worker has let pass, or whose reservation takes no more,
-        though nobody else has come for it; None if the call stands.
+        """Take back a call that its own worker has let pass or is too late with, or whose
+        reservation takes no more, though nobody else has come for it; None if the call stands.
 
         The claim is freed first, then the seat goes on waiting, or its wait is ended if they let
         too many pass; a death in between leaves what the seat's next poll finds as it finds a call
         that went to another.
         """
         has_passed = self._attendance.passed(seat, ledger, claim, now)
-        if claim.ack_ms is not None or (ledger.is_running and not has_passed):
+        is_late = claim.ack_ms is not None and ledger.is_overdue(claim, now)
+        if is_late and self._endings.is_handed_in(ledger, claim):
             return None
-        why = LATE if has_passed else ENDED
+        if not (is_late or has_passed or (claim.ack_ms is None and not ledger.is_running)):
+            return None
+        why = LATE if is_late or has_passed else ENDED
+        lost = Lost.GONE if is_late else Lost.SILENT if has_passed else None
         rests_until = self._attendance.let_pass(seat, claim.at_ms, now) if has_passed else None
-        release(self._ledgers, ledger.id, seat, answered=False, now_ms=now)
+        release(self._ledgers, ledger.id, seat, now, lost, answered=is_late)
         there = self._ledgers.get(ledger.id)
         if there is not None and there.holds(seat.worker, seat.seat_id) is not None:
             return None  # answered just now
-        if has_passed:
+        if is_late:
+            self._calls.gone(ledger, claim)
+        elif has_passed:
             self._calls.released(ledger, claim, seat)
         journal = after_call(seat, Mark.RELEASED, now)
         if rests_until is not None:
             rested = self._seats.send_to_rest(seat, now, rests_until, journal)
             return Outcome(rested, released=True, let_go=ledger.id, why=why)
         if seat.token is not None and self._seats.unpoint(
-            seat, seat.token, None, has_passed, now, journal=journal
+            seat, seat.token, ledger.id if is_late else None, has_passed, now, journal=journal
         ):
             self._back_in_the_pool(seat)
         return Outcome(self._fresh(seat), released=True, let_go=ledger.id, why=why)
@@ -150,7 +164,7 @@ class Claiming:
         took_ms = claim.answered_ms(now) if answered and seat.acks else None
         quick = took_ms is not None and took_ms <= seat.terms.quick_within_ms
         self._calls.given_back(seat, ledger, claim, self._clock.now_ms())
-        release(self._ledgers, ledger.id, seat)
+        release(self._ledgers, ledger.id, seat, now)
         if seat.token is not None and self._seats.unpoint(
             seat, seat.token, avoid=ledger.id, missed=False, now_ms=now, quick=quick,
             journal=after_call(seat, Mark.SURPLUS, now), answered=answered,
@@ -223,9 +237,12 @@ class Claiming:
         if row.full_until_ms is None and row.id not in seat.avoid:
             return True
         ledger = self._ledgers.get(row.id)
-        if ledger is None or not ledger.is_running or ledger.has_enough:
+        if ledger is None or not ledger.is_running or ledger.was_left_by(seat.seat_id):
             return False
         expired = ledger.expired(now)
+        if ledger.has_enough and not expired:
+            self._ledgers.mark_full(ledger)
+            return False
         mine = ledger.claims.get(ledger.key_for(seat.worker, seat.seat_id))
         if mine is not None:
             return mine in expired or (seat.verified and mine in ledger.unsigned_claims)
@@ -263,7 +280,10 @@ class Claiming:
         key = seat.worker if row.distinct else seat.seat_id
         signs = seat.accepted is not None and seat.accepted.market in self._signing
         unsigned = signs and not seat.verified
-        claim = Claim(key, seat.worker, seat.seat_id, now, acks=seat.acks, unsigned=unsigned)
+        claim = Claim(
+            key, seat.worker, seat.seat_id, now, acks=seat.acks, unsigned=unsigned,
+            due_ms=seat.due_ms,
+        )  # fmt: skip
         written = self._ledgers.enter(row.id, claim, row.slots)
         ledger = written.ledger
         avoid: str | None = None
@@ -300,10 +320,19 @@ class Claiming:
             if not expired:
                 break
             old = expired[int(self._chance() * len(expired))]
-            seen = self._ledgers.swap(ledger, old, claim).ledger
+            why: Lost | None = None
+            if ledger.is_overdue(old, now):
+                why = Lost.SILENT if old.ack_ms is None else Lost.GONE
+            if why is Lost.GONE and self._endings.is_handed_in(ledger, old):
+                ledger = self._ledgers.get(ledger.id) or ledger
+                continue
+            seen = self._ledgers.swap(ledger, old, claim, why).ledger
             if seen is None:
                 break
             if seen.holds(claim.worker, claim.seat_id) is not None:
+                if why is Lost.GONE:
+                    self._calls.gone(ledger, old)
+                    return seen, None
                 if old.ack_ms is not None:
                     self._calls.taken_over(ledger, old)
                     return seen, None
@@ -312,7 +341,7 @@ class Claiming:
                     self._attendance.let_pass(seat, old.at_ms, now)
                 return seen, None
             ledger = seen
-        if ledger.is_running and ledger.is_full:
+        if ledger.is_running and (ledger.is_full or ledger.has_enough):
             self._ledgers.mark_full(ledger)
         return None, None
 
@@ -325,7 +354,7 @@ class Claiming:
         for _ in range(3):
             there = self._seats.get(seat.proto, seat.seat_id, consistent=True)
             if there is None or there.reservation != ledger.id or there.closed is not None:
-                release(self._ledgers, ledger.id, seat)
+                release(self._ledgers, ledger.id, seat, now)
                 return Outcome(there or seat)
             if there.token != token:
                 token, expect = new_token(), there.token

@@ -176,7 +176,7 @@ class Dispatch:
             board = self._ledgers.board(seat.pool_id)
         if seat.pool is None:
             return board
-        if board.may_hide_from(seat):
+        if board.may_hide_from(seat, now):
             board = self._ledgers.board(seat.pool_id, SHARED_ROWS)
         return Board(board.pool, board.rows_for(seat))
 

@@ -69,6 +69,24 @@ class Earned:
         return _owed([seat], [_heard_waiting(seat)], claim)
 
 
+def place_of(ledgers: LedgerStore, stay: Sequence[Seat]) -> tuple[Ledger | None, Claim | None]:
+    """Find the reservation that a stay's work is for, and the claim; no claim where the slot has
+    gone to somebody else since the worker said that they were there."""
+    if not stay:
+        return None, None
+    seat = stay[0]
+    for reservation in dict.fromkeys([seat.reservation, *sorted(seat.avoid)]):
+        ledger = None if reservation is None else ledgers.get(reservation)
+        if ledger is None:
+            continue
+        claim = ledger.holds(seat.worker, seat.seat_id)
+        if reservation == seat.reservation and claim is not None:
+            return ledger, claim
+        if ledger.was_left_by(seat.seat_id):
+            return ledger, None
+    return None, None
+
+
 def payment_of(
     kind: Kind, seat: Seat, posting: Posting, fees: Fees, what: Owed, now_ms: int
 ) -> Payment:

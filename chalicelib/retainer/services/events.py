@@ -16,6 +16,7 @@ from chalicelib.mturk import notification
 from chalicelib.mturk.notification import NotificationError
 from chalicelib.retainer.domain.errors import Unavailable
 from chalicelib.retainer.domain.market import MarketError
+from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.seating import release
 
@@ -118,7 +119,8 @@ class Events:
             todo.size.add(posting.proto)
 
     def _leave(self, event: Told) -> bool:
-        """Free the seat of an assignment that was returned or ran out; whether it was there.
+        """Free the seat of an assignment that was returned or ran out, and its slot, whether its
+        worker was called or at work; whether it was there.
 
         Two writes, seat before claim: if this dies in between, a poll that was just calling the
         seat finds it closed, and the claim ends at its deadline. Delivered again, the event frees
@@ -137,7 +139,7 @@ class Events:
             if seat.closed is not Closed.RETURNED:
                 return False
         if seat.reservation is not None:
-            release(self._ledgers, seat.reservation, seat, answered=False)
+            release(self._ledgers, seat.reservation, seat, self._clock.now_ms(), Lost.GONE)
         return True
 
     def _size(self, proto: str) -> None:

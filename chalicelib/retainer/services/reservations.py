@@ -186,6 +186,7 @@ class Reservations:
             distinct=asked.distinct,
             start_ms=wanted.start_ms,
             ack_within_ms=proto.ack_within * 1000,
+            answer_within_ms=proto.answer_within_ms,
             sharing=proto.sharing,
         )
         self._ledgers.create(ledger)

@@ -21,10 +21,12 @@ from chalicelib.retainer.domain.payments import Kind, Payment, vain_home, work_i
 from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ReviewRule
+from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.answers import fitting
-from chalicelib.retainer.services.attendance import WHY_HELD, is_leaving
-from chalicelib.retainer.services.earned import payment_of, waited_by_submitting
+from chalicelib.retainer.services.attendance import WHY_HELD, is_leaving, says_left
+from chalicelib.retainer.services.earned import payment_of, place_of, waited_by_submitting
+from chalicelib.retainer.services.seating import release
 from chalicelib.retainer.services.trouble import REVIEW_LEAVES_MS, Trouble, in_turn
 from chalicelib.steps import attempt
 
@@ -235,7 +237,7 @@ class Review:
         self, proto: ProtoHit, posting: Posting, market: Market, work: Work
     ) -> _Outcome:
         stay = self._earned.stay(work.assignment, work.worker, work.posting)
-        ledger, claim = self._place(stay)
+        ledger, claim = place_of(self._ledgers, stay)
         work_of = proto
         if ledger is not None and ledger.proto != proto.hit_type_id:
             # Work of another ProtoHIT of a shared pool: whose it is decides on it.
@@ -262,6 +264,8 @@ class Review:
         if ledger is not None and claim is not None and is_silent:
             # A worker who handed an answer in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
+        if ledger is not None and claim is not None and claim.handed_in_ms is None:
+            self._hand_in(ledger, claim, work, is_silent)
         if stay and stay[0].closed is None:
             self._seats.close(stay[0], Closed.SUBMITTED, self._clock.now_ms())
         is_resting = self._attendance.handed_in(stay, claim, work, self._clock.now_ms()) is not None
@@ -286,10 +290,17 @@ class Review:
         self._release(work.assignment)
         if ledger is not None and claim is not None:
             self._note_latency(ledger, claim, stay[0])
+            if says_left(work.answers):
+                release(self._ledgers, ledger.id, stay[0], self._clock.now_ms(), Lost.GONE)
             self._finish_if_served(ledger.id)
         if owed is not None:
             self._pay(owed)
         return _Outcome.SETTLED
+
+    def _hand_in(self, ledger: Ledger, claim: Claim, work: Work, is_silent: bool) -> None:
+        """Note in the ledger that a slot is answered. Who only left has answered nothing."""
+        if is_silent or (claim.ack_ms is not None and not says_left(work.answers)):
+            self._ledgers.hand_in(ledger, claim, work.submitted_ms)
 
     def _job(self, proto: ProtoHit, posting: Posting, work: Work) -> Payment:
         """Make the payment of the reward and its fee, as they were when the HIT was posted."""
@@ -374,15 +385,6 @@ class Review:
         handed_in = {s.assignment for s in self._submissions.of(reservation)}
         if all(c.assignment in handed_in for c in ledger.claims.values() if c.ack_ms is not None):
             self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
-
-    def _place(self, stay: Sequence[Seat]) -> tuple[Ledger | None, Claim | None]:
-        """Find the reservation that the work was for."""
-        if not stay or stay[0].reservation is None:
-            return None, None
-        seat = stay[0]
-        ledger = self._ledgers.get(stay[0].reservation)
-        claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        return (ledger, claim) if claim is not None else (None, None)
 
     def _note_latency(self, ledger: Ledger, claim: Claim, seat: Seat) -> None:
         """Keep how long the call took. Workers who came only after the invoke do not count: their

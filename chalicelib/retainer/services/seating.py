@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reports import Report
-    from chalicelib.retainer.domain.reservations import Claim, Reservation
+    from chalicelib.retainer.domain.reservations import Claim, Lost, Reservation
     from chalicelib.retainer.domain.seats import Seat
 
 KEYS_REMEMBERED = 1_000
@@ -176,19 +176,21 @@ def after_call(seat: Seat, mark: Mark, now_ms: int) -> str:
 
 
 def release(
-    ledgers: LedgerStore, reservation: str, seat: Seat, *, answered: bool = True,
-    now_ms: int | None = None,
+    ledgers: LedgerStore, reservation: str, seat: Seat, now_ms: int, why: Lost | None = None, *,
+    answered: bool = True,
 ) -> None:  # fmt: skip
     """Free the slot that a seat holds, if it does; its page may be acknowledging it meanwhile.
 
     One read and one write, again for each change in between. `answered`: also if a person has
-    acknowledged it. With `now_ms` the slot is known to be free since then.
+    acknowledged it. What was handed in stays.
     """
     for _ in range(5):
         ledger = ledgers.get(reservation)
         claim = None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
-        if ledger is None or claim is None or (claim.ack_ms is not None and not answered):
+        if ledger is None or claim is None or claim.handed_in_ms is not None:
             return
-        if ledgers.leave(ledger, claim, now_ms):
+        if claim.ack_ms is not None and not answered:
+            return
+        if ledgers.leave(ledger, claim, now_ms, why):
             return
     raise Unavailable("The seat's slot is changing too quickly; try again.")

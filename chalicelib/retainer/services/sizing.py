@@ -1,5 +1,7 @@
 """The sizing run: once a minute, and at once after `cancel` or an `invoke` that finds too few.
 
+What is past its time is ended first (`endings`), so that who is needed instead is recruited.
+
 Each posting is recorded before it is made, with its request token; a run that died in between is
 completed by the next. A lease keeps two runs from interleaving; work asked for meanwhile is done by
 the run that holds it.
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         SizingReport,
     )
     from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.services.endings import Endings
     from chalicelib.retainer.services.fees import FeesOf
     from chalicelib.retainer.services.gauges import Gauges
     from chalicelib.retainer.services.posting import Poster, Spend
@@ -96,6 +99,7 @@ class Sizing:
         shared: SharedSizer | None = None,
         fees: FeesOf | None = None,
         gauges: Gauges | None = None,
+        endings: Endings | None = None,
         logger: logging.Logger = log,
     ) -> None:
         self._protos = protos
@@ -108,6 +112,7 @@ class Sizing:
         self._shared = shared
         self._fees = fees
         self._gauges = gauges
+        self._endings = endings
         self._log = logger
         self._begins_with = ""
 
@@ -154,10 +159,12 @@ class Sizing:
     def _run_all(
         self, wishes: Iterable[_Wish], holder: str, reservation: str | None
     ) -> Iterator[SizingReport]:
-        if self._fees is not None:
-            self._fees.ask()
         now = self._clock.now_ms()
         protos = [p for p in self._protos.list() if not p.is_at_rest(now)]
+        # First, since no market is needed for it: one that hangs holds up nobody's deadline.
+        self._end_what_is_over(p for p in protos if any(w.is_for(p) for w in wishes))
+        if self._fees is not None:
+            self._fees.ask()
         sent = self._poster.sent()
         account = Account(self._poster.spend_elsewhere(sent), {})
         spends: dict[str, Spend] = {}
@@ -206,6 +213,13 @@ class Sizing:
         if self._gauges is not None:
             is_whole = any(wish.hit_type is None for wish in wishes)
             self._gauges.sized(told, spends, account, run.failing, is_whole)
+
+    def _end_what_is_over(self, protos: Iterable[ProtoHit]) -> None:
+        if self._endings is None:
+            return
+        for proto in protos:
+            name = proto.hit_type_id
+            attempt("endings", partial(self._endings.run, name), 0, hitType=name)
 
     def _from_where_time_ran_out(self, pools: list[list[ProtoHit]]) -> list[list[ProtoHit]]:
         """Return the pools, first those that the last run had to leave."""

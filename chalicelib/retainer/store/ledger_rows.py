@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, Ledger, Policy
+from chalicelib.retainer.domain.reservations import BoardRow, Claim, Gone, Ledger, Policy
 from chalicelib.retainer.domain.sharing import Conditions, Sharing
 
 AUTO = "#auto"
@@ -20,6 +20,9 @@ def entry_of(claim: Claim) -> dict[str, Any]:
         entry["a"] = 1
     if claim.unsigned:
         entry["u"] = 1
+    if claim.due_ms is not None:
+        # In seconds, which are fewer digits.
+        entry["d"] = -((claim.at_ms - claim.due_ms) // 1000)
     return entry
 
 
@@ -37,19 +40,24 @@ def claim_of(key: str, entry: dict[str, Any]) -> Claim:
         shown_lag_ms=int(entry.get("i", 0)),
         ack_lag_ms=int(entry.get("j", 0)),
         unsigned=bool(entry.get("u")),
+        due_ms=None if "d" not in entry else int(entry["t"]) + int(entry["d"]) * 1000,
+        handed_in_ms=None if "e" not in entry else int(entry["t"]) + int(entry["e"]),
     )
 
 
-def with_claims(ledger: Ledger, claims: dict[str, Claim]) -> Ledger:
-    return Ledger(
-        id=ledger.id, proto=ledger.proto, slots=ledger.slots, distinct=ledger.distinct,
-        start_ms=ledger.start_ms, ack_within_ms=ledger.ack_within_ms, claims=claims,
-    )  # fmt: skip
+def left_of(claim: Claim, now_ms: int) -> dict[str, Any]:
+    """What is kept of a claim whose worker was at work and has lost the slot."""
+    return {"w": claim.worker, "t": claim.at_ms, "k": claim.ack_ms, "x": now_ms}
+
+
+def _gone_of(seat_id: str, entry: dict[str, Any]) -> Gone:
+    return Gone(entry["w"], seat_id, int(entry["t"]), int(entry["k"]), int(entry["x"]))
 
 
 def ledger_of(row: Any) -> Ledger:
     claims = getattr(row, "claims", None)
     held = claims.as_dict() if claims is not None else {}
+    left = getattr(row, "left", None)
 
     def number(name: str) -> int | None:
         value = getattr(row, name, None)
@@ -68,6 +76,10 @@ def ledger_of(row: Any) -> Ledger:
         full_until_ms=number("full_until"),
         acked=number("acked") or 0,
         released=number("released") or 0,
+        silent=number("silent") or 0,
+        gone=number("gone") or 0,
+        left=None if left is None else {i: _gone_of(i, e) for i, e in left.as_dict().items()},
+        answer_within_ms=number("answer_within"),
         spare=number("spare") or 0,
         need=number("need"),
         policy=Policy(getattr(row, "policy", None) or Policy.EXACT),

@@ -7,6 +7,7 @@ Every verb is one conditional `UpdateItem` of the ledger: 1 write unit for each 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.expressions.condition import Condition, size
@@ -14,17 +15,28 @@ from pynamodb.expressions.condition import Condition, size
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
-from chalicelib.retainer.domain.reservations import FOR_SIGNED_MS, BoardRow, Claim, Ledger
+from chalicelib.retainer.domain.reservations import FOR_SIGNED_MS, BoardRow, Claim, Ledger, Lost
 from chalicelib.retainer.domain.sharing import Sharing
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.ledger_rows import (
-    AUTO,
     board_row_of,
     entry_of,
     ledger_of,
     pool_of,
     shared_of,
-    with_claims,
+)
+from chalicelib.retainer.store.ledger_writes import (
+    free_rank,
+    free_row,
+    full,
+    full_row,
+    needs_answers,
+    off_the_board,
+    open_stage,
+    run_stage,
+    running,
+    taken_back,
+    unchanged,
 )
 from chalicelib.retainer.store.tables import Ledgers, Undone
 
@@ -37,7 +49,8 @@ class DynamoLedgers:
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
             need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
             probability=None if ledger.need is None else ledger.probability,
-            acked=0, claims={}, undone=ledger.proto, stage=_open_stage(ledger),
+            answer_within=ledger.answer_within_ms, acked=0, claims={}, left={},
+            undone=ledger.proto, stage=open_stage(ledger),
             pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
@@ -56,32 +69,32 @@ class DynamoLedgers:
         done, row = writes.update(
             Ledgers(ledger_id),
             [Ledgers.claims[claim.key].set(entry_of(claim))],
-            _running()
+            running()
             & Ledgers.claims[claim.key].does_not_exist()
             & (size(Ledgers.claims) < slots)
-            & _needs_answers(),
+            & needs_answers(),
         )
         return _written(done, row)
 
-    def swap(self, ledger: Ledger, old: Claim, new: Claim) -> Written:
-        """Give a claim's slot to another, an unanswered one's or one that nobody signed for.
-        Condition: it is as it was read."""
-        claims = {key: c for key, c in ledger.claims.items() if key != old.key} | {new.key: new}
-        until = with_claims(ledger, claims).earliest_deadline_ms() or new.at_ms
-        actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new)), Ledgers.released.add(1)]
-        condition = _running() & _unchanged(old) & _needs_answers()
-        if old.ack_ms is not None:
-            actions.append(Ledgers.acked.add(-1))
+    def swap(self, ledger: Ledger, old: Claim, new: Claim, why: Lost | None) -> Written:
+        """Give a claim's slot to another, since its worker has lost it or, without a `why`, nobody
+        signed for them. Condition: it is as it was read."""
+        fewer = ledger.without(old)
+        after = replace(fewer, claims={**fewer.claims, new.key: new})
+        actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new))]
+        actions += taken_back(ledger, old, why, new.at_ms)
+        condition = running() & unchanged(old)
+        if old.ack_ms is None:
+            condition &= needs_answers()
         if new.key != old.key:
             actions.append(Ledgers.claims[old.key].remove())
             condition &= Ledgers.claims[new.key].does_not_exist()
         if ledger.is_full:
-            actions += [
-                Ledgers.full_until.set(until),
-                Ledgers.rank.set(_full_rank(ledger.id, until)),
-            ]
+            actions += full_row(after, after.earliest_deadline_ms() or new.at_ms)
             # Or a slot that has fallen free meanwhile would be hidden from the board.
             condition &= size(Ledgers.claims) >= ledger.slots
+        elif ledger.has_enough:
+            actions += free_row(after)
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
@@ -92,27 +105,31 @@ class DynamoLedgers:
         _, row = writes.update(Ledgers(ledger.id), [path["u"].remove()], path["s"] == claim.seat_id)
         return ledger if row is None else ledger_of(row)
 
-    def leave(self, ledger: Ledger, claim: Claim, now_ms: int | None = None) -> bool:
-        """Free a slot. Condition: this seat holds it. Puts a running reservation on the board, if
-        it was full as free since `now_ms`."""
+    def hand_in(self, ledger: Ledger, claim: Claim, at_ms: int) -> Ledger:
+        """Note that the market has a claim's work: it ends, and its slot stays taken. Condition:
+        this seat holds it, once. Return the ledger as it is then."""
         path = Ledgers.claims[claim.key]
-        actions: list[Any] = [path.remove(), Ledgers.released.add(1)]
-        if now_ms is not None and ledger.is_full:
-            actions.append(Ledgers.full_until.set(now_ms))
-        else:
-            actions.append(Ledgers.full_until.remove())
-        condition = path["s"] == claim.seat_id
+        condition = (path["s"] == claim.seat_id) & path["e"].does_not_exist()
+        _, row = writes.update(
+            Ledgers(ledger.id), [path["e"].set(max(0, at_ms - claim.at_ms))], condition
+        )
+        return ledger if row is None else ledger_of(row)
+
+    def leave(self, ledger: Ledger, claim: Claim, now_ms: int, why: Lost | None = None) -> bool:
+        """Free a slot. Condition: this seat holds it, as it was read. Puts a running reservation on
+        the board, if it was full as free since now."""
+        path = Ledgers.claims[claim.key]
+        after = ledger.without(claim)
+        actions: list[Any] = [path.remove(), *taken_back(ledger, claim, why, now_ms)]
+        condition = (path["s"] == claim.seat_id) & path["e"].does_not_exist()
         if claim.ack_ms is not None:
-            actions.append(Ledgers.acked.add(-1))
             condition &= path["k"].exists()
         else:
             condition &= path["k"].does_not_exist()
-        if ledger.is_running and ledger.invoked_ms is not None and not ledger.has_enough:
-            actions += [
-                Ledgers.board.set(ledger.pool_id),
-                Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
-            ]
-            condition &= _running()
+        if ledger.is_running and not after.has_enough:
+            was_full = ledger.is_full or ledger.has_enough
+            actions += free_row(after, now_ms if was_full else None)
+            condition &= running()
         done, _ = writes.update(Ledgers(ledger.id), actions, condition)
         return done
 
@@ -130,43 +147,26 @@ class DynamoLedgers:
         return done
 
     def mark_full(self, ledger: Ledger) -> None:
-        """Tell polls until when they would try in vain; off the board if all is acknowledged.
+        """Tell polls until when they would try in vain; off the board if nothing is to come.
 
         A hint: condition is only that no slot is free now, or that enough have answered.
         """
-        if ledger.has_enough:
-            writes.update(
-                Ledgers(ledger.id),
-                [Ledgers.board.remove(), Ledgers.rank.remove(), Ledgers.full_until.remove()],
-                _running() & (Ledgers.acked >= Ledgers.need),
-            )
-            return
-        full = _running() & (size(Ledgers.claims) >= ledger.slots)
         until = ledger.earliest_deadline_ms()
-        if until is None and ledger.unsigned_claims:
-            writes.update(
-                Ledgers(ledger.id),
-                [
-                    Ledgers.full_until.set(FOR_SIGNED_MS),
-                    Ledgers.rank.set(f"3#{ledger.id}"),
-                ],
-                full & Ledgers.board.exists() & (Ledgers.acked >= ledger.slots),
-            )
+        condition = full(ledger)
+        if ledger.is_settled and not ledger.has_enough:
+            condition &= Ledgers.acked >= ledger.slots
+        if until is None and ledger.is_settled and not ledger.unsigned_claims:
+            actions: Sequence[Any] = off_the_board()
+        elif ledger.is_settled and ledger.unsigned_claims:
+            # Deadlines are the sizing run's, then: whoever was signed for looks each time.
+            actions = full_row(ledger, FOR_SIGNED_MS)
+            condition &= Ledgers.board.exists()
+        elif until is None or until == ledger.full_until_ms:
             return
-        if ledger.is_settled or until is None:
-            writes.update(
-                Ledgers(ledger.id),
-                [Ledgers.board.remove(), Ledgers.rank.remove(), Ledgers.full_until.remove()],
-                full & (Ledgers.acked >= ledger.slots),
-            )
-            return
-        if until == ledger.full_until_ms:
-            return
-        writes.update(
-            Ledgers(ledger.id),
-            [Ledgers.full_until.set(until), Ledgers.rank.set(_full_rank(ledger.id, until))],
-            full & Ledgers.board.exists(),
-        )
+        else:
+            actions = full_row(ledger, until)
+            condition &= Ledgers.board.exists()
+        writes.update(Ledgers(ledger.id), actions, condition)
 
     def show(
         self, ledger: Ledger, claim: Claim, now_ms: int, ack: bool, told: Report = NOTHING_TOLD
@@ -189,7 +189,7 @@ class DynamoLedgers:
             actions += [path["k"].set(now_ms), Ledgers.acked.add(1)]
             if told.ack_ms is not None and told.ack_ms < now_ms:
                 actions.append(path["j"].set(now_ms - told.ack_ms))
-            condition &= path["k"].does_not_exist() & _needs_answers()
+            condition &= path["k"].does_not_exist() & needs_answers()
         if claim.seen_ms is None and told.seen_ms is not None:
             actions.append(path["n"].set(told.seen_ms - claim.at_ms))
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
@@ -208,7 +208,7 @@ class DynamoLedgers:
                 *more,
                 Ledgers.invoked.set(now_ms),
                 Ledgers.board.set(ledger.pool_id),
-                Ledgers.rank.set(_free_rank(ledger.id, now_ms)),
+                Ledgers.rank.set(free_rank(ledger.id, now_ms)),
                 Ledgers.stage.set(f"run#{now_ms:013d}#{ledger.id}"),
             ],
             Ledgers.id.exists() & Ledgers.invoked.does_not_exist() & Ledgers.done.does_not_exist(),
@@ -222,7 +222,7 @@ class DynamoLedgers:
             [
                 Ledgers.done.set(now_ms),
                 Ledgers.cancelled.set(cancelled),
-                Ledgers.board.remove(), Ledgers.rank.remove(), Ledgers.full_until.remove(),
+                *off_the_board(),
                 Ledgers.undone.remove(), Ledgers.stage.remove(),
             ],
             Ledgers.id.exists() & Ledgers.done.does_not_exist(),
@@ -234,12 +234,12 @@ class DynamoLedgers:
         actions: list[Any] = [Ledgers.done.remove(), Ledgers.cancelled.remove()]
         actions.append(Ledgers.undone.set(ledger.proto))
         if ledger.invoked_ms is None:
-            actions.append(Ledgers.stage.set(_open_stage(ledger)))
+            actions.append(Ledgers.stage.set(open_stage(ledger)))
         else:
             actions += [
-                Ledgers.stage.set(_run_stage(ledger)),
+                Ledgers.stage.set(run_stage(ledger)),
                 Ledgers.board.set(ledger.pool_id),
-                Ledgers.rank.set(_free_rank(ledger.id, ledger.invoked_ms)),
+                Ledgers.rank.set(free_rank(ledger.id, ledger.invoked_ms)),
             ]
         done, _ = writes.update(Ledgers(ledger.id), actions, Ledgers.done.exists())
         return done
@@ -260,7 +260,7 @@ class DynamoLedgers:
         else:
             there = Ledgers.board.exists()
             actions.append(Ledgers.board.set(pool))
-        writes.update(Ledgers(ledger.id), actions, _running() & there)
+        writes.update(Ledgers(ledger.id), actions, running() & there)
 
     def board(self, proto: str, most: int = BOARD_ROWS) -> Board:
         """Read a pool's row and its running reservations, free ones first, oldest first; `most`
@@ -293,7 +293,7 @@ class DynamoLedgers:
         stage = ""
         if after is not None:
             runs = after.invoked_ms is not None
-            stage = _run_stage(after) if runs else _open_stage(after)
+            stage = run_stage(after) if runs else open_stage(after)
             here = (after.proto, "run#" if runs else "open#")
             kinds = kinds[kinds.index(here) :] if here in kinds else kinds
         for n, (proto, kind) in enumerate(kinds):
@@ -358,44 +358,8 @@ class DynamoLedgers:
         return {row.proto: row for row in found}
 
 
-def _running() -> Condition:
-    running: Condition = Ledgers.invoked.exists() & Ledgers.done.does_not_exist()
-    return running
-
-
-def _needs_answers() -> Condition:
-    needs: Condition = Ledgers.need.does_not_exist() | (Ledgers.acked < Ledgers.need)
-    return needs
-
-
-def _unchanged(claim: Claim) -> Condition:
-    path = Ledgers.claims[claim.key]
-    shown = path["h"].does_not_exist() if claim.shown_ms is None else path["h"].exists()
-    same: Condition = (path["t"] == claim.at_ms) & (path["s"] == claim.seat_id)
-    answered = path["k"].does_not_exist() if claim.ack_ms is None else path["k"].exists()
-    unchanged: Condition = same & answered & shown
-    return unchanged
-
-
 def _pool_id(proto: str) -> str:
     return f"pool#{proto}"
-
-
-def _open_stage(ledger: Ledger) -> str:
-    # The index of what is not done knows only what stands in here.
-    return f"open#{ledger.start_ms:013d}#{ledger.id}{AUTO if ledger.auto_invoke else ''}"
-
-
-def _run_stage(ledger: Ledger) -> str:
-    return f"run#{ledger.invoked_ms:013d}#{ledger.id}"
-
-
-def _free_rank(reservation: str, invoked_ms: int) -> str:
-    return f"1#{invoked_ms:013d}#{reservation}"
-
-
-def _full_rank(reservation: str, until_ms: int) -> str:
-    return f"2#{until_ms:013d}#{reservation}"
 
 
 def _written(done: bool, row: Ledgers | None) -> Written:

@@ -161,7 +161,7 @@ class Board(GlobalSecondaryIndex[Any]):
     """Sparse: running reservations that somebody still has to look at, and the pool row first.
 
     `rank` is "0" for the pool row, "1#<invoked>#<id>" with free slots, "2#<full until>#<id>" full:
-    so ten rows always show what is free, however many others are full.
+    so ten rows always show what is free or falls free next, however many others are full.
     """
 
     class Meta:
@@ -217,13 +217,20 @@ class Ledgers(Model):
     full_until = NumberAttribute(null=True)
     acked = NumberAttribute(null=True)
     released = NumberAttribute(null=True)
+    silent = NumberAttribute(null=True)
+    gone = NumberAttribute(null=True)
+    answer_within = NumberAttribute(null=True)
+    # Seat → {w: worker, t: claimed, k: acknowledged, x: gone} of the first few who were at work
+    # and lost their slot.
+    left: MapAttribute[str, Any] = MapAttribute(null=True)
     need = NumberAttribute(null=True)
     policy = UnicodeAttribute(null=True)
     probability = NumberAttribute(null=True)
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
-    # a: 1 if the page acknowledges, and by the page's reckoning n: seen, in ms after claimed,
-    # i and j: how many ms shown and acknowledged had taken to be heard of}. Short names: every
-    # claim is billed by the whole item.
+    # a: 1 if the page acknowledges, u: 1 if nobody signed for it, d: the assignment's deadline, in
+    # s after claimed, e: handed in, in ms after claimed, and by the page's reckoning n: seen, in ms
+    # after claimed, i and j: how many ms shown and acknowledged had taken to be heard of}. Short
+    # names: every claim is billed by the whole item.
     claims: MapAttribute[str, Any] = MapAttribute(null=True)
     board = UnicodeAttribute(null=True)
     rank = UnicodeAttribute(null=True)

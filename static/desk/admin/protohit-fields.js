@@ -31,6 +31,7 @@ export const GROUPS = [
     { name: 'max_wait', label: 'Longest wait', ...seconds('300'), help: 'Then the page says that the wait is over. Without: at most half of the time for the whole.' },
     { name: 'check_every', label: 'Presence check while waiting', ...seconds('0'), help: 'So often a worker presses a button; who does not waits unpaid and uncalled until they do. 0: never; at least 60.' },
     { name: 'ack_within', label: 'Time to answer a call', ...seconds('15'), help: 'Then somebody else is called.' },
+    { name: 'answer_within', label: 'Time to hand in the answer', ...seconds('0'), help: 'From “I’m here” on; 0: until the assignment ends. Then somebody else is called.' },
     { name: 'assignment_duration', label: 'Time for the whole', ...seconds('900'), help: 'From acceptance to the deadline: waiting and work.' },
     { name: 'lifetime', label: 'Time in the listing', ...seconds('3600'), help: 'How long a HIT can be accepted.' },
     { name: 'auto_approval_delay', label: 'Approved by itself after', ...seconds('86400') },

@@ -1,0 +1,116 @@
+"""Endings: what no poll has ended. Once a minute every claim past its time is taken back.
+
+Polls meet most deadlines: a called page gives its own call back, and whoever waits takes over what
+has fallen due. Where no page is open any more and nobody waits, this run does it, before it sizes
+the pools: so that who is needed instead is recruited, and the application learns of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib.retainer.domain.reservations import Lost
+from chalicelib.retainer.domain.seats import Closed
+from chalicelib.retainer.services.attendance import says_left
+
+if TYPE_CHECKING:
+    from chalicelib.clock import Clock
+    from chalicelib.retainer.domain.ports import LedgerStore, SeatStore, SubmissionStore
+    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.services.attendance import Attendance
+    from chalicelib.retainer.services.call_records import CallRecords
+
+AT_ONCE = 100
+"""Ledgers are read so many at a time."""
+
+_OVER = frozenset({Closed.RETURNED, Closed.SUPERSEDED})
+
+log = logging.getLogger("retainer.endings")
+
+
+class Endings:
+    def __init__(
+        self,
+        seats: SeatStore,
+        ledgers: LedgerStore,
+        submissions: SubmissionStore,
+        calls: CallRecords,
+        attendance: Attendance,
+        clock: Clock,
+    ) -> None:
+        self._seats = seats
+        self._ledgers = ledgers
+        self._submissions = submissions
+        self._calls = calls
+        self._attendance = attendance
+        self._clock = clock
+
+    def run(self, proto: str) -> int:
+        """Take back what is past its time in a ProtoHIT's reservations; return how much.
+
+        Reads what is not done and the ledgers that run; one write, and few reads, for each ending.
+        """
+        running = [x.id for x in self._ledgers.undone(proto) if x.invoked_ms is not None]
+        ended = 0
+        for first in range(0, len(running), AT_ONCE):
+            some = self._ledgers.get_many(running[first : first + AT_ONCE])
+            ended += sum(self._end_claims(ledger) for ledger in some.values())
+        return ended
+
+    def is_handed_in(self, ledger: Ledger, claim: Claim) -> bool:
+        """Whether the market has a claim's work though its ledger does not say so: the review died
+        in between, or an earlier version wrote it. Then the ledger does from now on."""
+        work = self._submissions.find(ledger.id, claim.assignment)
+        if work is None or says_left(work.answers):
+            return False
+        self._ledgers.hand_in(ledger, claim, work.submitted_ms)
+        return True
+
+    def _end_claims(self, ledger: Ledger) -> int:
+        now = self._clock.now_ms()
+        if not ledger.is_running:
+            return 0
+        over = [c for c in ledger.claims.values() if self._over(ledger, c, now)]
+        return sum(self._end(ledger.id, claim.worker, claim.seat_id, now) for claim in over)
+
+    def _end(self, reservation: str, worker: str, seat_id: str, now: int) -> bool:
+        """End one claim, if it is over now as well."""
+        ledger = self._ledgers.get(reservation)
+        claim = None if ledger is None else ledger.holds(worker, seat_id)
+        if ledger is None or claim is None or not ledger.is_running:
+            return False
+        if not self._over(ledger, claim, now):
+            return False
+        if claim.ack_ms is not None and self.is_handed_in(ledger, claim):
+            return False
+        why = Lost.SILENT if claim.ack_ms is None else Lost.GONE
+        if not self._ledgers.leave(ledger, claim, now, why):
+            return False  # it has changed just now
+        if claim.ack_ms is not None:
+            self._calls.gone(ledger, claim)
+            return True
+        seat = self._calls.released(ledger, claim)
+        if seat is not None:
+            self._attendance.let_pass(seat, claim.at_ms, now)
+        return True
+
+    def _over(self, ledger: Ledger, claim: Claim, now: int) -> bool:
+        if claim.handed_in_ms is not None:
+            return False
+        if claim.ack_ms is None:
+            # Not before a page that has not said that it has the task would give it back itself.
+            return not ledger.has_enough and claim.at_ms + ledger.ack_within_ms <= now
+        if ledger.deadline_ms(claim) is not None:
+            return ledger.is_overdue(claim, now)
+        return self._is_assignment_over(ledger, claim, now)
+
+    def _is_assignment_over(self, ledger: Ledger, claim: Claim, now: int) -> bool:
+        """The same of a claim whose time an earlier version did not keep: two reads."""
+        place = self._seats.find_assignment(claim.assignment, consistent=True)
+        proto = ledger.proto if place is None else place.proto
+        seat = self._seats.get(proto, claim.seat_id, consistent=True)
+        if seat is None or seat.closed in _OVER:
+            return True
+        return ledger.is_overdue(replace(claim, due_ms=seat.due_ms), now)
