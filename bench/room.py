@@ -93,7 +93,7 @@ class Room:
         turns = Turns(DynamoPeople(), self.seats, self.ledgers, wait_pay)
         claiming = Claiming(
             self.seats, self.stale, calls, self.services.parts, self.services.attendance,
-            turns, self.clock, random.random,
+            turns, self.services.endings, self.clock, random.random,
         )  # fmt: skip
         self.late_dispatch = Dispatch(
             self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,

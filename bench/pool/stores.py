@@ -12,7 +12,7 @@ from chalicelib.retainer.domain.payments import Payment
 from chalicelib.retainer.domain.ports import SizingReport, Written
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Posting, PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.domain.reservations import ForeignId, Ledger, Reservation
+from chalicelib.retainer.domain.reservations import EndedBy, ForeignId, Ledger, Reservation
 from chalicelib.retainer.domain.seats import Seat
 
 
@@ -71,15 +71,17 @@ class Ledgers:
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
         return {i: self.there[i] for i in reservations if i in self.there}
 
-    def invoke(self, ledger: Ledger, now_ms: int, slots: int | None = None) -> Written:
+    def invoke(
+        self, ledger: Ledger, now_ms: int, slots: int | None = None, timeout_ms: int | None = None
+    ) -> Written:
         invoked = replace(self.there[ledger.id], invoked_ms=now_ms)
         self.there[ledger.id] = invoked
         return Written(True, invoked)
 
-    def finish(self, ledger: Ledger, now_ms: int, cancelled: bool) -> bool:
+    def finish(self, ledger: Ledger, now_ms: int, by: EndedBy) -> bool:
         return self.there.pop(ledger.id, None) is not None
 
-    def unfinish(self, ledger: Ledger) -> bool:
+    def unfinish(self, ledger: Ledger, now_ms: int) -> bool:
         return False
 
     def undone(self, proto: str, limit: int | None = None) -> Iterator[Ledger]:

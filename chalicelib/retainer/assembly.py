@@ -163,6 +163,7 @@ class Shared:
             self.submissions,
             self.calls,
             self.attendance,
+            self.pools,
             clock,
         )
         self.reservations = Reservations(
@@ -188,6 +189,7 @@ class Retainer:
         self.starter = given.starter
         self.parts = given.parts
         self.attendance = given.attendance
+        self.endings = given.endings
         self.pools = given.pools
         self.reservations = given.reservations
         self.throttle = SeatThrottle(clock)

@@ -7,6 +7,7 @@ question comes. To ask is then to invoke that reservation, and to make the next 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 import uuid
@@ -17,11 +18,16 @@ from typing import Any
 
 from examples.poll.retainer_client import Retainer, RetainerError
 
+log = logging.getLogger("poll")
+
 HIT_TYPE = "InstantPoll"
 TITLE = "Answer one quick question, asked live"
 MAX_OPTIONS = 8
 MAX_PEOPLE = 20
 GIVE_UP_S = 180
+LEASE_S = 300
+"""The reservation for the next question ends when nothing has kept it for so long: a program that
+was killed keeps nobody waiting."""
 
 
 class BadQuestion(Exception):
@@ -119,6 +125,7 @@ class PollApp:
         # What an earlier run left behind when it was killed; nobody would ever invoke it.
         self._retainer.finish_all(HIT_TYPE)
         self._reserve_next()
+        threading.Thread(target=self._keep_next, name="keep-next", daemon=True).start()
 
     def close(self) -> None:
         """Give the waiting reservation back, so that nobody is paid to wait for nothing."""
@@ -137,7 +144,7 @@ class PollApp:
         poll = _checked(question, options, people or self.people)
         payload = json.dumps({"question": poll.question, "options": poll.options})
         reservation = self._take_reservation(poll.people)
-        self._retainer.invoke(reservation, foreign_id=poll.id, payload=payload)
+        self._retainer.invoke(reservation, foreign_id=poll.id, payload=payload, timeout_s=GIVE_UP_S)
         with self._changed:
             self._polls[poll.id] = poll
         follower = threading.Thread(
@@ -176,12 +183,27 @@ class PollApp:
         with self._changed:
             if self._ready is not None or self._stopping:
                 return
-        reservation = self._retainer.make(HIT_TYPE, self.people, foreign_id="next")
+        reservation = self._retainer.make(HIT_TYPE, self.people, foreign_id="next", lease_s=LEASE_S)
         with self._changed:
             if self._ready is None and not self._stopping:
                 self._ready = reservation
                 return
         self._retainer.cancel(reservation)
+
+    def _keep_next(self) -> None:
+        """Read the next question's reservation now and then, which keeps it; make another if it has
+        ended all the same."""
+        while not self._stopping:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, LEASE_S / 5)
+                ready = None if self._stopping else self._ready
+            try:
+                if ready is not None and self._retainer.results(ready)["done"]:
+                    with self._changed:
+                        self._ready = None if self._ready == ready else self._ready
+                    self._reserve_next()
+            except RetainerError as error:
+                log.warning("could not keep the next reservation: %s", error)
 
     def _follow(self, poll: Poll, reservation: str) -> None:
         try:

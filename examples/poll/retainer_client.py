@@ -1,7 +1,7 @@
 """A small client of Retainer's HTTPS API: standard library only, copy it into your own program.
 
 retainer = Retainer("https://…/api", api_key="…")
-reservation = retainer.make("InstantPoll", people=5, delay_s=0)
+reservation = retainer.make("InstantPoll", people=5, timeout_s=180)
 retainer.invoke(reservation, payload='{"question": …}')
 for slot in retainer.results(reservation, wait_s=20)["slots"]: …
 """
@@ -51,8 +51,14 @@ class Retainer:
         payload: str | None = None,
         key: str | None = None,
         policy: str | None = None,
+        timeout_s: int = 600,
+        lease_s: int | None = None,
     ) -> str:
-        """Reserve `people` workers for `delay_s` from now on; returns the reservation's id."""
+        """Reserve `people` workers for `delay_s` from now on; returns the reservation's id.
+
+        It ends `timeout_s` after it is invoked, and once nobody has read its results for `lease_s`:
+        a program that dies should take no more workers and money.
+        """
         # The same key again gives the same reservation, whatever was lost on the way.
         key = key or uuid.uuid4().hex
         form = {
@@ -61,7 +67,10 @@ class Retainer:
             "delay": str(delay_s),
             "numAssignments": str(people),
             "key": key,
+            "timeout": str(timeout_s),
         }
+        if lease_s is not None:
+            form["lease"] = str(lease_s)
         if payload is not None:
             form["payload"] = payload
         if policy is not None:
@@ -69,14 +78,21 @@ class Retainer:
         return self._post("reservation/make", form)
 
     def invoke(
-        self, reservation: str, *, foreign_id: str | None = None, payload: str | None = None
+        self,
+        reservation: str,
+        *,
+        foreign_id: str | None = None,
+        payload: str | None = None,
+        timeout_s: int | None = None,
     ) -> None:
-        """The work is ready: call the workers now."""
+        """The work is ready: call the workers now. `timeout_s` replaces that of `make`."""
         form = {"id": reservation}
         if foreign_id is not None:
             form["foreignID"] = foreign_id
         if payload is not None:
             form["payload"] = payload
+        if timeout_s is not None:
+            form["timeout"] = str(timeout_s)
         self._post("reservation/invoke", form)
 
     def finish(self, reservation: str) -> None:

@@ -84,10 +84,10 @@ class Story:
                 self._leave(person, "AssignmentAbandoned")
             return
         if person.doing == "working":
-            if draw < 0.5:
+            # Who goes from their work frees a slot: at once if the market tells it, else when the
+            # assignment ends, and so for other people.
+            if draw < 0.65:
                 self._submit(person)
-            elif draw < 0.65:
-                self._leave(person, "AssignmentReturned")
             return
         state = self.world.poll(seat)
         if state.is_superseded:
@@ -151,7 +151,9 @@ def outcome(world: World, reservations: list[str]) -> dict[str, Any]:
     rows = sorted(Postings.scan(consistent_read=True), key=lambda row: str(row.token))
     claims = [
         sorted(
-            (key, claim.seat_id) for key, claim in world.ledger(r).claims.items() if claim.ack_ms
+            (key, claim.seat_id)
+            for key, claim in world.ledger(r).claims.items()
+            if claim.handed_in_ms is not None
         )
         for r in reservations
     ]

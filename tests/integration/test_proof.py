@@ -130,7 +130,7 @@ def test_unproved_ping__neither_acknowledges_nor_keeps_nor_takes_the_page_over(
     seat = seated(signed)
     reservation = signed.invoked(1)
     assert signed.poll(seat).task is not None
-    clock.advance(20)
+    clock.advance(10)
 
     with pytest.raises(NotAllowed) as met:
         signed.room.dispatch.working("A1", "3A", "3HIT", None, True, True)
@@ -249,7 +249,7 @@ def test_claim_that_nobody_signed_for__is_kept_by_no_acknowledgement__while_a_si
     open_door.working(seat, ack=True)
     other = seated(open_door, "A2", "3B")
     assert open_door.poll(other).task is None
-    assert open_door.ledger(reservation).board is None
+    assert (open_door.ledger(reservation).full_until_ms or 0) > open_door.clock.now_ms()
 
 
 def test_claim_that_nobody_signed_for__stays__once_the_market_has_the_work(
@@ -264,7 +264,7 @@ def test_claim_that_nobody_signed_for__stays__once_the_market_has_the_work(
     assert open_door.poll(seated(open_door)).task is None
 
     assert list(open_door.ledger(reservation).claims) == ["AORIGINAL"]
-    assert open_door.ledger(reservation).board is None
+    assert (open_door.ledger(reservation).full_until_ms or 0) > open_door.clock.now_ms()
 
 
 def test_worker_whose_name_somebody_used__gets_their_call_from_them(open_door: World) -> None:
@@ -290,4 +290,4 @@ def test_market_that_signs_nothing__has_no_claims_to_take_over(world: World) -> 
     world.working(page, ack=True)
 
     assert world.ledger(reservation).unsigned_claims == []
-    assert world.ledger(reservation).board is None
+    assert (world.ledger(reservation).full_until_ms or 0) > world.clock.now_ms()

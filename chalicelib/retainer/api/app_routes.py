@@ -22,6 +22,12 @@ bp = Blueprint(__name__)
 
 YEAR_S = 31_536_000
 
+LONGEST_S = 30 * 86_400
+"""After so long at the most a reservation ends by itself, if it is to."""
+
+LEASE_LEAST_S = 30
+"""A lease is renewed once in a quarter of it, and a program may wait 20 s for an answer."""
+
 ANSWER_MOST = 4_000_000
 """Characters of a page of reservations: a Lambda function answers with 6 MB at most."""
 
@@ -88,7 +94,7 @@ def start(room: Retainer, params: Params) -> Response:
     "/retainer/reservation/make",
     "POST",
     takes="hitType foreignID delay numAssignments payload spare distinct key policy probability "
-    "autoInvoke",
+    "autoInvoke timeout lease",
 )
 def make(room: Retainer, params: Params) -> Response:
     """Reserve workers; answers the reservation's id."""
@@ -107,15 +113,18 @@ def make(room: Retainer, params: Params) -> Response:
         policy=_policy(params),
         probability=params.number("probability", default=0.95),
         auto_invoke=params.flag("autoInvoke", default=False),
+        timeout_s=_seconds(params, "timeout", 1),
+        lease_s=_seconds(params, "lease", LEASE_LEAST_S),
     )
     return as_text(room.reservations.make(asked))
 
 
-@_route("/retainer/reservation/invoke", "POST", takes="id foreignID payload")
+@_route("/retainer/reservation/invoke", "POST", takes="id foreignID payload timeout")
 def invoke(room: Retainer, params: Params) -> Response:
     """Call the workers of a reservation."""
     foreign_id = params.foreign_id("foreignID") if params.has("foreignID") else None
-    room.reservations.invoke(_id(params), foreign_id, params.payload("payload"))
+    timeout_s = _seconds(params, "timeout", 1)
+    room.reservations.invoke(_id(params), foreign_id, params.payload("payload"), timeout_s)
     return as_text("OK")
 
 
@@ -175,9 +184,9 @@ def list_reservations(room: Retainer, params: Params) -> Response:
     for reservation, ledger in found:
         proto = protos.get(reservation.proto)
         if is_original:
-            row = wire.original(reservation, ledger, proto, waiting.get(reservation.proto, 0))
+            row = wire.original(reservation, ledger, proto, waiting.get(reservation.proto, 0), now)
         else:
-            row = wire.reservation(reservation, ledger, proto)
+            row = wire.reservation(reservation, ledger, proto, now)
         if with_slots:
             row["slots"] = wire.slots(ledger, room.results.slots_of(ledger), now)
         size += len(without_markup(row))
@@ -229,6 +238,11 @@ def putwork_done(room: Retainer, params: Params) -> Response:
     """Deprecated: ends what putwork began."""
     room.reservations.finish(_id(params))
     return as_text("OK", {"Deprecation": "true"})
+
+
+def _seconds(params: Params, name: str, least: int) -> int | None:
+    """Read after how long a reservation ends by itself; not given, it does not."""
+    return params.whole(name, least, LONGEST_S) if params.has(name) else None
 
 
 def _policy(params: Params) -> Policy:

@@ -42,26 +42,33 @@ def search(room: Retainer, params: Params) -> Response:
     )
     protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}
     # Without payloads, of which one alone may be 60 KB.
+    now = room.clock.now_ms()
     body = [
-        {**wire.reservation(r, ledger, protos.get(r.proto)), "payload": None} for r, ledger in found
+        {**wire.reservation(r, ledger, protos.get(r.proto), now), "payload": None}
+        for r, ledger in found
     ]
     return as_json(body, headers={} if following is None else {"x-next-cursor": following})
+
+
+_OF_RESULTS = frozenset({"slots", "gone", "missing"})
 
 
 @_route("/retainer/reservation", "GET", takes="id")
 def look(room: Retainer, params: Params) -> Response:
     """Show one reservation with its slots and what became of them."""
     reservation, ledger = room.reservation_search.get(params.text("id", 64))
-    results = room.results.read(reservation.id, None, 0)
+    # Whoever looks at it here is not the application that it is for.
+    results = room.results.read(reservation.id, None, 0, renews=False)
+    now = room.clock.now_ms()
     protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}
     return as_json(
         {
-            **wire.reservation(reservation, ledger, protos.get(reservation.proto)),
+            **wire.reservation(reservation, ledger, protos.get(reservation.proto), now),
             "created": reservation.created_ms,
             "policy": ledger.policy.value,
             "distinct": ledger.distinct,
             "autoInvoke": ledger.auto_invoke,
-            "slots": wire.results(results, room.clock.now_ms())["slots"],
+            **{k: v for k, v in wire.results(results, now).items() if k in _OF_RESULTS},
         }
     )
 

@@ -10,7 +10,7 @@ from chalicelib.retainer.domain import protohits
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.protohits import ProtoHit
-    from chalicelib.retainer.domain.reservations import Ledger, Reservation
+    from chalicelib.retainer.domain.reservations import Ledger, Missing, Reservation
     from chalicelib.retainer.services.pools import Percentiles, PoolState
     from chalicelib.retainer.services.results import Results, Slot
     from chalicelib.retainer.services.slot_pay import Pay
@@ -25,7 +25,9 @@ def proto(value: ProtoHit) -> dict[str, Any]:
     return {"id": value.hit_type_id, "hitTypeID": value.hit_type_id, **wire}
 
 
-def reservation(value: Reservation, ledger: Ledger, of: ProtoHit | None) -> dict[str, Any]:
+def reservation(
+    value: Reservation, ledger: Ledger, of: ProtoHit | None, now_ms: int
+) -> dict[str, Any]:
     return {
         "id": value.id,
         "proto": {
@@ -41,8 +43,10 @@ def reservation(value: Reservation, ledger: Ledger, of: ProtoHit | None) -> dict
         "spare": value.spare,
         "workers": sorted({c.worker for c in ledger.claims.values()}),
         "invoked": ledger.invoked_ms is not None,
-        "done": ledger.done_ms is not None,
+        "done": ledger.ended_by(now_ms) is not None,
         "cancelled": ledger.cancelled,
+        "endedBy": ledger.ended_by(now_ms),
+        **_limits(ledger),
         "invokedAt": ledger.invoked_ms,
         "doneAt": ledger.done_ms,
         "claimed": len(ledger.claims),
@@ -54,13 +58,13 @@ def reservation(value: Reservation, ledger: Ledger, of: ProtoHit | None) -> dict
 
 
 def original(
-    value: Reservation, ledger: Ledger, of: ProtoHit | None, waiting: int
+    value: Reservation, ledger: Ledger, of: ProtoHit | None, waiting: int, now_ms: int
 ) -> dict[str, Any]:
     """A reservation as the original sent it, and no more: its status page finds rows by their text.
 
     `workers` is how many wait who could be called for it, so none once it is done.
     """
-    ours = reservation(value, ledger, of)
+    ours = reservation(value, ledger, of, now_ms)
     return {
         "id": int(value.id) if value.id.isdecimal() else value.id,
         "proto": ours["proto"],
@@ -109,13 +113,35 @@ def results(value: Results, now_ms: int) -> dict[str, Any]:
         "now": now_ms,
         "invoked": ledger.invoked_ms is not None,
         "invokedAt": ledger.invoked_ms,
-        "done": ledger.done_ms is not None,
+        "done": value.ended_by is not None,
+        "endedBy": value.ended_by,
+        **_limits(ledger),
         "numAssignments": ledger.asked_for,
         "policy": ledger.policy.value,
         "called": ledger.slots,
         "spare": ledger.spare,
+        "missing": None if value.missing is None else _missing(value.missing),
         "slots": [_slot(s) for s in value.slots],
+        "gone": [{**_slot(s), "gone": s.gone} for s in value.gone],
         **({} if value.again_s is None else {"pending": True}),
+    }
+
+
+def _limits(ledger: Ledger) -> dict[str, Any]:
+    """When a reservation ends by itself: seconds, and epoch milliseconds."""
+    return {
+        "timeout": None if ledger.timeout_ms is None else ledger.timeout_ms // 1000,
+        "endsAt": ledger.ends_ms,
+        "lease": None if ledger.lease_ms is None else ledger.lease_ms // 1000,
+    }
+
+
+def _missing(value: Missing) -> dict[str, int]:
+    return {
+        "nobodyCame": value.nobody_came,
+        "calledAndSilent": value.called_and_silent,
+        "atWork": value.at_work,
+        "gone": value.gone,
     }
 
 

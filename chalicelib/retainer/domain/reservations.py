@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -37,6 +37,17 @@ class Lost(StrEnum):
 
     SILENT = "silent"
     GONE = "gone"
+
+
+class EndedBy(StrEnum):
+    """What ended a reservation: its application, its own time, nobody's reading its results for too
+    long, or that everything was answered."""
+
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    TIMEOUT = "timeout"
+    LEASE = "lease"
+    ANSWERED = "answered"
 
 
 class Policy(StrEnum):
@@ -134,12 +145,9 @@ def _between(first_ms: int, at_ms: int | None, last_ms: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Somebody who said that they were there, and then went or took too long."""
+    """The claim of somebody who said that they were there, and then went or took too long."""
 
-    worker: str
-    seat_id: str
-    at_ms: int
-    ack_ms: int
+    claim: Claim
     gone_ms: int
 
 
@@ -149,8 +157,10 @@ class Ledger:
     first `need` to answer are enough, with `probability` at once. Who is there hands in within
     `answer_within_ms`. `released` claims were taken back, of which `silent` and `gone` as `Lost`
     says; `left` are the first of the latter by seat (None: as an earlier version wrote it).
-    `sharing` is that of a reservation that a shared pool serves, `board` the pool on whose board it
-    is."""
+    It runs until `ends_ms`, `timeout_ms` after the invoke, and ends by its lease once nobody has
+    read its results for `lease_ms`, last at `leased_ms`; `ended` is what ended it, if this version
+    did. `sharing` is that of a reservation that a shared pool serves, `board` the pool on whose
+    board it is."""
 
     id: str
     proto: str
@@ -175,6 +185,11 @@ class Ledger:
     gone: int = 0
     left: Mapping[str, Gone] | None = None
     answer_within_ms: int | None = None
+    timeout_ms: int | None = None
+    ends_ms: int | None = None
+    lease_ms: int | None = None
+    leased_ms: int | None = None
+    ended: EndedBy | None = None
     claims: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
@@ -184,6 +199,22 @@ class Ledger:
     @property
     def is_running(self) -> bool:
         return self.invoked_ms is not None and self.done_ms is None
+
+    def takes_more(self, now_ms: int) -> bool:
+        """Whether it runs, and its time is not over: only then is anybody called for it."""
+        return self.is_running and (self.ends_ms is None or now_ms < self.ends_ms)
+
+    def ended_by(self, now_ms: int) -> EndedBy | None:
+        """Return what has ended it, also where its time is over and nobody has noted that yet."""
+        if self.done_ms is not None:
+            return self.ended or (EndedBy.CANCELLED if self.cancelled else EndedBy.FINISHED)
+        if self.invoked_ms is not None and not self.takes_more(now_ms):
+            return EndedBy.TIMEOUT
+        # Before its own time nobody reads anything.
+        heard_ms = max(self.start_ms, self.invoked_ms or 0, self.leased_ms or 0)
+        if self.lease_ms is not None and now_ms >= heard_ms + self.lease_ms:
+            return EndedBy.LEASE
+        return None
 
     @property
     def is_full(self) -> bool:
@@ -254,9 +285,10 @@ class Ledger:
         until = self.deadline_ms(claim)
         return until is not None and until <= now_ms
 
-    def was_left_by(self, seat_id: str) -> bool:
-        """Whether this seat's worker was at work here, and has lost the slot since."""
-        return seat_id in (self.left or {})
+    def left_by(self, seat_id: str) -> Claim | None:
+        """Return the claim of a seat whose worker was at work here, and has lost the slot since."""
+        gone = (self.left or {}).get(seat_id)
+        return None if gone is None else gone.claim
 
     def earliest_deadline_ms(self) -> int | None:
         deadlines = [d for c in self.claims.values() if (d := self.deadline_ms(c)) is not None]
@@ -266,6 +298,42 @@ class Ledger:
         """Return the claims past their deadline, the longest overdue first."""
         due = [(d, c) for c in self.claims.values() if (d := self.deadline_ms(c)) is not None]
         return [c for d, c in sorted(due, key=lambda pair: pair[0]) if d <= now_ms]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why answers are missing, each for one reason: nobody came, who was called is or was silent,
+    somebody is at work, or went without an answer."""
+
+    nobody_came: int
+    called_and_silent: int
+    at_work: int
+    gone: int
+
+
+def missing(ledger: Ledger, answered: Container[str], now_ms: int) -> Missing | None:
+    """Say why answers are missing; `answered` are the assignments that were handed in. None before
+    the invoke, when nothing is."""
+    if ledger.invoked_ms is None:
+        return None
+    claims = [c for c in ledger.claims.values() if not ledger.is_surplus(c)]
+    done = [c for c in claims if c.handed_in_ms is not None or c.assignment in answered]
+    still = [c for c in claims if c not in done]
+    overdue = [c for c in still if ledger.is_overdue(c, now_ms)]
+    at_work = [c for c in still if c.ack_ms is not None and c not in overdue]
+    left = max(0, ledger.asked_for - len(done))
+    found: list[int] = []
+    for known in (
+        len(at_work),
+        # Who was called just now, then those whose slots nobody has taken since.
+        sum(c.ack_ms is None for c in still),
+        ledger.gone + sum(c.ack_ms is not None for c in overdue),
+        ledger.silent,
+    ):
+        found.append(min(known, left))
+        left -= found[-1]
+    at, called, gone, silent = found
+    return Missing(left, called + silent, at, gone)
 
 
 @dataclass(frozen=True, slots=True)

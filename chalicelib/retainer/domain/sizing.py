@@ -136,7 +136,7 @@ def still_wanted(ledger: Ledger, now_ms: int, ahead_ms: int) -> int:
     """Return how many workers a reservation still needs: slots that nobody holds, or somebody who
     has not answered in time; before it is invoked, all of them, once it falls due within
     `ahead_ms`."""
-    if ledger.done_ms is not None:
+    if ledger.ended_by(now_ms) is not None:
         return 0
     late = len(ledger.expired(now_ms))
     if ledger.has_enough:

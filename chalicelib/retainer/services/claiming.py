@@ -98,7 +98,7 @@ class Claiming:
         missed = seat.called_ms is not None and now - seat.called_ms >= min(
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
-        if ledger is not None and ledger.was_left_by(seat.seat_id):
+        if ledger is not None and ledger.left_by(seat.seat_id) is not None:
             # They had answered, so that none was missed; what they still hand in is kept with it.
             journal = after_call(seat, Mark.RELEASED, now)
             self._seats.unpoint(seat, seat.token, ledger.id, False, now, journal=journal)
@@ -110,7 +110,7 @@ class Claiming:
             if rests_until is not None:
                 rested = self._seats.send_to_rest(seat, now, rests_until, journal)
                 return Outcome(rested, released=True, why=LATE)
-        if ledger is None or not ledger.is_running:
+        if ledger is None or not ledger.takes_more(now):
             self._seats.unpoint(seat, seat.token, None, missed, now, journal=journal)
             return Outcome(self._fresh(seat), released=missed, why=ENDED)
         if self._turns.take(seat, now) is not None:
@@ -133,7 +133,7 @@ class Claiming:
         is_late = claim.ack_ms is not None and ledger.is_overdue(claim, now)
         if is_late and self._endings.is_handed_in(ledger, claim):
             return None
-        if not (is_late or has_passed or (claim.ack_ms is None and not ledger.is_running)):
+        if not (is_late or has_passed or (claim.ack_ms is None and not ledger.takes_more(now))):
             return None
         why = LATE if is_late or has_passed else ENDED
         lost = Lost.GONE if is_late else Lost.SILENT if has_passed else None
@@ -237,7 +237,7 @@ class Claiming:
         if row.full_until_ms is None and row.id not in seat.avoid:
             return True
         ledger = self._ledgers.get(row.id)
-        if ledger is None or not ledger.is_running or ledger.was_left_by(seat.seat_id):
+        if ledger is None or not ledger.takes_more(now) or ledger.left_by(seat.seat_id):
             return False
         expired = ledger.expired(now)
         if ledger.has_enough and not expired:
@@ -304,7 +304,9 @@ class Claiming:
         Of several that are due one is drawn, so that those who come at once seldom collide.
         """
         for _ in range(SWAPS_PER_POLL):
-            if not ledger.is_running:
+            if not ledger.takes_more(now):
+                if ledger.is_running:
+                    self._ledgers.take_off(ledger)
                 return None, ledger.id
             expired = ledger.expired(now)
             mine = ledger.claims.get(claim.key)

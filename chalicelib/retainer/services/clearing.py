@@ -82,6 +82,8 @@ class Clearing:
         for payment in self._kept.payments.find_many(_payment_ids(stay)).values():
             self._kept.payments.rename(payment, mark)
         reservations = {stay.home, None if seat is None else seat.reservation}
+        # Those, too, that they were at work for and lost.
+        reservations |= set() if seat is None else seat.avoid
         for reservation in reservations:
             if reservation is not None and is_own_id(reservation):
                 self._rename_claim(reservation, stay, mark)
@@ -97,6 +99,8 @@ class Clearing:
         for _ in range(3):
             ledger = self._kept.ledgers.get(reservation)
             claim = None if ledger is None else ledger.holds(stay.worker, stay.seat_id)
+            if ledger is not None and ledger.left_by(stay.seat_id) is not None:
+                self._kept.ledgers.rename_gone(ledger, stay.seat_id, mark)
             if ledger is None or claim is None or self._kept.ledgers.rename(ledger, claim, mark):
                 return
 

@@ -144,9 +144,9 @@ class Dispatch:
             seat = self._seating.keep_present(seat, now, told)
         answered = ack or not seat.acks
         # A page that never acknowledges is at work as soon as it was called.
-        may_end = seat.acks and not (ack and ledger.is_running)
+        may_end = seat.acks and not (ack and ledger.takes_more(now))
         if may_end and self._claiming.end_call(seat, ledger, claim, now):
-            raise _call_over(ledger)
+            raise _call_over(ledger, now)
         if claim.shown_ms is None or (answered and claim.ack_ms is None):
             try:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
@@ -206,7 +206,7 @@ class Dispatch:
             raise NotFound("There is no such seat.", "unknown_seat")
         if seat.closed is not None:
             raise Conflict("This seat is over.", "closed")
-        raise _call_over(ledger)
+        raise _call_over(ledger, self._clock.now_ms())
 
     def _show(self, ledger: Ledger, claim: Claim, now: int, ack: bool, told: Report) -> Ledger:
         seen: Ledger | None = None
@@ -223,7 +223,7 @@ class Dispatch:
                     self._ledgers.mark_full(seen)
                 return seen
             ledger, claim = seen, held
-        raise _call_over(seen)
+        raise _call_over(seen, now)
 
     def _start(self, seat: Seat, ledger: Ledger, now: int, key: str | None) -> PageState:
         task = self._reservations.get(ledger.id)
@@ -237,10 +237,10 @@ class Dispatch:
         )  # fmt: skip
 
 
-def _call_over(ledger: Ledger | None) -> CallOver:
+def _call_over(ledger: Ledger | None, now: int) -> CallOver:
     """What a page is told whose call has ended under it; its worker goes on waiting."""
     if ledger is None:
         return CallOver("That call is over.")
-    if ledger.is_running:
+    if ledger.takes_more(now):
         return CallOver("You were called and did not answer in time.", "late")
     return CallOver("The work that you were called for was called off.", "ended")

@@ -59,9 +59,11 @@ class Earned:
         return _owed([newest, *counted], waits, claim)
 
     def call_of(self, seat: Seat) -> tuple[Ledger | None, Claim | None]:
-        """Find the call that a seat points at: one read."""
+        """Find the call that a seat points at, also if it was answered and has ended since."""
         ledger = None if seat.reservation is None else self._ledgers.get(seat.reservation)
-        return ledger, None if ledger is None else ledger.holds(seat.worker, seat.seat_id)
+        if ledger is None:
+            return None, None
+        return ledger, ledger.holds(seat.worker, seat.seat_id) or ledger.left_by(seat.seat_id)
 
     def by_leaving(self, seat: Seat) -> Owed:
         """Add up a seat whose worker never submitted."""
@@ -69,11 +71,13 @@ class Earned:
         return _owed([seat], [_heard_waiting(seat)], claim)
 
 
-def place_of(ledgers: LedgerStore, stay: Sequence[Seat]) -> tuple[Ledger | None, Claim | None]:
-    """Find the reservation that a stay's work is for, and the claim; no claim where the slot has
-    gone to somebody else since the worker said that they were there."""
+def place_of(
+    ledgers: LedgerStore, stay: Sequence[Seat]
+) -> tuple[Ledger | None, Claim | None, bool]:
+    """Find the reservation that a stay's work is for, the claim, and whether that is the worker's
+    still: they may have said that they were there, and lost the slot since."""
     if not stay:
-        return None, None
+        return None, None, False
     seat = stay[0]
     for reservation in dict.fromkeys([seat.reservation, *sorted(seat.avoid)]):
         ledger = None if reservation is None else ledgers.get(reservation)
@@ -81,10 +85,11 @@ def place_of(ledgers: LedgerStore, stay: Sequence[Seat]) -> tuple[Ledger | None,
             continue
         claim = ledger.holds(seat.worker, seat.seat_id)
         if reservation == seat.reservation and claim is not None:
-            return ledger, claim
-        if ledger.was_left_by(seat.seat_id):
-            return ledger, None
-    return None, None
+            return ledger, claim, True
+        lost = ledger.left_by(seat.seat_id)
+        if lost is not None:
+            return ledger, lost, False
+    return None, None, False
 
 
 def payment_of(

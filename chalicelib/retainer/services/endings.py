@@ -1,4 +1,5 @@
-"""Endings: what no poll has ended. Once a minute every claim past its time is taken back.
+"""Endings: what no poll has ended. Once a minute every reservation past its time is ended, and
+every claim past its own is taken back.
 
 Polls meet most deadlines: a called page gives its own call back, and whoever waits takes over what
 has fallen due. Where no page is open any more and nobody waits, this run does it, before it sizes
@@ -11,6 +12,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib import logs
 from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.attendance import says_left
@@ -18,9 +20,11 @@ from chalicelib.retainer.services.attendance import says_left
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore, SubmissionStore
+    from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
+    from chalicelib.retainer.services.pools import Pools
 
 AT_ONCE = 100
 """Ledgers are read so many at a time."""
@@ -38,6 +42,7 @@ class Endings:
         submissions: SubmissionStore,
         calls: CallRecords,
         attendance: Attendance,
+        pools: Pools,
         clock: Clock,
     ) -> None:
         self._seats = seats
@@ -45,19 +50,37 @@ class Endings:
         self._submissions = submissions
         self._calls = calls
         self._attendance = attendance
+        self._pools = pools
         self._clock = clock
 
-    def run(self, proto: str) -> int:
-        """Take back what is past its time in a ProtoHIT's reservations; return how much.
+    def run(self, proto: ProtoHit) -> bool:
+        """End what is past its time of a ProtoHIT; return whether a reservation was, whose HITs
+        nobody needs any more.
 
-        Reads what is not done and the ledgers that run; one write, and few reads, for each ending.
+        Reads what is not done, and the ledgers of what runs or is due; one write, and few reads,
+        for each ending.
         """
-        running = [x.id for x in self._ledgers.undone(proto) if x.invoked_ms is not None]
-        ended = 0
-        for first in range(0, len(running), AT_ONCE):
-            some = self._ledgers.get_many(running[first : first + AT_ONCE])
-            ended += sum(self._end_claims(ledger) for ledger in some.values())
-        return ended
+        now = self._clock.now_ms()
+        undone = self._ledgers.undone(proto.hit_type_id)
+        due = [x.id for x in undone if x.invoked_ms is not None or x.start_ms <= now]
+        has_ended = False
+        for first in range(0, len(due), AT_ONCE):
+            for ledger in self._ledgers.get_many(due[first : first + AT_ONCE]).values():
+                if self._end_reservation(proto, ledger, now):
+                    has_ended = True
+                else:
+                    self._end_claims(ledger, now)
+        return has_ended
+
+    def _end_reservation(self, proto: ProtoHit, ledger: Ledger, now: int) -> bool:
+        """End a reservation that says when it ends. Who is at work may go on and is paid."""
+        by = ledger.ended_by(now)
+        if ledger.done_ms is not None or by is None or not self._ledgers.finish(ledger, now, by):
+            return False
+        with logs.about(reservation=ledger.id):
+            log.info("ended", extra={"hitType": proto.hit_type_id, "by": by.value})
+        self._pools.refresh(proto, replace(ledger, done_ms=now))
+        return True
 
     def is_handed_in(self, ledger: Ledger, claim: Claim) -> bool:
         """Whether the market has a claim's work though its ledger does not say so: the review died
@@ -68,33 +91,33 @@ class Endings:
         self._ledgers.hand_in(ledger, claim, work.submitted_ms)
         return True
 
-    def _end_claims(self, ledger: Ledger) -> int:
-        now = self._clock.now_ms()
+    def _end_claims(self, ledger: Ledger, now: int) -> None:
         if not ledger.is_running:
-            return 0
-        over = [c for c in ledger.claims.values() if self._over(ledger, c, now)]
-        return sum(self._end(ledger.id, claim.worker, claim.seat_id, now) for claim in over)
+            return
+        for claim in ledger.claims.values():
+            if self._over(ledger, claim, now):
+                self._end(ledger.id, claim.worker, claim.seat_id, now)
 
-    def _end(self, reservation: str, worker: str, seat_id: str, now: int) -> bool:
+    def _end(self, reservation: str, worker: str, seat_id: str, now: int) -> None:
         """End one claim, if it is over now as well."""
         ledger = self._ledgers.get(reservation)
         claim = None if ledger is None else ledger.holds(worker, seat_id)
         if ledger is None or claim is None or not ledger.is_running:
-            return False
+            return
         if not self._over(ledger, claim, now):
-            return False
+            return
         if claim.ack_ms is not None and self.is_handed_in(ledger, claim):
-            return False
+            return
         why = Lost.SILENT if claim.ack_ms is None else Lost.GONE
-        if not self._ledgers.leave(ledger, claim, now, why):
-            return False  # it has changed just now
+        since = ledger.deadline_ms(claim) if claim.ack_ms is None else None
+        if not self._ledgers.leave(ledger, claim, now, why, since):
+            return  # it has changed just now
         if claim.ack_ms is not None:
             self._calls.gone(ledger, claim)
-            return True
+            return
         seat = self._calls.released(ledger, claim)
         if seat is not None:
             self._attendance.let_pass(seat, claim.at_ms, now)
-        return True
 
     def _over(self, ledger: Ledger, claim: Claim, now: int) -> bool:
         if claim.handed_in_ms is not None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import logs
-from chalicelib.retainer.domain import ids, protohits
+from chalicelib.retainer.domain import asking, ids, protohits
+from chalicelib.retainer.domain.asking import Asked as Asked
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.missing import no_proto, no_reservation
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.pay import dollars, rate, rate_within
 from chalicelib.retainer.domain.reservations import (
     MAX_SLOTS,
+    EndedBy,
     Ledger,
     Policy,
     Reservation,
@@ -40,29 +40,13 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.measuring import Measuring
     from chalicelib.retainer.services.pools import Pools
 
-FOREIGN_ID_MOST = 256
-
 log = logging.getLogger("retainer.reservations")
+
+CHANGING_MS = 10_000
+"""For how long nobody is called if whoever changes a task dies."""
 
 ANNOUNCED_MS = 60_000
 """A reservation made so long before its invoke was recruited for by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What `make` asks for; `key` makes asking again give the same reservation."""
-
-    hit_type: str
-    foreign_id: ForeignId
-    delay_s: int
-    num_assignments: int
-    payload: str | None = None
-    spare: int = 0
-    distinct: bool = True
-    key: str | None = None
-    policy: Policy = Policy.EXACT
-    probability: float = 0.95
-    auto_invoke: bool = False
 
 
 class Reservations:
@@ -158,16 +142,16 @@ class Reservations:
         proto = self.proto(asked.hit_type)
         if proto.archived_ms is not None:
             raise Conflict("This ProtoHIT is archived; restore it first.", "archived", "hitType")
-        _check(asked)
+        asking.check(asked)
         now = self._clock.now_ms()
-        wanted = _wanted(asked, now)
-        bound = None if asked.key is None else self._reservations.find_key(_key_of(asked))
+        wanted = asking.wanted(asked, now)
+        bound = None if asked.key is None else self._reservations.find_key(asking.key_of(asked))
         if bound is None:
-            bound = (self._written(wanted), _digest_of(asked))
+            bound = (self._written(wanted), asking.digest_of(asked))
             if asked.key is not None:
-                bound = self._reservations.keep_key(_key_of(asked), *bound)
+                bound = self._reservations.keep_key(asking.key_of(asked), *bound)
         reservation_id, first = bound
-        if first != _digest_of(asked):
+        if first != asking.digest_of(asked):
             raise Conflict("This key was used before, for another reservation.", "key_reused")
         if asked.key is not None:
             if self._ledgers.get(reservation_id) is not None:
@@ -187,6 +171,8 @@ class Reservations:
             start_ms=wanted.start_ms,
             ack_within_ms=proto.ack_within * 1000,
             answer_within_ms=proto.answer_within_ms,
+            timeout_ms=None if asked.timeout_s is None else asked.timeout_s * 1000,
+            lease_ms=None if asked.lease_s is None else asked.lease_s * 1000,
             sharing=proto.sharing,
         )
         self._ledgers.create(ledger)
@@ -208,27 +194,29 @@ class Reservations:
         return wanted.id
 
     def invoke(
-        self, reservation_id: str, foreign_id: ForeignId = None, payload: str | None = None
-    ) -> None:
+        self, reservation_id: str, foreign_id: ForeignId = None, payload: str | None = None,
+        timeout_s: int | None = None,
+    ) -> None:  # fmt: skip
         """Call the workers. Idempotent; at most four writes, whatever is on record.
 
         What is given here replaces what was given to `make`, where the task was not known yet.
-        Raises `Conflict` if the reservation is done.
+        Raises `Conflict` if the reservation is done, or somebody was called for another task.
         """
         ledger = self._ledger(reservation_id)
         if ledger.done_ms is not None:
             raise Conflict("This reservation is done; unfinish it first.", "done")
-        if foreign_id is not None or payload is not None:
-            _check_foreign_id(foreign_id)
-            self._reservations.set_task(reservation_id, foreign_id, payload)
+        asking.check_foreign_id(foreign_id)
         if ledger.invoked_ms is not None:
-            return
+            return self._change_task(ledger, foreign_id, payload)
+        if foreign_id is not None or payload is not None:
+            self._reservations.set_task(reservation_id, foreign_id, payload)
         proto = self.proto(ledger.proto)
         enough, slots = self._calls(proto, ledger)
         written = self._ledgers.invoke(
             ledger,
             self._clock.now_ms(),
             None if ledger.policy is Policy.EXACT else slots,
+            None if timeout_s is None else timeout_s * 1000,
         )
         if written.ledger is None or written.ledger.done_ms is not None:
             raise Conflict("This reservation is done; unfinish it first.", "done")
@@ -247,6 +235,22 @@ class Reservations:
         if row.able(proto.conditions, called=slots) < 0 or proto.standing:
             self._size(ledger, "invoke")
 
+    def _change_task(self, ledger: Ledger, foreign_id: ForeignId, payload: str | None) -> None:
+        """Replace the task of what is invoked, as long as nobody was called for it: nobody is while
+        it changes."""
+        task = self._reservations.get(ledger.id)
+        if task is None or (
+            foreign_id in {None, task.foreign_id} and payload in {None, task.payload}
+        ):
+            return
+        if not self._ledgers.hold(ledger, self._clock.now_ms() + CHANGING_MS):
+            raise Conflict(
+                "Somebody was called for this reservation; its task can't change any more.",
+                "called",
+            )
+        self._reservations.set_task(ledger.id, foreign_id, payload)
+        self._ledgers.let_go(ledger)
+
     def invoke_due(self, reservation_id: str) -> None:
         """Invoke a reservation whose time has come by itself; does nothing if it is done."""
         with contextlib.suppress(Conflict, NotFound):
@@ -260,7 +264,7 @@ class Reservations:
         ledger = self._ledger(reservation_id)
         if ledger.done_ms is None:
             return
-        self._ledgers.unfinish(ledger)
+        self._ledgers.unfinish(ledger, self._clock.now_ms())
         self._pools.refresh(self.proto(ledger.proto), replace(ledger, done_ms=None))
 
     def finish_all(self, hit_type: str | None) -> int:
@@ -269,7 +273,7 @@ class Reservations:
         ended = 0
         for proto in protos:
             for ledger in list(self._ledgers.undone(proto.hit_type_id)):
-                ended += self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
+                ended += self._ledgers.finish(ledger, self._clock.now_ms(), EndedBy.FINISHED)
             self._pools.refresh(proto)
         return ended
 
@@ -300,7 +304,8 @@ class Reservations:
 
     def _end(self, ledger: Ledger, cancelled: bool) -> None:
         now = self._clock.now_ms()
-        if ledger.done_ms is None and self._ledgers.finish(ledger, now, cancelled):
+        by = EndedBy.CANCELLED if cancelled else EndedBy.FINISHED
+        if ledger.done_ms is None and self._ledgers.finish(ledger, now, by):
             ended = replace(ledger, done_ms=now)
             self._pools.refresh(self.proto(ledger.proto), ended)
         if cancelled:
@@ -347,52 +352,3 @@ class Reservations:
         self._starter.start(
             "size_pools", {"hitType": ledger.proto, "reason": why, "reservation": ledger.id}
         )
-
-
-def _wanted(asked: Asked, now: int) -> Reservation:
-    return Reservation(
-        id=ids.new_number(now),
-        proto=asked.hit_type,
-        foreign_id=asked.foreign_id,
-        payload=asked.payload,
-        start_ms=now + asked.delay_s * 1000,
-        num_assignments=asked.num_assignments,
-        spare=asked.spare,
-        distinct=asked.distinct,
-        created_ms=now,
-    )
-
-
-def _key_of(asked: Asked) -> str:
-    return hashlib.sha256(f"{asked.hit_type}\n{asked.key}".encode()).hexdigest()
-
-
-def _digest_of(asked: Asked) -> str:
-    """What a key stands for."""
-    what = json.dumps([
-        asked.foreign_id, asked.num_assignments, asked.payload, asked.spare, asked.distinct,
-        *([] if asked.policy is Policy.EXACT else [asked.policy, asked.probability]),
-        *(["auto"] if asked.auto_invoke else []),
-    ])  # fmt: skip
-    return hashlib.sha256(what.encode()).hexdigest()[:32]
-
-
-def _check(asked: Asked) -> None:
-    _check_foreign_id(asked.foreign_id)
-    if asked.policy is not Policy.EXACT and asked.spare:
-        raise BadInput(
-            "spare goes with the policy exact; the others call more by themselves.", "out_of_range"
-        )
-    if not 0.5 <= asked.probability <= 0.99:
-        raise BadInput("probability must be 0.5 to 0.99.", "out_of_range")
-    if asked.num_assignments + asked.spare > MAX_SLOTS:
-        raise BadInput(
-            f"numAssignments and spare together may be at most {MAX_SLOTS}; a larger crowd is "
-            "several reservations.",
-            "out_of_range",
-        )
-
-
-def _check_foreign_id(foreign_id: ForeignId) -> None:
-    if isinstance(foreign_id, str) and len(foreign_id) > FOREIGN_ID_MOST:
-        raise BadInput(f"foreignID may have at most {FOREIGN_ID_MOST} characters.", "out_of_range")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.missing import no_reservation
+from chalicelib.retainer.domain.reservations import missing
 from chalicelib.retainer.services.long_polls import LATER_S
 from chalicelib.retainer.services.slot_pay import SlotPay
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
         Submission,
         SubmissionStore,
     )
-    from chalicelib.retainer.domain.reservations import Claim, Ledger
+    from chalicelib.retainer.domain.reservations import Claim, EndedBy, Ledger, Missing
     from chalicelib.retainer.services.long_polls import LongPolls
     from chalicelib.retainer.services.slot_pay import Pay
 
@@ -45,6 +46,7 @@ class Slot:
     answers: Mapping[str, Any] | None
     status: str | None
     pay: Pay | None
+    gone: int | None = None
 
     @property
     def paid_cents(self) -> int | None:
@@ -54,9 +56,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Results:
+    """`gone`: those who were at work and have lost their slot, with what they handed in since."""
+
     ledger: Ledger
     slots: tuple[Slot, ...]
     version: str
+    gone: tuple[Slot, ...] = ()
+    missing: Missing | None = None
+    ended_by: EndedBy | None = None
     # Seconds after which to ask again, where too many wait already.
     again_s: int | None = None
 
@@ -88,8 +95,11 @@ class ResultsOf:
         if self._notes.hint_due(f"submitting#{assignment}", now, REVIEW_EVERY_MS):
             self._starter.start("review", {"hit": hit, "assignment": assignment})
 
-    def read(self, reservation: str, since: str | None, wait_s: float) -> Results:
-        """Return the slots; with `since`, the version of an earlier answer, wait for a change.
+    def read(
+        self, reservation: str, since: str | None, wait_s: float, *, renews: bool = True
+    ) -> Results:
+        """Return the slots; with `since`, the version of an earlier answer, wait for a change. It
+        `renews` the reservation's lease, if it has any.
 
         Waiting costs one read unit, and more for many answers, each quarter of a second, and a
         place among those who wait; payments are read as `SlotPay` says. Where there is no place, it
@@ -99,7 +109,7 @@ class ResultsOf:
         wait_ms = round(min(wait_s, MOST_WAIT_S) * 1000)
         until = self._clock.now_ms() + wait_ms
         pay = SlotPay(self._payments, self._clock)
-        results = self._look(reservation, pay)
+        results = self._look(reservation, pay, renews)
         if results.version != since or wait_ms <= 0:
             return results
         with self._long_polls.place(wait_ms) as may_wait:
@@ -109,20 +119,38 @@ class ResultsOf:
             while results.version == since and self._clock.now_ms() < until:
                 self._ask_for_review(results)
                 self._clock.sleep(LOOK_EVERY_S)
-                results = self._look(reservation, pay)
+                results = self._look(reservation, pay, renews)
             return results
 
-    def _look(self, reservation: str, pay: SlotPay) -> Results:
+    def _look(self, reservation: str, pay: SlotPay, renews: bool) -> Results:
         ledger = self._ledgers.get(reservation) if is_own_id(reservation) else None
         if ledger is None:
             raise no_reservation(reservation)
+        now = self._clock.now_ms()
+        if renews:
+            self._renew(ledger, now)
         handed_in = {s.assignment: s for s in self._submissions.of(reservation)}
-        claims = _in_order(ledger)
-        paid = pay.of(claims, handed_in)
+        claims, left = _in_order(ledger), _left(ledger)
+        paid = pay.of([*claims, *(c for c, _ in left)], handed_in)
         slots = tuple(_slot(c, handed_in.get(c.assignment), paid[c.key]) for c in claims)
-        what = [ledger.invoked_ms, ledger.done_ms, [asdict(slot) for slot in slots]]
+        gone = tuple(
+            replace(_slot(c, handed_in.get(c.assignment), paid[c.key]), gone=at) for c, at in left
+        )
+        lacking = missing(ledger, handed_in, now)
+        ended_by = ledger.ended_by(now)
+        what = [
+            ledger.invoked_ms, ledger.done_ms, ended_by,
+            [asdict(slot) for slot in (*slots, *gone)], lacking and asdict(lacking),
+        ]  # fmt: skip
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-        return Results(ledger, slots, digest[:16])
+        return Results(ledger, slots, digest[:16], gone, lacking, ended_by)
+
+    def _renew(self, ledger: Ledger, now: int) -> None:
+        """Have a lease begin anew: at most one write for each quarter of it."""
+        if ledger.lease_ms is None or ledger.done_ms is not None:
+            return
+        if now - (ledger.leased_ms or 0) >= ledger.lease_ms / 4:
+            self._ledgers.renew(ledger, now)
 
     def slots_of(self, ledger: Ledger) -> tuple[Slot, ...]:
         """Return a reservation's slots without answers and pay: a query, where anybody had the
@@ -151,6 +179,13 @@ class ResultsOf:
 def _in_order(ledger: Ledger) -> list[Claim]:
     claims = (c for c in ledger.claims.values() if not ledger.is_surplus(c))
     return sorted(claims, key=lambda c: (c.at_ms, c.key))
+
+
+def _left(ledger: Ledger) -> list[tuple[Claim, int]]:
+    """Claims of those who were at work and lost their slot, and when they did."""
+    held = {c.seat_id for c in ledger.claims.values()}
+    found = [g for seat_id, g in (ledger.left or {}).items() if seat_id not in held]
+    return [(g.claim, g.gone_ms) for g in sorted(found, key=lambda g: (g.claim.at_ms, g.claim.key))]
 
 
 def _slot(claim: Claim, submission: Submission | None, pay: Pay | None) -> Slot:

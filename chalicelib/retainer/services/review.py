@@ -21,7 +21,7 @@ from chalicelib.retainer.domain.payments import Kind, Payment, vain_home, work_i
 from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ReviewRule
-from chalicelib.retainer.domain.reservations import Lost
+from chalicelib.retainer.domain.reservations import EndedBy, Lost
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.answers import fitting
 from chalicelib.retainer.services.attendance import WHY_HELD, is_leaving, says_left
@@ -237,7 +237,7 @@ class Review:
         self, proto: ProtoHit, posting: Posting, market: Market, work: Work
     ) -> _Outcome:
         stay = self._earned.stay(work.assignment, work.worker, work.posting)
-        ledger, claim = place_of(self._ledgers, stay)
+        ledger, claim, holds = place_of(self._ledgers, stay)
         work_of = proto
         if ledger is not None and ledger.proto != proto.hit_type_id:
             # Work of another ProtoHIT of a shared pool: whose it is decides on it.
@@ -264,7 +264,7 @@ class Review:
         if ledger is not None and claim is not None and is_silent:
             # A worker who handed an answer in has answered, whatever their page sent.
             self._ledgers.show(ledger, claim, self._clock.now_ms(), ack=True)
-        if ledger is not None and claim is not None and claim.handed_in_ms is None:
+        if ledger is not None and claim is not None and holds and claim.handed_in_ms is None:
             self._hand_in(ledger, claim, work, is_silent)
         if stay and stay[0].closed is None:
             self._seats.close(stay[0], Closed.SUBMITTED, self._clock.now_ms())
@@ -288,7 +288,7 @@ class Review:
         self._submissions.settled(kept, state, self._clock.now_ms())
         # In this order: whoever finds no note afterwards finds the work settled.
         self._release(work.assignment)
-        if ledger is not None and claim is not None:
+        if ledger is not None and claim is not None and holds:
             self._note_latency(ledger, claim, stay[0])
             if says_left(work.answers):
                 release(self._ledgers, ledger.id, stay[0], self._clock.now_ms(), Lost.GONE)
@@ -384,7 +384,7 @@ class Review:
             return
         handed_in = {s.assignment for s in self._submissions.of(reservation)}
         if all(c.assignment in handed_in for c in ledger.claims.values() if c.ack_ms is not None):
-            self._ledgers.finish(ledger, self._clock.now_ms(), cancelled=False)
+            self._ledgers.finish(ledger, self._clock.now_ms(), EndedBy.ANSWERED)
 
     def _note_latency(self, ledger: Ledger, claim: Claim, seat: Seat) -> None:
         """Keep how long the call took. Workers who came only after the invoke do not count: their

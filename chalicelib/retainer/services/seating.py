@@ -11,6 +11,7 @@ from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.page_protocol import is_outdated
 from chalicelib.retainer.domain.reports import Mark, journal_with
+from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import Closed, ends_ms, heartbeat_ms
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reports import Report
-    from chalicelib.retainer.domain.reservations import Claim, Lost, Reservation
+    from chalicelib.retainer.domain.reservations import Claim, Reservation
     from chalicelib.retainer.domain.seats import Seat
 
 KEYS_REMEMBERED = 1_000
@@ -191,6 +192,7 @@ def release(
             return
         if claim.ack_ms is not None and not answered:
             return
-        if ledgers.leave(ledger, claim, now_ms, why):
+        since_ms = now_ms if why is Lost.SILENT else None
+        if ledgers.leave(ledger, claim, now_ms, why, since_ms):
             return
     raise Unavailable("The seat's slot is changing too quickly; try again.")

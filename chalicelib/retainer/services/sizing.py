@@ -162,7 +162,7 @@ class Sizing:
         now = self._clock.now_ms()
         protos = [p for p in self._protos.list() if not p.is_at_rest(now)]
         # First, since no market is needed for it: one that hangs holds up nobody's deadline.
-        self._end_what_is_over(p for p in protos if any(w.is_for(p) for w in wishes))
+        ended = self._end_what_is_over([p for p in protos if any(w.is_for(p) for w in wishes)])
         if self._fees is not None:
             self._fees.ask()
         sent = self._poster.sent()
@@ -189,7 +189,7 @@ class Sizing:
             if not self._notes.keep_lease(LEASE, holder, self._clock.now_ms(), LEASE_MS):
                 self._log.error("lease lost", extra={"hitType": pool[0].hit_type_id})
                 return
-            at_once = any(w.at_once for w in mine)
+            at_once = any(w.at_once for w in mine) or pool[0].pool_id in ended
             # One pool's trouble is no reason to leave the others short.
             reports: list[_Told] = attempt(
                 "sizing of a pool",
@@ -214,12 +214,15 @@ class Sizing:
             is_whole = any(wish.hit_type is None for wish in wishes)
             self._gauges.sized(told, spends, account, run.failing, is_whole)
 
-    def _end_what_is_over(self, protos: Iterable[ProtoHit]) -> None:
-        if self._endings is None:
-            return
-        for proto in protos:
+    def _end_what_is_over(self, protos: Iterable[ProtoHit]) -> set[str]:
+        """Return the pools of which a reservation was ended: their surplus is not held back."""
+        ended: set[str] = set()
+        for proto in protos if self._endings is not None else ():
+            assert self._endings is not None
             name = proto.hit_type_id
-            attempt("endings", partial(self._endings.run, name), 0, hitType=name)
+            if attempt("endings", partial(self._endings.run, proto), False, hitType=name):
+                ended.add(proto.pool_id)
+        return ended
 
     def _from_where_time_ran_out(self, pools: list[list[ProtoHit]]) -> list[list[ProtoHit]]:
         """Return the pools, first those that the last run had to leave."""

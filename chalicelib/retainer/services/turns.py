@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Unavailable
+from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import is_present, shifted
 from chalicelib.retainer.domain.turns import Turn, is_over, market_of, of_text
 from chalicelib.retainer.services.seating import release
@@ -114,7 +115,7 @@ class Turns:
         if not is_over(turn, seat, ledger, now_ms, size):
             return False
         if ledger is not None and ledger.holds(seat.worker, seat.seat_id) is not None:
-            release(self._ledgers, ledger.id, seat, answered=False)
+            release(self._ledgers, ledger.id, seat, now_ms, Lost.SILENT, answered=False)
             ledger = self._ledgers.get(ledger.id)
             return is_over(turn, seat, ledger, now_ms, size)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.domain.reservations import BoardRow, Claim, Gone, Ledger, Policy
+from chalicelib.retainer.domain.reservations import BoardRow, Claim, EndedBy, Gone, Ledger, Policy
 from chalicelib.retainer.domain.sharing import Conditions, Sharing
 
 AUTO = "#auto"
@@ -47,11 +47,15 @@ def claim_of(key: str, entry: dict[str, Any]) -> Claim:
 
 def left_of(claim: Claim, now_ms: int) -> dict[str, Any]:
     """What is kept of a claim whose worker was at work and has lost the slot."""
-    return {"w": claim.worker, "t": claim.at_ms, "k": claim.ack_ms, "x": now_ms}
+    kept = {**entry_of(claim), "w": claim.worker, "k": claim.ack_ms, "x": now_ms}
+    if claim.shown_ms is not None:
+        kept["h"] = claim.shown_ms
+    lags = {"i": claim.shown_lag_ms, "j": claim.ack_lag_ms}
+    return kept | {name: lag for name, lag in lags.items() if lag}
 
 
 def _gone_of(seat_id: str, entry: dict[str, Any]) -> Gone:
-    return Gone(entry["w"], seat_id, int(entry["t"]), int(entry["k"]), int(entry["x"]))
+    return Gone(claim_of(seat_id, entry), int(entry["x"]))
 
 
 def ledger_of(row: Any) -> Ledger:
@@ -80,6 +84,11 @@ def ledger_of(row: Any) -> Ledger:
         gone=number("gone") or 0,
         left=None if left is None else {i: _gone_of(i, e) for i, e in left.as_dict().items()},
         answer_within_ms=number("answer_within"),
+        timeout_ms=number("timeout"),
+        ends_ms=number("ends"),
+        lease_ms=number("lease"),
+        leased_ms=number("leased"),
+        ended=EndedBy(ended) if (ended := getattr(row, "ended", None)) else None,
         spare=number("spare") or 0,
         need=number("need"),
         policy=Policy(getattr(row, "policy", None) or Policy.EXACT),

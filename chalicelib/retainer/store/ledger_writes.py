@@ -11,13 +11,22 @@ from chalicelib.retainer.domain.reservations import Claim, Ledger, Lost
 from chalicelib.retainer.store.ledger_rows import AUTO, left_of
 from chalicelib.retainer.store.tables import Ledgers
 
-LEFT_KEPT = 10
-"""Of so many who left their work it is kept who they were: each makes every claim dearer."""
+LEFT_KEPT = 50
+"""Of so many who left their work their claims are kept, for what is still owed and handed in: each
+makes every later claim dearer."""
 
 
 def running() -> Condition:
     running: Condition = Ledgers.invoked.exists() & Ledgers.done.does_not_exist()
     return running
+
+
+def takes_more(at_ms: int) -> Condition:
+    """It runs, its time is not over, and its task is not just being changed."""
+    in_time: Condition = Ledgers.ends.does_not_exist() | (Ledgers.ends > at_ms)
+    is_free: Condition = Ledgers.held.does_not_exist() | (Ledgers.held <= at_ms)
+    takes: Condition = running() & in_time & is_free
+    return takes
 
 
 def needs_answers() -> Condition:

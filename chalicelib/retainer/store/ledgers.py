@@ -15,7 +15,14 @@ from pynamodb.expressions.condition import Condition, size
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
-from chalicelib.retainer.domain.reservations import FOR_SIGNED_MS, BoardRow, Claim, Ledger, Lost
+from chalicelib.retainer.domain.reservations import (
+    FOR_SIGNED_MS,
+    BoardRow,
+    Claim,
+    EndedBy,
+    Ledger,
+    Lost,
+)
 from chalicelib.retainer.domain.sharing import Sharing
 from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.ledger_rows import (
@@ -36,12 +43,14 @@ from chalicelib.retainer.store.ledger_writes import (
     run_stage,
     running,
     taken_back,
+    takes_more,
     unchanged,
 )
+from chalicelib.retainer.store.pool_rows import PoolRows
 from chalicelib.retainer.store.tables import Ledgers, Undone
 
 
-class DynamoLedgers:
+class DynamoLedgers(PoolRows):
     def create(self, ledger: Ledger) -> None:
         """Write a new ledger, with the empty map of claims; does nothing if it is there."""
         row = Ledgers(
@@ -49,7 +58,8 @@ class DynamoLedgers:
             spare=ledger.spare or None, start=ledger.start_ms, ack_within=ledger.ack_within_ms,
             need=ledger.need, policy=None if ledger.need is None else ledger.policy.value,
             probability=None if ledger.need is None else ledger.probability,
-            answer_within=ledger.answer_within_ms, acked=0, claims={}, left={},
+            answer_within=ledger.answer_within_ms, timeout=ledger.timeout_ms, lease=ledger.lease_ms,
+            acked=0, claims={}, left={},
             undone=ledger.proto, stage=open_stage(ledger),
             pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
@@ -64,12 +74,12 @@ class DynamoLedgers:
         return {row.id: ledger_of(row) for row in Ledgers.batch_get(list(reservations))}
 
     def enter(self, ledger_id: str, claim: Claim, slots: int) -> Written:
-        """Give a slot. Condition: running, not held by this key, fewer than `slots` claims, and not
-        enough answers yet."""
+        """Give a slot. Condition: running and in time, not held by this key, fewer than `slots`
+        claims, and not enough answers yet."""
         done, row = writes.update(
             Ledgers(ledger_id),
             [Ledgers.claims[claim.key].set(entry_of(claim))],
-            running()
+            takes_more(claim.at_ms)
             & Ledgers.claims[claim.key].does_not_exist()
             & (size(Ledgers.claims) < slots)
             & needs_answers(),
@@ -83,7 +93,7 @@ class DynamoLedgers:
         after = replace(fewer, claims={**fewer.claims, new.key: new})
         actions: list[Any] = [Ledgers.claims[new.key].set(entry_of(new))]
         actions += taken_back(ledger, old, why, new.at_ms)
-        condition = running() & unchanged(old)
+        condition = takes_more(new.at_ms) & unchanged(old)
         if old.ack_ms is None:
             condition &= needs_answers()
         if new.key != old.key:
@@ -115,9 +125,12 @@ class DynamoLedgers:
         )
         return ledger if row is None else ledger_of(row)
 
-    def leave(self, ledger: Ledger, claim: Claim, now_ms: int, why: Lost | None = None) -> bool:
+    def leave(
+        self, ledger: Ledger, claim: Claim, now_ms: int, why: Lost | None = None,
+        since_ms: int | None = None,
+    ) -> bool:  # fmt: skip
         """Free a slot. Condition: this seat holds it, as it was read. Puts a running reservation on
-        the board, if it was full as free since now."""
+        the board; if it was full, as free since then: who let a call pass comes after others."""
         path = Ledgers.claims[claim.key]
         after = ledger.without(claim)
         actions: list[Any] = [path.remove(), *taken_back(ledger, claim, why, now_ms)]
@@ -127,8 +140,7 @@ class DynamoLedgers:
         else:
             condition &= path["k"].does_not_exist()
         if ledger.is_running and not after.has_enough:
-            was_full = ledger.is_full or ledger.has_enough
-            actions += free_row(after, now_ms if was_full else None)
+            actions += free_row(after, since_ms if ledger.is_full else None)
             condition &= running()
         done, _ = writes.update(Ledgers(ledger.id), actions, condition)
         return done
@@ -145,6 +157,11 @@ class DynamoLedgers:
         condition = (path["s"] == claim.seat_id) & (path["t"] == claim.at_ms)
         done, _ = writes.update(Ledgers(ledger.id), actions, condition)
         return done
+
+    def rename_gone(self, ledger: Ledger, seat_id: str, worker: str) -> None:
+        """Give a lost claim another worker's name, a mark. Condition: it is there."""
+        path = Ledgers.left[seat_id]
+        writes.update(Ledgers(ledger.id), [path["w"].set(worker)], path.exists())
 
     def mark_full(self, ledger: Ledger) -> None:
         """Tell polls until when they would try in vain; off the board if nothing is to come.
@@ -195,13 +212,18 @@ class DynamoLedgers:
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
-    def invoke(self, ledger: Ledger, now_ms: int, slots: int | None = None) -> Written:
+    def invoke(
+        self, ledger: Ledger, now_ms: int, slots: int | None = None, timeout_ms: int | None = None
+    ) -> Written:
         """Put a reservation on the board of the pool that it was read with; `bring` puts it on
         another. Condition: made, not invoked, not done. One write.
 
-        `slots`, if given, is how many are called.
+        `slots`, if given, is how many are called, `timeout_ms` after how long it ends.
         """
         more = [] if slots is None else [Ledgers.slots.set(slots)]
+        timeout_ms = timeout_ms or ledger.timeout_ms
+        if timeout_ms is not None:
+            more += [Ledgers.timeout.set(timeout_ms), Ledgers.ends.set(now_ms + timeout_ms)]
         done, row = writes.update(
             Ledgers(ledger.id),
             [
@@ -215,34 +237,66 @@ class DynamoLedgers:
         )
         return _written(done, row)
 
-    def finish(self, ledger: Ledger, now_ms: int, cancelled: bool) -> bool:
-        """End a reservation; no more workers are sent. Condition: not done."""
+    def finish(self, ledger: Ledger, now_ms: int, by: EndedBy) -> bool:
+        """End a reservation; no more workers are sent. Condition: not done; by its own time or
+        lease, also that this is as it was read."""
+        condition = Ledgers.id.exists() & Ledgers.done.does_not_exist()
+        if by is EndedBy.TIMEOUT and ledger.ends_ms is not None:
+            condition &= Ledgers.ends == ledger.ends_ms
+        if by is EndedBy.LEASE and ledger.leased_ms is not None:
+            condition &= Ledgers.leased == ledger.leased_ms
+        elif by is EndedBy.LEASE:
+            condition &= Ledgers.leased.does_not_exist()
         done, _ = writes.update(
             Ledgers(ledger.id),
             [
                 Ledgers.done.set(now_ms),
-                Ledgers.cancelled.set(cancelled),
+                Ledgers.ended.set(by.value),
+                Ledgers.cancelled.set(by is EndedBy.CANCELLED),
                 *off_the_board(),
                 Ledgers.undone.remove(), Ledgers.stage.remove(),
             ],
-            Ledgers.id.exists() & Ledgers.done.does_not_exist(),
+            condition,
         )  # fmt: skip
         return done
 
-    def unfinish(self, ledger: Ledger) -> bool:
-        """Take a reservation up again, on the board if it was invoked. Condition: done."""
-        actions: list[Any] = [Ledgers.done.remove(), Ledgers.cancelled.remove()]
-        actions.append(Ledgers.undone.set(ledger.proto))
+    def unfinish(self, ledger: Ledger, now_ms: int) -> bool:
+        """Take a reservation up again, on the board if it was invoked, with its time and its lease
+        anew. Condition: done."""
+        actions: list[Any] = [
+            Ledgers.done.remove(), Ledgers.cancelled.remove(), Ledgers.ended.remove(),
+            Ledgers.undone.set(ledger.proto),
+        ]  # fmt: skip
+        if ledger.lease_ms is not None:
+            actions.append(Ledgers.leased.set(now_ms))
         if ledger.invoked_ms is None:
             actions.append(Ledgers.stage.set(open_stage(ledger)))
         else:
-            actions += [
-                Ledgers.stage.set(run_stage(ledger)),
-                Ledgers.board.set(ledger.pool_id),
-                Ledgers.rank.set(free_rank(ledger.id, ledger.invoked_ms)),
-            ]
+            actions += [Ledgers.stage.set(run_stage(ledger)), *free_row(ledger)]
+            if ledger.timeout_ms is not None:
+                actions.append(Ledgers.ends.set(now_ms + ledger.timeout_ms))
         done, _ = writes.update(Ledgers(ledger.id), actions, Ledgers.done.exists())
         return done
+
+    def take_off(self, ledger: Ledger) -> None:
+        """Take a reservation off the board whose time is over; the sizing run ends it. Condition:
+        its time is as it was read."""
+        writes.update(Ledgers(ledger.id), off_the_board(), Ledgers.ends == ledger.ends_ms)
+
+    def renew(self, ledger: Ledger, now_ms: int) -> None:
+        """Note that somebody has read the results. Condition: not done."""
+        condition = Ledgers.id.exists() & Ledgers.done.does_not_exist()
+        writes.update(Ledgers(ledger.id), [Ledgers.leased.set(now_ms)], condition)
+
+    def hold(self, ledger: Ledger, until_ms: int) -> bool:
+        """Have nobody called until then. Condition: nobody was yet."""
+        condition = Ledgers.id.exists() & (size(Ledgers.claims) < 1)
+        condition &= Ledgers.released.does_not_exist()
+        done, _ = writes.update(Ledgers(ledger.id), [Ledgers.held.set(until_ms)], condition)
+        return done
+
+    def let_go(self, ledger: Ledger) -> None:
+        writes.update(Ledgers(ledger.id), [Ledgers.held.remove()], Ledgers.id.exists())
 
     def bring(self, ledger: Ledger, sharing: Sharing | None) -> None:
         """Have a running reservation served by another pool, None being its ProtoHIT's own.
@@ -309,57 +363,6 @@ class DynamoLedgers:
             if len(ids) >= limit:
                 break
         return ids[:limit]
-
-    def put_pool(self, row: PoolRow, counted: bool) -> None:
-        """Rewrite a pool's row: 2 units. Its workers replace those on record if `counted`, else
-        they are added to them."""
-        pool = {
-            "ready_for": row.ready_for,
-            "ready_now": row.ready_now,
-            "due": [list(pair) for pair in row.due],
-            **({"auto": [list(pair) for pair in row.auto]} if row.auto else {}),
-            "reward": row.reward_cents,
-            **({"waits": list(row.waits)} if row.waits else {}),
-            **({"scarce": [[c.to_text(), n] for c, n in row.scarce]} if row.scarce else {}),
-        }
-        actions: list[Any] = [
-            Ledgers.proto.set(row.proto), Ledgers.board.set(row.proto),
-            Ledgers.rank.set("0"), Ledgers.pool.set(pool),
-        ]  # fmt: skip
-        if counted:
-            actions += [
-                Ledgers.waiting.set(row.waiting), Ledgers.verified.set(row.verified_waiting),
-            ]  # fmt: skip
-        else:
-            actions += [
-                Ledgers.waiting.add(row.waiting), Ledgers.verified.add(row.verified_waiting),
-            ]  # fmt: skip
-        writes.update(Ledgers(_pool_id(row.proto)), actions, Ledgers.claims.does_not_exist())
-
-    def add_arrival(self, proto: str, verified: bool, *, back: bool = False) -> None:
-        """Count an arrival until the next sizing run counts the seats themselves; `back`, somebody
-        who was taken off. Condition for a new one that nobody signed for: none is there who was."""
-        actions: list[Any] = [Ledgers.waiting.add(1)]
-        condition: Condition = Ledgers.id.exists()
-        if verified:
-            actions.append(Ledgers.verified.add(1))
-        elif not back:
-            condition &= Ledgers.verified.does_not_exist() | (Ledgers.verified <= 0)
-        writes.update(Ledgers(_pool_id(proto)), actions, condition)
-
-    def get_pool(self, proto: str) -> PoolRow | None:
-        row = writes.get(Ledgers, _pool_id(proto), consistent=True)
-        return None if row is None else pool_of(row)
-
-    def pools(self, protos: Sequence[str]) -> dict[str, PoolRow]:
-        """Read the rows of several pools at once: half a unit each, eventually consistent."""
-        keys = [_pool_id(proto) for proto in protos]
-        found = [pool_of(row) for row in Ledgers.batch_get(keys)] if keys else []
-        return {row.proto: row for row in found}
-
-
-def _pool_id(proto: str) -> str:
-    return f"pool#{proto}"
 
 
 def _written(done: bool, row: Ledgers | None) -> Written:

@@ -220,8 +220,15 @@ class Ledgers(Model):
     silent = NumberAttribute(null=True)
     gone = NumberAttribute(null=True)
     answer_within = NumberAttribute(null=True)
-    # Seat → {w: worker, t: claimed, k: acknowledged, x: gone} of the first few who were at work
-    # and lost their slot.
+    # In ms: how long after the invoke it ends, and when; how long nobody may read its results, and
+    # when somebody did; what ended it; until when nobody is called, since its task is changing.
+    timeout = NumberAttribute(null=True)
+    ends = NumberAttribute(null=True)
+    lease = NumberAttribute(null=True)
+    leased = NumberAttribute(null=True)
+    ended = UnicodeAttribute(null=True)
+    held = NumberAttribute(null=True)
+    # Seat → the claim of who was at work there and lost the slot, with w: worker, x: gone.
     left: MapAttribute[str, Any] = MapAttribute(null=True)
     need = NumberAttribute(null=True)
     policy = UnicodeAttribute(null=True)

@@ -6,7 +6,7 @@ import { stateOf as dashboardState } from '../status/figures.js';
 /**
  * @typedef {{id: string, proto: {hitTypeID: string, title: string}, foreignID: string | number, payload: string | null,
  *   startTime: number, created: number, assignments: number, spare: number, called: number, released: number, invoked: boolean,
- *   done: boolean, cancelled: boolean, invokedAt: number | null, doneAt: number | null, claimed: number, acknowledged: number,
+ *   done: boolean, cancelled: boolean, endedBy?: string | null, invokedAt: number | null, doneAt: number | null, claimed: number, acknowledged: number,
  *   shown: number[], policy: string, distinct: boolean, autoInvoke: boolean, slots?: Slot[]}} Reservation
  * @typedef {{worker: string, assignment: string, claimed: number, shown: number | null, acknowledged: number | null,
  *   submitted: number | null, answers: any, status: string | null, paid: string | null}} Slot
@@ -14,6 +14,9 @@ import { stateOf as dashboardState } from '../status/figures.js';
 
 /** As on the dashboard, and whether it was cancelled. @param {Reservation} one @param {number} now */
 export const stateOf = (one, now) => (one.cancelled ? { text: 'cancelled', tone: 'soft' } : dashboardState(one, now));
+
+/** @type {Record<string, string>} */
+const ENDED = { timeout: 'ended, its time was over', lease: 'ended, nobody read its results' };
 
 /** @param {Slot} slot */
 export function slotState({ status, submitted, acknowledged, shown }) {
@@ -31,6 +34,6 @@ export function timeline(one) {
     ...(one.slots ?? []).flatMap((slot) => /** @type {[number | null, string, string][]} */ ([
       [slot.claimed, 'called', slot.worker], [slot.shown, 'has the task', slot.worker],
       [slot.acknowledged, 'is there', slot.worker], [slot.submitted, 'handed in', slot.worker]])),
-    [one.doneAt, one.cancelled ? 'cancelled' : 'done', '']];
+    [one.doneAt, one.cancelled ? 'cancelled' : ENDED[one.endedBy ?? ''] ?? 'done', '']];
   return /** @type {[number, string, string][]} */ (all.filter(([at]) => at !== null)).sort((a, b) => a[0] - b[0]);
 }

@@ -93,6 +93,8 @@ function make(site) {
     { title: 'How they are called', folded: true, fields: [
       { name: 'policy', label: 'Policy', kind: 'choice', options: [['exact', 'Exact: as many as wanted'], ['over', 'Over: so many that enough answer'], ['first', 'First: everybody who waits']] },
       { name: 'spare', label: 'Spare workers', kind: 'number', placeholder: '0', help: 'Called beyond those wanted; with the policy exact.' },
+      { name: 'timeout', label: 'Ends by itself after', kind: 'number', unit: 's', placeholder: 'never', help: 'After it is invoked. Without an end it takes workers until somebody ends it.' },
+      { name: 'lease', label: 'Ends when nobody reads its results for', kind: 'number', unit: 's', placeholder: 'never', help: '30 or more. For programs; this page reads for you, not for them.' },
       { name: 'autoInvoke', label: 'Invoke it by itself when it is due', kind: 'check', value: false },
       { name: 'distinct', label: 'One worker takes one slot only', kind: 'check', value: true }] }],
     doing: 'Reserve', beside: [el('a', { class: 'button', href: '#/reservations' }, 'Cancel')],
