@@ -258,7 +258,7 @@ class Stack:
         )
         self._handlers["api"] = with_signpost(
             self.gateway.handle,
-            {"/", "/api", "/api/"},
+            {"/", "/api", "/api/"} if self.options.app is None else (),
             f"This is the API for programs: {self.api}/retainer/… (docs/api.md).\n"
             f"For people: {self.desk}/work/ to work, {self.desk}/status/ to watch.\n",
         )
