@@ -265,7 +265,7 @@ class Stack:
         self._guard.is_for_any_page = self.gateway.is_for_any_page
         self._handlers["mturk"] = with_signpost(
             FunctionUrl(self.functions, "mturk").handle,
-            {"/"},
+            {"/"} if self.options.app is None else (),
             "This is the marketplace's endpoint for programs that speak MTurk's protocol:\n"
             f"boto3.client('mturk', endpoint_url='{self.mturk}')\n",
         )
