@@ -110,6 +110,8 @@ class PollApp:
             url=self._worker_page,
             frame_height=640,
             reward=0.05,
+            wait_pay=0.02,
+            quick_bonus=0.01,
             assignment_duration=900,
             lifetime=3600,
             max_assignments=9,

@@ -88,6 +88,8 @@ function promise({ reward, pay, waitMax }) {
   const rows = [['For the HIT', reward === null ? 'Its reward, called or not' : `${dollars(reward)}, called or not`]];
   if (pay && Number(pay.rate)) rows.push(['For waiting', `${short(pay.rate)} a minute, ${short(pay.most)} at most`]);
   if (pay && Number(pay.quick)) rows.push(['For a quick answer', `${dollars(pay.quick)} more, within ${words(pay.quickWithin)} of the call`]);
+  const hour = hourly(Number(reward ?? 0) + Number(pay?.most ?? 0), waitMax ?? 0);
+  if (reward !== null && hour) rows.push(['By the hour', `${hour} if you wait the longest, ${Number(pay?.most) ? 'reward and waiting' : 'the reward'} over ${words(waitMax ?? 0)}; more if you are called sooner`]);
   if (waitMax) rows.push(['How long', `You wait ${words(waitMax)} at most, and may leave and be paid at any time`]);
   return el('dl', { class: 'rt-facts' }, ...rows.map(([term, fact]) => el('div', {}, el('dt', {}, term), el('dd', {}, fact))));
 }
@@ -98,6 +100,11 @@ export function callOver(surplus, why) {
     : why === 'late' ? 'The time to answer was over, so the task goes to somebody else' : 'That call is over';
   return `${what}; nothing is lost. You are back in the pool`
     + `${Retainer.status().pay ? ' and go on earning.' : ', and you are paid in any case.'}`;
+}
+
+/** Dollars over a time, by the hour, rounded down as the market's listing does. @param {number} amount @param {number} ms */
+function hourly(amount, ms) {
+  return ms ? `$${(Math.floor(amount * 3600000 / ms * 100 + 1e-6) / 100).toFixed(2)}` : '';
 }
 
 /** Why a page is not called yet whose worker waits in another one. */

@@ -200,6 +200,7 @@ class Room {
       else this.#caller?.alarm.stop();
       say(urgent, called ? `${NEEDED}. Press the button I’m here.` : '');
       this.#leaving?.stop();
+      if (state === 'submitted') this.#tellPay();
       if (called) here.focus();
       // The stage under the banner stays as it was until somebody is there.
       else this.#setStage(state);
@@ -301,6 +302,12 @@ class Room {
     remaining.hidden = !within;
     remaining.value = within && Math.max(0, rest / within);
     say(seconds, within && rest > 0 ? `Then the task goes to somebody else: ${Math.ceil(rest / 1000)} s` : '');
+  }
+
+  /** The market's site may tell what is on its way; its frame knows the reward, and only this page the wait. */
+  #tellPay() {
+    const { pay, earned } = Retainer.status();
+    if (pay && window.parent !== window) window.parent.postMessage({ type: 'retainer-pay', earned: earned ?? 0 }, '*');
   }
 
   /** @param {RetainerStatus} status */

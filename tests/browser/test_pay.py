@@ -60,8 +60,13 @@ def test_pay__ticks__and_leaving_is_paid_what_was_shown(
 
     ada.leave()
 
+    # What is on its way is the wait, too, and no more than is paid below.
+    notice = ada.page.locator("#notice").inner_text()
+    told = re.search(r"for the HIT, \$(\d+\.\d\d) for waiting", notice)
+    assert told, notice
     most = then * 100 + 0.5 * (stack.clock.now_ms() - began_ms) / 1000
     paid = bonus_cents(ada)
+    assert paid >= round(float(told[1]) * 100) >= round(then * 100 - 0.5)
     # Never less than was shown, but for the rounding to whole cents.
     assert paid >= round(then * 100 - 0.5)
     # A second more: what is shown may be as old as the page's clock is slow to tick.

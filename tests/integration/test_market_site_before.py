@@ -102,6 +102,27 @@ def test_pace__keeps_a_bounded_sample_and_forgets_old_times(
     assert len(row.seconds) == 25
 
 
+def test_pace__of_waits__tells_an_hourly_rate_only_from_enough_of_them_over_enough_time(
+    market: Market, client: Any, site: Site, worker: Site
+) -> None:
+    title = uuid.uuid4().hex
+    terms = "max-wait=300 wait-pay=0.20 wait-most=1.00"
+    day = {"LifetimeInSeconds": 86_400, "MaxAssignments": 100}
+    hit_id = post(client, Title=title, Reward="0.05", RequesterAnnotation=terms, **day)
+    for _ in range(10):
+        do(market, site, hit_id, 20)
+    group = listed(worker, title)
+    # A burst would promise $21 to somebody who then waits for five minutes.
+    assert (group["pace"]["samples"], group["pace"]["hourly"]) == (10, None)
+    assert group["terms"]["hourly"] == "12.60"
+    assert (group["terms"]["waitPay"], group["terms"]["waitMost"]) == ("0.20", "1.00")
+
+    market.clock.advance(3600)
+    do(market, site, hit_id, 20)
+
+    assert float(listed(worker, title)["pace"]["hourly"]) > 19
+
+
 def test_work_time__that_cannot_be_noted__is_not_in_the_way(
     market: Market, client: Any, site: Site
 ) -> None:

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { LastMinute, soonestFirst, tabTitle, timeLeft } from '../../static/desk/work/deadlines.js';
-import { hourly, left, missing, usualTime } from '../../static/desk/work/group-facts.js';
+import { extras, hourly, left, missing, onItsWay, usualTime } from '../../static/desk/work/group-facts.js';
 
 const MINUTE = 60_000;
 const job = (assignmentId, deadline) => ({ assignmentId, title: `HIT ${assignmentId}`, deadline });
@@ -31,16 +31,35 @@ test('LastMinute: says once of each that its last minute has begun', () => {
   assert.deepEqual([0, 39_999, 40_000, 41_000, 70_000, 100_001].map(begun), [[], [], ['a'], [], ['b'], []]);
 });
 
-const GROUP = { durationS: 600, available: 3, availableIsLeast: false, maxWaitS: null, pace: null };
+const GROUP = { durationS: 600, available: 3, availableIsLeast: false, maxWaitS: null, pace: null, terms: null };
 
 test('group: what is known of its pace, and what is not', () => {
-  assert.deepEqual(hourly(GROUP), { rate: 'not known yet', basis: 'too few have submitted it' });
+  assert.deepEqual(hourly(GROUP), { rate: 'not known yet', basis: 'too few have submitted it', measured: '' });
   assert.equal(usualTime(GROUP), 'not known yet');
-  const known = { ...GROUP, pace: { medianS: 120, samples: 7, hourly: '15.00' } };
-  assert.deepEqual(hourly(known), { rate: 'about $15.00', basis: 'median of the last 7 submissions' });
-  assert.match(hourly({ ...known, maxWaitS: 300 }).basis, /waiting included/);
+  const known = { ...GROUP, pace: { medianS: 120, samples: 7, spanS: 9000, hourly: '15.00' } };
+  assert.deepEqual(hourly(known), { rate: 'about $15.00', basis: 'measured: median of the last 7 submissions', measured: '' });
   assert.equal(usualTime(known), '2 min');
   assert.deepEqual([left(GROUP), left({ ...GROUP, available: 25, availableIsLeast: true })], ['3 left', '25 or more left']);
+});
+
+test('group that keeps its worker waiting: paid as its terms say, and as it was measured where enough was', () => {
+  const terms = { hourly: '12.60', waitPay: '0.20', waitMost: '1.00', quick: '0.05', quickWithinS: 2 };
+  const group = { ...GROUP, maxWaitS: 300, terms, pace: { medianS: 20, samples: 25, spanS: 40, hourly: null } };
+  assert.deepEqual(hourly(group), {
+    rate: '$12.60', basis: 'if you wait the longest: the reward and the pay for waiting over 5 min', measured: '' });
+  assert.equal(hourly({ ...group, pace: { ...group.pace, spanS: 7200, hourly: '20.00' } }).measured,
+    'about $20.00 an hour measured, median of the last 25 submissions in 2 h');
+  assert.deepEqual(extras(terms), ['waiting pays $0.20 a minute, $1.00 at most', '$0.05 more if you answer the call within 2 s']);
+  assert.deepEqual(extras({ ...terms, waitMost: '0.00', quick: '0.00' }), []);
+});
+
+test('what is on its way is the reward and the wait, never more than was promised', () => {
+  const terms = { hourly: '12.60', waitPay: '0.20', waitMost: '1.00', quick: '0.00', quickWithinS: 2 };
+  assert.equal(onItsWay('0.05', null, 7), '$0.05 is on its way to you.');
+  assert.equal(onItsWay('0.05', terms, 0.1201), '$0.17 is on its way to you: $0.05 for the HIT, $0.12 for waiting.');
+  assert.equal(onItsWay('0.05', terms, 500), '$1.05 is on its way to you: $0.05 for the HIT, $1.00 for waiting.');
+  assert.match(onItsWay('0.05', terms, null), /^\$0.05 and your pay for waiting are on their way/);
+  assert.match(onItsWay('0.05', { ...terms, quick: '0.02' }, 0), /If you answered the call in time, \$0.02 more\.$/);
 });
 
 test('missing: each kind of requirement in words, with what can be done', () => {

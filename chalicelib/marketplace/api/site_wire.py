@@ -8,11 +8,13 @@ from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.work_times import hourly_cents
 from chalicelib.mturk.prices import format_dollars
+from chalicelib.mturk.waiting import dollars
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.work_times import Pace
     from chalicelib.marketplace.services.consents import Shown
     from chalicelib.marketplace.services.earnings import Done, Given
+    from chalicelib.mturk.waiting import WaitTerms
 
 MAX_SKIPPED = 100
 _DAY_MS = 86_400_000
@@ -20,14 +22,37 @@ _DAY_MS = 86_400_000
 _LONGEST_AGO_MS = 9 * _DAY_MS
 
 
-def pace(found: Pace | None, reward_cents: int) -> dict[str, Any] | None:
-    """What is known of a type's work time, and what the reward comes to by the hour."""
+def pace(
+    found: Pace | None, reward_cents: int, terms: WaitTerms | None = None
+) -> dict[str, Any] | None:
+    """What is known of a type's work time, and what it came to by the hour; `hourly` is null where
+    waits were measured too seldom, or only in one burst, to say what the next one will be like."""
     if found is None:
         return None
+    cents = (
+        terms.hourly_cents(reward_cents, found.median_s)
+        if terms
+        else hourly_cents(reward_cents, found.median_s)
+    )
+    told = terms is None or found.tells_waits
     return {
         "medianS": found.median_s,
         "samples": found.samples,
-        "hourly": format_dollars(hourly_cents(reward_cents, found.median_s)),
+        "spanS": found.span_s,
+        "hourly": format_dollars(cents) if told else None,
+    }
+
+
+def terms(found: WaitTerms | None, reward_cents: int) -> dict[str, Any] | None:
+    """What a HIT promises for waiting; `hourly`: reward and pay over the longest wait."""
+    if found is None:
+        return None
+    return {
+        "hourly": format_dollars(found.hourly_cents(reward_cents)),
+        "waitPay": dollars(found.rate_micro),
+        "waitMost": dollars(found.most_micro),
+        "quick": format_dollars(found.quick_cents),
+        "quickWithinS": found.quick_within_s,
     }
 
 

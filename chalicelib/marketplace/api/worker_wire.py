@@ -10,8 +10,8 @@ from chalicelib.marketplace.api import site_wire
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import BadRequest
 from chalicelib.marketplace.domain.system_qualifications import Locale
-from chalicelib.mturk import waiting
 from chalicelib.mturk.prices import format_dollars
+from chalicelib.mturk.waiting import terms_of
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.people import Worker
@@ -31,6 +31,7 @@ def worker(found: Worker) -> dict[str, Any]:
 
 def group(found: Group) -> dict[str, Any]:
     hit_type = found.hit_type
+    terms = terms_of(found.hit.annotation)
     return {
         "groupId": ids.group_id_of(hit_type.hit_type_id),
         "hitTypeId": hit_type.hit_type_id,
@@ -50,8 +51,9 @@ def group(found: Group) -> dict[str, Any]:
         "previewable": found.previewable,
         "done": found.done,
         "held": found.held,
-        "pace": site_wire.pace(found.pace, hit_type.reward_cents),
-        "maxWaitS": waiting.max_wait_s(found.hit.annotation),
+        "pace": site_wire.pace(found.pace, hit_type.reward_cents, terms),
+        "maxWaitS": terms.max_wait_s if terms else None,
+        "terms": site_wire.terms(terms, hit_type.reward_cents),
     }
 
 
@@ -94,6 +96,7 @@ def job(found: Job) -> dict[str, Any]:
         "requester": found.hit_type.requester,
         "reward": format_dollars(assignment.reward_cents),
         "deadline": assignment.deadline_ms,
+        "terms": site_wire.terms(terms_of(found.annotation), assignment.reward_cents),
         **shown(found.shown, "frameUrl"),
     }
 

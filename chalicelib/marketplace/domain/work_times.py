@@ -11,6 +11,9 @@ from typing import Protocol
 KEPT = 25
 # Fewer say more about one worker than about the work.
 FEWEST = 3
+# Waits depend on the hour of the day and on who else is there: so many, over so long, tell of them.
+FEWEST_WAITS = 10
+LEAST_SPAN_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +22,24 @@ class Pace:
 
     median_s: int
     samples: int
+    span_s: int = 0
+    """From the first of them to the last; 0: not known."""
+
+    @property
+    def tells_waits(self) -> bool:
+        """Whether these say what a wait will be like."""
+        return self.samples >= FEWEST_WAITS and self.span_s >= LEAST_SPAN_S
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What is remembered of a type, the oldest first; `count` is of all that ever was."""
+    """What is remembered of a type, the oldest first; `count` is of all that ever was, `noted_ms`
+    when each was noted (fewer, where some were noted by a version that did not keep it)."""
 
     seconds: tuple[int, ...]
     count: int
     at_ms: int
+    noted_ms: tuple[int, ...] = ()
 
 
 class WorkTimeStore(Protocol):
@@ -43,14 +55,17 @@ def with_one_more(times: Times | None, seconds: int, now_ms: int) -> Times:
     """Remember one more and forget the oldest beyond what is kept."""
     known = times.seconds if times else ()
     count = times.count if times else 0
-    return Times((*known, seconds)[-KEPT:], count + 1, now_ms)
+    noted = times.noted_ms if times else ()
+    return Times((*known, seconds)[-KEPT:], count + 1, now_ms, (*noted, now_ms)[-KEPT:])
 
 
 def pace(times: Times | None) -> Pace | None:
     """None while too few are known to say."""
     if times is None or len(times.seconds) < FEWEST:
         return None
-    return Pace(max(1, round(median(times.seconds))), len(times.seconds))
+    noted = times.noted_ms
+    span_s = (noted[-1] - noted[0]) // 1000 if noted else 0
+    return Pace(max(1, round(median(times.seconds))), len(times.seconds), span_s)
 
 
 def hourly_cents(cents: int, seconds: int) -> int:

@@ -67,6 +67,7 @@ class Job:
     assignment: Assignment
     hit_type: HitType
     shown: Shown
+    annotation: str | None = None
 
 
 class Work:
@@ -315,4 +316,5 @@ class Work:
         return hit_type
 
     def _job(self, assignment: Assignment, hit: Hit) -> Job:
-        return Job(assignment, self._type_of(hit), self._questions.of_job(assignment, hit))
+        shown = self._questions.of_job(assignment, hit)
+        return Job(assignment, self._type_of(hit), shown, hit.annotation)

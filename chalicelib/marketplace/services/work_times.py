@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.work_times import Pace, WorkTimeStore
 
-# Once enough is known, one time in so long will do: however many submit, the item stays cool.
-_PAUSE_MS = 10_000
+# Once enough is known, one time in so long will do: what is kept then spans over an hour, and
+# however many submit, the item stays cool.
+_PAUSE_MS = 150_000
 
 _log = logging.getLogger("retainer.marketplace.work_times")
 

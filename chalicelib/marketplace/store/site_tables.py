@@ -17,6 +17,7 @@ class WorkTimeRow(Model):
     seconds = JSONAttribute()
     noted = NumberAttribute()
     at_ms = NumberAttribute()
+    noted_ms = JSONAttribute(null=True)
 
 
 class ConsentTextRow(Model):

@@ -28,7 +28,11 @@ class DynamoWorkTimes:
     def save(self, hit_type_id: str, times: Times, before: Times | None) -> bool:
         """One write of one unit."""
         row = WorkTimeRow(
-            hit_type_id, seconds=list(times.seconds), noted=times.count, at_ms=times.at_ms
+            hit_type_id,
+            seconds=list(times.seconds),
+            noted=times.count,
+            at_ms=times.at_ms,
+            noted_ms=list(times.noted_ms),
         )
         same = (
             WorkTimeRow.noted == before.count
@@ -43,4 +47,9 @@ class DynamoWorkTimes:
 
 
 def _to_times(row: WorkTimeRow) -> Times:
-    return Times(tuple(int(s) for s in row.seconds), int(row.noted), int(row.at_ms))
+    return Times(
+        tuple(int(s) for s in row.seconds),
+        int(row.noted),
+        int(row.at_ms),
+        tuple(int(ms) for ms in row.noted_ms or ()),
+    )

@@ -26,9 +26,10 @@ class Forecast:
     """Cents. `called` is one worker who is called at once and answers in time, `vain` one who
     waits for `stay_ms` and is not called, `most` the most that one may cost, which posting commits.
 
-    `place_hour` keeps one place in the pool filled for an hour, of which the worker gets
-    `worker_hour`. `workers` are kept by the `model`, and cost `rest_hour`; `calls_hour` is what is
-    called for in an hour, at the rate measured.
+    `place_hour` keeps one place in the pool filled for an hour. `worker_hour`: what a worker earns
+    by the terms, waiting as long as can be: the market's listing tells the same. `workers` are kept
+    by the `model`, and cost `rest_hour`; `calls_hour` is what is called for in an hour, at the rate
+    measured.
     """
 
     fee: int
@@ -66,7 +67,7 @@ def forecast(proto: ProtoHit, known: Estimates, target: Target, fees: Fees) -> F
         most=proto.reward_cents + fee + bonus + _fee(fees, bonus),
         stay_ms=stay,
         place_hour=round(place),
-        worker_hour=round((proto.reward_cents + waited) * HOUR_MS / stay),
+        worker_hour=proto.wait_terms.hourly_cents(proto.reward_cents),
         workers=target.seats,
         model=target.model,
         why=target.why,

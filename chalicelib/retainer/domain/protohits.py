@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.mturk.waiting import WaitTerms
 from chalicelib.nearest import hint
 from chalicelib.retainer.domain import readers
 from chalicelib.retainer.domain.errors import BadInput
@@ -143,6 +144,17 @@ class ProtoHit:
     def answer_within_ms(self) -> int | None:
         """How long who said that they are there may take to hand in; None: until the deadline."""
         return self.answer_within * 1000 or None
+
+    @property
+    def wait_terms(self) -> WaitTerms:
+        """The same, as a HIT's annotation tells it to workers before they accept."""
+        return WaitTerms(
+            self.max_wait,
+            self.wait_pay_micro,
+            int(self.terms.most_micro),
+            self.quick_bonus_cents,
+            self.quick_within,
+        )
 
     @property
     def market(self) -> str:

@@ -110,7 +110,7 @@ class MTurkMarket:
             raise MarketError(f"The HIT's question: {error}") from error
         hit_id, hit_type = self._create(
             token,
-            note=waiting.annotated(ANNOTATION + token, proto.max_wait),
+            note=waiting.annotated(ANNOTATION + token, proto.wait_terms),
             MaxAssignments=seats,
             LifetimeInSeconds=proto.lifetime,
             AssignmentDurationInSeconds=proto.assignment_duration,

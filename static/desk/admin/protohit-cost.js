@@ -23,7 +23,7 @@ export function costFigures(cost) {
         workers ? `${workers} kept waiting, ${dollars(cost.placeHour)} each` : 'nobody is kept waiting'),
       figure('A worker called', dollars(cost.called), `up to ${dollars(cost.most)} after the longest wait`),
       figure('A wait in vain', dollars(cost.vain), `${duration(stayS)}, fee of ${dollars(cost.fee)} included`),
-      figure('Who waits earns', dollars(cost.workerHour), 'an hour')),
+      figure('A worker earns', dollars(cost.workerHour), 'an hour by the longest wait, as the listing says')),
     el('p', { class: 'small soft' },
       workers ? `Reckoned with ${cost.calls} workers called an hour: another ${dollars(cost.callsHour)}. ` : '',
       `Never more than ${dollars(cost.capHour)} an hour and ${dollars(cost.capDay)} a day are committed: those are its caps.`,

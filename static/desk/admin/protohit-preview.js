@@ -32,7 +32,7 @@ export function previewOf(spec, cost, hit = null) {
         el('span', { class: 'num' }, money(reward))),
       el('p', { class: 'clip small' }, description || 'No description yet'),
       el('p', { class: 'soft small' }, `${duration(Number(spec.assignment_duration ?? 900))} to finish`,
-        cost ? `, ${dollars(cost.workerHour)} an hour while waiting` : '')),
+        cost ? `, ${dollars(cost.workerHour)} an hour, waiting included` : '')),
     el('h3', {}, 'While waiting'),
     el('div', { class: 'seen waiting-page' },
       el('strong', { class: 'clip' }, page.title || title || 'No title yet'),

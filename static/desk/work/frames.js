@@ -22,9 +22,9 @@ const SUBMITTED = new Set(['Submitted', 'Approved', 'Rejected']);
 
 /**
  * @typedef {{assignmentId: string, hitId: string, groupId: string, title: string, requester: string,
- *   reward: string, deadline: number,
+ *   reward: string, deadline: number, terms: import('./group-facts.js').Terms | null,
  *   kind: import('./question.js').Kind, frameUrl?: string, frameHeight?: number}} Assignment
- * @typedef {{assignment: Assignment, section: HTMLElement, left: HTMLElement, called: boolean,
+ * @typedef {{assignment: Assignment, section: HTMLElement, left: HTMLElement, called: boolean, earned: number | null,
  *   missed: number, iframe: HTMLIFrameElement | null, confirming: boolean, again: boolean, look: (() => void) | null}} Frame
  *   `again`: asked for meanwhile; `look` asks for the form, the first time that it is looked at
  */
@@ -44,7 +44,7 @@ export class Frames {
 
   /**
    * @param {Element} box
-   * @param {{submitted: (assignment: Assignment) => void, returned: (assignment: Assignment, skip: boolean) => void,
+   * @param {{submitted: (assignment: Assignment, earned: number | null) => void, returned: (assignment: Assignment, skip: boolean) => void,
    *   report: (assignment: Assignment) => void, called: (assignments: Assignment[]) => void}} hooks
    */
   constructor(box, hooks) {
@@ -112,7 +112,7 @@ export class Frames {
     section.hidden = assignmentId !== this.#shown;
     this.#box.append(section);
     /** @type {Frame} */
-    const frame = { assignment, section, left, iframe, called: false, missed: 0, confirming: false, again: false, look: null };
+    const frame = { assignment, section, left, iframe, called: false, earned: null, missed: 0, confirming: false, again: false, look: null };
     if (kind === 'form') frame.look = () => void this.#showForm(frame, box);
     this.#frames.set(assignmentId, frame);
     this.#showDeadlines();
@@ -131,12 +131,15 @@ export class Frames {
     const frame = [...this.#frames.values()].find(
       ({ iframe }) => iframe !== null && iframe.contentWindow === event.source);
     if (!frame || typeof event.data !== 'object' || event.data === null) return;
-    const { type, called, assignmentId } = event.data;
+    const { type, called, assignmentId, earned } = event.data;
     if (type === 'retainer-market:submitted' && assignmentId === frame.assignment.assignmentId) {
       // What counts as paid work only the market's own page may say. In a frame of an opaque origin
       // it has no name of its own: there the message is a hint to ask.
-      if (event.origin === new URL(apiUrl()).origin) this.#hooks.submitted(frame.assignment);
+      if (event.origin === new URL(apiUrl()).origin) this.#hooks.submitted(frame.assignment, frame.earned);
       else if (frame.assignment.kind === 'html' && event.origin === 'null') void this.#confirm(frame);
+    } else if (type === 'retainer-pay' && Number.isFinite(earned)) {
+      // The requester's word, as the terms are, which it is held to.
+      frame.earned = earned;
     } else if (type === 'retainer-wait' && event.origin === waitOrigin()) {
       // Any other page could call the worker away from what they are doing, or flash the tab.
       frame.called = called === true;
@@ -154,7 +157,7 @@ export class Frames {
     while (frame.again && this.#frames.get(assignmentId) === frame) {
       frame.again = false;
       const found = await ask(`market/assignments/${encodeURIComponent(assignmentId)}`).catch(() => null);
-      if (SUBMITTED.has(found?.status)) return this.#hooks.submitted(frame.assignment);
+      if (SUBMITTED.has(found?.status)) return this.#hooks.submitted(frame.assignment, frame.earned);
       frame.again ||= found === null;
       await new Promise((resolve) => { setTimeout(resolve, pause); });
       pause = Math.min(CONFIRM_MOST_MS, pause * 2);
@@ -188,7 +191,7 @@ export class Frames {
       // The answer to an earlier try may have been lost on its way.
       if (!(error instanceof ApiError) || error.code !== 'already_submitted') throw error;
     }
-    this.#hooks.submitted(assignment);
+    this.#hooks.submitted(assignment, null);
   }
 
   #tellCalled() {

@@ -1,7 +1,7 @@
 // @ts-check
 /* What a HIT pays and takes, and what keeps a worker from it, in words. Pure. */
 
-import { dollars, span } from '../format.js';
+import { count, dollars, span } from '../format.js';
 
 /**
  * @typedef {{qualificationTypeId: string, name: string, comparator: string, integers: number[],
@@ -9,16 +9,52 @@ import { dollars, span } from '../format.js';
  * @typedef {{groupId: string, hitId: string, title: string, description: string, requester: string, reward: string,
  *   durationS: number, available: number, availableIsLeast: boolean, newest: number, qualified: boolean,
  *   previewable: boolean, done: boolean, held: string | null, unmet: Unmet[], maxWaitS: number | null,
- *   pace: {medianS: number, samples: number, hourly: string} | null}} Group
+ *   terms: Terms | null, pace: {medianS: number, samples: number, spanS: number, hourly: string | null} | null}} Group
+ * @typedef {{hourly: string, waitPay: string, waitMost: string, quick: string, quickWithinS: number}} Terms
+ *   what the requester promises for waiting; `hourly`: reward and pay over the longest wait
  */
 
-/** By the hour, and by what that is known. @param {Group} group */
-export function hourly({ pace, maxWaitS }) {
-  if (!pace) return { rate: 'not known yet', basis: 'too few have submitted it' };
-  return {
-    rate: `about ${dollars(pace.hourly)}`,
-    basis: `median of the last ${pace.samples} submissions${maxWaitS ? ', waiting included' : ''}`,
-  };
+/**
+ * By the hour, and by what that is known: by the terms where one waits, which is what every page says, and
+ * as it was measured where enough was.
+ * @param {Group} group @returns {{rate: string, basis: string, measured: string}}
+ */
+export function hourly({ pace, maxWaitS, terms }) {
+  const found = pace?.hourly ? { rate: `about ${dollars(pace.hourly)}`, of: `median of the last ${count(pace.samples, 'submission')}` } : null;
+  if (terms && maxWaitS) {
+    return {
+      rate: dollars(terms.hourly),
+      basis: `if you wait the longest: the reward${Number(terms.waitMost) ? ' and the pay for waiting' : ''} over ${span(maxWaitS * 1000)}`,
+      measured: found ? `${found.rate} an hour measured, ${found.of} in ${span((pace?.spanS ?? 0) * 1000)}` : '',
+    };
+  }
+  return found ? { rate: found.rate, basis: `measured: ${found.of}`, measured: '' }
+    : { rate: 'not known yet', basis: 'too few have submitted it', measured: '' };
+}
+
+/** What is paid beside the reward, one promise each. @param {Terms | null} terms @returns {string[]} */
+export function extras(terms) {
+  if (!terms) return [];
+  return [
+    ...(Number(terms.waitMost) ? [`waiting pays ${dollars(terms.waitPay)} a minute, ${dollars(terms.waitMost)} at most`] : []),
+    ...(Number(terms.quick) ? [`${dollars(terms.quick)} more if you answer the call within ${terms.quickWithinS} s`] : []),
+  ];
+}
+
+/**
+ * What is on its way after handing in: the reward, and what the waiting page says was earned by waiting,
+ * never more than the terms allow.
+ * @param {string} reward @param {Terms | null} terms @param {number | null} earned dollars; null: the page did not say
+ */
+export function onItsWay(reward, terms, earned) {
+  const quick = terms && Number(terms.quick) ? ` If you answered the call in time, ${dollars(terms.quick)} more.` : '';
+  const most = Number(terms?.waitMost ?? 0);
+  if (!most) return `${dollars(reward)} is on its way to you.${quick}`;
+  if (earned === null) return `${dollars(reward)} and your pay for waiting are on their way to you.${quick}`;
+  const cents = Math.round(Math.min(most, Math.max(0, earned)) * 100);
+  const money = (/** @type {number} */ n) => dollars((n / 100).toFixed(2));
+  return `${money(cents + Math.round(Number(reward) * 100))} is on its way to you: ${dollars(reward)} for the HIT, `
+    + `${money(cents)} for waiting.${quick}`;
 }
 
 /** @param {Group} group */

@@ -3,7 +3,7 @@
 
 import { el, refill, say, whileVisible } from '../dom.js';
 import { count, dollars, relative, span } from '../format.js';
-import { hourly, left, missing, usualTime } from './group-facts.js';
+import { extras, hourly, left, missing, usualTime } from './group-facts.js';
 import { queueCard, runClocks } from './queue.js';
 import { serverNow } from '../server-time.js';
 import { ask } from './session.js';
@@ -124,12 +124,14 @@ export function showListing({ view, queue, accept, note, fail }) {
 
 /** @param {Group} group @param {Site['accept']} accept */
 function item(group, accept) {
-  const { groupId, title, description, reward, requester, durationS, newest, qualified, previewable, pace } = group;
+  const { groupId, title, description, reward, requester, durationS, newest, qualified, previewable, pace, terms } = group;
+  const { rate, measured } = hourly(group);
   return el('li', { class: 'card hit', 'data-group': groupId },
     el('div', { class: 'clip' }, el('h2', {}, title), el('p', {}, description)),
     el('div', { class: 'reward num' }, dollars(reward),
-      el('small', {}, pace ? `${hourly(group).rate} an hour` : 'hourly rate not known yet')),
+      el('small', {}, pace?.hourly || terms ? `${rate} an hour${terms ? ', waiting included' : ''}` : 'hourly rate not known yet')),
     el('p', { class: 'facts soft small' }, el('span', {}, requester),
+      ...extras(terms).map((text) => el('span', { class: 'extra' }, text)), measured ? el('span', {}, measured) : null,
       el('span', {}, left(group)), el('span', {}, `${span(durationS * 1000)} to finish`),
       pace ? el('span', {}, `takes ${usualTime(group)}`) : null,
       el('span', {}, `posted ${relative(newest, serverNow())}`),

@@ -58,13 +58,15 @@ export function showPreview({ view, accept, note, fail }, groupId) {
 
 /** What a worker should know first. @param {Shown} group */
 function figures(group) {
-  const { rate, basis } = hourly(group);
-  const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = '') =>
-    el('div', {}, el('dt', {}, name), el('dd', {}, value, more ? el('small', {}, more) : null));
+  const { rate, basis, measured } = hourly(group);
+  const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string[]} */ ...more) =>
+    el('div', {}, el('dt', {}, name), el('dd', {}, value, ...more.filter(Boolean).map((text) => el('small', {}, text))));
   const wait = group.maxWaitS;
   return el('dl', { class: 'card figures before' },
     figure('Reward', dollars(group.reward), `${left(group)}, posted ${relative(group.newest, serverNow())}`),
-    figure('Per hour', rate, basis),
+    figure('Per hour', rate, basis, measured),
+    Number(group.terms?.waitMost) ? figure('For waiting', `${dollars(group.terms?.waitMost)} at most`, `${dollars(group.terms?.waitPay)} a minute, beside the reward`) : null,
+    Number(group.terms?.quick) ? figure('Quick answer', dollars(group.terms?.quick), `more, if you answer the call within ${group.terms?.quickWithinS} s`) : null,
     figure('Usual time', usualTime(group), group.pace ? `from accepting to submitting${wait ? ', waiting included' : ''}` : ''),
     wait ? figure('Longest wait', span(wait * 1000), 'as the requester says') : null,
     figure('Longest time', span(group.durationS * 1000), 'from accepting to submitting'));

@@ -9,10 +9,10 @@ import '../guard.js';
 import { ApiError } from '../api.js';
 import { arrive } from '../arrive.js';
 import { byId, el, whileVisible } from '../dom.js';
-import { dollars } from '../format.js';
 import { Alerts } from './alerts.js';
 import { dropAllDrafts } from './drafts.js';
 import { Frames } from './frames.js';
+import { onItsWay } from './group-facts.js';
 import { showJoin } from './join.js';
 import { forgetWishes } from './listing.js';
 import { openReport } from './report.js';
@@ -52,7 +52,7 @@ let elsewhere = '';
 const alerts = new Alerts(() => queue, (id) => shows(id), (hash) => go(hash));
 
 const frames = new Frames(byId('frames'), {
-  submitted: (assignment) => void submitted(assignment),
+  submitted: (assignment, earned) => void submitted(assignment, earned),
   returned: (assignment, skip) => void returned(assignment, skip),
   called: (assignments) => alerts.called(assignments),
   report: (assignment) => openReport(assignment, (text) => note(text)),
@@ -218,9 +218,9 @@ async function acceptNext(groupId, said) {
   }
 }
 
-/** @param {Assignment} assignment */
-async function submitted({ assignmentId, groupId, reward }) {
-  const text = `Submitted. ${dollars(reward)} is on its way to you.`;
+/** @param {Assignment} assignment @param {number | null} earned by waiting, in dollars, as its page says */
+async function submitted({ assignmentId, groupId, reward, terms }, earned) {
+  const text = `Submitted. ${onItsWay(reward, terms, earned)}`;
   if (close(assignmentId) && wantsNext()) await acceptNext(groupId, text);
   else leave(assignmentId, text);
 }
