@@ -37,15 +37,19 @@ def write_plain(config: Path, stage: Stage, values: Mapping[str, str]) -> None:
     config.write_text(text)
 
 
+def of_the_stage(stage: Stage) -> dict[str, dict[str, str]]:
+    """By function the variables that a deployment makes of other settings of the stage."""
+    listed = [f"queue/{stage.prefix}-events", *stage.own_destinations]
+    return {"mturk": {"MARKETPLACE_OWN_DESTINATIONS": " ".join(listed)}}
+
+
 def write_own_destinations(config: Path, stage: Stage) -> None:
     """Have the marketplace's endpoint know which of the operator's queues and topics its policy
     lets it send to, so that it refuses others while a requester is there to read why."""
     whole = json.loads(config.read_text())
-    settings = whole["stages"][stage.name]["lambda_functions"]["mturk"]
-    listed = [f"queue/{stage.prefix}-events", *stage.own_destinations]
-    settings.setdefault("environment_variables", {})["MARKETPLACE_OWN_DESTINATIONS"] = " ".join(
-        listed
-    )
+    functions = whole["stages"][stage.name]["lambda_functions"]
+    for function, variables in of_the_stage(stage).items():
+        functions[function].setdefault("environment_variables", {}).update(variables)
     config.write_text(json.dumps(whole, indent=2) + "\n")
 
 

@@ -14,7 +14,7 @@ from operate import aws
 from operate.alarms import alarm_names, found_alarms, topic_arn
 from operate.doctor.findings import Finding
 from operate.pages.publish import bucket_of, releases
-from operate.plain import is_as_wanted
+from operate.plain import is_as_wanted, of_the_stage
 from operate.state.secrets import MARKETS_KNOWN, SECRETS
 from operate.target import Target, variables_of
 from operate.template.functions import FUNCTIONS
@@ -77,7 +77,7 @@ def functions(target: Target) -> Iterator[Finding]:
     stage = target.need_stage()
     client = aws.client("lambda", target.region)
     deploy = f"retainer deploy --stage {stage.name}"
-    shared = stage.settings.get("environment_variables", {})
+    shared, made = stage.settings.get("environment_variables", {}), of_the_stage(stage)
     for name in FUNCTIONS.values():
         full = stage.function(name)
         try:
@@ -86,7 +86,7 @@ def functions(target: Target) -> Iterator[Finding]:
             yield Finding("functions", f"{full} is not there", deploy)
             continue
         own = stage.settings["lambda_functions"][name]
-        wanted = {**shared, **own.get("environment_variables", {})}
+        wanted = {**shared, **own.get("environment_variables", {}), **made.get(name, {})}
         has = found.get("Environment", {}).get("Variables", {})
         wrong = [k for k, value in wanted.items() if not is_as_wanted(stage, value, has.get(k))]
         wrong += [key for key in has if key.startswith(("RETAINER_", "MARKETPLACE_"))
