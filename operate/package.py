@@ -24,11 +24,14 @@ PACKAGES = ROOT / ".chalice" / "packages"
 _LOG = logging.getLogger(__name__)
 
 # Chalice has no module to run, and its command need not be on the path; nor has it a setting for
-# the runtime, which it names after the Python that runs it.
+# the runtime, which it names after the Python that runs it. It would refuse a route that takes a
+# binary form and others: API Gateway tells them apart by each request's type, and so do we.
 _CHALICE = """
 import sys
 from chalice import cli, config
+from chalice.deploy import validate
 runtime = sys.argv.pop(1)
+validate.validate_route_content_types = lambda routes, binary_types: None
 config.Config.lambda_python_version = property(lambda _: runtime)
 sys.exit(cli.main())
 """
