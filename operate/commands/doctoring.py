@@ -18,6 +18,7 @@ from operate.target import Target
 EVERYWHERE = {
     "tables": service.tables,
     "schema": service.schema,
+    "arrivals": service.arrivals,
     "market": service.markets,
     "clock": service.clock,
     "routes": service.routes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -94,6 +95,20 @@ def _deposit(target: Target) -> str:
     if target.stage is None:
         return "retainer market accounts deposit"
     return f"retainer link --stage {target.stage.name} --deposit 500.00"
+
+
+def arrivals(target: Target) -> Iterator[Finding]:
+    """Whether the pages of accepted HITs come, as the last sizing runs found."""
+    is_told = False
+    for item in Tables(target.config).items("notes"):
+        kind, _, name = item["name"]["S"].partition("#")
+        report = json.loads(item["report"]["S"]) if kind == "report" and "report" in item else {}
+        if report.get("notice"):
+            is_told = True
+            mend = "set its url, or publish the pages there"
+            yield Finding("arrivals", f"{name}: {report['notice']}", mend)
+    if not is_told:
+        yield Finding("arrivals", "no accepted HIT waits for its page")
 
 
 def clock(target: Target) -> Iterator[Finding]:

@@ -73,6 +73,7 @@ def _brief(value: Brief) -> dict[str, Any]:
         "short": report.short,
         "sizedAt": report.at_ms or None,
         "failures": report.failures,
+        "notice": report.notice or None,
         "committed": {
             "hour": format_dollars(report.hour_cents),
             "day": format_dollars(report.day_cents),

@@ -122,7 +122,8 @@ class SizingReport:
 
     `target` workers are kept ready, by `model`. After `failures` in a row the market is left alone
     until `retry_ms`. `hour_cents` and `day_cents` were committed then, `by_hour` in each hour of
-    the last day (hours since the epoch, cents); `history` is that of the last runs.
+    the last day (hours since the epoch, cents); `history` is that of the last runs. `notice` is
+    what somebody should look at.
     """
 
     at_ms: int = 0
@@ -143,6 +144,7 @@ class SizingReport:
     day_cents: int = 0
     by_hour: Mapping[str, int] = field(default_factory=dict)
     history: str = ""
+    notice: str = ""
 
 
 class ProtoHitStore(Protocol):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain import measures, sizing
+from chalicelib.retainer.domain.absent_pages import absent, notice_of
 from chalicelib.retainer.domain.measures import Estimates
 from chalicelib.retainer.domain.queueing.shared import pooled
 from chalicelib.retainer.domain.seats import count
@@ -125,8 +126,9 @@ class SharedPool:
         done = self._sizer.carry_out(proto, facts, member.refused, member.spend, account)
         member.expected = done.expected
         report = self._sizer.report(
-            proto, facts, done, need.target, before, member.spend, self._present, self.why
-        )
+            proto, facts, done, need.target, before, member.spend, self._present, self.why,
+            notice_of(absent(member.postings, member.seats, self._now), proto.url),
+        )  # fmt: skip
         return report, done.expected
 
     def _need(self, name: str) -> Need:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain import sizing, targets
+from chalicelib.retainer.domain.absent_pages import absent, notice_of
 from chalicelib.retainer.domain.history import Sample, with_sample
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.ports import SizingReport
@@ -140,7 +141,10 @@ class Sizer:
         done = self.carry_out(proto, facts, refused, spend, account)
         self._pools.recount(proto, undone, occupancy)
         self._measuring.keep(proto, gathered, done.expected, target.calm)
-        return self.report(proto, facts, done, target, before, spend, occupancy.present)
+        return self.report(
+            proto, facts, done, target, before, spend, occupancy.present,
+            notice=notice_of(absent(postings, seats, now), proto.url),
+        )  # fmt: skip
 
     def carry_out(
         self, proto: ProtoHit, facts: sizing.PoolFacts, refused: str, spend: Spend, account: Account
@@ -155,12 +159,13 @@ class Sizer:
 
     def report(
         self, proto: ProtoHit, facts: sizing.PoolFacts, done: Done, target: Target,
-        before: SizingReport, spend: Spend, present: int, pool: str = "",
+        before: SizingReport, spend: Spend, present: int, pool: str = "", notice: str = "",
     ) -> SizingReport:  # fmt: skip
-        """Keep and return what was found and done; `pool` says who shares it."""
+        """Keep and return what was found and done; `pool` says who shares it, `notice` what
+        somebody should look at."""
         plan = done.plan
         hits_out = sum(is_out(p) for p in facts.postings) - done.expired + len(done.posted)
-        why = "; ".join(part for part in (pool, plan.why, target.why) if part)
+        why = "; ".join(part for part in (notice, pool, plan.why, target.why) if part)
         report = SizingReport(
             at_ms=facts.now_ms,
             wanted=facts.wanted,
@@ -171,6 +176,7 @@ class Sizer:
             short=plan.short + sum(plan.post) - sum(done.posted),
             surplus_since_ms=_surplus_since(before, plan.surplus, facts.now_ms),
             why=f"the market refused: {done.refused}; {why}" if done.refused else why,
+            notice=notice,
             model=target.model,
             target=target.seats,
             hits_out=hits_out,
@@ -191,6 +197,8 @@ class Sizer:
             ),
         )
         self._notes.put_report(proto.hit_type_id, report)
+        if notice:
+            log.warning("no page comes", extra={"hitType": proto.hit_type_id, "why": notice})
         return report
 
     def seats_of(self, proto: ProtoHit, now: int) -> list[Seat]:

@@ -9,7 +9,7 @@
  *   why: string}} Run
  * @typedef {{hitType: string, title: string, pool: string | null, sandbox: boolean, stopped: boolean,
  *   waiting: number, target: number, hitsOut: number, short: number, sizedAt: number | null,
- *   failures: number, committed: Committed, caps: Caps, atCap: string[]}} Pool
+ *   failures: number, notice: string | null, committed: Committed, caps: Caps, atCap: string[]}} Pool
  * @typedef {Pool & {sharedBy: string[], reserved: number, standing: number, model: string,
  *   pollEvery: number, cost: {reward: string, fee: string, perWorker: string, payAtMost: string},
  *   edges: number[], latency: Distribution, response: Distribution, sizing: Run | null,

@@ -20,9 +20,9 @@ function line(hitType, choose) {
 }
 
 /** @param {Pool} pool @returns {[string, string][]} words with their tone */
-export function flagsOf({ stopped, atCap, failures, sizedAt, sandbox, pool }) {
+export function flagsOf({ stopped, atCap, failures, notice, sizedAt, sandbox, pool }) {
   return [
-    ...(stopped ? [['stopped', 'bad']] : []), ...(atCap.length ? [['at a cap', 'warn']] : []),
+    ...(notice ? [['no page comes', 'bad']] : []), ...(stopped ? [['stopped', 'bad']] : []), ...(atCap.length ? [['at a cap', 'warn']] : []),
     ...(failures ? [['market away', 'bad']] : []), ...(sizedAt === null ? [['not sized yet', 'soft']] : []),
     ...(pool ? [['shared', 'soft']] : []), [sandbox ? 'sandbox' : 'production', 'soft'],
   ].map(([text, tone]) => /** @type {[string, string]} */ ([text, tone]));
