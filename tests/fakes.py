@@ -83,6 +83,8 @@ class FakeMarket:
     takes: Fees = MTURKS_FEES
     asked_for_fees: int = 0
     told: list[tuple[str, str, str]] = field(default_factory=list)
+    # Whom it does not write to.
+    strangers: set[str] = field(default_factory=set)
     took_part: set[tuple[str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -204,8 +206,9 @@ class FakeMarket:
 
     def tell(self, workers: Sequence[str], subject: str, text: str) -> list[str]:
         self._check_here()
-        self.told += [(worker, subject, text) for worker in workers]
-        return []
+        missed = [worker for worker in workers if worker in self.strangers]
+        self.told += [(worker, subject, text) for worker in workers if worker not in missed]
+        return missed
 
     def bar(self, worker: str, reason: str) -> None:
         self._check_here()

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.errors import MarketplaceError
 
 
 def add_to(parts: Any) -> None:
@@ -25,7 +26,10 @@ def add_to(parts: Any) -> None:
 def run(market: Marketplace, args: argparse.Namespace) -> Any:
     """Run one of them."""
     if args.do == "bounced":
-        return {"workers": market.callings.refuse_everywhere(args.address)}
+        count = market.callings.refuse_everywhere(args.address)
+        if not count:
+            raise MarketplaceError(f"no worker is called at {args.address!r}")
+        return {"workers": count}
     if args.do == "allow":
         market.callings.allow(args.address)
         return {"allowed": True}

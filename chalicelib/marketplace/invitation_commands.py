@@ -56,6 +56,9 @@ def _make_all(market: Marketplace, args: argparse.Namespace) -> list[dict[str, A
             continue
         made = market.invitations.make(worker, args.invited_by)
         rows.append({"name": name, "worker": worker.worker_id, "link": made.url, "note": ""})
+    if not any(row["link"] for row in rows):
+        why = rows[0]["note"] if rows else "no line has a name"
+        raise MarketplaceError(f"nobody in {args.file} was invited: {why}")
     return rows
 
 

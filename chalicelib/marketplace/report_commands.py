@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.domain.hit_reports import HitReport, ReportState
 
 
@@ -29,7 +30,10 @@ def add_to(whats: Any) -> None:
 def run(market: Marketplace, args: argparse.Namespace) -> Any:
     """Run one of them; raises `MarketplaceError` if it is refused."""
     if args.do == "dismiss":
-        return {"hit": args.hit, "dismissed": market.hit_reports.dismiss(args.hit)}
+        dismissed = market.hit_reports.dismiss(args.hit)
+        if not dismissed:
+            raise MarketplaceError(f"no report of HIT {args.hit} is open")
+        return {"hit": args.hit, "dismissed": dismissed}
     if args.do == "take-down":
         return {"takenDown": market.hit_reports.take_down(args.hit, args.group)}
     if args.do == "take-down-requester":

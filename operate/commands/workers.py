@@ -6,10 +6,14 @@ import argparse
 from typing import Any
 
 from chalicelib.retainer.api import pay_routes, people_routes
+from chalicelib.retainer.domain.errands import ErrandState
 from operate.answers import Answer
 from operate.commands import command, group, most
 from operate.routes import View, ask, every
 from operate.target import Target
+
+LOOKS, LOOK_EVERY_S = 10, 0.5
+"""How long a command waits for what became of what it asked for."""
 
 
 def add_to(rooms: Any) -> None:
@@ -81,13 +85,24 @@ def _bonus(target: Target, args: argparse.Namespace) -> Answer:
 
 
 def _asked(target: Target, args: argparse.Namespace) -> Answer:
-    return Answer(ask(pay_routes.errand, target.app.retainer, id=args.id))
+    return _became(ask(pay_routes.errand, target.app.retainer, id=args.id))
 
 
 def _ask(target: Target, args: argparse.Namespace, view: View, **values: str) -> Answer:
     workers = ",".join(args.worker)
-    asked = ask(view, target.app.retainer, worker=workers, market=args.market, **values)
+    room = target.app.retainer
+    asked = ask(view, room, worker=workers, market=args.market, **values)
+    for _ in range(LOOKS):
+        became = ask(pay_routes.errand, room, id=asked["id"])
+        if became["state"] != ErrandState.ASKED:
+            return _became(became)
+        room.clock.sleep(LOOK_EVERY_S)
     return _recorded(asked)
+
+
+def _became(told: Any) -> Answer:
+    """What was refused, or reached nobody, has failed."""
+    return Answer(told, failed=told["state"] == ErrandState.REFUSED)
 
 
 def _recorded(asked: Any) -> Answer:

@@ -158,6 +158,9 @@ def check_worker_and_costs(worker: str, assignment: str) -> None:
     told = asked("workers", "message", worker, "--subject", "Thanks", "--text", "Well done.",
                  "--market", "production")  # fmt: skip
     assert asked("workers", "asked", told["id"])["kind"] == "message"
+    lost = retainer("--json", "workers", "message", "ANOBODY", "--subject", "Hello", "--text",
+                    "Come.", "--market", "production")  # fmt: skip
+    assert (lost.code, lost.json["state"]) == (1, "refused")
     for word, more in (("block", ("--reason", "spam")), ("unblock", ())):
         assert asked("workers", word, worker, *more, "--market", "production")["id"]
     kinds = [one["kind"] for one in asked("workers", "show", worker)["asked"]]

@@ -333,7 +333,7 @@ def test_bonus_of_the_requesters__dying_anywhere__is_paid_once(
 def test_blocks_and_messages__are_carried_out__and_again_where_the_market_was_away(
     world: World,
 ) -> None:
-    from chalicelib.retainer.domain.errands import ErrandKind
+    from chalicelib.retainer.domain.errands import Errand, ErrandKind
 
     errands = world.room.errands
     world.market.is_away = True
@@ -348,6 +348,16 @@ def test_blocks_and_messages__are_carried_out__and_again_where_the_market_was_aw
     assert world.market.barred == {"A1"}
     assert world.market.told == [("A2", "Hello", "We start at nine.")]
     assert str(errands.state(asked).state) == "done"
+    world.market.strangers = {"A8", "A9"}
+    nobody = errands.ask(ErrandKind.MESSAGE, "sandbox", ["A8", "A9"], "Hello", "Come back.")
+    some = errands.ask(ErrandKind.MESSAGE, "sandbox", ["A2", "A9"], "Hello", "Come back.")
+    assert errands.run() == 1
+    refused, done = errands.state(nobody), errands.state(some)
+    assert isinstance(refused, Errand)
+    assert isinstance(done, Errand)
+    assert (refused.state, refused.missed) == ("refused", ("A8", "A9"))
+    assert refused.why.startswith("The message reached nobody")
+    assert (done.state, done.missed) == ("done", ("A9",))
     errands.ask(ErrandKind.UNBLOCK, "sandbox", ["A1"], "", "")
     errands.run()
     assert world.market.barred == set()

@@ -71,7 +71,7 @@ def set_sandbox(room: Retainer, params: Params) -> Response:
     sandbox = params.flag("sandbox")
     wanted = "sandbox" if sandbox else "production"
     if wanted not in room.config.markets:
-        raise BadInput(f"The market {wanted} is not configured.", "unknown_market")
+        raise BadInput(f"The market {wanted} is not configured.", "unknown_market", "sandbox")
     room.reservations.set_sandbox(hit_type, sandbox)
     return as_text("OK")
 
@@ -167,7 +167,7 @@ def list_reservations(room: Retainer, params: Params) -> Response:
         room.reservations.proto(hit_type)
     cursor = params.text("cursor", 64, default="") or None
     if cursor is not None and not is_own_id(cursor):
-        raise BadInput("The cursor was not given by this list.", "bad_cursor")
+        raise BadInput("The cursor was not given by this list.", "bad_cursor", "cursor")
     limit = params.whole("limit", 1, 100, default=25)
     if params.flag("open", default=False):
         found, following = room.reservations.open_page(hit_type, cursor, limit)
@@ -250,7 +250,7 @@ def _policy(params: Params) -> Policy:
     try:
         return Policy(given)
     except ValueError:
-        raise BadInput("policy must be exact, over or first.", "out_of_range") from None
+        raise BadInput("policy must be exact, over or first.", "out_of_range", "policy") from None
 
 
 def _id(params: Params) -> str:

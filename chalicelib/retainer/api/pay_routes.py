@@ -38,7 +38,7 @@ def costs(room: Retainer, params: Params) -> Response:
     """Tell what was spent and is owed, by ProtoHIT, day and kind."""
     kind = params.text("format", 10, default="json")
     if kind not in {"json", "csv"}:
-        raise BadInput("format must be json or csv.", "out_of_range")
+        raise BadInput("format must be json or csv.", "out_of_range", "format")
     report = room.costs.report(
         params.text("hitType", 100, default="") or None,
         params.text("from", 10, default=""),
@@ -118,7 +118,7 @@ def bonus(room: Retainer, params: Params) -> Response:
     """Pay a bonus for an assignment; the same key again pays nothing again."""
     cents = dollars("amount", params.need("amount"), BONUS_MOST_DOLLARS)
     if cents == 0:
-        raise BadInput("amount must be at least a cent.", "out_of_range")
+        raise BadInput("amount must be at least a cent.", "out_of_range", "amount")
     asked = room.errands.reward(
         room.errands.market(params.text("market", 20, default="")),
         _id(params, "worker"),
@@ -146,7 +146,9 @@ def _ids(params: Params, name: str) -> list[str]:
     given = params.text(name, WORKERS_MOST * 65).replace(",", " ").split()
     if not given or len(given) > WORKERS_MOST or not all(map(is_path_id, given)):
         raise BadInput(
-            f"{name} must be 1 to {WORKERS_MOST} ids, with commas between them.", "malformed_id"
+            f"{name} must be 1 to {WORKERS_MOST} ids, with commas between them.",
+            "malformed_id",
+            name,
         )
     return given
 
@@ -154,5 +156,7 @@ def _ids(params: Params, name: str) -> list[str]:
 def _id(params: Params, name: str) -> str:
     value = params.text(name, 64)
     if not is_path_id(value):
-        raise BadInput(f"The {name}'s id must be 1 to 64 letters, digits, _ or -.", "malformed_id")
+        raise BadInput(
+            f"The {name}'s id must be 1 to 64 letters, digits, _ or -.", "malformed_id", name
+        )
     return value

@@ -118,14 +118,14 @@ def list_payments(room: Retainer, params: Params) -> Response:
 def path_id(params: Params, name: str) -> str:
     value = params.text(name, 64)
     if not is_path_id(value):
-        raise BadInput(f"{name} must be 1 to 64 letters, digits, _ or -.", "malformed_id")
+        raise BadInput(f"{name} must be 1 to 64 letters, digits, _ or -.", "malformed_id", name)
     return value
 
 
 def wants_csv(params: Params) -> bool:
     kind = params.text("format", 10, default="json")
     if kind not in {"json", "csv"}:
-        raise BadInput("format must be json or csv.", "out_of_range")
+        raise BadInput("format must be json or csv.", "out_of_range", "format")
     return kind == "csv"
 
 
@@ -133,7 +133,7 @@ def one_of(params: Params, name: str, choices: Any) -> Any:
     """Read one of an enumeration's values; None where nothing is given."""
     value = params.text(name, 20, default="")
     if value and value not in set(choices):
-        raise BadInput(f"{name} must be {', '.join(choices)}.", "out_of_range")
+        raise BadInput(f"{name} must be {', '.join(choices)}.", "out_of_range", name)
     return choices(value) if value else None
 
 
@@ -142,7 +142,7 @@ def days(params: Params) -> tuple[int, int | None]:
     first = _day(params, "from")
     last = _day(params, "to")
     if first is not None and last is not None and last < first:
-        raise BadInput("from and to must be in order.", "out_of_range")
+        raise BadInput("from and to must be in order.", "out_of_range", "from")
     return (
         0 if first is None else _ms(first),
         None if last is None else _ms(last + timedelta(days=1)),
@@ -164,7 +164,7 @@ def _ms(day: date) -> int:
 def _cursor(params: Params, shape: re.Pattern[str]) -> str | None:
     value = params.text("cursor", 400, default="")
     if value and not shape.match(value):
-        raise BadInput("The cursor was not given by this list.", "bad_cursor")
+        raise BadInput("The cursor was not given by this list.", "bad_cursor", "cursor")
     return value or None
 
 

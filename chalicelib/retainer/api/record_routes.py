@@ -32,7 +32,7 @@ def search(room: Retainer, params: Params) -> Response:
     state = one_of(params, "state", *State)
     cursor = params.text("cursor", 64, default="") or None
     if cursor is not None and not is_own_id(cursor):
-        raise BadInput("The cursor was not given by this list.", "bad_cursor")
+        raise BadInput("The cursor was not given by this list.", "bad_cursor", "cursor")
     found, following = room.reservation_search.page(
         params.text("q", 100, default="").strip(),
         params.text("hitType", 100, default="") or None,

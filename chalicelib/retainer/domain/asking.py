@@ -71,18 +71,23 @@ def check(asked: Asked) -> None:
     check_foreign_id(asked.foreign_id)
     if asked.policy is not Policy.EXACT and asked.spare:
         raise BadInput(
-            "spare goes with the policy exact; the others call more by themselves.", "out_of_range"
+            "spare goes with the policy exact; the others call more by themselves.",
+            "out_of_range",
+            "spare",
         )
     if not 0.5 <= asked.probability <= 0.99:
-        raise BadInput("probability must be 0.5 to 0.99.", "out_of_range")
+        raise BadInput("probability must be 0.5 to 0.99.", "out_of_range", "probability")
     if asked.num_assignments + asked.spare > MAX_SLOTS:
         raise BadInput(
             f"numAssignments and spare together may be at most {MAX_SLOTS}; a larger crowd is "
             "several reservations.",
             "out_of_range",
+            "numAssignments",
         )
 
 
 def check_foreign_id(foreign_id: ForeignId) -> None:
     if isinstance(foreign_id, str) and len(foreign_id) > FOREIGN_ID_MOST:
-        raise BadInput(f"foreignID may have at most {FOREIGN_ID_MOST} characters.", "out_of_range")
+        raise BadInput(
+            f"foreignID may have at most {FOREIGN_ID_MOST} characters.", "out_of_range", "foreignID"
+        )

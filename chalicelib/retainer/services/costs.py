@@ -64,7 +64,9 @@ class Costs:
         today = day_of(self._clock.now_ms())
         first, last = _day("from", first or today), _day("to", last or today)
         if not 0 <= (date.fromisoformat(last) - date.fromisoformat(first)).days < DAYS_MOST:
-            raise BadInput(f"from and to are at most {DAYS_MOST} days, in order.", "out_of_range")
+            raise BadInput(
+                f"from and to are at most {DAYS_MOST} days, in order.", "out_of_range", "from"
+            )
         if hit_type is not None and self._protos.find(hit_type) is None:
             raise no_proto(hit_type)
         names = (

@@ -83,9 +83,13 @@ class Decisions:
 def _checked(decision: str, reason: str) -> Decision:
     wanted = DECISIONS.get(decision)
     if wanted is None:
-        raise BadInput("decision must be approve or reject.", "out_of_range")
+        raise BadInput("decision must be approve or reject.", "out_of_range", "decision")
     if wanted is Decision.REFUSE and not reason.strip():
-        raise BadInput("A rejection needs a reason: the worker is shown it.", "missing_field")
+        raise BadInput(
+            "A rejection needs a reason: the worker is shown it.", "missing_field", "reason"
+        )
     if len(reason) > REASON_MOST:
-        raise BadInput(f"reason may have at most {REASON_MOST} characters.", "out_of_range")
+        raise BadInput(
+            f"reason may have at most {REASON_MOST} characters.", "out_of_range", "reason"
+        )
     return wanted

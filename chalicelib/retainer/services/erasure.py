@@ -81,7 +81,7 @@ class Erasure:
         told, more_told = self._people.told(worker, None, PAGE)
         asked = self._people.erasure_asked(worker)
         if not stays and not told and asked is None and not self._people.is_known(worker):
-            raise NotFound("Nothing is kept of such a worker.", "unknown_worker")
+            raise NotFound(f"Nothing is kept of a worker {worker}.", "unknown_worker", "worker")
         hindrances = self._clearing.hindrances(stays)
         gifts = [self._payments.find(one.id) for one in told if one.id.startswith("gift#")]
         if any(gift is not None and gift.is_open for gift in gifts) and OWED not in hindrances:

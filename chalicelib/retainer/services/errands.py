@@ -59,10 +59,10 @@ class Errands:
         if named in self._markets:
             return named
         if named:
-            raise BadInput(f"The market {named} is not configured.", "unknown_market")
+            raise BadInput(f"The market {named} is not configured.", "unknown_market", "market")
         if len(self._markets) == 1:
             return next(iter(self._markets))
-        raise BadInput("Say which market: sandbox or production.", "missing_field")
+        raise BadInput("Say which market: sandbox or production.", "missing_field", "market")
 
     def ask(
         self, kind: ErrandKind, market: str, workers: Sequence[str], subject: str, text: str
@@ -113,7 +113,9 @@ class Errands:
             else self._errands.find(errand_id)
         )
         if found is None:
-            raise NotFound("Nothing of that id was asked for.", "unknown_errand")
+            raise NotFound(
+                f"Nothing was asked for under the id {errand_id!r}.", "unknown_errand", "id"
+            )
         return found
 
     def run(self) -> int:
@@ -135,6 +137,9 @@ class Errands:
             except MarketError as error:
                 self._errands.ended(errand, ErrandState.REFUSED, str(error), [])
             else:
+                if errand.workers and set(missed) >= set(errand.workers):
+                    self._errands.ended(errand, ErrandState.REFUSED, _NOBODY, missed)
+                    continue
                 self._errands.ended(errand, ErrandState.DONE, "", missed)
                 done += 1
         return done
@@ -151,6 +156,12 @@ class Errands:
             else:
                 market.readmit(worker)
         return []
+
+
+_NOBODY = (
+    "The message reached nobody: a market writes to workers who have done something for you, and "
+    "knows no others."
+)
 
 
 def _what(payment: Payment) -> tuple[str, str, int, str, str]:

@@ -164,7 +164,7 @@ def _place(cursor: str | None) -> tuple[str | None, int]:
         return None, 0
     reservation, _, at = cursor.partition(".")
     if not ids.is_own_id(reservation) or not at.isascii() or not at.isdigit() or len(at) > 4:
-        raise BadInput("The cursor was not given by this export.", "bad_cursor")
+        raise BadInput("The cursor was not given by this export.", "bad_cursor", "cursor")
     return reservation, int(at)
 
 

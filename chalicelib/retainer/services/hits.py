@@ -71,7 +71,7 @@ class Hits:
         on record, so that one that dies is made good by the next. Who is in it stays."""
         posting = self._postings.by_hit(hit)
         if posting is None:
-            raise NotFound("There is no such HIT on record.", "unknown_hit")
+            raise NotFound(f"No HIT {hit} is on record.", "unknown_hit", "hit")
         if not self._postings.ask_closing(posting):
             raise Conflict("This HIT is not out any more.", "not_out")
         self._start(posting.proto)

@@ -104,7 +104,7 @@ class Keys:
                 "This is the key that you use: say own=true to revoke it all the same.", "own_key"
             )
         if not self._keys.revoke(name):
-            raise NotFound("No key of this name is in force.", "unknown_key")
+            raise NotFound(f"No key named {name!r} is in force.", "unknown_key", "name")
 
     def list(self) -> list[ApiKey]:
         return self._keys.list()

@@ -126,7 +126,7 @@ class People:
         """The same for a HIT: pages may be short, since they are cut from those of its ProtoHIT."""
         posting = self._kept.postings.by_hit(hit)
         if posting is None:
-            raise NotFound("No such HIT was posted by Retainer.", "unknown_hit")
+            raise NotFound(f"Retainer posted no HIT {hit}.", "unknown_hit", "hit")
         stays, more = self._kept.people.of_proto(
             posting.proto, posting.created_ms, before or NEWEST, limit, hit
         )
@@ -163,7 +163,7 @@ class People:
         """Add up a worker's newest stays. Raises `NotFound` for somebody who never came."""
         stays, more = self._kept.people.stays(worker, None, SUMMED)
         if not stays and not self._kept.people.is_known(worker):
-            raise NotFound("Nothing is kept of such a worker.", "unknown_worker")
+            raise NotFound(f"Nothing is kept of a worker {worker}.", "unknown_worker", "worker")
         payments = self._payments_of(stays).values()
         by_proto: dict[str, int] = {}
         for stay in stays:
