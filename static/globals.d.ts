@@ -127,7 +127,7 @@ type RetainerHook =
 
 /** What a page reports of what it saw and did; docs/api.md, *events of an assignment*. */
 type RetainerMark =
-  | 'opened' | 'hidden' | 'visible' | 'offline' | 'online' | 'woke' | 'silent' | 'notified' | 'shown'
+  | 'opened' | 'muted' | 'hidden' | 'visible' | 'offline' | 'online' | 'woke' | 'silent' | 'notified' | 'shown'
   | 'acknowledged' | 'submitting';
 
 /** How far the server's clock is ahead of `performance.now()`, as of `at`: within `half`, in ms. */
@@ -265,6 +265,8 @@ interface RetainerPage {
   submitTo: string | null;
   /** Promise that this page calls `acknowledge()`; without it, having got the task counts. Set before `init`. */
   acks: boolean;
+  /** Nothing of this page can be heard; told to whoever calls, with the call. Keep it up to date. */
+  muted: boolean;
   init(workerId?: string, assignmentId?: string, hitId?: string): RetainerState;
   acknowledge(): void;
   /** Keep what somebody has entered for the present task (as JSON): in this tab, until it is handed in or the call is over. */

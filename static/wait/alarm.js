@@ -31,6 +31,7 @@ export class Alarm {
     this.#rounds = 0;
     this.#tellParent(true);
     this.#dismiss = notify(title, 'Come back to the page and press the button.', () => Retainer.note('notified'));
+    if (Retainer.muted) Retainer.note('muted');
     this.#round(title);
   }
 

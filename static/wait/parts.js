@@ -27,7 +27,8 @@ export function build(title) {
   const pay = el('p', { class: 'rt-pay' });
   const waiting = el('h2', {}, 'You are waiting');
   const behind = el('p', { class: 'rt-behind', role: 'status', hidden: true });
-  const wait = el('div', { class: 'rt-card rt-wait' }, waiting, behind,
+  const muted = el('p', { class: 'rt-behind', role: 'status', hidden: true });
+  const wait = el('div', { class: 'rt-card rt-wait' }, waiting, behind, muted,
     el('dl', { class: 'rt-figures' }, ...[waited, left, due, sum].map(({ box }) => box)), bar, pay, quick);
   const sound = el('div', { class: 'rt-card rt-calling' }, el('h2', {}, 'We call you by sound'));
 
@@ -45,7 +46,7 @@ export function build(title) {
   const banner = el('div', { class: 'rt-banner', hidden: true }, call);
   const urgent = el('p', { class: 'rt-unseen', 'aria-live': 'assertive' });
   return {
-    header, heading, link, notice, brief, meanwhile, waiting, behind, waited, left, due, sum, bar, quick, pay, wait, sound, box,
+    header, heading, link, notice, brief, meanwhile, waiting, behind, muted, waited, left, due, sum, bar, quick, pay, wait, sound, box,
     stage, footer, here, seconds, remaining, banner, urgent,
   };
 }
@@ -110,6 +111,10 @@ function hourly(amount, ms) {
 /** Why a page is not called yet whose worker waits in another one. */
 export const BEHIND = 'You have another HIT of ours open, and you can be called for one at a time. This one begins its wait, '
   + 'with its own pay, when that one is over. Keep both pages open; you lose nothing.';
+
+/** What a muted page says, all the while. */
+export const MUTED = 'You have turned the sound off, so nothing rings when you are needed, and whoever calls you is told so. '
+  + 'Keep this page in view, or turn the sound on.';
 
 /** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */
 export function earning({ pay, earned, reward }) {

@@ -22,7 +22,7 @@
   const OPENED_BY = ['assignmentId', 'hitId', 'workerId', 'turkSubmitTo', 'arrival'];
   /** @type {Record<RetainerMark, string>} */
   const MARKS = {
-    opened: 'O', hidden: 'H', visible: 'V', offline: 'F', online: 'N', woke: 'W', silent: 'B', notified: 'C',
+    opened: 'O', muted: 'M', hidden: 'H', visible: 'V', offline: 'F', online: 'N', woke: 'W', silent: 'B', notified: 'C',
     shown: 'T', acknowledged: 'K', submitting: 'D',
   };
 
@@ -269,7 +269,7 @@
     try {
       const response = await fetch(url, {
         method: posts ? 'POST' : 'GET',
-        body: event ? pingBody({ ack, here, shownAt, seenAt, ackAt }) : posts ? own : undefined,
+        body: event ? pingBody({ ack, here, muted: busy() && page.muted, shownAt, seenAt, ackAt }) : posts ? own : undefined,
         credentials: 'omit', cache: 'no-store', signal: controller.signal,
         // `hasWork` may leave the page while its first `working` ping is under way.
         keepalive: event === 'working',
@@ -378,7 +378,7 @@
   /** The call is over, or enough others answered: back to waiting. @param {boolean} surplus @param {string} why */
   function release(surplus, why) {
     const reservation = stay.task?.reservation ?? null;
-    drop();
+    draft(null);
     Object.assign(stay, { state: 'waiting', task: null, ackDue: false });
     tell('tooLate', { reservation, surplus, why });
     tell('update', page.status());
@@ -414,10 +414,14 @@
 
   // ---- What somebody has typed -----------------------------------------------------------------
 
-  const draft = () => `retainer-draft-${stay.assignmentId}`;
-
-  function drop() {
-    try { sessionStorage.removeItem(draft()); } catch { /* A browser may keep nothing for a page in a frame. */ }
+  /** Read, write (`value`) or drop (null) it; a browser may keep nothing for a page in a frame. @param {unknown} [value] */
+  function draft(value) {
+    try {
+      const name = `retainer-draft-${stay.assignmentId}`;
+      if (value === null) sessionStorage.removeItem(name);
+      else if (value) sessionStorage.setItem(name, JSON.stringify(value));
+      return parse(sessionStorage.getItem(name) ?? '');
+    } catch { return null; }
   }
 
   // ---- What the page sees ----------------------------------------------------------------------
@@ -433,7 +437,7 @@
 
   /** @type {RetainerPage} */
   const page = {
-    api: '', markets: null, submitTo: null, acks: false, rules, later,
+    api: '', markets: null, submitTo: null, acks: false, muted: false, rules, later,
     hasWork() {}, getReady() {}, tooLate() {}, waitOver() {},
     connection() {}, superseded() {}, update() {}, note,
 
@@ -487,18 +491,12 @@
     },
 
     keep(value) {
-      try {
-        if (stay.task) sessionStorage.setItem(draft(), JSON.stringify([stay.task.reservation, value]));
-      } catch { /* As above; or it is too long. */ }
+      if (stay.task) draft([stay.task.reservation, value]);
     },
 
     kept() {
-      try {
-        const [reservation, value] = parse(sessionStorage.getItem(draft()) ?? '') ?? [];
-        return stay.task && reservation === stay.task.reservation ? value ?? null : null;
-      } catch {
-        return null;
-      }
+      const [reservation, value = null] = draft() ?? [];
+      return stay.task?.reservation === reservation ? value : null;
     },
 
     here() {
@@ -516,7 +514,7 @@
       if (!action) return complain('Not submitted: no market that this page knows has opened it.');
       if (navigator.onLine === false) return complain('You are offline. Try again when you are back.');
       note('submitting');
-      drop();
+      draft(null);
       // Only a hint, so that the review starts soon. Not sendBeacon: that one sends cookies.
       const [url, body] = [pingUrl(busy() ? 'working' : 'waiting'), pingBody({ submitting: true })];
       fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(() => {});

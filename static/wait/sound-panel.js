@@ -3,6 +3,7 @@
 
 import { el, say } from './dom.js';
 import { ask, permission } from './notifications.js';
+import './retainer.js';
 import { SOUNDS } from './sound.js';
 
 /** @type {Record<import('./notifications.js').Permission, string>} */
@@ -34,7 +35,10 @@ export class SoundPanel {
     this.#bell = bell;
     const slider = el('input', {
       type: 'range', min: '0', max: '100', value: String(bell.volume * 100), id: 'rt-volume',
-      oninput: () => { bell.volume = Number(slider.value) / 100; },
+      oninput: () => {
+        bell.volume = Number(slider.value) / 100;
+        this.#show();
+      },
       onchange: () => void this.#test(),
     });
     const test = el('button', { type: 'button', class: 'rt-plain', onclick: () => void this.#test() }, 'Test the sound');
@@ -76,7 +80,9 @@ export class SoundPanel {
   }
 
   #show() {
-    const { ready, isMuted } = this.#bell;
+    const { ready } = this.#bell;
+    const isMuted = this.#bell.isMuted || !this.#bell.volume;
+    Retainer.muted = isMuted;
     this.node.dataset.sound = isMuted ? 'muted' : ready ? 'on' : 'blocked';
     say(this.#told, isMuted ? 'Muted: keep this page in view, or you will miss the call.'
       : ready ? (this.#tested ? 'This is how we call you. Nothing heard? Turn up the volume of your device.' : 'Sound is on.')

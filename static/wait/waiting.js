@@ -17,7 +17,7 @@
 
 import { clock, el, say, words } from './dom.js';
 import {
-  BEHIND, build, callOver, earning, ended, Leaving, over, plainTask, preview, quickly, total, whatIsSafe,
+  BEHIND, build, callOver, earning, ended, Leaving, MUTED, over, plainTask, preview, quickly, total, whatIsSafe,
 } from './parts.js';
 import './retainer.js';
 
@@ -276,12 +276,14 @@ class Room {
   }
 
   #showTimes() {
-    const { waiting, behind, waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
+    const { waiting, behind, muted, waited, left, due, sum, bar, pay, quick, seconds, remaining } = this.#parts;
     const status = Retainer.status();
     const said = status.state === 'waiting' && status.behind;
     say(waiting, said ? 'Your other page comes first' : 'You are waiting');
     behind.hidden = !said;
     say(behind, said ? BEHIND : '');
+    muted.hidden = !Retainer.muted;
+    say(muted, Retainer.muted ? MUTED : '');
     status.reward ??= this.#page?.reward ?? null;
     void this.#check(status);
     say(waited.value, clock(status.waited));

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from local.stack import Stack
 from tests.browser.application import Application
 from tests.browser.worker import Worker, offline
 
@@ -98,3 +99,20 @@ def test_late_worker__is_told_that_somebody_was_quicker__and_paid(
     assert slot["answers"] == {"answer": "Miso"}
     late.expect_earned("$0.05")
     quick.expect_earned("$0.05")
+
+
+def test_muted_worker__is_called_all_the_same__and_both_sides_are_told(
+    stack: Stack, application: Application, worker: Callable[[str], Worker]
+) -> None:
+    application.open(url=f"{stack.wait}/index.html")
+    reservation = application.reserve()
+    ada = worker("Ada")
+    ada.wait_for(application.title)
+    ada.frame.get_by_role("button", name="Mute").click()
+    expect(ada.frame.get_by_text("so nothing rings when you are needed")).to_be_visible()
+
+    application.ask(reservation, "Which soup?", "Tomato", "Miso")
+    ada.expect_state("called")
+
+    (slot,) = application.wait_for(reservation, lambda slots: bool(slots and slots[0]["shown"]))
+    assert slot["muted"] is True

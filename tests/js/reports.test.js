@@ -203,9 +203,9 @@ test('a page that steps back in the middle of a call says so once, and is silent
   assert.equal(requests.length, asked);
 });
 
-test('retainer.js is under 8 KB compressed, and depends on nothing', () => {
+test('retainer.js is under 9 KB compressed, and depends on nothing', () => {
   const text = readFileSync(new URL('../../static/wait/retainer.js', import.meta.url));
 
-  assert.ok(gzipSync(text, { level: 9 }).length < 8192, `${gzipSync(text, { level: 9 }).length} bytes`);
+  assert.ok(gzipSync(text, { level: 9 }).length < 9216, `${gzipSync(text, { level: 9 }).length} bytes`);
   assert.doesNotMatch(text.toString(), /\bimport\b[^\n]*['"(]|require\(/);
 });

@@ -281,6 +281,18 @@ test('a page that is loaded again at work is at work, with what was entered', as
   delete globalThis.sessionStorage;
 });
 
+test('a page that nothing is heard of says so with the call', async () => {
+  serve((request) => (isPoll(request) || isWorking(request) ? CALL : WAITING));
+  Retainer.acks = true;
+  Retainer.muted = true;
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  assert.match(requests.find(isWorking).body, /&muted=1/);
+  assert.ok(requests.filter((request) => !isWorking(request)).every(({ body }) => !body.includes('muted')));
+  Retainer.muted = false;
+});
+
 test('a page that is loaded again while called has the rest of the time to answer', async () => {
   serve((request) => (isPoll(request) || isWorking(request) ? { ...CALL, ackLeft: 4000 } : WAITING));
   Retainer.acks = true;

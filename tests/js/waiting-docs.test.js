@@ -21,7 +21,7 @@ test('every hook is shown, and every one that is shown exists', () => {
   const named = new Set([...hooks.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name));
 
   const existing = Object.entries(Retainer).filter(([name, value]) => typeof value === 'function'
-    && !['init', 'acknowledge', 'here', 'submit', 'leave', 'status', 'later', 'note', 'renew'].includes(name)).map(([name]) => name);
+    && !['init', 'acknowledge', 'here', 'keep', 'kept', 'submit', 'leave', 'status', 'later', 'note', 'renew'].includes(name)).map(([name]) => name);
   assert.deepEqual([...named].sort(), existing.sort());
   assert.deepEqual([...shown.keys()], ['hasWork', 'getReady', 'tooLate', 'waitOver', 'connection']);
 });

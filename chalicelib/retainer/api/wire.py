@@ -152,6 +152,7 @@ def _slot(value: Slot) -> dict[str, Any]:
         "claimed": value.claimed,
         "shown": value.shown,
         "seen": value.seen,
+        "muted": value.muted,
         "acknowledged": value.acknowledged,
         "submitted": value.submitted,
         "answers": value.answers,

@@ -164,6 +164,7 @@ def report_of(params: Params) -> Report:
         shown_ms=number("shownAt", EXACT_MOST),
         seen_ms=number("seenAt", EXACT_MOST),
         ack_ms=number("ackAt", EXACT_MOST),
+        muted=params.raw("muted") == "1",
     )
 
 

@@ -33,6 +33,7 @@ class Mark(StrEnum):
     ONLINE = "N"
     WOKE = "W"
     SILENT = "B"
+    MUTED = "M"
     NOTIFIED = "C"
     SHOWN = "T"
     ACKNOWLEDGED = "K"
@@ -50,7 +51,7 @@ Entry = tuple[Mark, int]
 @dataclass(frozen=True, slots=True)
 class Report:
     """`version` is the page's protocol, `load` what this load of it is called, `marks` a journal on
-    its way, the rest epoch milliseconds."""
+    its way, the rest epoch milliseconds. `muted`: nothing could be heard of the call."""
 
     version: int | None = None
     load: str = ""
@@ -58,6 +59,7 @@ class Report:
     shown_ms: int | None = None
     seen_ms: int | None = None
     ack_ms: int | None = None
+    muted: bool = False
 
     def entries(self, first_ms: int, now_ms: int) -> list[Entry]:
         """Return what the page may report itself, in the time that it may speak of."""

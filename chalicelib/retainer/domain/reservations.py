@@ -102,6 +102,7 @@ class Claim:
     shown_lag_ms: int = 0
     ack_lag_ms: int = 0
     unsigned: bool = False
+    muted: bool = False
     due_ms: int | None = None
     handed_in_ms: int | None = None
 
@@ -123,6 +124,7 @@ class Claim:
         since = self.had_ms or shown or self.at_ms
         seen = _between(since, told.seen_ms, now_ms)
         return Report(
+            muted=told.muted,
             shown_ms=shown,
             seen_ms=seen,
             ack_ms=_between(self.seen_ms or seen or since, ack, now_ms),

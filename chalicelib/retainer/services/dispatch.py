@@ -147,7 +147,8 @@ class Dispatch:
         may_end = seat.acks and not (ack and ledger.takes_more(now))
         if may_end and self._claiming.end_call(seat, ledger, claim, now):
             raise _call_over(ledger, now)
-        if claim.shown_ms is None or (answered and claim.ack_ms is None):
+        is_news = told.muted and not claim.muted
+        if claim.shown_ms is None or (answered and claim.ack_ms is None) or is_news:
             try:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
                 self._calls.shown(seat, ledger, claim)

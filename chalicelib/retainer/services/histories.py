@@ -58,6 +58,7 @@ MARKS: dict[Mark, str] = {
     Mark.ONLINE: "online",
     Mark.WOKE: "woke",
     Mark.SILENT: "silent",
+    Mark.MUTED: "muted",
     Mark.NOTIFIED: "notified",
     Mark.SHOWN: "shown",
     Mark.ACKNOWLEDGED: "acknowledged",

@@ -47,6 +47,7 @@ class Slot:
     status: str | None
     pay: Pay | None
     gone: int | None = None
+    muted: bool = False
 
     @property
     def paid_cents(self) -> int | None:
@@ -195,6 +196,7 @@ def _slot(claim: Claim, submission: Submission | None, pay: Pay | None) -> Slot:
         claimed=claim.at_ms,
         shown=claim.had_ms,
         seen=claim.seen_ms,
+        muted=claim.muted,
         acknowledged=claim.acknowledged_ms,
         submitted=None if submission is None else submission.submitted_ms,
         answers=None if submission is None else submission.answers,

@@ -36,6 +36,7 @@ def claim_of(key: str, entry: dict[str, Any]) -> Claim:
         shown_ms=None if shown is None else int(shown),
         ack_ms=None if ack is None else int(ack),
         acks=bool(entry.get("a")),
+        muted="m" in entry,
         seen_ms=None if "n" not in entry else int(entry["t"]) + int(entry["n"]),
         shown_lag_ms=int(entry.get("i", 0)),
         ack_lag_ms=int(entry.get("j", 0)),

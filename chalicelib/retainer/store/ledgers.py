@@ -209,6 +209,8 @@ class DynamoLedgers(PoolRows):
             condition &= path["k"].does_not_exist() & needs_answers()
         if claim.seen_ms is None and told.seen_ms is not None:
             actions.append(path["n"].set(told.seen_ms - claim.at_ms))
+        if told.muted and not claim.muted:
+            actions.append(path["m"].set(1))
         done, row = writes.update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 

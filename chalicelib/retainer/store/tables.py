@@ -236,8 +236,8 @@ class Ledgers(Model):
     # Claim key → {s: seat, t: claimed, w: worker if not the key, h: shown, k: acknowledged,
     # a: 1 if the page acknowledges, u: 1 if nobody signed for it, d: the assignment's deadline, in
     # s after claimed, e: handed in, in ms after claimed, and by the page's reckoning n: seen, in ms
-    # after claimed, i and j: how many ms shown and acknowledged had taken to be heard of}. Short
-    # names: every claim is billed by the whole item.
+    # after claimed, i and j: how many ms shown and acknowledged had taken to be heard of, m: 1 if
+    # nothing could be heard of it}. Short names: every claim is billed by the whole item.
     claims: MapAttribute[str, Any] = MapAttribute(null=True)
     board = UnicodeAttribute(null=True)
     rank = UnicodeAttribute(null=True)
