@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,9 @@ from local.crowd import Crowd, CrowdOptions
 from local.engine import ROOT
 from local.guard import parse_origin
 from local.stack import Ports, Stack, StackFailed, StackOptions, running_stack
+
+# On one machine the money is play money: an afternoon of trying things must not end at a cap.
+_PLAY_MONEY = {"RETAINER_MAX_SPEND_PER_HOUR": "2000.00", "RETAINER_MAX_SPEND_PER_DAY": "9000.00"}
 
 
 def say(text: str) -> None:
@@ -58,6 +62,7 @@ def options(given: argparse.Namespace) -> StackOptions:
         ports=Ports.from_base(given.port),
         speed=given.speed,
         allowed=tuple(given.allow),
+        variables={name: value for name, value in _PLAY_MONEY.items() if name not in os.environ},
         log_level=logging.INFO if given.verbose else logging.WARNING,
         notice=lambda text: say(f"note: {text}"),
     )

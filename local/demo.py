@@ -32,6 +32,8 @@ from local.stack import Ports, Stack, StackFailed, running_stack
 QUESTIONS = ROOT / "examples" / "poll" / "questions.csv"
 PEOPLE = 5
 CROWD = 12
+# Nobody's money: a demo that is started again and again must not stop at a cap.
+PLAY_MONEY = {"max_spend_per_hour": 500, "max_spend_per_day": 2000}
 # What the first HITs, acceptances and pages may take before something is wrong.
 POOL_TIMEOUT_S = 90
 ANSWER_TIMEOUT_S = 120
@@ -106,7 +108,8 @@ class Demo:
                 events = ", ".join(f"{k} {n}" for k, n in sorted(self._crowd.events.items()))
                 raise DemoFailed(
                     f"only {waiting} people wait after {POOL_TIMEOUT_S} s "
-                    f"({pool['hitsOut']} HITs are out; the crowd: {events or 'nothing'})"
+                    f"({pool['sizing']['why'] or 'nobody has looked yet'}; the crowd: "
+                    f"{events or 'nothing'})"
                 )
             self._stop.wait(0.5)
         self._progress("")
@@ -177,7 +180,7 @@ def _poll_server(app: PollApp, port: int) -> Iterator[PollServer]:
 def _poll_app(stack: Stack) -> Iterator[PollApp]:
     page = f"{stack.wait}/examples/poll/worker/index.html"
     retainer = Retainer(stack.api)
-    app = PollApp(retainer, page, PEOPLE)
+    app = PollApp(retainer, page, PEOPLE, PLAY_MONEY)
     app.open()
     # Somebody who drops in at the worker site is to find a seat too.
     visitor = retainer.make(HIT_TYPE, 1, foreign_id="a seat for a visitor")

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,8 +91,16 @@ class Poll:
 class PollApp:
     """Asks questions through Retainer; each is followed by a thread until it is answered."""
 
-    def __init__(self, retainer: Retainer, worker_page: str, people: int = 5) -> None:
+    def __init__(
+        self,
+        retainer: Retainer,
+        worker_page: str,
+        people: int = 5,
+        limits: Mapping[str, float] | None = None,
+    ) -> None:
+        """`limits` are the ProtoHIT's caps on spending, where others than the usual are wanted."""
         self.people = people
+        self._limits = dict(limits or {})
         self._retainer = retainer
         self._worker_page = worker_page
         self._changed = threading.Condition()
@@ -123,6 +131,7 @@ class PollApp:
             ack_within=15,
             verifiedOnly=True,
             sandbox=True,
+            **self._limits,
         )
         # What an earlier run left behind when it was killed; nobody would ever invoke it.
         self._retainer.finish_all(HIT_TYPE)
