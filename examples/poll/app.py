@@ -64,6 +64,14 @@ class Poll:
         return sorted((at - self.invoked_ms) / 1000 for at in shown)
 
     @property
+    def first_answer_s(self) -> float | None:
+        """From invoke to the first answer."""
+        given = [s["submitted"] for s in self.slots if s.get("answers") and s.get("submitted")]
+        if self.invoked_ms is None or not given:
+            return None
+        return float(min(given) - self.invoked_ms) / 1000
+
+    @property
     def cost(self) -> float:
         """Dollars, the market's fee included."""
         return len(self.answers) * self.per_worker
@@ -82,6 +90,7 @@ class Poll:
             "answered": len(self.answers),
             "firstS": seconds[0] if seconds else None,
             "lastS": seconds[-1] if seconds else None,
+            "firstAnswerS": self.first_answer_s,
             "cost": round(self.cost, 2),
             "done": self.done,
             "error": self.error,

@@ -22,7 +22,7 @@ export function duration(seconds) {
 /** A moment: `today at 14:05`, `21 Nov 2026, 14:05`. @param {number} at @param {number} now */
 export function moment(at, now) {
   const day = (/** @type {number} */ ms) => new Date(ms).toDateString();
-  const time = new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  const time = new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   if (day(at) === day(now)) return `today at ${time}`;
   if (day(at) === day(now + 86400000)) return `tomorrow at ${time}`;
   return `${date(at)} at ${time}`;

@@ -19,7 +19,7 @@ export function build(title) {
   const meanwhile = el('div', { class: 'rt-card rt-meanwhile', hidden: true });
 
   const waited = figure('Waited');
-  const left = figure('Left at most');
+  const left = figure('Wait ends in');
   const due = figure('Work expected in');
   const sum = figure('Pay so far');
   const bar = el('progress', { max: 1, value: 0, 'aria-label': 'Part of the longest wait' });
@@ -151,7 +151,7 @@ export function whatIsSafe() {
 /** @param {{reason: RetainerOver, until?: number}} detail @param {Node} pay */
 export function over({ reason, until = 0 }, pay) {
   if (reason === 'resting') {
-    const end = new Date(until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+    const end = new Date(until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     return el('div', { class: 'rt-card' }, el('h2', {}, `You are not called until ${end}`),
       el('p', {}, 'Your last calls went unanswered, so this wait is over. From then on you are called as before, and one call that you answer makes up for all.'),
       el('p', {}, 'Submit now: a person looks at this HIT before its reward is approved. What you have waited is paid, whatever they decide. If nobody decides, the market approves the HIT by itself. Or return it on the market’s page.'),

@@ -11,7 +11,7 @@ const NOTIFICATIONS = {
   granted: 'Your browser shows a notification as well.',
   default: '',
   denied: 'Your browser’s settings forbid notifications of this site; the sound calls you.',
-  frame: 'Browsers allow no notifications to a page inside a market’s page: keep the sound on.',
+  frame: 'No notification can be shown from inside the market’s page: keep the sound on.',
   none: 'This browser has no notifications: keep the sound on.',
 };
 

@@ -296,14 +296,15 @@ class Room {
     const soFar = total(status);
     sum.box.hidden = !soFar;
     say(sum.value, soFar);
-    say(pay, earning(status));
+    // What stands above in large figures is not said twice.
+    say(pay, status.state === 'waiting' && !status.pay && soFar ? 'You are paid in any case, called or not.' : earning(status));
     quick.hidden = !Number(status.pay?.quick);
     if (status.pay) say(quick, quickly(status.pay));
     const within = this.#task?.ackWithin ?? 0;
     const rest = this.#calledAt + within - performance.now();
     remaining.hidden = !within;
     remaining.value = within && Math.max(0, rest / within);
-    say(seconds, within && rest > 0 ? `Then the task goes to somebody else: ${Math.ceil(rest / 1000)} s` : '');
+    say(seconds, within && rest > 0 ? `${Math.ceil(rest / 1000)} s left, then it goes to somebody else` : '');
   }
 
   /** The market's site may tell what is on its way; its frame knows the reward, and only this page the wait. */

@@ -62,11 +62,16 @@ def test_protohit__is_made_with_errors_at_fields__preview_and_cost(
     page.get_by_label("Address of the page").fill(f"{stack.wait}/index.html")
     page.keyboard.press("Tab")
     expect(page.locator("[data-field=reward]")).to_contain_text("fractions of a cent")
+    # What has a default is folded, but for pay and the market.
+    expect(
+        page.locator("form input:visible, form textarea:visible, form select:visible")
+    ).to_have_count(11)
+    page.locator("summary", has_text="The pool").click()
     _fill(page, reward="0.05", wait_pay="0.02", readyFor="2")
     page.get_by_label("Keep workers waiting").check()
 
     expect(page.locator("[data-field=reward] .error")).to_be_empty()
-    expect(_figure(page, "Who waits earns")).to_contain_text("$1.80")
+    expect(_figure(page, "A worker earns")).to_contain_text("$1.80")
     expect(_figure(page, "At rest, an hour")).to_contain_text("kept waiting")
     expect(page.locator(".seen").first).to_contain_text(MARKUP)
     page.get_by_role("button", name="Make the ProtoHIT").click()

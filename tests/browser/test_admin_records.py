@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -54,7 +55,10 @@ def test_reservation__is_found__invoked__followed_and_ended(
     expect(slot.locator(".state")).to_have_text("paid")
     expect(slot).to_contain_text("Miso")
     expect(page.locator("pre")).to_contain_text('"question": "Which soup?"')
-    expect(page.locator(".timeline")).to_contain_text("after the invoke")
+    expect(page.get_by_text("+ is the time since the invoke")).to_have_count(1)
+    expect(page.locator(".timeline li").nth(2)).to_contain_text(
+        re.compile(r"\d\d:\d\d:\d\d\.\d{3}")
+    )
     # Served to its last slot it is done by itself.
     state = page.locator(".head .state")
     expect(state).to_have_text("done")
@@ -75,7 +79,7 @@ def test_reservation__is_made_here_with_errors_at_its_fields(
     other.allow("status of 40[04]")
     page = other.page
     page.goto(f"{stack.desk}/admin/#/reservations?new")
-    page.get_by_label("ProtoHIT").fill(application.hit_type)
+    page.get_by_label("ProtoHIT").select_option(application.hit_type)
     page.get_by_label("Workers", exact=True).fill("101")
     page.get_by_label("Your id for it").fill("soup")
     page.get_by_role("button", name="Reserve").click()

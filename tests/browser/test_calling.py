@@ -166,8 +166,8 @@ def test_calendar__address_can_be_fetched(stack: Stack, worker: Callable[[str], 
     cyd.sign_in()
     announce("In the calendar")
     cyd.page.get_by_role("link", name="Calls").click()
-    cyd.page.get_by_role("button", name="Make an address").click()
-    address = cyd.page.get_by_label("Address of your calendar").input_value()
+    cyd.page.get_by_role("button", name="Get a calendar link").click()
+    address = cyd.page.get_by_label("Your calendar link").input_value()
 
     feed = cyd.context.request.get(address)
 
@@ -254,8 +254,8 @@ def test_pages__fit_a_phone_and_axe_finds_nothing_grave(
 ) -> None:
     ada, address = mailed
     found = {}
-    ada.page.get_by_role("button", name="Make an address").click()
-    expect(ada.page.get_by_label("Address of your calendar")).to_be_visible()
+    ada.page.get_by_role("button", name="Get a calendar link").click()
+    expect(ada.page.get_by_label("Your calendar link")).to_be_visible()
     found["calls"] = problems(ada.page)
     _, coming, cancelled = (
         announce(f"{title}, with a rather long title that has to be broken somewhere")

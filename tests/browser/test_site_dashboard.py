@@ -56,7 +56,7 @@ def test_dashboard__shows_what_became_of_the_work(lab: Lab, worker: Make) -> Non
     rows = ada.page.locator("tr[data-assignment]")
     expect(rows).to_have_count(3)
     expect(ada.page.locator(f"tr[data-assignment='{first}']")).to_contain_text("Well done")
-    expect(ada.page.locator(f"tr[data-assignment='{first}']")).to_contain_text("$0.25Quick")
+    expect(ada.page.locator(f"tr[data-assignment='{first}']")).to_contain_text("$0.25Well done")
     expect(ada.page.locator(f"tr[data-assignment='{third}']")).to_contain_text("In review")
     expect(ada.page.get_by_role("region", name="Bonuses")).to_contain_text("Quick")
 

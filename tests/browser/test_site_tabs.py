@@ -21,20 +21,25 @@ def test_queue__clocks_run_and_the_last_minute_is_told_once(
     lab.post("Long", AssignmentDurationInSeconds=7200)
     lab.post("Short", AssignmentDurationInSeconds=300)
     ada = worker("Ada")
+    ada.name += " of Long Acre"
+    ada.page.set_viewport_size({"width": 1366, "height": 768})
     ada.sign_in()
+    bar = ada.page.locator(".bar").bounding_box()
     for name in ("Long", "Short"):
         ada.accept(lab.title(name))
         ada.page.get_by_role("link", name="Find work").click()
 
-    ada.page.get_by_role("link", name="Queue (2)").click()
+    ada.page.get_by_role("link", name="Queue 2 accepted").click()
+    # The number beside it moves nothing: somebody may be about to press a button.
+    assert ada.page.locator(".bar").bounding_box() == bar
     clocks = ada.page.locator("[data-deadline]")
-    expect(clocks.nth(0)).to_have_text(re.compile(r"^[1-5]:\d\d left$"))
-    expect(clocks.nth(1)).to_have_text(re.compile(r"^1:\d\d:\d\d left$"))
+    expect(clocks.nth(0)).to_have_text(re.compile(r"^[1-5]:\d\d left to submit$"))
+    expect(clocks.nth(1)).to_have_text(re.compile(r"^1:\d\d:\d\d left to submit$"))
     before = clocks.nth(0).inner_text()
     # somebody sets the computer's clock an hour on
     ada.page.evaluate("(() => { const was = Date.now; Date.now = () => was() + 3600000; })()")
     expect(clocks.nth(0)).not_to_have_text(before)
-    expect(clocks.nth(0)).to_have_text(re.compile(r"^[1-5]:\d\d left$"))
+    expect(clocks.nth(0)).to_have_text(re.compile(r"^[1-5]:\d\d left to submit$"))
     expect(ada.page).to_have_title(re.compile(r"^\d:\d\d left \(2\) – Queue – Retainer$"))
     # Four seconds before the last minute; the page hears of the time when it asks.
     left_ms = int(clocks.nth(0).get_attribute("data-deadline") or 0) - stack.clock.now_ms()
@@ -205,6 +210,7 @@ def test_phone__nothing_is_wider_than_the_screen(lab: Lab, worker: Make) -> None
     ada.page.get_by_role("button", name="Accept").click()
     expect(ada.page.locator("section[data-assignment]")).to_be_visible()
     assert not is_too_wide(ada.page)
+    ada.page.get_by_role("button", name="Options").click()
     ada.page.get_by_role("button", name="Return and skip").click()
     assert not is_too_wide(ada.page)
     ada.page.get_by_role("button", name="Keep it").click()

@@ -119,7 +119,7 @@ def test_stop__says_what_will_happen__by_keyboard_alone(
     stop.focus()
     page.keyboard.press("Enter")
 
-    panel = page.get_by_role("group", name=f"Stop “{application.title}”?")
+    panel = page.get_by_role("dialog", name=f"Stop “{application.title}”?")
     expect(panel).to_contain_text("1 HIT out is expired at once, and none is posted")
     expect(panel).to_contain_text("Nobody waits")
     page.keyboard.press("Escape")
@@ -144,7 +144,7 @@ def test_reservation__is_invoked_finished_and_taken_up_again(
     reservation = application.reserve(2, foreign_id="tea")
     one = row(page, reservation)
     one.get_by_role("button", name="Invoke").click()
-    panel = page.get_by_role("group", name="Invoke “tea”?")
+    panel = page.get_by_role("dialog", name="Invoke “tea”?")
     expect(panel).to_contain_text("2 workers are called now, about $0.12")
     panel.get_by_role("button", name="Call the workers").click()
     expect(one.locator(".state")).to_have_text("calling")
@@ -156,7 +156,7 @@ def test_reservation__is_invoked_finished_and_taken_up_again(
     expect(one.locator(".state")).to_have_text("calling")
 
     page.locator("#focus").get_by_role("button", name="Finish all …").click()
-    page.get_by_role("group").get_by_role("button", name="Finish all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Finish all").click()
     expect(one.locator(".state")).to_have_text("done")
 
 
@@ -164,7 +164,7 @@ def test_market__is_switched_with_a_warning(page: Page, application: Application
     market = page.get_by_role("switch", name="Sandbox")
     expect(market).to_be_checked()
     market.click()
-    panel = page.get_by_role("group", name=re.compile("to the production market"))
+    panel = page.get_by_role("dialog", name=re.compile("to the production market"))
     expect(panel).to_contain_text("real workers, real money")
     panel.get_by_role("button", name="Use the production market").click()
 

@@ -279,7 +279,7 @@ def test_bonus_of_the_requesters__is_paid_once_for_its_key(world: World) -> None
     hit = open_pool(world, wait_pay=0, quick_bonus=0)
     reviewed(world, hit, "A1")
     errands = world.room.errands
-    given = ("sandbox", "A1", "3A1", 50, "Beautifully done.")
+    given = ("sandbox", "A1", "3A1", 50, "Beautifully done")
     first = errands.reward(*given, "key 1")
     assert errands.reward(*given, "key 1") == first
     world.room.review.pay()

@@ -21,7 +21,7 @@ test('soonestFirst: sorts and leaves the queue as it was', () => {
   const queue = [job('a', 3), job('b', 1), job('c', 2)];
   assert.deepEqual(soonestFirst(queue).map(({ assignmentId }) => assignmentId), ['b', 'c', 'a']);
   assert.equal(queue[0].assignmentId, 'a');
-  assert.deepEqual([61_000, 1000, 0].map(timeLeft), ['1:01 left', '0:01 left', 'Time is over']);
+  assert.deepEqual([61_000, 1000, 0].map(timeLeft), ['1:01 left to submit', '0:01 left to submit', 'Time is over']);
 });
 
 test('LastMinute: says once of each that its last minute has begun', () => {

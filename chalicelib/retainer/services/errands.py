@@ -97,7 +97,7 @@ class Errands:
             owed_ms=self._clock.now_ms(),
             quick_cents=cents,
             fee_cents=self._fees.of(market).of_bonus(cents),
-            reason=f"{reason} Reference {mark_of(name)}.",
+            reason=f"{_sentence(reason)} Reference {mark_of(name)}.",
         )
         there = self._payments.owe(wanted)
         if _what(there) != _what(wanted):
@@ -162,6 +162,12 @@ _NOBODY = (
     "The message reached nobody: a market writes to workers who have done something for you, and "
     "knows no others."
 )
+
+
+def _sentence(reason: str) -> str:
+    """As a sentence, since another follows it."""
+    text = reason.rstrip()
+    return text if text.endswith((".", "!", "?", "…", ":", ";", "。")) else f"{text}."
 
 
 def _what(payment: Payment) -> tuple[str, str, int, str, str]:

@@ -5,7 +5,7 @@
 /**
  * @typedef {{id: string, version: number, question: string, options: {text: string, count: number}[],
  *   people: number, called: number, working: number, answered: number, firstS: number | null,
- *   lastS: number | null, cost: number, done: boolean, error: string}} Poll
+ *   lastS: number | null, firstAnswerS: number | null, cost: number, done: boolean, error: string}} Poll
  */
 
 const PEOPLE = [1, 3, 5, 7, 9];
@@ -41,7 +41,7 @@ const polls = find(document, '#polls', HTMLElement);
 
 /** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
 async function ask(path, init) {
-  const response = await fetch(path, init);
+  const response = await fetch(path, init).catch(() => { throw new Error('The poll’s server does not answer. Is it still running? Your question is still here: try again.'); });
   const body = await response.json();
   if (!response.ok) throw new Error(body.error || 'That did not work.');
   return body;
@@ -80,8 +80,9 @@ function showProblem(text) {
 function facts(poll) {
   if (poll.error) return poll.error;
   if (poll.lastS === null || poll.firstS === null) return `Calling ${poll.people} people…`;
-  const seconds = `first had it after ${poll.firstS.toFixed(2)} s`
-    + (poll.called > 1 ? `, last after ${poll.lastS.toFixed(2)} s` : '');
+  const seconds = `the first person had it after ${poll.firstS.toFixed(2)} s`
+    + (poll.called > 1 ? `, the last after ${poll.lastS.toFixed(2)} s` : '')
+    + (poll.firstAnswerS === null ? '' : ` · first answer after ${poll.firstAnswerS.toFixed(1)} s`);
   if (!poll.done) return `${poll.answered} of ${poll.people} answered · ${seconds}`;
   return `${poll.answered} answered · ${seconds} · cost $${poll.cost.toFixed(2)}`;
 }
@@ -103,7 +104,7 @@ function draw(card, poll) {
     find(bar, '.count', HTMLElement).textContent = String(option.count || '');
     bar.classList.toggle('best', option.count > 0 && option.count === most);
   });
-  card.querySelectorAll('.person').forEach((person, n) => {
+  card.querySelectorAll('.people-row .person').forEach((person, n) => {
     person.className = `person ${personState(n, poll)}`;
   });
   find(card, '.facts', HTMLElement).textContent = facts(poll);

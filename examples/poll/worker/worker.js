@@ -28,7 +28,11 @@ function ask(question, options, box) {
   list.append(...buttons);
   const hint = document.createElement('p');
   hint.className = 'poll-hint';
-  hint.textContent = `Choose one, or press its number. That submits your answer.`;
+  // Of keys only where there are some: on a phone the number would mean nothing.
+  const keys = document.createElement('span');
+  keys.className = 'poll-keys';
+  keys.textContent = ', or press its number';
+  hint.append('Choose one', keys, '. That submits your answer.');
   box.append(heading, list, hint);
   buttons[0]?.focus();
 

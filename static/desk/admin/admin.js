@@ -55,7 +55,10 @@ function route(moved = false) {
   if (!me) return;
   const [place = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [name = '', ...path] = place.split('/').map(decode);
-  if (!Object.hasOwn(SECTIONS, name)) return location.replace(`#/${FIRST}`);
+  if (!Object.hasOwn(SECTIONS, name)) {
+    if (name) carried = 'There is no such page here.';
+    return location.replace(`#/${FIRST}`);
+  }
   stop();
   stop = () => {};
   unsaved = () => false;

@@ -45,7 +45,7 @@ export const columns = ({ worker = true, proto = true } = {}) => [
   { head: 'Came', cell: (/** @type {Assignment} */ row) => el('span', {}, when(row.arrived),
     row.submitted ? el('span', { class: 'under small soft' }, 'handed in ', when(row.submitted)) : null) },
   { head: 'Waited', cell: (/** @type {Assignment} */ row) => el('span', {}, row.waited === null ? '–' : clock(row.waited),
-    row.acknowledged ? el('span', { class: 'under small soft when' }, `answered in ${answeredIn(row)}`) : null) },
+    row.acknowledged ? el('span', { class: 'under small soft when' }, `“I’m here” after ${answeredIn(row)}`) : null) },
   { head: 'Answers', cell: (row) => answersIn(row.answers, idOf(row)) },
   { head: 'Paid', kind: 'num', cell: paidOf },
 ];

@@ -14,10 +14,10 @@ let made = 0;
  *
  * `more` are fields to fill in first; throw an `Error` in `act` to complain of them.
  * @param {Element} box @param {{title: string, says: (Node | string)[], doing: string, danger?: boolean,
- *   more?: Node[], act: () => Promise<void>}} what
+ *   more?: Node[], behind?: HTMLElement[], act: () => Promise<void>}} what `behind` is out of reach meanwhile
  * @returns {Promise<boolean>} whether it was done
  */
-export function confirmIn(box, { title, says, doing, danger = false, more = [], act }) {
+export function confirmIn(box, { title, says, doing, danger = false, more = [], behind = [], act }) {
   closeOpen?.();
   const from = document.activeElement;
   const id = `confirm-${(made += 1)}`;
@@ -26,13 +26,14 @@ export function confirmIn(box, { title, says, doing, danger = false, more = [], 
     const go = el('button', { type: 'submit', class: danger ? 'danger' : 'main' }, doing);
     const close = (done = false) => {
       const inside = panel.contains(document.activeElement);
+      for (const part of behind) part.inert = false;
       panel.remove();
       closeOpen = null;
       if (inside && from instanceof HTMLElement) backTo(from);
       settle(done);
     };
     const panel = el('form', {
-      class: danger ? 'card stack confirm danger' : 'card stack confirm', role: 'group', 'aria-labelledby': id,
+      class: danger ? 'card stack confirm danger' : 'card stack confirm', role: behind.length ? 'dialog' : 'group', 'aria-labelledby': id, ...(behind.length && { 'aria-modal': 'true' }),
       onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Escape') close(); },
       onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
@@ -50,6 +51,7 @@ export function confirmIn(box, { title, says, doing, danger = false, more = [], 
     ...says.map((one) => (typeof one === 'string' ? el('p', {}, one) : one)), ...more, problem,
     el('div', { class: 'row' }, go, el('button', { type: 'button', onclick: () => close() }, 'Cancel')));
     box.prepend(panel);
+    for (const part of behind) part.inert = true;
     closeOpen = () => close();
     panel.querySelector('h2')?.focus({ preventScroll: true });
     panel.scrollIntoView({ block: 'nearest' });

@@ -18,7 +18,7 @@ export function showKeys(site) {
     path: 'retainer/keys', noun: 'key', idOf: (/** @type {Key} */ key) => `${key.name} ${key.created}`,
     filters: [{ name: 'q', label: 'Search by name' },
       { name: 'state', label: 'Show', options: [['', 'In force and revoked'], ['active', 'In force'], ['revoked', 'Revoked']] }],
-    empty: 'No key yet. Application routes are closed to everybody without one.',
+    empty: site.me.open ? 'No key yet. This service is open: nobody needs one here.' : 'No key yet. Nobody can call the application’s routes without one.',
     columns: [
       { head: 'Name', kind: 'clip', cell: ({ name, yours }) => el('span', {}, name, yours ? el('span', { class: 'soft' }, ' (the one that you use now)') : null) },
       { head: 'Scope', cell: ({ scope }) => scope },

@@ -11,6 +11,7 @@ import { previewOf } from './protohit-preview.js';
 import { ask } from './service.js';
 
 const TYPING_MS = 500;
+const MORE = new Set(['Time', 'The pool', 'Caps', 'Listing and frame']);
 
 /**
  * @param {import('./sections.js').Console} site @param {Element} box
@@ -19,7 +20,8 @@ const TYPING_MS = 500;
  * @returns {() => void} what ends it
  */
 export function protoHitForm(site, box, { spec: before, id, note = null }) {
-  const groups = groupsWith(before);
+  // What a new one needs comes first, the rest has defaults.
+  const groups = groupsWith(before).map((group) => (!id && MORE.has(group.title ?? '') ? { ...group, folded: true } : group));
   const name = groups[0]?.fields[0];
   if (id && name) Object.assign(name, { readOnly: true, help: 'It cannot be changed: programs reserve workers by it. Copy it to have another.' });
   if (!id) groups.splice(groups.findIndex(({ folded }) => folded), 0, { ...MARKET, fields: MARKET.fields.map((field) => ({ ...field, value: String(before.sandbox !== false) })) });

@@ -37,7 +37,8 @@ function when(one) {
   const now = serverNow();
   if (one.doneAt !== null) return relative(one.doneAt, now);
   if (one.invokedAt !== null) return `invoked ${relative(one.invokedAt, now)}`;
-  return one.startTime > now ? `due in ${clock(one.startTime - now)}` : `due ${relative(one.startTime, now)}`;
+  // The state says that it is due.
+  return one.startTime > now ? `due in ${clock(one.startTime - now)}` : relative(one.startTime, now);
 }
 
 /** @param {Console} site */
@@ -54,7 +55,7 @@ function showAll(site) {
       { head: 'ProtoHIT', kind: 'clip', cell: ({ proto }) => linkTo(proto.hitTypeID, 'protohits', proto.hitTypeID) },
       { head: 'Wanted', kind: 'num', cell: ({ assignments }) => assignments },
       { head: 'Claimed', kind: 'num', cell: ({ claimed }) => claimed },
-      { head: 'There', kind: 'num', cell: ({ acknowledged }) => acknowledged },
+      { head: '“I’m here”', kind: 'num', cell: ({ acknowledged }) => acknowledged },
       { head: 'Id', kind: 'id clip', cell: ({ id }) => linkTo(id, 'reservations', id) }],
   });
   const finishAll = el('button', {
@@ -83,9 +84,23 @@ function showAll(site) {
 
 /** @param {Console} site */
 function make(site) {
+  const box = el('div', { class: 'stack' });
+  site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'New reservation'),
+    el('p', { class: 'soft' }, 'Workers who come for it wait, and are paid for that, until it is invoked or ended.'), box);
+  let gone = false;
+  void loadInto(box, () => ask('retainer/protohit/list'), (protos) => {
+    if (gone) return [];
+    if (!protos.length) return [el('p', {}, 'There is no ProtoHIT to reserve workers of. ', el('a', { href: '#/protohits?new' }, 'Make one first'), '.')];
+    return [makeForm(site, protos)];
+  });
+  return () => { gone = true; };
+}
+
+/** @param {Console} site @param {{id: string, title: string}[]} protos */
+function makeForm(site, protos) {
   const { node, isChanged } = buildForm({
     groups: [{ title: 'Who, and when', fields: [
-      { name: 'hitType', label: 'ProtoHIT', required: true, value: site.query.get('hitType'), longest: 100, help: 'Its id.' },
+      { name: 'hitType', label: 'ProtoHIT', kind: 'choice', required: true, value: site.query.get('hitType'), options: protos.map(({ id, title }) => /** @type {[string, string]} */ ([id, title === id ? id : `${id}: ${title}`])) },
       { name: 'numAssignments', label: 'Workers', kind: 'number', required: true, help: '1 to 100, spare ones included.' },
       { name: 'delay', label: 'Wanted in', kind: 'number', unit: 's', required: true, value: 0, help: 'They are recruited so that they are there by then.' },
       { name: 'foreignID', label: 'Your id for it', required: true, help: 'Comes to the worker’s page as taskID.' },
@@ -103,9 +118,8 @@ function make(site) {
       site.go(address('reservations', id), 'Reserved. HITs are posted for it as they are needed.');
     },
   });
-  site.view.replaceChildren(el('h1', { tabIndex: -1 }, 'New reservation'),
-    el('p', { class: 'soft' }, 'Workers who come for it wait, and are paid for that, until it is invoked or ended.'), node);
   site.guard(isChanged);
+  return node;
 }
 
 /** @param {Console} site @param {string} id */
@@ -156,14 +170,14 @@ function whole(one) {
     ...fact('Policy', `${one.policy}${one.autoInvoke ? ', invoked by itself' : ''}${one.distinct ? '' : ', one worker may take several slots'}`))),
   el('section', { class: 'card stack', 'aria-labelledby': 'slots-title' },
     el('h2', { id: 'slots-title' }, 'Slots'), slotTable(one)),
-  el('div', { class: 'halves' },
-    el('section', { class: 'card stack', 'aria-labelledby': 'payload-title' }, el('h2', { id: 'payload-title' }, 'Payload'),
-      one.payload ? el('pre', { class: 'pre', tabIndex: 0 }, pretty(one.payload)) : el('p', { class: 'soft' }, 'None.')),
-    el('section', { class: 'card stack', 'aria-labelledby': 'line-title' }, el('h2', { id: 'line-title' }, 'What happened'),
-      el('ol', { class: 'timeline' }, ...timeline(one).map(([at, what, worker]) => el('li', {},
+  el('section', { class: 'card stack', 'aria-labelledby': 'payload-title' }, el('h2', { id: 'payload-title' }, 'Payload'),
+    one.payload ? el('pre', { class: 'pre', tabIndex: 0 }, pretty(one.payload)) : el('p', { class: 'soft' }, 'None.')),
+  el('section', { class: 'card stack', 'aria-labelledby': 'line-title' }, el('h2', { id: 'line-title' }, 'What happened'),
+      el('p', { class: 'soft small' }, one.invokedAt === null ? exactDay(one.created) : `${exactDay(one.created)}; + is the time since the invoke.`),
+      el('ol', { class: 'timeline moments' }, ...timeline(one).map(([at, what, worker]) => el('li', {},
         el('time', { class: 'num soft', dateTime: new Date(at).toISOString() }, exact(at)),
-        el('span', {}, worker ? linkTo(worker, 'workers', worker) : null, worker ? ' ' : null, what,
-          one.invokedAt !== null && worker ? el('span', { class: 'soft' }, ` (${latency(at - one.invokedAt)} after the invoke)`) : null))))))];
+        el('span', { class: 'num soft' }, one.invokedAt !== null && worker ? `+${latency(at - one.invokedAt)}` : ''),
+        el('span', {}, worker ? linkTo(worker, 'workers', worker) : null, worker ? ' ' : null, what)))))];
 }
 
 /** @param {Reservation} one */
@@ -191,4 +205,8 @@ function pretty(text) {
 }
 
 /** @param {number} at */
-const exact = (at) => new Date(at).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' });
+const exactDay = (at) => new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
+
+/** To the millisecond: what happens here happens within a second. @param {number} at */
+const exact = (at) => new Date(at).toLocaleTimeString(undefined, /** @type {any} */ ({
+  hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' }));

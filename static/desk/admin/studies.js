@@ -26,7 +26,7 @@ function exporting(site, protos) {
       { name: 'format', label: 'As', kind: 'choice', options: [['csv', 'CSV, for spreadsheets and R'], ['json', 'JSON']], required: true },
       { name: 'from', label: 'Reservations made from', kind: 'date', help: 'A day in UTC; empty: all that is kept.' },
       { name: 'to', label: 'To', kind: 'date' },
-      { name: 'study', label: 'Study', help: 'Names the pseudonyms’ realm: a worker has the same pseudonym in all exports of one study. Empty: the ProtoHIT.', longest: 100 },
+      { name: 'study', label: 'Study', help: 'A worker has the same pseudonym in all exports that name the same study. Empty: the ProtoHIT.', longest: 100 },
       { name: 'raw', label: 'Workers’ own ids instead of pseudonyms', kind: 'check', help: 'They name people. Leave it off for whoever analyses the results.' }] }],
     doing: 'Download',
     act: async ({ format, ...wanted }) => {

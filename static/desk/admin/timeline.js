@@ -31,7 +31,7 @@ function draw(events) {
     const { at, event: name, by, detail } = event;
     const more = Object.entries(detail && typeof detail === 'object' ? detail : { '': detail }).filter(([, value]) => value !== null && value !== undefined && value !== '');
     return el('li', {},
-      el('span', { class: 'when mono' }, new Date(at).toLocaleTimeString(undefined, { hour12: false }), el('span', { class: 'soft' }, ` +${latency(at - first)}`)),
+      el('span', { class: 'when mono' }, new Date(at).toLocaleTimeString(undefined, { hourCycle: 'h23' }), el('span', { class: 'soft' }, ` +${latency(at - first)}`)),
       el('span', {}, el('strong', {}, String(name)), by ? el('span', { class: 'soft' }, ` ${by}`) : null,
         ...more.map(([key, value]) => el('span', { class: 'soft small' }, ` · ${key ? `${key}: ` : ''}${typeof value === 'object' ? JSON.stringify(value) : String(value)}`))));
   }))];

@@ -17,6 +17,12 @@ const labelled = (id, label, control, help = '') => el('div', { class: 'field wi
  */
 export function workerActions(site, place, worker, asked) {
   const market = el('select', {}, ...site.me.markets.map((name) => el('option', { value: name }, name)));
+  // Most often the one at which they worked last.
+  const preselect = async () => {
+    if (market.options.length < 2) return;
+    const { rows: [last] } = await page('retainer/assignment/list', { worker, limit: 1, answers: false });
+    if (last?.market) market.value = last.market;
+  };
   const which = site.me.markets.length > 1 ? [labelled('act-market', 'Market', market)] : [];
 
   /** @param {string} path @param {object} body */
@@ -26,6 +32,7 @@ export function workerActions(site, place, worker, asked) {
   };
 
   const message = async () => {
+    await preselect();
     const subject = el('input', { type: 'text', required: true, maxLength: 200 });
     const text = el('textarea', { required: true, rows: 5, maxLength: 4096 });
     const done = await confirmIn(place, {
@@ -57,6 +64,7 @@ export function workerActions(site, place, worker, asked) {
   };
 
   const block = async () => {
+    await preselect();
     const reason = el('textarea', { required: true, rows: 3, maxLength: 4000 });
     const done = await confirmIn(place, {
       title: `Block ${worker}?`, danger: true, doing: 'Block them',
@@ -69,6 +77,7 @@ export function workerActions(site, place, worker, asked) {
   };
 
   const unblock = async () => {
+    await preselect();
     const done = await confirmIn(place, {
       title: `Lift the block of ${worker}?`, doing: 'Lift it', more: which,
       says: ['They see your HITs again and may take them. Nothing happens if they are not blocked.'],

@@ -18,7 +18,7 @@ export function actionsOf({ overview, done }) {
     await done();
   };
   /** @param {{title: string, says: string[], doing: string, danger?: boolean, act: () => Promise<void>}} what */
-  const asking = (what) => void confirmIn(byId('ask'), what);
+  const asking = (what) => void confirmIn(byId('ask'), { ...what, behind: [byId('top'), byId('board')] });
   const focus = () => overview()?.focus ?? null;
 
   /** @param {import('./overview.js').Pool[]} pools @param {string} whose @param {string} hitType */

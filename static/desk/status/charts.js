@@ -27,6 +27,9 @@ function colours() {
   return { ink: of('--ink'), soft: of('--soft'), line: of('--line'), main: of('--main'), good: of('--good'), warn: of('--warn'), bad: of('--bad') };
 }
 
+/** Between two marks on an axis of times to the minute: shorter ones would have one name. */
+const MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480].map((n) => n * 60);
+
 const FONT = '11px system-ui, sans-serif';
 const faint = (/** @type {string} */ colour, /** @type {number} */ part = 0.2) =>
   `${colour}${Math.round(part * 255).toString(16).padStart(2, '0')}`;
@@ -39,7 +42,7 @@ function axis(more) {
   };
 }
 
-const HOURS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const HOURS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const clockTime = (/** @type {number} */ s) => HOURS.format(s * 1000);
 
 /** @typedef {{box: Element, head: Element}} Place where it is drawn, and where its legend goes */
@@ -78,8 +81,8 @@ class Chart {
     this.plot = null;
     if (!library() || !this.data.length || !this.box.clientWidth) return;
     const legend = { live: true, mount: (/** @type {any} */ _, /** @type {Element} */ table) => this.head.append(table) };
-    // On the right, half of the last moment's name: `12:00 PM`.
-    this.plot = new (library())({ padding: [6, 28, 0, 0], ...this.options(), legend, ...this.size() }, this.data, this.box);
+    // On the right, half of the last moment's name: `12:00`.
+    this.plot = new (library())({ padding: [6, 16, 0, 0], ...this.options(), legend, ...this.size() }, this.data, this.box);
   }
 
   fit() {
@@ -105,7 +108,7 @@ export function poolChart(place) {
     return {
       cursor: { y: false, points: { size: 6 } },
       scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] } },
-      axes: [axis({ values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clockTime), space: 70, size: 24 }),
+      axes: [axis({ values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clockTime), incrs: MINUTES, space: 70, size: 24 }),
         axis({ size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], space: 26 })],
       series: [{ label: 'At', value: (/** @type {any} */ _, /** @type {number | null} */ v) => (v === null ? '' : clockTime(v)) },
         line({ label: 'waiting', stroke: main, fill: faint(main) }),
@@ -169,7 +172,7 @@ export function moneyChart(place) {
         x: { range: (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => [from, to + HOUR_S] },
         y: { range: () => [0, top] },
       },
-      axes: [axis({ values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clockTime), grid: { show: false }, space: 60, size: 24 }),
+      axes: [axis({ values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(clockTime), incrs: MINUTES, grid: { show: false }, space: 60, size: 24 }),
         axis({ size: 48, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((v) => `$${v < 1 && v ? v.toFixed(2) : v}`), space: 26 })],
       series: [{ label: 'Hour from', value: (/** @type {any} */ _, /** @type {number | null} */ v) => (v === null ? '' : clockTime(v)) },
         { label: 'committed', stroke: main, fill: main, paths: library().paths.bars({ size: [0.7, 30], align: 1 }), points: { show: false }, value },

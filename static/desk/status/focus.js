@@ -31,8 +31,8 @@ export function focusIn(box, { stop, finishAll, sandbox }) {
   const stopping = el('button', { type: 'button', class: 'slim', onclick: stop });
   const cap = el('p', { class: 'note warn small', id: 'at-cap' });
   const figures = {
-    waiting: figure('Waiting'), present: figure('Present'), reserved: figure('May be called'), hits: figure('HITs out'),
-    dispatch: figure('Dispatch'), here: figure('“I’m here”'), cost: figure('A worker'),
+    waiting: figure('Waiting'), present: figure('On the page'), reserved: figure('Ready for'), hits: figure('HITs out'),
+    dispatch: figure('Dispatch'), here: figure('“I’m here”'), cost: figure('One worker costs'),
   };
   const last = { when: el('time'), text: el('span', { class: 'clip' }) };
   const next = { when: el('span'), text: el('span', { class: 'clip' }) };
@@ -65,14 +65,14 @@ export function focusIn(box, { stop, finishAll, sandbox }) {
     const sample = focus.samples.at(-1);
     sayFigure(figures.waiting, String(focus.waiting), `of ${focus.target} wanted`);
     sayFigure(figures.present, ahead ? String(ahead.present) : sample ? String(sample[2]) : '–',
-      ahead || sample ? 'called ones too' : 'not measured');
-    sayFigure(figures.reserved, String(focus.reserved), focus.standing ? `${focus.standing} kept ready` : 'without warning');
+      ahead || sample ? 'waiting or called' : 'not measured');
+    sayFigure(figures.reserved, String(focus.reserved), focus.standing ? `${focus.standing} kept ready` : 'calls without notice');
     sayFigure(figures.hits, String(focus.hitsOut), sample ? count(sample[5], 'free seat') : `of ${focus.caps.hitsOut}`);
     const within = shareWithin(focus.edges, focus.latency.counts, PROMISE_MS);
     sayFigure(figures.dispatch, latency(focus.latency.p50), focus.latency.n
       ? `p95 ${latency(focus.latency.p95)}, ${Math.round((within ?? 0) * 100)} % in ½ s` : 'not measured');
     sayFigure(figures.here, latency(focus.response.p50), focus.response.n ? `p95 ${latency(focus.response.p95)}` : 'not measured');
-    sayFigure(figures.cost, dollars(focus.cost.perWorker), Number(focus.cost.payAtMost) ? `and at most $${focus.cost.payAtMost}` : `$${focus.cost.fee} of it fee`);
+    sayFigure(figures.cost, dollars(focus.cost.perWorker), Number(focus.cost.payAtMost) ? `and up to $${focus.cost.payAtMost} for the wait` : `fee of $${focus.cost.fee} included`);
 
     draw.pool(focus);
     draw.latency(focus);

@@ -29,7 +29,7 @@ function tableOf(heads, numeric) {
 /** Who waits, the longest wait first. @param {Element} box @returns {(ahead: Ahead | null, now: number) => void} */
 export function workersIn(box) {
   const about = el('p', { class: 'soft small' });
-  const table = tableOf(['Worker', 'Waits since', 'Waited', 'Stays for', 'Calls missed', 'Arrival'], /Waited|Stays|missed/);
+  const table = tableOf(['Worker', 'Waits since', 'Waited', 'Stays for', 'Calls missed', 'Identity'], /Waited|Stays|missed/);
   box.replaceChildren(about, table.node);
   return (ahead, now) => {
     const workers = ahead?.workers ?? [];
@@ -38,7 +38,7 @@ export function workersIn(box) {
       : `${count(ahead.waiting, 'worker')} waiting${workers.length < ahead.waiting ? `; the ${workers.length} who have waited longest` : ''}. Counted every 15 seconds.`);
     keyed(table.body, workers, ({ worker }) => worker, table.row, ({ cells }, one) => table.sayAll(cells, [
       one.worker, timeOfDay(one.since), clock(now - one.since), clock(one.until - now), String(one.missed),
-      one.verified ? 'signed' : 'unsigned']));
+      one.verified ? 'signed by the market' : 'not signed']));
   };
 }
 

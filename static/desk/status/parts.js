@@ -6,8 +6,8 @@ import { mark } from '../keyed.js';
 import { relative } from '../format.js';
 
 // Made once: a format takes longer to make than a hundred times to use.
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 
 /** An absolute time, to the second. @param {number} at */
 export const exact = (at) => EXACT.format(at);

@@ -110,12 +110,14 @@ function slotsIn(box) {
   const body = el('tbody');
   const heads = ['Worker', 'State', 'Claimed', 'Shown', '“I’m here”', 'Submitted'];
   const table = el('table', { class: 'fold' }, el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))), body);
-  box.replaceChildren(facts, table);
+  const whole = el('a', { class: 'small' }, 'Answers and the whole story, in the console');
+  box.replaceChildren(facts, table, whole);
   return (/** @type {Reservation} */ one, /** @type {number} */ now) => {
     say(facts, [`id ${one.id}`, `${one.assignments} wanted`, one.called > one.assignments ? `${one.called} called` : '',
       `due ${exact(one.startTime)}`, one.invokedAt ? `invoked ${exact(one.invokedAt)}` : '', one.doneAt ? `done ${exact(one.doneAt)}` : '',
       one.released ? `${one.released} claims released: nobody answered in time, or the worker left` : '',
       one.payload ? `payload ${one.payload.slice(0, 200)}${one.payload.length > 200 ? ' …' : ''}` : ''].filter(Boolean).join(' · '));
+    whole.href = `../admin/#/reservations/${encodeURIComponent(one.id)}`;
     table.hidden = !one.slots?.length;
     keyed(body, one.slots ?? [], ({ assignment }) => assignment, () => slotRow(heads), ({ cells }, slot) => {
       const texts = [slot.worker, slot.state, `${timeOfDay(slot.claimed)} (${relative(slot.claimed, now)})`,

@@ -107,7 +107,7 @@ function failed(error) {
   }
   const since = answeredAt === null ? '' : ` What is shown is from ${timeOfDay(answeredAt)}.`;
   say(byId('problem'), `${error.message}${since}`);
-  tellLive('away', answeredAt === null ? 'no answer' : `away for ${span(Date.now() - answeredAt)}`);
+  tellLive('away', answeredAt === null ? 'no answer' : `no connection for ${span(Date.now() - answeredAt)}`);
 }
 
 /** @param {ApiError} error */

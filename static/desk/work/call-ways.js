@@ -94,15 +94,15 @@ export function calendarCard({ feed }, { done, fail }) {
   if (!feed) {
     return el('section', { class: 'card stack way', 'aria-labelledby': 'by-calendar' }, head,
       el('p', { class: 'state' }, 'Sessions that are open to you, and those you said yes to, in your own calendar.'),
-      el('div', { class: 'row' }, action('Make an address', 'feed', set(true, 'Put this address into your calendar program.'), { kind: 'main', fail })));
+      el('div', { class: 'row' }, action('Get a calendar link', 'feed', set(true, 'Put this link into your calendar program.'), { kind: 'main', fail })));
   }
   const address = el('input', { id: 'call-feed', readOnly: true, value: feed, onfocus: () => address.select() });
   return el('section', { class: 'card stack way', 'aria-labelledby': 'by-calendar' }, head,
-    el('p', { class: 'state', 'data-state': 'confirmed' }, 'Subscribe to this address in your calendar. Who has it sees your sessions: keep it to yourself.'),
-    el('label', { for: 'call-feed' }, 'Address of your calendar'), address,
+    el('p', { class: 'state', 'data-state': 'confirmed' }, 'Subscribe to this link in your calendar. Everybody who has the link sees your sessions: keep it to yourself.'),
+    el('label', { for: 'call-feed' }, 'Your calendar link'), address,
     el('div', { class: 'row' }, action('Copy', 'feed-copy', async () => {
       address.select();
       await navigator.clipboard.writeText(feed);
-    }, { fail }), action('Make a new one', 'feed', set(true, 'This is a new address; the one before leads nowhere now.'), { fail }),
+    }, { fail }), action('Get a new link', 'feed', set(true, 'This is a new link; the old one does not work any more.'), { fail }),
     action('Switch off', 'feed-off', set(false, 'The calendar is switched off.'), { fail })));
 }

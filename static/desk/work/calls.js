@@ -1,5 +1,5 @@
 // @ts-check
-/* When work comes: the ways in which this worker is called, what for, when not, and how often. */
+/* Calls: the ways in which this worker is called, what for, when not, and how often. */
 
 import { el } from '../dom.js';
 import { addressCard, browserCard, calendarCard } from './call-ways.js';
@@ -14,8 +14,8 @@ import { ownZone, zones } from './zones.js';
  */
 
 const PURPOSES = /** @type {const} */ ([
-  ['sessions', 'Sessions', 'Somebody announces when they will need people. Changes and a reminder come with it, if you said yes.'],
-  ['work', 'Work that waits', 'Work that you could do has found nobody for a while. Who comes first gets it.'],
+  ['sessions', 'Sessions', 'A requester announces when people will be needed. If you say yes, you hear of changes and get a reminder.'],
+  ['work', 'Work that waits', 'Work that you can do, and that nobody has taken for a while. The first person who comes gets it.'],
 ]);
 
 /** @param {Site} site */
@@ -30,9 +30,9 @@ export function showCalls({ view, note, fail }) {
     // Which button had the keyboard: everything is drawn anew.
     const key = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.key : '';
     view.replaceChildren(
-      el('h1', { tabIndex: -1 }, 'When work comes'),
-      el('p', { class: 'soft' }, 'You need not sit here and wait. Choose how you are called; every way can be switched off again, '
-        + 'and nobody but you and who runs this market sees your address.'),
+      el('h1', { tabIndex: -1 }, 'Calls'),
+      el('p', { class: 'soft' }, 'You need not sit here and wait: choose how you are called when work comes. You can switch off every way again. '
+        + 'Only you and the operator see your address.'),
       el('div', { class: 'ways' }, addressCard(calling, tools), browserCard(calling, tools), calendarCard(calling, tools)),
       choicesCard(calling, tools));
     for (const node of key ? view.querySelectorAll('[data-key]') : []) {

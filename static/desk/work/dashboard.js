@@ -29,17 +29,25 @@ export function showDashboard({ view, fail }) {
     submitted.empty = filter.value ? `Nothing is ${STATES[filter.value]?.toLowerCase()}.` : 'Nothing submitted yet.';
     void submitted.restart();
   });
-  view.replaceChildren(el('h1', { tabIndex: -1 }, 'Dashboard'), figures,
+  const loading = el('p', { class: 'soft', role: 'status' }, 'Loading …');
+  const parts = el('div', { class: 'stack', hidden: true }, figures,
     el('section', { class: 'card stack', 'aria-labelledby': 'submitted-title' },
       el('div', { class: 'row' }, el('h2', { class: 'grow', id: 'submitted-title' }, 'What you submitted'),
         el('label', { for: 'status' }, 'Show'), filter), submitted.box),
     el('section', { class: 'card stack', 'aria-labelledby': 'bonuses-title' },
       el('h2', { id: 'bonuses-title' }, 'Bonuses'), bonuses.box));
+  view.replaceChildren(el('h1', { tabIndex: -1 }, 'Dashboard'), loading, parts);
   let known = '';
-  const stop = whileVisible(() => refresh().catch(fail), REFRESH_MS);
+  const stop = whileVisible(() => refresh().catch((error) => {
+    // Before the first answer there is nothing to show but this.
+    say(loading, 'This could not be loaded. The page tries again by itself.');
+    fail(error);
+  }), REFRESH_MS);
   const refresh = async () => {
     const [sums, paid] = await Promise.all([ask('market/earnings'), ask(`market/earned?${periods()}`)]);
     refill(figures, figuresOf(sums, paid));
+    loading.hidden = true;
+    parts.hidden = false;
     // The tables are read again where something has happened, and stay as long as they were.
     const now = [sums.submitted, sums.approved, sums.rejected, sums.bonuses].join();
     if (now === known) return;
@@ -154,8 +162,8 @@ function submittedRow(one, heads) {
       el('span', { class: 'soft small under' }, one.requester)),
     el('td', { 'data-label': when }, moment(one.submittedAt)), cell(took, span(one.tookS * 1000), 'num'),
     cell(status, due, TONES[one.status]), cell(reward, dollars(one.reward), 'num'),
-    el('td', { 'data-label': bonus, class: 'num' }, ...one.bonuses.map((/** @type {any} */ given) =>
-      el('div', {}, dollars(given.amount), el('div', { class: 'soft small clip' }, given.reason)))),
+    // What each is for stands below, where there is room for it.
+    el('td', { 'data-label': bonus, class: 'num' }, ...one.bonuses.map((/** @type {any} */ given) => el('div', {}, dollars(given.amount)))),
     cell(feedback, one.feedback, 'clip'));
 }
 
@@ -171,5 +179,5 @@ function bonusRow(one, heads) {
 
 /** @param {number} at */
 const moment = (at) => el('time', {
-  dateTime: new Date(at).toISOString(), title: new Date(at).toLocaleString(),
+  dateTime: new Date(at).toISOString(), title: new Date(at).toLocaleString(undefined, { hourCycle: 'h23' }),
 }, relative(at, serverNow()));

@@ -12,7 +12,7 @@ const CLOCK_MS = 600_000;
 export const soonestFirst = (queue) => [...queue].sort((a, b) => a.deadline - b.deadline);
 
 /** @param {number} ms */
-export const timeLeft = (ms) => (ms > 0 ? `${clock(ms)} left` : 'Time is over');
+export const timeLeft = (ms) => (ms > 0 ? `${clock(ms)} left to submit` : 'Time is over');
 
 /**
  * What the tab is called: what is most urgent first, since a tab shows few letters.

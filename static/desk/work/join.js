@@ -105,4 +105,4 @@ const TITLES = {
 };
 
 /** @param {number} at */
-const day = (at) => new Date(at).toLocaleString([], { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' });
+const day = (at) => new Date(at).toLocaleString([], { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });

@@ -97,7 +97,7 @@ export function systemList(found) {
 
 /** How one comes to hold it. @param {Standing} type */
 export function wayIn({ hasTest, scoredAtOnce, autoGranted }) {
-  if (hasTest) return scoredAtOnce ? 'By a test, scored at once' : 'By a test, which the requester reads';
+  if (hasTest) return scoredAtOnce ? 'By a test, scored at once' : 'By a test that the requester marks';
   return autoGranted ? 'Given to whoever asks' : 'The requester decides';
 }
 

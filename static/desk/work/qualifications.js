@@ -95,11 +95,11 @@ function showOverview({ view, fail, note }) {
 /** @param {string} words @param {string} cursor */
 function nothing(words, cursor) {
   if (cursor) return 'Nothing so far. There is more to look through.';
-  return words ? 'Nothing matches. Try fewer words.' : 'No qualification can be asked for just now.';
+  return words ? 'Nothing matches. Try fewer words.' : 'None can be requested at the moment.';
 }
 
 /** @param {any} all @param {number} now */
-function ownSections({ held, pending, refused }, now) {
+function ownSections({ held, pending, refused, requestable }, now) {
   const started = pending.filter((/** @type {Standing} */ one) => one.asking === 'open');
   const waiting = pending.filter((/** @type {Standing} */ one) => one.asking === 'pending');
   const granted = held.filter((/** @type {Standing} */ one) => one.status === 'Granted');
@@ -108,7 +108,8 @@ function ownSections({ held, pending, refused }, now) {
   return [
     ...started.map((/** @type {Standing} */ type) => runningTest(type, now)),
     section('Yours', granted.map((/** @type {Standing} */ type) => mine(type)),
-      'You hold none yet. Below are some that you can get.'),
+      requestable.some((/** @type {Standing} */ one) => one.asking === 'allowed') ? 'You hold none yet. Below are some that you can get.'
+        : 'You hold none yet, and no requester offers one at the moment.'),
     section('Asked for', waiting.map((/** @type {Standing} */ type) => line(type, now))),
     section('Not granted', [...refused, ...lost].map((/** @type {Standing} */ type) => line(type, now, true))),
   ].filter((part) => part !== null);

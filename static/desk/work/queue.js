@@ -28,7 +28,7 @@ export function showQueue({ view, queue }) {
     ? el('section', { class: 'card queue', 'aria-label': 'Your queue' }, list(soonestFirst(queue())))
     : el('p', { class: 'card soft' }, 'You have accepted nothing. ', el('a', { href: '#/' }, 'Find work'))]);
   view.replaceChildren(el('h1', { tabIndex: -1 }, 'Queue'),
-    el('p', { class: 'soft' }, `What you have accepted, the first to end first; ${MOST} HITs at most.`), box);
+    el('p', { class: 'soft' }, `Accepted HITs, by deadline (at most ${MOST}).`), box);
   fill();
   const stop = runClocks(box);
   addEventListener('queue-changed', fill);

@@ -21,10 +21,9 @@ const SAID = { yes: 'You said yes. Be on this site when it begins.', maybe: 'You
 export function showSessions({ view, note, fail }) {
   const list = el('ul', { class: 'sessions', 'aria-label': 'Sessions' });
   view.replaceChildren(
-    el('div', { class: 'row' }, el('h1', { tabIndex: -1, class: 'grow' }, 'Sessions'),
-      el('a', { class: 'button', href: '#/calls' }, 'When work comes')),
+    el('h1', { tabIndex: -1 }, 'Sessions'),
     el('p', { class: 'soft' }, 'Requesters announce when they will need people. Say whether you will come, '
-      + 'and be on this site when it begins.'),
+      + 'and be on this site when the session begins. Under “Calls” you choose how you hear of them.'),
     list);
 
   const load = () => ask('market/sessions').then(({ sessions, now }) => {

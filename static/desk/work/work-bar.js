@@ -27,7 +27,12 @@ function wantNext(wanted) {
 export function workBar(assignment, left, { returned, report }) {
   const { assignmentId, title, reward, requester } = assignment;
   const sure = el('div', { class: 'bar-sure row', hidden: true });
-  const ways = el('div', { class: 'bar-ways row' });
+  const ways = el('div', { class: 'bar-ways row', id: `ways-${assignmentId}` });
+  // On a phone the work has the room: the ways out are one touch away.
+  const more = el('button', {
+    type: 'button', class: 'bar-more', 'aria-expanded': 'false', 'aria-controls': ways.id,
+    onclick: () => more.setAttribute('aria-expanded', String(ways.classList.toggle('open'))),
+  }, 'Options');
   /** @param {HTMLElement} from @param {boolean} skip */
   const askBack = (from, skip) => {
     const back = () => {
@@ -56,6 +61,6 @@ export function workBar(assignment, left, { returned, report }) {
   return el('div', { class: 'card frame-bar stack' },
     el('div', { class: 'row' }, el('div', { class: 'grow clip' },
       el('h1', { tabIndex: -1 }, title), el('p', { class: 'soft small' }, requester)),
-    el('span', { class: 'num' }, dollars(reward)), left),
+    el('span', { class: 'num' }, dollars(reward)), left, more),
     ways, sure);
 }

@@ -178,7 +178,7 @@ async function show(list) {
 /** @param {Assignment[]} list */
 function setQueue(list) {
   queue = list;
-  byId('nav').querySelector('[data-route=queue]')?.replaceChildren(queue.length ? `Queue (${queue.length})` : 'Queue');
+  byId('nav').querySelector('[data-route=queue]')?.replaceChildren(...(queue.length ? ['Queue ', el('span', { class: 'badge num' }, String(queue.length), el('span', { class: 'unseen' }, ' accepted'))] : ['Queue']));
   dispatchEvent(new Event('queue-changed'));
   alerts.tick();
   if (elsewhere && !queue.some(({ assignmentId }) => assignmentId === elsewhere)) route();
