@@ -12,6 +12,7 @@ from xdist.remote import Producer
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.store.tables import MODELS
+from tests import engine_line
 from tests.engine import running_engine
 from tests.integration.world import World
 from tests.order import ByGroup, group, order
@@ -46,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(20_000, 20, 50)
     config.pluginmanager.register(PermissionsPlugin(config), "permissions")
     watch()
+    if not FULL:
+        engine_line.lay()
 
 
 @pytest.fixture(scope="session")

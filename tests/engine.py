@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from local.engine import engine_on_free_port
 from local.http_server import free_port
+from tests import engine_line
 
 __all__ = ["free_port", "running_engine"]
 
@@ -22,6 +23,7 @@ def running_engine() -> Iterator[str]:
         yield _GIVEN
         return
     engine = engine_on_free_port()
+    engine_line.engines.add(engine.endpoint)
     try:
         yield engine.endpoint
     finally:

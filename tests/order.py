@@ -9,7 +9,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 _ROOT = Path(__file__).resolve().parent
 
-_DEPLOYED = {"test_alarms", "test_chalice_deploy", "test_pages", "test_rollback"}
+_DEPLOYED = {
+    "test_alarms", "test_chalice_deploy", "test_doctor_log", "test_pages",
+    "test_rollback",
+}  # fmt: skip
 """Of tests/deploy: what works on one clone, deployed once."""
 
 _LONG = {

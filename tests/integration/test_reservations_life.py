@@ -11,9 +11,11 @@ from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.pacing import TARGET_MS
+from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.services.results import Results
 from chalicelib.retainer.store.reservations import DynamoReservations
 from tests.integration.faults import KillAt, Killed, session_of
+from tests.integration.studying import arrived
 from tests.integration.world import World
 
 
@@ -276,21 +278,24 @@ def test_pace__is_quicker_while_more_may_be_invoked(world: World) -> None:
     assert again is None or again.every_ms == one.every_ms
 
 
-def test_pace__stays_as_it_was__however_often_the_same_workers_are_called(world: World) -> None:
+def test_pace__stays_as_it_was__however_often_the_same_workers_are_called(
+    world: World, clock: FakeClock
+) -> None:
     world.put_proto(readyFor=5)
     hit = world.post_hit(seats=100)
 
-    def arrive(turn: int, count: int) -> None:
-        for n in range(count):
-            world.room.arrivals.waiting(f"A{n}", f"3{turn}A{n}", hit, None, "signed", acks=True)
+    def arrive(turn: int, count: int) -> list[Seat]:
+        return [arrived(world, hit, f"A{n}", f"3{turn}A{n}") for n in range(count)]
 
-    arrive(0, 10)
+    at_work = arrive(0, 10)[:5]
     before = world.ledgers.get_pool("Dashboard")
     for turn in range(1, 4):
-        reservation = world.invoked(5)
+        world.invoked(5)
         assert world.starter.started == []
-        world.room.reservations.invoke(reservation)
-        arrive(turn, 5)
+        for seat in at_work:
+            assert world.poll(seat).task is not None
+            world.seats.close(seat, Closed.RETURNED, clock.now_ms())
+        at_work = arrive(turn, 5)
 
     assert before is not None
     assert before.waiting == 10
