@@ -10,10 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     initialize,
-    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -34,6 +32,8 @@ WAIT_S = 90
 DURATION_S = 240
 MOST_PAGES = 6
 MOST_RESERVATIONS = 4
+ANY = st.integers(0, 11)
+"""Which page or reservation, of those that there are."""
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Page:
     world: World
     seat: Seat
     is_open: bool = True
+    is_over: bool = False
     call: str | None = None
     is_here: bool = False
 
@@ -79,15 +80,13 @@ class Page:
         if self.may_hand_in:
             seat, now = self.seat, self.world.clock.now_ms()
             self.world.market.hand_in(seat.worker, seat.assignment, seat.hit, now, **answers)
-        self.is_open = False
+        self.is_open, self.is_over = False, True
 
 
 class Endings(RuleBasedStateMachine):
     """`endpoint` is set by the test."""
 
     endpoint = ""
-    pages = Bundle("pages")
-    reservations = Bundle("reservations")
 
     @initialize(answer_within=st.sampled_from([0, 60]))
     def start(self, answer_within: int) -> None:
@@ -103,42 +102,57 @@ class Endings(RuleBasedStateMachine):
         self.made: list[str] = []
         self.all_pages: list[Page] = []
         self.answered: set[tuple[str, str]] = set()
+        self.arrive()
+        self.make(1, None, None, Policy.EXACT, True)
 
     # ---- workers -----------------------------------------------------------------------------
 
-    @rule(target=pages)
-    def arrive(self) -> object:
-        if len(self.all_pages) >= MOST_PAGES:
-            return multiple()
-        self.all_pages.append(self.newcomer(len(self.all_pages)))
-        return self.all_pages[-1]
+    @rule()
+    def arrive(self) -> None:
+        if len(self.all_pages) < MOST_PAGES:
+            self.all_pages.append(self.newcomer(len(self.all_pages)))
 
     def newcomer(self, number: int) -> Page:
         return Page(self.world, accept(self.world, self.hit, f"W{number}"))
 
-    @rule(page=pages)
-    def ask(self, page: Page) -> None:
+    @rule(n=ANY)
+    def ask(self, n: int) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
         if page.is_open:
             page.act()
             self.check_call(page)
 
-    @rule(page=pages)
-    def press(self, page: Page) -> None:
+    @rule(n=ANY, stays=st.booleans())
+    def press(self, n: int, stays: bool) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
+        if page.is_open:
+            page.act()
         if page.is_open and page.call is not None:
             page.press()
+            page.is_open = stays
 
-    @rule(page=pages)
-    def vanish(self, page: Page) -> None:
+    @rule(n=ANY)
+    def be_silent(self, n: int) -> None:
+        """Nobody is at the page: it says that it has the task, and then again."""
+        for seconds in (1, 2, 16):
+            self.clock.advance(seconds)
+            self.ask(n)
+
+    @rule(n=ANY)
+    def vanish(self, n: int) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
         page.is_open = False
 
-    @rule(page=pages)
-    def reload(self, page: Page) -> None:
-        if self.world.now_of(page.seat).closed is None:
+    @rule(n=ANY)
+    def reload(self, n: int) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
+        if not page.is_over and self.world.now_of(page.seat).closed is None:
             page.is_open, page.call = True, None
             page.act()
 
-    @rule(page=pages, reviewed=st.booleans())
-    def answer(self, page: Page, reviewed: bool) -> None:
+    @rule(n=ANY, reviewed=st.booleans())
+    def answer(self, n: int, reviewed: bool) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
         if page.is_here and page.call is not None and page.may_hand_in:
             held = self.world.ledger(page.call).holds(page.seat.worker, page.seat.seat_id)
             page.hand_in(answer="yes")
@@ -147,20 +161,23 @@ class Endings(RuleBasedStateMachine):
                 if held is not None:
                     self.answered.add((page.call, page.seat.seat_id))
 
-    @rule(page=pages)
-    def leave(self, page: Page) -> None:
+    @rule(n=ANY)
+    def leave(self, n: int) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
         page.hand_in(retainer="left")
 
-    @rule(page=pages, is_told=st.booleans())
-    def give_the_hit_back(self, page: Page, is_told: bool) -> None:
+    @rule(n=ANY, is_told=st.booleans())
+    def give_the_hit_back(self, n: int, is_told: bool) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
         if page.is_open:
-            page.is_open = False
+            page.is_open, page.is_over = False, True
             if is_told:
                 self.clock.advance(1)
                 tell(self.world, left(page.seat, self.clock.now_ms()))
 
-    @rule(page=pages, nth=st.integers(1, 5), after=st.booleans())
-    def die_asking(self, page: Page, nth: int, after: bool) -> None:
+    @rule(n=ANY, nth=st.integers(1, 5), after=st.booleans())
+    def die_asking(self, n: int, nth: int, after: bool) -> None:
+        page = self.all_pages[n % len(self.all_pages)]
         if page.is_open:
             try:
                 with session_of(self.world.dynamo, lambda real: KillAt(real, nth, after)):
@@ -171,7 +188,6 @@ class Endings(RuleBasedStateMachine):
     # ---- applications ------------------------------------------------------------------------
 
     @rule(
-        target=reservations,
         slots=st.integers(1, 2),
         timeout_s=st.sampled_from([None, None, 60]),
         lease_s=st.sampled_from([None, None, 30]),
@@ -180,25 +196,27 @@ class Endings(RuleBasedStateMachine):
     )
     def make(
         self, slots: int, timeout_s: int | None, lease_s: int | None, policy: Policy, invoked: bool
-    ) -> object:
+    ) -> None:
         if len(self.made) >= MOST_RESERVATIONS:
-            return multiple()
+            return
         made = self.world.make(slots, timeout_s=timeout_s, lease_s=lease_s, policy=policy)
         if invoked:
             self.world.room.reservations.invoke(made)
         self.made.append(made)
-        return made
 
-    @rule(reservation=reservations, cancelled=st.booleans())
-    def finish(self, reservation: str, cancelled: bool) -> None:
+    @rule(n=ANY, cancelled=st.booleans())
+    def finish(self, n: int, cancelled: bool) -> None:
+        reservation = self.made[n % len(self.made)]
         self.world.room.reservations.finish(reservation, cancelled=cancelled)
 
-    @rule(reservation=reservations)
-    def unfinish(self, reservation: str) -> None:
+    @rule(n=ANY)
+    def unfinish(self, n: int) -> None:
+        reservation = self.made[n % len(self.made)]
         self.world.room.reservations.unfinish(reservation)
 
-    @rule(reservation=reservations)
-    def read(self, reservation: str) -> None:
+    @rule(n=ANY)
+    def read(self, n: int) -> None:
+        reservation = self.made[n % len(self.made)]
         results = self.world.room.results.read(reservation, None, 0)
         if results.missing is None:
             return
@@ -209,9 +227,11 @@ class Endings(RuleBasedStateMachine):
 
     # ---- time --------------------------------------------------------------------------------
 
-    @rule(seconds=st.sampled_from([1, 6, 16, 40, 61]))
-    def let_time_pass(self, seconds: int) -> None:
+    @rule(seconds=st.sampled_from([1, 6, 16, 40, 61]), silent=st.booleans())
+    def let_time_pass(self, seconds: int, silent: bool) -> None:
         self.clock.advance(seconds)
+        for n in range(0 if silent else len(self.all_pages)):
+            self.ask(n)
 
     @rule(nth=st.integers(0, 6), after=st.booleans())
     def run_each_minute(self, nth: int, after: bool) -> None:
@@ -301,8 +321,8 @@ def test_everything__comes_to_an_end__whatever_happens(dynamo_endpoint: str) -> 
     run_state_machine_as_test(
         Endings,
         settings=settings(
-            max_examples=sized(8, 300),
-            stateful_step_count=sized(25, 60),
+            max_examples=sized(10, 300),
+            stateful_step_count=sized(20, 60),
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

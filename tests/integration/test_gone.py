@@ -11,7 +11,7 @@ from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from chalicelib.retainer.store.tables import Ledgers
 from tests.integration.faults import Killed, Meanwhile, session_of
-from tests.integration.paying import open_pool
+from tests.integration.paying import all_payments, open_pool
 from tests.integration.telling import accept, left, tell
 from tests.integration.world import World
 
@@ -258,3 +258,41 @@ def test_returned_seat__whose_claim_changes_meanwhile__is_freed_all_the_same(
 
     assert holders(world, reservation) == []
     assert world.now_of(ada).closed is Closed.RETURNED
+
+
+def test_erasing_a_worker__takes_their_name_out_of_the_work_that_they_left(
+    world: World, clock: FakeClock, hit: str
+) -> None:
+    ada = accept(world, hit, "Ada")
+    reservation = world.invoked(1)
+    world.poll(ada)
+    clock.advance(5)
+    world.working(ada, ack=True)
+    clock.advance(DURATION_S + KNOWN_S + 1)
+    world.room.sizing.run()
+    for _ in range(4):
+        clock.advance(3600)
+        world.room.sizing.run()
+        world.room.review.run()
+    assert [g.claim.worker for g in (world.ledger(reservation).left or {}).values()] == ["Ada"]
+
+    world.room.erasure.ask("Ada", "Ada")
+    world.room.erasure.run()
+
+    assert [g.claim.worker for g in (world.ledger(reservation).left or {}).values()] != ["Ada"]
+
+
+@pytest.mark.parametrize("asked_again", [True, False])
+def test_quick_answer__stays_owed_to_who_was_gone_afterwards(
+    world: World, clock: FakeClock, hit: str, asked_again: bool
+) -> None:
+    ada = accept(world, hit, "Ada")
+    at_work(world, ada)
+    clock.advance(DURATION_S + KNOWN_S + 1)
+    world.room.sizing.run()
+    if asked_again:
+        assert world.poll(ada).released
+    clock.advance(600)
+    world.room.review.run()
+
+    assert [(p.worker, p.quick_cents) for p in all_payments()] == [("Ada", 3)]

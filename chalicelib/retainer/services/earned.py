@@ -59,11 +59,9 @@ class Earned:
         return _owed([newest, *counted], waits, claim)
 
     def call_of(self, seat: Seat) -> tuple[Ledger | None, Claim | None]:
-        """Find the call that a seat points at, also if it was answered and has ended since."""
-        ledger = None if seat.reservation is None else self._ledgers.get(seat.reservation)
-        if ledger is None:
-            return None, None
-        return ledger, ledger.holds(seat.worker, seat.seat_id) or ledger.left_by(seat.seat_id)
+        """Find the call that a seat points at, or one that was answered and has ended since."""
+        ledger, claim, _ = place_of(self._ledgers, [seat])
+        return ledger, claim
 
     def by_leaving(self, seat: Seat) -> Owed:
         """Add up a seat whose worker never submitted."""
