@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from chalicelib import bootstrap, erasing, parameters
 from chalicelib.config import Config, ConfigError
+from chalicelib.dynamo import StoreUnavailable
 from chalicelib.marketplace import commands
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.retainer.domain.errors import RetainerError
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
             answer = run_keys(app.retainer.keys, args)
         if answer is not None:
             print(json.dumps(answer, indent=1, ensure_ascii=False), file=out)
-    except (RetainerError, MarketplaceError, ConfigError) as error:
+    except (RetainerError, MarketplaceError, ConfigError, StoreUnavailable) as error:
         print(f"retainer: {error}", file=sys.stderr)
         return 1
     return 0
