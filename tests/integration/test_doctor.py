@@ -105,7 +105,7 @@ def test_keyed_call_that_fails__is_found_out__with_what_the_log_says(closed: Sta
 
     told = {f["check"]: f for f in found}
     assert set(told) == {"calls", "log"}
-    assert "list?limit=1 asked with a key answers 503: " in told["calls"]["what"]
+    assert "list?limit=1&v=1 asked with a key answers 503: " in told["calls"]["what"]
     assert told["log"]["what"] == f"retainer-local: unavailable: {DENIED} (2 times)"
 
 
