@@ -27,7 +27,7 @@ export function build(title) {
   const pay = el('p', { class: 'rt-pay' });
   const waiting = el('h2', {}, 'You are waiting');
   const behind = el('p', { class: 'rt-behind', role: 'status', hidden: true });
-  const muted = el('p', { class: 'rt-behind', role: 'status', hidden: true });
+  const muted = el('p', { class: 'rt-muted', role: 'status', hidden: true });
   const wait = el('div', { class: 'rt-card rt-wait' }, waiting, behind, muted,
     el('dl', { class: 'rt-figures' }, ...[waited, left, due, sum].map(({ box }) => box)), bar, pay, quick);
   const sound = el('div', { class: 'rt-card rt-calling' }, el('h2', {}, 'We call you by sound'));
@@ -170,7 +170,7 @@ export function over({ reason, until = 0 }, pay) {
   }
   return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
     el('p', {}, reason === 'closed' ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
-      : 'Nobody needed you this time. Thank you for having been there: submit now and be paid.'),
+      : 'Thank you for having been there: submit now and be paid.'),
     pay, submit('waited', 'Submit and be paid'));
 }
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from local.stack import Stack
 from tests.browser.application import Application
+from tests.browser.test_calls import called_first, two_waiting
 from tests.browser.worker import Worker
 
 Make = Callable[[str], Worker]
@@ -77,8 +78,12 @@ def test_call_that_is_called_off__is_told_so__in_the_open_page_and_after_a_reloa
     expect(ada.frame.locator(".rt-notice")).to_contain_text("This task is not needed any more")
     reload(ada)
     ada.expect_waiting()
-    expect(ada.room).not_to_contain_text("Nobody needed you")
     expect(ada.room).not_to_contain_text("quicker")
+    # Nor does the end of the wait say what is not so: they were needed.
+    application.put_forward(3600)
+    ada.wake()
+    ada.expect_state("over")
+    expect(ada.room).not_to_contain_text("Nobody needed you")
 
 
 def test_second_page_of_one_person__says_why_it_waits__and_takes_its_turn(
@@ -108,3 +113,20 @@ def test_second_page_of_one_person__says_why_it_waits__and_takes_its_turn(
 
     ada.page.goto(f"{ada.site}#/work/{second}")
     expect(ada.frame.locator("h2", has_text="You are waiting")).to_be_visible()
+
+
+def test_hit_that_is_returned_at_its_call__frees_its_slot_for_the_next_who_waits(
+    stack: Stack, application: Application, worker: Make
+) -> None:
+    application.open(url=f"{stack.wait}/index.html", ack_within=120)
+    reservation, one, other = two_waiting(application, worker)
+    application.ask(reservation, "Which soup?")
+    gone, next_one = called_first(application, reservation, one, other)
+    gone.page.get_by_role("button", name="Return", exact=True).click()
+    gone.page.locator("[data-return]").click()
+    expect(gone.page.locator("section[data-assignment]")).to_have_count(0)
+    application.put_forward(125)
+    application.pool()
+    next_one.wake()
+
+    next_one.expect_state("called")
