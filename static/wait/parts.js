@@ -113,7 +113,7 @@ export const BEHIND = 'You have another HIT of ours open, and you can be called 
   + 'with its own pay, when that one is over. Keep both pages open; you lose nothing.';
 
 /** What a muted page says, all the while. */
-export const MUTED = 'You have turned the sound off, so nothing rings when you are needed, and whoever calls you is told so. '
+export const MUTED = 'You have turned the sound off, so nothing rings when you are needed, and the requester is told so. '
   + 'Keep this page in view, or turn the sound on.';
 
 /** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */

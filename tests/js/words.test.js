@@ -57,7 +57,7 @@ test('where one stands: the newest thing first, with the requester’s words', (
 });
 
 test('how to get one, how often, and what the button says', () => {
-  assert.equal(wayIn(type({ autoGranted: true })), 'Given to whoever asks');
+  assert.equal(wayIn(type({ autoGranted: true })), 'Given to everybody who asks');
   assert.equal(wayIn(type({ hasTest: true, scoredAtOnce: true })), 'By a test, scored at once');
   assert.equal(retryWords(type()), 'One request only');
   assert.equal(retryWords(type({ hasTest: true, retryDelayS: 3600 })), '1 hour between tries');

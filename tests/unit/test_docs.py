@@ -58,6 +58,15 @@ def test_documents__name_commands_of_the_command_line_that_exist() -> None:
         parser.parse_args(shlex.split(line, comments=True))
 
 
+def test_console__names_commands_of_the_command_line_that_exist() -> None:
+    page = (ROOT / "static" / "desk" / "admin" / "marketplace.js").read_text()
+    commands = re.findall(r"^ +\['[^']+', '([^']+)'\]", page, re.MULTILINE)
+    assert len(commands) > 10
+    parser = build_parser()
+    for command in commands:
+        parser.parse_args(["market", *shlex.split(command)])
+
+
 def test_operators_page__names_every_subject() -> None:
     page = (ROOT / "docs" / "operating.md").read_text()
 

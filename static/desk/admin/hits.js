@@ -20,7 +20,7 @@ const STAGES = /** @type {Record<string, {text: string, tone: string}>} */ ({
   closed: { text: 'expired, in review', tone: 'warn' }, settled: { text: 'over', tone: 'soft' },
   dropped: { text: 'never posted', tone: 'soft' },
 });
-const SERVED = 'Who is in it is served and paid all the same.';
+const SERVED = 'Workers who are in it are served and paid all the same.';
 const AGAIN = 'If its workers are still wanted, the next sizing run posts another in its place: stop the ProtoHIT to end that, too.';
 
 /** `#/hits`. @param {import('./sections.js').Console} site */
@@ -53,7 +53,7 @@ export function showHits(site) {
   const expire = async ({ hit, available, pending }) => {
     const done = await confirmIn(place, {
       title: `Expire the HIT ${hit}?`, doing: 'Expire it', danger: true,
-      says: [`Its ${count(available, 'free seat')} ${available === 1 ? 'is' : 'are'} taken back within seconds. ${pending ? `${count(pending, 'worker')} ${pending === 1 ? 'is' : 'are'} in it. ${SERVED}` : 'Nobody is in it, as of the last sizing run; who has just accepted is served and paid.'}`, AGAIN],
+      says: [`Its ${count(available, 'free seat')} ${available === 1 ? 'is' : 'are'} taken back within seconds. ${pending ? `${count(pending, 'worker')} ${pending === 1 ? 'is' : 'are'} in it. ${SERVED}` : 'Nobody is in it, as of the last sizing run; workers who have just accepted are served and paid.'}`, AGAIN],
       act: () => ask('retainer/hit/expire', { hit }),
     });
     if (!done) return;

@@ -53,7 +53,7 @@ function stopping(proto) {
   return {
     title: `Stop ${id}?`, doing: 'Stop it', danger: true,
     says: [`${inThem(proto)} Free seats are taken back within seconds, and no more is posted until it is started again.`,
-      'Who is waiting or at work is served and paid all the same. Reservations stay, but find only those who wait already.'],
+      'Workers who wait or work are served and paid all the same. Reservations stay, but find only those who wait already.'],
     act: () => ask('retainer/protohit/stop', { hitType: id }),
   };
 }

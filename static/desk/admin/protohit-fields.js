@@ -53,9 +53,9 @@ export const GROUPS = [
     { name: 'verifiedOnly', label: 'Only arrivals that the market signed', kind: 'choice', options: [['auto', 'Yes, where the market signs them'], ['true', 'Yes'], ['false', 'No: pages opened with made-up ids may wait, too']] },
     { name: 'worker_locale', label: 'Country', longest: 2, help: 'Two letters such as US; empty: any.' },
     { name: 'approval_rating', label: 'Work approved, at least', kind: 'number', unit: '%', placeholder: '0' }] },
-  { title: 'Studies', folded: true, about: 'Whoever answered a call or handed in work for one took part.', fields: [
-    { name: 'exclude', label: 'Exclude who took part in', longest: 900, wide: true, help: 'Up to eight ProtoHITs’ ids with commas between them; its own id: each worker once.' },
-    { name: 'took_part', label: 'Who counts as having taken part in this one', kind: 'choice', options: [['called', 'Who answered a call or handed in work'], ['arrived', 'Everybody who arrived']] },
+  { title: 'Studies', folded: true, about: 'Workers took part in a ProtoHIT if they answered a call or handed in work for it.', fields: [
+    { name: 'exclude', label: 'Exclude workers who took part in', longest: 900, wide: true, help: 'Up to eight ProtoHITs’ ids with commas between them; its own id: each worker once.' },
+    { name: 'took_part', label: 'Who counts as having taken part in this one', kind: 'choice', options: [['called', 'Workers who answered a call or handed in work'], ['arrived', 'Everybody who arrived']] },
     { name: 'keep_days', label: 'People’s data is kept for', kind: 'number', unit: 'days', placeholder: 'as configured', help: 'At most 120; then answers and names are cleared away, unless something is owed.' }] },
   { title: 'The waiting page', folded: true, about: 'What the page shows that comes with Retainer. A page of your own may ignore it.', fields: [
     { name: 'page.title', label: 'Heading', longest: 128, wide: true, placeholder: 'the title' },

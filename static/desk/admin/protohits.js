@@ -77,7 +77,7 @@ function edit(site, id) {
   void loadInto(site.view, () => load(id), ({ spec, out }) => {
     const box = el('div', { class: 'stack' });
     stop = protoHitForm(site, box, { spec, id, note: out.hits || out.taken
-      ? el('p', { class: 'note' }, 'HITs are out. Who took one, or takes one now, gets what it said when it was posted; changes are for HITs posted from now on.')
+      ? el('p', { class: 'note' }, 'HITs are out. Workers who took one, or take one now, get what it said when it was posted; changes are for HITs posted from now on.')
       : null });
     return [box];
   });

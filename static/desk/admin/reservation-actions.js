@@ -49,7 +49,7 @@ async function invoking(one) {
   return {
     title: 'Invoke it now?', doing: 'Call the workers',
     says: [`${count(one.called, 'worker')} ${one.called === 1 ? 'is' : 'are'} called at once; ${pool.waiting} ${pool.waiting === 1 ? 'waits' : 'wait'} now. Who is missing is recruited.${each}`,
-      'Calling cannot be taken back: who is called leaves the pool and is paid.'],
+      'Calling cannot be taken back: the workers called leave the pool and are paid.'],
     more: [el('div', { class: 'field wide' }, el('label', { for: 'invoke-payload' }, 'Payload, as the page gets it'), payload)],
     act: () => ask('retainer/reservation/invoke', {
       id: one.id, ...(payload.value === (one.payload ?? '') ? {} : { payload: payload.value }) }),

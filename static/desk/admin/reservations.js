@@ -67,7 +67,7 @@ function showAll(site) {
       const done = await confirmIn(place, {
         title: `Finish all reservations ${of}?`, doing: 'Finish them all', danger: true,
         says: [`Every reservation ${of} that is not done yet is ended: reserved, due and running ones. No more workers are sent to them.`,
-          'Who is at work may finish, and is paid; who waits is paid for the wait. Each can be taken up again by itself, not all together.'],
+          'Workers at work may finish, and are paid; those who wait are paid for the wait. Each reservation can be taken up again by itself, not all together.'],
         act: () => ask('retainer/reservation/finish/all', hitType ? { hitType } : {}),
       });
       if (!done) return;

@@ -5,6 +5,7 @@ import { showAssignments } from './assignments.js';
 import { showCosts } from './costs.js';
 import { showHits } from './hits.js';
 import { showKeys } from './keys.js';
+import { showMarketplace } from './marketplace.js';
 import { showProtoHits } from './protohits.js';
 import { showReservations } from './reservations.js';
 import { showReview } from './review.js';
@@ -38,6 +39,7 @@ export const SECTIONS = {
   workers: { nav: 'Workers', group: 'People', show: showWorkers },
   review: { nav: 'Review', group: 'People', show: showReview },
   studies: { nav: 'Studies', group: 'People', show: showStudies },
+  market: { nav: 'Marketplace', group: 'People', show: showMarketplace },
   costs: { nav: 'Costs', group: 'Money', show: showCosts },
   keys: { nav: 'API keys', group: 'Service', show: showKeys },
 };

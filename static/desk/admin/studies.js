@@ -27,7 +27,7 @@ function exporting(site, protos) {
       { name: 'from', label: 'Reservations made from', kind: 'date', help: 'A day in UTC; empty: all that is kept.' },
       { name: 'to', label: 'To', kind: 'date' },
       { name: 'study', label: 'Study', help: 'A worker has the same pseudonym in all exports that name the same study. Empty: the ProtoHIT.', longest: 100 },
-      { name: 'raw', label: 'Workers’ own ids instead of pseudonyms', kind: 'check', help: 'They name people. Leave it off for whoever analyses the results.' }] }],
+      { name: 'raw', label: 'Workers’ own ids instead of pseudonyms', kind: 'check', help: 'They name people. Leave it off if others analyse the results.' }] }],
     doing: 'Download',
     act: async ({ format, ...wanted }) => {
       progress.textContent = 'Reading …';
@@ -71,8 +71,8 @@ async function save(format, wanted, tell) {
 /** @param {import('./sections.js').Console} site @param {any[]} protos */
 function keptOut(site, protos) {
   const days = site.me.retentionDays;
-  return el('section', { class: 'card stack', 'aria-labelledby': 'kept-out' }, el('h2', { id: 'kept-out' }, 'Who is kept out, and what is kept'),
-    el('p', { class: 'soft' }, 'Whoever answered a call or handed in work for one took part. A ProtoHIT may keep out those who took part in others, or in itself: its form has ', el('i', {}, 'Exclude'), '. ',
+  return el('section', { class: 'card stack', 'aria-labelledby': 'kept-out' }, el('h2', { id: 'kept-out' }, 'Which workers are kept out, and what is kept'),
+    el('p', { class: 'soft' }, 'Workers took part in a ProtoHIT if they answered a call or handed in work for it. A ProtoHIT may keep out those who took part in others, or in itself: its form has ', el('i', {}, 'Exclude'), '. ',
       days ? `People’s data is kept for ${count(days, 'day')} where a ProtoHIT says no other time, and cleared away then unless something is owed.` : ''),
     el('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Exclusions' }, el('table', { class: 'fold' },
       el('thead', {}, el('tr', {}, ...['ProtoHIT', 'Keeps out the people of', 'Who counts as having taken part', 'Data is kept for'].map((head) => el('th', { scope: 'col' }, head)))),

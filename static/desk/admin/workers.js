@@ -47,7 +47,7 @@ function showWorker(site, worker) {
     el('section', { class: 'card stack', 'aria-labelledby': 'history' }, el('h2', { id: 'history' }, 'Assignments'), history.box),
     el('section', { class: 'card stack', 'aria-labelledby': 'asked' }, el('h2', { id: 'asked' }, 'Messages, bonuses, blocks'), asked.box));
   void loadInto(about, () => ask(withQuery('retainer/worker', { worker })), (sum) => [
-    facts(sum), workerActions(site, place, worker, () => void asked.reload())]);
+    facts(sum), el('p', { class: 'soft small' }, 'On the marketplace that comes with Retainer, ', el('code', { class: 'clip' }, `./retainer market workers show ${worker}`), ' tells their name.'), workerActions(site, place, worker, () => void asked.reload())]);
   return () => {
     asked.stop();
     history.stop();

@@ -113,7 +113,7 @@ export function poolChart(place) {
       series: [{ label: 'At', value: (/** @type {any} */ _, /** @type {number | null} */ v) => (v === null ? '' : clockTime(v)) },
         line({ label: 'waiting', stroke: main, fill: faint(main) }),
         line({ label: 'wanted', stroke: warn, dash: [5, 4], paths: library().paths.stepped({ align: 1 }) }),
-        line({ label: 'present', stroke: good, width: 1 }),
+        line({ label: 'on the page', stroke: good, width: 1 }),
         line({ label: 'HITs out', stroke: soft, width: 1, paths: library().paths.stepped({ align: 1 }) })],
     };
   });

@@ -50,8 +50,8 @@ export function stopSays(pools) {
   return [
     hits ? `${count(hits, 'HIT')} out ${are(hits)} expired at once, and none is posted until you start again.`
       : 'No HIT is out; none is posted until you start again.',
-    waiting ? `${count(waiting, 'worker')} waiting ${are(waiting)} served and paid as promised; whoever works goes on.`
-      : 'Nobody waits; whoever works goes on and is paid.',
+    waiting ? `${count(waiting, 'worker')} waiting ${are(waiting)} served and paid as promised; those at work go on.`
+      : 'Nobody waits; those at work go on and are paid.',
     'Reservations stay open: those who wait are still called, but nobody new is recruited.',
   ];
 }
@@ -67,7 +67,7 @@ export function startSays(pools) {
 /** Before all reservations are finished. @param {string | null} title of one ProtoHIT; null: of all @returns {string[]} */
 export function finishAllSays(title) {
   return [`All open reservations${title === null ? '' : ` of “${title}”`} are marked complete: nobody is called for them any more.`,
-    'Who has been called may still submit and is paid. HITs that nobody needs are expired after a minute.',
+    'Workers who have been called may still submit and are paid. HITs that nobody needs are expired after a minute.',
     'Each can be taken up again with Unfinish.'];
 }
 

@@ -92,7 +92,7 @@ export function missing(unmet) {
     const not = comparator === 'NotEqualTo' || comparator === 'NotIn';
     return {
       what: `For workers ${not ? 'outside' : 'in'} ${locales.join(', ')}; ${value ? `you are in ${value}` : 'where you are is not on record'}.`,
-      advice: 'Whoever runs this marketplace can correct where you are.', link: null,
+      advice: 'This marketplace’s operator can correct where you are.', link: null,
     };
   }
   if (id === ADULT) {
@@ -105,7 +105,7 @@ export function missing(unmet) {
   if (MASTERS.has(id)) {
     const not = comparator === 'DoesNotExist';
     return {
-      what: not ? 'Not for Masters.' : 'For Masters, whom whoever runs this marketplace has named.',
+      what: not ? 'Not for Masters.' : 'For Masters, whom this marketplace’s operator has named.',
       advice: '', link: null,
     };
   }

@@ -30,14 +30,14 @@ const SYSTEM = {
   '00000000000000000040': { name: 'HITs approved', about: 'How many of your HITs were approved.', show: String },
   [LOCALE]: {
     name: 'Where you are', show: place,
-    about: 'Your country, as whoever runs this marketplace has recorded it. Ask them if it is wrong.',
+    about: 'Your country, as this marketplace’s operator has recorded it. Ask them if it is wrong.',
   },
   [ADULT]: {
     name: 'Adult content', show: (value) => (value ? 'You agreed to see it' : 'You have not agreed to see it'),
     about: 'Some HITs show adult content. They are only open to workers who are of age and agree to see it.',
   },
   ...Object.fromEntries(MASTERS.map((id) => [id, {
-    name: 'Master worker', about: 'Workers whom whoever runs this marketplace knows to do good work.',
+    name: 'Master worker', about: 'Workers whom this marketplace’s operator knows to do good work.',
     show: (/** @type {unknown} */ value) => (value ? 'Yes' : 'No'),
   }])),
   '00000000000000000000': {
@@ -98,7 +98,7 @@ export function systemList(found) {
 /** How one comes to hold it. @param {Standing} type */
 export function wayIn({ hasTest, scoredAtOnce, autoGranted }) {
   if (hasTest) return scoredAtOnce ? 'By a test, scored at once' : 'By a test that the requester marks';
-  return autoGranted ? 'Given to whoever asks' : 'The requester decides';
+  return autoGranted ? 'Given to everybody who asks' : 'The requester decides';
 }
 
 /** How often one may try. @param {Standing} type */

@@ -45,7 +45,7 @@ export function openReport({ hitId, title }, done) {
   el('p', { class: 'soft clip' }, title),
   el('fieldset', { class: 'stack' }, el('legend', {}, 'What is wrong with it?'), ...radios),
   el('label', { for: 'report-text' }, 'In your own words'), text,
-  el('p', { class: 'soft small' }, 'It goes to whoever runs this marketplace. The requester does not see who reported it.'),
+  el('p', { class: 'soft small' }, 'It goes to this marketplace’s operator. The requester does not see who reported it.'),
   problem,
   el('div', { class: 'row' }, send,
     el('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel')));

@@ -111,7 +111,7 @@ function showPersonalLink(view, link, why, done) {
   show(view, card('Keep this link',
     el('p', {}, `${why} It is shown only now.`),
     keptLink(link, 'Your personal link'),
-    el('p', { class: 'soft' }, 'Put it where you keep passwords, and give it to nobody: whoever has it is you.'),
+    el('p', { class: 'soft' }, 'Put it where you keep passwords, and give it to nobody: everybody who has it can act as you.'),
     el('div', { class: 'row' }, el('button', { type: 'button', class: 'main', onclick: done }, 'I have kept it'))));
 }
 
