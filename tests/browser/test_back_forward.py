@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tests.browser.application import Application
 from tests.browser.worker import Worker, context_options
 from tests.patience import PATIENCE_MS
 
+_NUMBERS = itertools.count(1)
 _ONLINE = "[data-state=waiting] [data-link=online]"
 _MARK = """
 addEventListener('pageshow', ({ persisted }) => { globalThis.broughtBack = persisted; });
@@ -43,7 +45,9 @@ def ada(stack: Stack, application: Application, remembering: Browser) -> Iterato
     """A worker who waits on the ready-made page, by itself in the window."""
     application.open(url=f"{stack.wait}/index.html")
     application.reserve()
-    one = Worker("Ada who goes back", remembering.new_context(**context_options()), stack)
+    # Somebody else each time: whoever was at work a test ago is called for nothing else.
+    context = remembering.new_context(**context_options())
+    one = Worker(f"Ada who goes back {next(_NUMBERS)}", context, stack)
     one.context.set_default_timeout(PATIENCE_MS)
     one.context.add_init_script(_MARK)
     one.wait_for(application.title)
