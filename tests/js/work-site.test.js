@@ -59,6 +59,7 @@ test('what is on its way is the reward and the wait, never more than was promise
   assert.equal(onItsWay('0.05', terms, 0.1201), '$0.17 is on its way to you: $0.05 for the HIT, $0.12 for waiting.');
   assert.equal(onItsWay('0.05', terms, 500), '$1.05 is on its way to you: $0.05 for the HIT, $1.00 for waiting.');
   assert.match(onItsWay('0.05', terms, null), /^\$0.05 and your pay for waiting are on their way/);
+  assert.equal(onItsWay('0.05', terms, 0.001), '$0.05 is on its way to you.');
   assert.match(onItsWay('0.05', { ...terms, quick: '0.02' }, 0), /If you answered the call in time, \$0.02 more\.$/);
 });
 

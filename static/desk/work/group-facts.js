@@ -52,6 +52,7 @@ export function onItsWay(reward, terms, earned) {
   if (!most) return `${dollars(reward)} is on its way to you.${quick}`;
   if (earned === null) return `${dollars(reward)} and your pay for waiting are on their way to you.${quick}`;
   const cents = Math.round(Math.min(most, Math.max(0, earned)) * 100);
+  if (!cents) return `${dollars(reward)} is on its way to you.${quick}`;
   const money = (/** @type {number} */ n) => dollars((n / 100).toFixed(2));
   return `${money(cents + Math.round(Number(reward) * 100))} is on its way to you: ${dollars(reward)} for the HIT, `
     + `${money(cents)} for waiting.${quick}`;
