@@ -83,7 +83,7 @@ def _unpacked(folder: Path) -> tuple[Path, Path]:
     out = package(Stage.named("prod"), folder / "out", own_python())
     with zipfile.ZipFile(out / "deployment.zip") as packed:
         packed.extractall(folder / "task")
-    pins = (ROOT / "requirements-deploy.txt").read_text().split()
+    pins = (ROOT / "requirements-run.txt").read_text().split()
     pinned = next(line for line in pins if line.startswith("boto3=="))
     # Compiled, as the runtime's own copy is.
     command = [sys.executable, "-m", "pip", "--quiet", "install", "--target"]

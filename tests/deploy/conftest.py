@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from operate.package import package
+from operate.pins import pins
 from operate.runtime import own_python
 from operate.stages import ROOT, Stage
 from tests.deploy.cloud import Clone, Cloud, clone, running_cloud
@@ -96,5 +97,4 @@ def install_sdk(folder: Path, version: str) -> Path:
 
 
 def _pinned() -> str:
-    lines = (ROOT / "requirements-deploy.txt").read_text().split()
-    return next(line.removeprefix("boto3==") for line in lines if line.startswith("boto3=="))
+    return pins(ROOT / "requirements-deploy.txt")["boto3"]
