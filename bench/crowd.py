@@ -146,12 +146,16 @@ class Pool:
             self._changed.notify_all()
 
     def _stay(self, worker: str, rng: random.Random) -> Steps:
-        """One worker, until the pool closes: wait, be called, come back."""
+        """One place, until the pool closes: somebody waits, is called, and the next one comes.
+
+        Nobody comes twice: until the market has told that their work is in, they wait behind it.
+        """
         habits = Habits(lambda: ACKNOWLEDGE_S, lambda: WORK_S, lambda task, payload: {})
         while self._is_open:
             page = _Page(self, worker, self._frame(worker, rng), habits,
                          http=self._http, rng=rng, clock=self._clock)  # fmt: skip
             yield from page.run()
+            worker = new_id("A", len(worker), rng)
 
     def _frame(self, worker: str, rng: random.Random) -> Frame:
         assignment = new_id("3", 30, rng)

@@ -221,10 +221,9 @@ def test_erased__nothing_of_them_is_in_any_table_but_what_is_declared(life: Life
     assert {"people", "payments", "submissions"} <= before.keys()
     books = {r.account_id: r.spent_cents for r in RequesterRow.scan()}
 
-    out = io.StringIO()
     words = ["workers", "erase", life.worker.worker_id]
-    cli.run_market(life.app, commands_parser().parse_args(["market", *words]), out)
-    done = json.loads(out.getvalue())
+    args = commands_parser().parse_args(["market", *words])
+    done = cli.run_market(life.app, args, io.StringIO())
 
     left = life.found()
     assert left.keys() == {"market-answers"}

@@ -37,6 +37,12 @@ class Person:
     doing: str = "away"
     shifts: int = 0
 
+    @property
+    def worker(self) -> str:
+        """Somebody else after each submission: whoever has handed in waits behind that seat until
+        the market has told of it, and so for longer without events."""
+        return f"{self.name}{self.shifts}"
+
 
 class Story:
     """What people do is drawn before anything happens, so that it is the same both times."""
@@ -73,8 +79,7 @@ class Story:
         if person.doing == "away":
             if draw < 0.6:
                 # The same assignment again after a return, another one after a submission.
-                assignment = f"3{person.name}{person.shifts}"
-                person.seat = accept(self.world, self.hit, person.name, assignment)
+                person.seat = accept(self.world, self.hit, person.worker, f"3{person.worker}")
                 person.doing = "waiting"
                 self.world.market._of(self.hit).held += 1
             return
@@ -114,7 +119,7 @@ class Story:
     def _submit(self, person: Person) -> None:
         assert person.seat is not None
         now = self.clock.now_ms()
-        self.world.market.hand_in(person.name, person.seat.assignment, self.hit, now)
+        self.world.market.hand_in(person.worker, person.seat.assignment, self.hit, now)
         self.telling.add(left(person.seat, now, "AssignmentSubmitted"))
         person.doing = "away"
         person.shifts += 1
