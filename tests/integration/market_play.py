@@ -112,7 +112,9 @@ class Play:
     def _adopt(self, hit: Posted, shown: dict[str, Any]) -> None:
         """What a review policy did: decisions on what was undecided, and a longer HIT."""
         added = shown["MaxAssignments"] - hit.most
-        until_ms = round(shown["Expiration"].timestamp() * 1000)
+        # Shown in whole seconds, and extended by whole seconds.
+        fraction = hit.expires_ms % 1000
+        until_ms = round(shown["Expiration"].timestamp()) * 1000 + fraction
         assert until_ms == hit.expires_ms or (hit.policy == "known" and until_ms > hit.expires_ms)
         hit.expires_ms = until_ms
         assert added == 0 or (added > 0 and shown["MaxAssignments"] <= 4), "extended too far"
