@@ -152,8 +152,7 @@ def test_reload_while_working__shows_the_task_again(application: Application, ad
     application.wait_for(reservation, lambda slots: bool(slots[0]["acknowledged"]))
 
     inner(ada).evaluate("location.reload()")
-    ada.expect_state("called")
-    ada.answer("Tomato")
+    ada.choose("Tomato")
 
     (slot,) = application.answers(reservation)
     assert (slot["assignment"], slot["answers"]) == (assignment, {"answer": "Tomato"})
@@ -192,8 +191,7 @@ def test_reload_while_submitting__the_work_is_handed_in_once(
 
     ada.page.reload()
     ada.context.unroute("**/mturk/externalSubmit")
-    ada.expect_state("called")
-    ada.answer("Miso")
+    ada.choose("Miso")
 
     (slot,) = application.answers(reservation)
     assert (slot["answers"], slot["paid"]) == ({"answer": "Miso"}, "0.05")

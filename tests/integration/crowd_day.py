@@ -54,9 +54,12 @@ class Stay:
     silent: int = 0
     submitted: bool = False
     end_ms: int = 0
+    behind: bool = False
 
     def owed_cents(self) -> int:
-        """Wait and quick answer, in whole cents."""
+        """Wait and quick answer, in whole cents; nothing while another seat of theirs is ahead."""
+        if self.behind:
+            return 0
         stops = min(self.called_ms or self.end_ms, self.beats[0] + MAX_WAIT_MS)
         if not self.submitted:
             stops = min(stops, self.beats[-1])
@@ -194,6 +197,7 @@ class Day:
             stay.polls_left = 1
         self.place.people[person.name] = person.worker
         stay.seat = self.place.open_page(job, hit, person.name).seat
+        stay.behind = stay.seat is not None and stay.seat.behind is not None
         person.now = stay
         person.stays.append(stay)
         self.done[hit].add(person.name)
@@ -209,6 +213,9 @@ class Day:
             assert state.seat.seat_id == stay.seat.seat_id
         else:
             state = self.world.poll(stay.seat)
+        if stay.behind:
+            stay.beats.clear()
+        stay.behind = state.seat is not None and state.seat.behind is not None
         # The poll that learns that the wait is over was heard, too.
         stay.beats.append(self.now_ms)
         if state.is_wait_over:

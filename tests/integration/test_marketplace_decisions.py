@@ -106,4 +106,4 @@ def test_form_body__has_a_greatest_length(market: Market, client: Any) -> None:
         long = worker.call("POST", "/mturk/externalSubmit", kind, body.ljust(forms.MAX_BYTES + 1))
         fits = worker.call("POST", "/mturk/externalSubmit", kind, body)
 
-    assert (long.status, "too large" in long.body, fits.status) == (400, True, 200)
+    assert (long.status, "more than 1 MB" in long.body, fits.status) == (400, True, 200)

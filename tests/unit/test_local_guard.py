@@ -137,11 +137,11 @@ def test_what_is_no_origin__is_refused_with_a_sentence(text: str) -> None:
 def test_allowed_origins__come_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--allow", "HTTP://localhost:3000/", "--allow", "https://a.example"]
 
-    given = options(arguments("The stack").parse_args(asked))
+    given = options(arguments("The stack", "stack").parse_args(asked))
 
     assert given.allowed == ("http://localhost:3000", "https://a.example")
     with pytest.raises(SystemExit):
-        arguments("The stack").parse_args(["--allow", "localhost:3000"])
+        arguments("The stack", "stack").parse_args(["--allow", "localhost:3000"])
     assert "is no origin such as http://localhost:3000" in capsys.readouterr().err
 
 

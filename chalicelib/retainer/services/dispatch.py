@@ -102,7 +102,8 @@ class Dispatch:
             board = self._board(seat, now)
             pool = board.pool or PoolRow(seat.pool_id)
             if not is_present(outcome.seat, now, pool.waiting):
-                outcome = replace(outcome, seat=self._turns.resume(outcome.seat, now))
+                journal = journal_of(outcome.seat, told, now)
+                outcome = replace(outcome, seat=self._turns.resume(outcome.seat, now, journal))
             outcome = self._claiming.claim(outcome, pool, board.rows, now)
         seat = self._seating.keep_present(
             outcome.seat, now, told, 0 if pool is None else pool.waiting
@@ -143,6 +144,8 @@ class Dispatch:
         else:
             seat = self._seating.keep_present(seat, now, told)
         answered = ack or not seat.acks
+        if ledger.is_surplus(claim):
+            raise self._surplus(seat, ledger, claim, now, answered)
         # A page that never acknowledges is at work as soon as it was called.
         may_end = seat.acks and not (ack and ledger.takes_more(now))
         if may_end and self._claiming.end_call(seat, ledger, claim, now):
@@ -153,15 +156,21 @@ class Dispatch:
                 ledger = self._show(ledger, claim, now, answered and claim.ack_ms is None, told)
                 self._calls.shown(seat, ledger, claim)
             except _Surplus as met:
-                if answered:
-                    self._attendance.answered(seat, now)
-                self._claiming.give_back(seat, met.ledger, met.claim, now, answered)
-                raise Conflict(
-                    "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
-                ) from None
+                raise self._surplus(seat, met.ledger, met.claim, now, answered) from None
             if answered and claim.ack_ms is None:
                 self._attendance.answered(seat, now)
         return replace(self._start(seat, ledger, now, key), noted=is_noted(seat, told, now))
+
+    def _surplus(
+        self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool
+    ) -> Conflict:
+        """Take back who was called beyond what was needed; return what their page is told."""
+        if answered:
+            self._attendance.answered(seat, now)
+        self._claiming.give_back(seat, ledger, claim, now, answered)
+        return Conflict(
+            "Enough others were quicker. You go on waiting, and are paid for it.", "surplus"
+        )
 
     def _board(self, seat: Seat, now: int) -> Board:
         """Read the board; whoever comes first after its time invokes what invokes by itself.

@@ -88,12 +88,12 @@ class Turns:
             self._ledgers.add_arrival(seat.pool_id, seat.verified)
         return seat
 
-    def resume(self, seat: Seat, now_ms: int) -> Seat:
+    def resume(self, seat: Seat, now_ms: int, journal: str) -> Seat:
         """Let a seat that was silent go on waiting, unless its turn has gone to another: one write
         and one read."""
         if now_ms >= seat.waits_until_ms:
             return seat
-        heard = self._seats.heartbeat(seat, now_ms, seat.acks)
+        heard = self._seats.heartbeat(seat, now_ms, seat.acks, journal=journal)
         return seat if heard is None else self.hold(heard, now_ms)
 
     def hold(self, seat: Seat, now_ms: int, known: Known | None = None) -> Seat:
