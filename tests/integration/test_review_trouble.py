@@ -95,8 +95,9 @@ def test_work_that_is_settled__costs_the_next_run_nothing(world: World, clock: F
     with measured(world.dynamo) as of_none:
         assert world.room.review.run() == 0
 
-    # Its own: payments ended long ago are looked for, whoever handed in.
-    assert of_none.writes <= 1
+    # Its own, whoever handed in: every five minutes seats that cannot be submitted any more are
+    # looked for, and work that the market has ended; each run asks whether it is time.
+    assert of_none.writes <= 2
     # A new container knows nothing, and finds out.
     world.restart()
     with measured(world.dynamo) as finding_out:
