@@ -1,4 +1,4 @@
-"""Addresses that a person opens although they are for programs: they say what they are for."""
+"""Addresses for programs that a person may open: each says what it is for."""
 
 from __future__ import annotations
 

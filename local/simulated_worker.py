@@ -38,7 +38,7 @@ class CrowdOptions:
     # Between two looks at the listing, and before coming back after a HIT.
     look_s: float = 1.5
     rest_s: float = 2.0
-    # In the HITs of this title one seat is left for whoever comes by in a browser.
+    # In the HITs of this title one seat is left for a visitor with a browser.
     visitors_title: str = ""
     threads: int = 8
 

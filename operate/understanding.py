@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-# Words for the same thing: whoever types one is told the other.
+# Words for the same thing: a person who types one is told the other.
 _SAME = (
     {"make", "create", "add", "new", "put", "announce"},
     {"show", "get", "describe", "look"},
@@ -76,7 +76,7 @@ def one_or_many(word: str) -> tuple[str, str, str]:
 
 
 def _hint(parser: argparse.ArgumentParser, word: str) -> str:
-    """What was meant by an option that there is not."""
+    """Return the option that an unknown one probably means."""
     option = word.partition("=")[0]
     plain = [action.dest for action in parser._actions if not action.option_strings]
     if option.lstrip("-") in plain:

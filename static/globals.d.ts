@@ -265,7 +265,7 @@ interface RetainerPage {
   submitTo: string | null;
   /** Promise that this page calls `acknowledge()`; without it, having got the task counts. Set before `init`. */
   acks: boolean;
-  /** Nothing of this page can be heard; told to whoever calls, with the call. Keep it up to date. */
+  /** The page's sound is off; the caller is told so with the call. Keep it up to date. */
   muted: boolean;
   init(workerId?: string, assignmentId?: string, hitId?: string): RetainerState;
   acknowledge(): void;

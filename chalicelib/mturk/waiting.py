@@ -52,7 +52,7 @@ class WaitTerms:
 
 
 def annotated(annotation: str, terms: WaitTerms) -> str:
-    """The annotation with the terms added to it; what is not promised is left out."""
+    """The annotation with the terms added to it; terms that promise nothing are left out."""
     words = [annotation, f"max-wait={terms.max_wait_s}"]
     if terms.most_micro:
         words += [f"wait-pay={dollars(terms.rate_micro)}", f"wait-most={dollars(terms.most_micro)}"]

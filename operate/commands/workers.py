@@ -101,7 +101,7 @@ def _ask(target: Target, args: argparse.Namespace, view: View, **values: str) ->
 
 
 def _became(told: Any) -> Answer:
-    """What was refused, or reached nobody, has failed."""
+    """A refused message, or one that reached nobody, has failed."""
     return Answer(told, failed=told["state"] == ErrandState.REFUSED)
 
 

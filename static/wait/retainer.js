@@ -356,7 +356,7 @@
     /** @type {RetainerTask} */
     const task = { taskID, payload, reservation, ackWithin, ...(hitType && { hitType, url }), ...(taskUrl && { taskUrl }) };
     const at = now();
-    // Whoever has said that they are there, before the page was loaded again, is at work.
+    // A worker who pressed the button before the page was loaded again is at work.
     const isBack = Boolean(answer.acknowledged && page.acks);
     if (ackLeft !== undefined) task.ackLeft = ackLeft;
     Object.assign(stay, { state: isBack ? 'working' : 'called', ackDue: false, task, shownAt: at, seenAt: document.hidden ? 0 : at, ackAt: 0 });

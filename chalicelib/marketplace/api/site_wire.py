@@ -25,7 +25,7 @@ _LONGEST_AGO_MS = 9 * _DAY_MS
 def pace(
     found: Pace | None, reward_cents: int, terms: WaitTerms | None = None
 ) -> dict[str, Any] | None:
-    """What is known of a type's work time, and what it came to by the hour; `hourly` is null where
+    """A type's known work time, and the pay by the hour that it came to; `hourly` is null where
     waits were measured too seldom, or only in one burst, to say what the next one will be like."""
     if found is None:
         return None

@@ -78,7 +78,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnDestinations:
-    """The queues and topics of the operator's account: whoever runs this service may send there
+    """The queues and topics of the operator's account: this service may send there
     by its role alone, so that a requester may name only those that the operator lists.
 
     The functions' policies see to it that nothing is sent; this says so before anybody waits.

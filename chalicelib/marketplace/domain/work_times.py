@@ -33,7 +33,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What is remembered of a type, the oldest first; `count` is of all that ever was, `noted_ms`
+    """A type's remembered times, the oldest first; `count` counts all there ever were, `noted_ms`
     when each was noted (fewer, where some were noted by a version that did not keep it)."""
 
     seconds: tuple[int, ...]

@@ -132,7 +132,7 @@ class SignUp:
         # Not all of a day's at once, or who asks in the evening finds none.
         hour = Rate("sign-ups", max(10, -(-self._config.sign_ups_per_day // 4)), 3600)
         if not self._rates.spend(hour, EVERYBODY, now_ms):
-            # Who is sent away for an hour must find their network's share as it was.
+            # Somebody sent away for an hour must find their network's share as it was.
             self._rates.give_back(here, who, now_ms)
             raise TooManySignUps(_FULL_HOUR)
 

@@ -161,7 +161,7 @@ def list_reservations(room: Retainer, params: Params) -> Response:
     """List reservations, newest first, or those not done; pages by a cursor, shorter ones where
     payloads are large. With `slots` a query more for each whose workers had the task.
 
-    Whoever neither names JSON as what it accepts nor asks for more gets what the original sent."""
+    A client that neither accepts JSON by name nor asks for more gets the original's answer."""
     hit_type = params.text("hitType", 100, default="") or None
     if hit_type is not None:
         room.reservations.proto(hit_type)

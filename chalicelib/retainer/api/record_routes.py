@@ -57,7 +57,7 @@ _OF_RESULTS = frozenset({"slots", "gone", "missing"})
 def look(room: Retainer, params: Params) -> Response:
     """Show one reservation with its slots and what became of them."""
     reservation, ledger = room.reservation_search.get(params.text("id", 64))
-    # Whoever looks at it here is not the application that it is for.
+    # The console's reader is not the application that the lease is for.
     results = room.results.read(reservation.id, None, 0, renews=False)
     now = room.clock.now_ms()
     protos = {p.hit_type_id: p for p in room.reservations.protos(archived=True)}

@@ -62,7 +62,7 @@ def original(
 ) -> dict[str, Any]:
     """A reservation as the original sent it, and no more: its status page finds rows by their text.
 
-    `workers` is how many wait who could be called for it, so none once it is done.
+    `workers` counts the waiting workers that it could call: none once it is done.
     """
     ours = reservation(value, ledger, of, now_ms)
     return {

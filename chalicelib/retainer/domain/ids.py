@@ -36,7 +36,7 @@ def first_id(at_ms: int) -> str:
 def new_number(now_ms: int) -> str:
     """Make a reservation's id: 15 digits, by milliseconds until the year 2081 and 8 random bits.
 
-    Two of one millisecond may be the same: whoever stores it has to notice.
+    Two of one millisecond may be the same: the store has to notice.
     """
     drawn = secrets.randbits(_DRAWN_BITS)
     return str(_FIRST_NUMBER + (min(now_ms, _LAST_MS) << _DRAWN_BITS) + drawn)

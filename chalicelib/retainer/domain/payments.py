@@ -92,7 +92,7 @@ class Payment:
 
     @property
     def is_impossible(self) -> bool:
-        """It was promised, and can never be paid this way: whoever or whatever it names is gone."""
+        """It was promised, and can never be paid this way: its worker or assignment is gone."""
         return self.state is PaymentState.VOID and bool(self.why)
 
     @property

@@ -3,7 +3,7 @@ behind it, unpaid, and begin their own wait when it is over.
 
 Whose turn it is is kept with the worker, apart for seats that a market signed and for others:
 anybody can make up the latter, in anybody's name. Nothing takes it back when that seat is over:
-whoever comes next looks at the seat, and compares times.
+the next seat of the worker looks at that seat, and compares times.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Claiming:
             SHOWN_WITHIN_MS, ledger.ack_within_ms if ledger else SHOWN_WITHIN_MS
         )
         if ledger is not None and ledger.left_by(seat.seat_id) is not None:
-            # They had answered, so that none was missed; what they still hand in is kept with it.
+            # They had answered, so no call was missed; work that they still hand in is kept.
             journal = after_call(seat, Mark.RELEASED, now)
             self._seats.unpoint(seat, seat.token, ledger.id, False, now, journal=journal)
             return Outcome(self._fresh(seat), released=True, let_go=ledger.id, why=LATE)

@@ -164,7 +164,7 @@ class Dispatch:
     def _surplus(
         self, seat: Seat, ledger: Ledger, claim: Claim, now: int, answered: bool
     ) -> Conflict:
-        """Take back who was called beyond what was needed; return what their page is told."""
+        """Take back a surplus worker; return the error that their page is told."""
         if answered:
             self._attendance.answered(seat, now)
         self._claiming.give_back(seat, ledger, claim, now, answered)

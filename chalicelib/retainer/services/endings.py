@@ -1,9 +1,9 @@
 """Endings: what no poll has ended. Once a minute every reservation past its time is ended, and
 every claim past its own is taken back.
 
-Polls meet most deadlines: a called page gives its own call back, and whoever waits takes over what
+Polls meet most deadlines: a called page gives its own call back, and a waiting one takes over what
 has fallen due. Where no page is open any more and nobody waits, this run does it, before it sizes
-the pools: so that who is needed instead is recruited, and the application learns of it.
+the pools, so that others are recruited, and the application learns of it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Endings:
         return has_ended
 
     def _end_reservation(self, proto: ProtoHit, ledger: Ledger, now: int) -> bool:
-        """End a reservation that says when it ends. Who is at work may go on and is paid."""
+        """End a reservation that says when it ends. Workers at work may go on and are paid."""
         by = ledger.ended_by(now)
         if ledger.done_ms is not None or by is None or not self._ledgers.finish(ledger, now, by):
             return False

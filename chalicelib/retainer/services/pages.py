@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageOfHit:
-    """The ProtoHIT, with what whoever takes this HIT is promised."""
+    """The ProtoHIT, with the terms that this HIT promises."""
 
     proto: ProtoHit
     reward_cents: int

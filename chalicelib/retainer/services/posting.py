@@ -172,7 +172,7 @@ class Poster:
         None if it has been dropped, long after the market forgot its token.
         """
         market = self._market(posting)
-        # What was recorded is what is promised: the ProtoHIT may have been changed since.
+        # The record is the promise: the ProtoHIT may have been changed since.
         proto = posting.promised(proto)
         now = self._clock.now_ms()
         refused: MarketError | None = None

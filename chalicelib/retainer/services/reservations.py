@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("retainer.reservations")
 
 CHANGING_MS = 10_000
-"""For how long nobody is called if whoever changes a task dies."""
+"""For how long nobody is called if the process that changes a task dies."""
 
 ANNOUNCED_MS = 60_000
 """A reservation made so long before its invoke was recruited for by then."""

@@ -1,6 +1,6 @@
 """The sizing run: once a minute, and at once after `cancel` or an `invoke` that finds too few.
 
-What is past its time is ended first (`endings`), so that who is needed instead is recruited.
+Claims and reservations past their time end first (`endings`), so that others are recruited.
 
 Each posting is recorded before it is made, with its request token; a run that died in between is
 completed by the next. A lease keeps two runs from interleaving; work asked for meanwhile is done by

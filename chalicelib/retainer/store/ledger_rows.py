@@ -47,7 +47,7 @@ def claim_of(key: str, entry: dict[str, Any]) -> Claim:
 
 
 def left_of(claim: Claim, now_ms: int) -> dict[str, Any]:
-    """What is kept of a claim whose worker was at work and has lost the slot."""
+    """The record of a claim whose worker was at work and has lost the slot."""
     kept = {**entry_of(claim), "w": claim.worker, "k": claim.ack_ms, "x": now_ms}
     if claim.shown_ms is not None:
         kept["h"] = claim.shown_ms

@@ -175,7 +175,7 @@ class DynamoLedgers(PoolRows):
         if until is None and ledger.is_settled and not ledger.unsigned_claims:
             actions: Sequence[Any] = off_the_board()
         elif ledger.is_settled and ledger.unsigned_claims:
-            # Deadlines are the sizing run's, then: whoever was signed for looks each time.
+            # Deadlines are the sizing run's, then: signed workers look each time.
             actions = full_row(ledger, FOR_SIGNED_MS)
             condition &= Ledgers.board.exists()
         elif until is None or until == ledger.full_until_ms:

@@ -228,7 +228,7 @@ class Ledgers(Model):
     leased = NumberAttribute(null=True)
     ended = UnicodeAttribute(null=True)
     held = NumberAttribute(null=True)
-    # Seat → the claim of who was at work there and lost the slot, with w: worker, x: gone.
+    # Seat → the claim of the worker who was at work there and lost the slot; w: worker, x: gone.
     left: MapAttribute[str, Any] = MapAttribute(null=True)
     need = NumberAttribute(null=True)
     policy = UnicodeAttribute(null=True)

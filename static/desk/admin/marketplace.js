@@ -15,7 +15,7 @@ const PARTS = [
   ['Invitations', 'A personal link lets one worker in, once, within seven days.', [
     ['Invite somebody', 'invitations make "Ada Lovelace"'],
     ['Invite everybody in a list, a name in each line', 'invitations make --file names.txt'],
-    ['See who has come in', 'invitations list'],
+    ['See who used an invitation', 'invitations list'],
     ['Make a link useless', 'invitations revoke INVITATION']]],
   ['Workers', 'Here workers have ids, there they have names.', [
     ['List workers by name, with their ids', 'workers list'],
