@@ -65,6 +65,20 @@ def test_first__calls_everybody_and_the_first_to_answer_do_the_work(world: World
     assert results["numAssignments"] == 2
 
 
+def test_surplus__is_told_so__though_the_work_is_finished_by_then(world: World) -> None:
+    world.put_proto()
+    seats = [world.seat(f"A{n}") for n in range(4)]
+    reservation = world.invoked(1, policy=Policy.FIRST)
+    assert len(called(world, seats)) == 4
+    world.working(seats[0], ack=True)
+    world.room.reservations.finish(reservation)
+
+    with pytest.raises(Conflict) as refused:
+        world.working(seats[1], ack=True)
+
+    assert refused.value.code == "surplus"
+
+
 def test_surplus__is_told_and_returned_to_the_pool(world: World, clock: FakeClock) -> None:
     world.put_proto()
     seats = [world.seat(f"A{n}") for n in range(4)]
