@@ -7,7 +7,7 @@ reservation then still gets what came of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -120,7 +120,11 @@ class Histories:
             if work is not None:
                 handed_in.append(work)
         payments = self._payments_of(assignment, stays, handed_in)
-        found += [event for work in handed_in for event in _of_submission(work, payments)]
+        reviews = [event for work in handed_in for event in _of_review(work, payments)]
+        ours = [seat.closed_ms for seat in stays if seat.closed is Closed.SUBMITTED]
+        ours += [event.at_ms for event in reviews]
+        # In front of the rest: what is told of the same moment keeps this order.
+        found = [_of_submission(work, ours) for work in handed_in] + found + reviews
         found += [event for payment in payments.values() for event in _of_payment(payment)]
         if not found:
             raise NotFound("Nothing is on record about this assignment.", "unknown_assignment")
@@ -181,10 +185,19 @@ def _late(lag_ms: int) -> str:
     return "" if lag_ms < 1000 else f"heard of {lag_ms / 1000:.1f} s later"
 
 
-def _of_submission(work: Submission, payments: Mapping[str, Payment]) -> Iterator[Event]:
+def _of_submission(work: Submission, ours: Iterable[int | None]) -> Event:
+    """Tell of the work that was handed in.
+
+    A market tells whole seconds, read as the end of the second (`Submission.submitted_ms`): what
+    was read or reviewed before that by our own clock was submitted by then.
+    """
     why = str(work.answers.get("retainer", ""))
     left = why in {"left", "waited", "refused"}
-    yield Event(work.submitted_ms, "left" if left else "submitted", By.MARKET, why if left else "")
+    at_ms = min([work.submitted_ms, *(at for at in ours if at is not None)])
+    return Event(at_ms, "left" if left else "submitted", By.MARKET, why if left else "")
+
+
+def _of_review(work: Submission, payments: Mapping[str, Payment]) -> Iterator[Event]:
     if work.settled_ms is not None:
         word = "approved" if work.state is SeatState.PAID else "rejected"
         reward = payments.get(work_id(work.assignment, work.worker))
