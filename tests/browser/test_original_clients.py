@@ -1,4 +1,7 @@
-"""Programs and pages written for the original, on an origin of their own, with jQuery."""
+"""Programs and pages written for the original, on an origin of their own, with jQuery.
+
+The pages that are like the original's bring a jQuery as old as its was, the others the newest.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,15 @@ class RequesterSite:
     """A requester's own pages; the documentation's server names become the stack's addresses."""
 
     def __init__(self, stack: Stack) -> None:
-        jquery = ROOT / "node_modules" / "jquery" / "dist"
-        self._site = Site({"/": _WEB, "/jquery/": jquery})
+        modules = ROOT / "node_modules"
+        # 1.9 is as near to the original's as npm has without a browser of its own beside it.
+        self._site = Site(
+            {
+                "/": _WEB,
+                "/jquery/": modules / "jquery" / "dist",
+                "/jquery-1/": modules / "jquery-1",
+            }
+        )
         self._names = {b"http://server": stack.api.encode(), b"http://wait": stack.wait.encode()}
         self._server = HttpServer("requester", self._handle)
         self.origin = self._server.origin
