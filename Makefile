@@ -66,15 +66,15 @@ stack: setup-run ## the system without the demo; CROWD=12 brings twelve simulate
 marketplace: setup-run ## the marketplace alone: endpoint, keys, an invitation, lines to paste
 	@exec $(PY) -m local.marketplace $(addprefix --allow ,$(ALLOW))
 
-check: setup ## style, types, import rules
+check: setup ## style, types, import rules, the pages' JavaScript
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	npm run --silent check
+	npm test --silent
 
 test: check chromium ## everything: style, types, unit, integration, browser, deployment
-	npm test --silent
 	TEST_SIZE=$(TEST_SIZE) .venv/bin/pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 soak: ## the same tests at full length
