@@ -28,7 +28,7 @@ def to_payload(payload: str | None, rng: random.Random, seed: int) -> dict[str, 
     """One of the payload's `options`; the first ones are a little more popular."""
     try:
         asked = json.loads(payload or "")
-        options = [str(option) for option in asked["options"]]
+        options = [_text_of(option, n) for n, option in enumerate(asked["options"], 1)]
     except (ValueError, TypeError, KeyError):
         return dict(NOTHING_TO_FILL_IN)
     if not options:
@@ -37,6 +37,13 @@ def to_payload(payload: str | None, rng: random.Random, seed: int) -> dict[str, 
     taste = random.Random(f"{seed}/{asked.get('question')}")
     weights = [0.3 + taste.random() for _ in options]
     return {"answer": rng.choices(options, weights)[0]}
+
+
+def _text_of(option: object, number: int) -> str:
+    """As the poll's page names it: an option may be its text, or that with a picture."""
+    if isinstance(option, dict):
+        return str(option.get("text") or f"Option {number}")
+    return str(option)
 
 
 def to_page(html: str, rng: random.Random) -> Pairs:

@@ -5,7 +5,18 @@ import { readQuestion, shortcut } from '../../examples/poll/worker/question.js';
 
 test('readQuestion: a payload as it should be', () => {
   assert.deepEqual(readQuestion('{"question": "Tea?", "options": ["a", 2]}'),
-    { question: 'Tea?', options: ['a', '2'] });
+    { question: 'Tea?', options: ['a', '2'], images: ['', ''] });
+});
+
+test('readQuestion: options with pictures, from the web or in the payload itself', () => {
+  const payload = { question: 'Which?', options: [
+    { text: 'left', image: 'https://a.example/1.png' }, { image: 'data:image/png;base64,AA' },
+    { text: 'none', image: 'javascript:alert(1)' }, null] };
+
+  const { options, images } = readQuestion(JSON.stringify(payload));
+
+  assert.deepEqual(options, ['left', 'Option 2', 'none', 'Option 4']);
+  assert.deepEqual(images, ['https://a.example/1.png', 'data:image/png;base64,AA', '', '']);
 });
 
 test('readQuestion: whatever comes, there is something to answer', () => {

@@ -188,11 +188,13 @@ def test_cadence__keeps_its_schedule__and_obeys_next() -> None:
     assert 0 <= slower < 4
 
 
-def test_answer__is_one_of_the_options() -> None:
-    payload = json.dumps({"question": "?", "options": ["x", "y"]})
+def test_answer__is_one_of_the_options_as_the_polls_page_names_them() -> None:
+    pictures = [{"text": "x", "image": "https://a.example/1.png"}, {"image": "data:image/png;,"}]
     rng = random.Random(1)
 
-    assert {answers.to_payload(payload, rng, 1)["answer"] for _ in range(40)} == {"x", "y"}
+    for options, named in ((["x", "y"], {"x", "y"}), (pictures, {"x", "Option 2"})):
+        payload = json.dumps({"question": "?", "options": options})
+        assert {answers.to_payload(payload, rng, 1)["answer"] for _ in range(40)} == named
     for nothing in (None, "plain text", "[]", '{"options": []}', '{"options": 3}'):
         assert answers.to_payload(nothing, rng, 1) == {"answer": "done"}
 

@@ -4,10 +4,11 @@
 const NO_OPTIONS = ['Yes', 'No'];
 
 /**
- * The payload is JSON, `{"question": "…", "options": ["…", …]}`. A poll that is not is asked as far
- * as it can be: a worker who was called must always find something to answer.
+ * The payload is JSON, `{"question": "…", "options": ["…", {"text": "…", "image": "https://…"}, …]}`.
+ * A poll that is not is asked as far as it can be: a worker who was called must always find
+ * something to answer.
  * @param {string | null} payload
- * @returns {{question: string, options: string[]}}
+ * @returns {{question: string, options: string[], images: string[]}} of an option without a picture: ''
  */
 export function readQuestion(payload) {
   /** @type {any} */
@@ -17,10 +18,18 @@ export function readQuestion(payload) {
   } catch {
     // Asked below as it stands.
   }
-  const options = Array.isArray(poll?.options) ? poll.options.map(String) : [];
+  const given = Array.isArray(poll?.options) && poll.options.length ? poll.options : NO_OPTIONS;
+  const options = given.map((/** @type {any} */ option, /** @type {number} */ index) =>
+    String(typeof option === 'object' ? option?.text || `Option ${index + 1}` : option));
   const question = typeof poll?.question === 'string' ? poll.question : payload;
-  return { question: question || 'Yes or no?', options: options.length ? options : NO_OPTIONS };
+  return { question: question || 'Yes or no?', options, images: given.map(pictureOf) };
 }
+
+/** @param {any} option */
+const pictureOf = (option) => {
+  const image = String(option?.image ?? '');
+  return /^(https:|data:image\/)/i.test(image) ? image : '';
+};
 
 /**
  * The option that a key chooses, or null. Keys held down or with a modifier choose nothing.

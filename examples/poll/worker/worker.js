@@ -9,8 +9,8 @@ import { readQuestion, shortcut } from './question.js';
 
 const main = /** @type {HTMLElement} */ (document.querySelector('main'));
 
-/** @param {string} question @param {string[]} options @param {HTMLElement} box */
-function ask(question, options, box) {
+/** @param {ReturnType<typeof readQuestion>} poll @param {HTMLElement} box */
+function ask({ question, options, images }, box) {
   const heading = document.createElement('h2');
   heading.textContent = question;
   const list = document.createElement('div');
@@ -22,6 +22,12 @@ function ask(question, options, box) {
     key.textContent = index < 9 ? String(index + 1) : '';
     key.setAttribute('aria-hidden', 'true');
     button.append(key, option);
+    if (images[index]) {
+      const picture = document.createElement('img');
+      picture.src = images[index];
+      picture.alt = '';
+      button.append(picture);
+    }
     button.addEventListener('click', () => choose(option));
     return button;
   });
@@ -58,8 +64,7 @@ try {
     instructions: 'Somebody cannot decide and asks you. You wait a few minutes at most; when the '
       + 'question comes, choose the answer that you like best.',
     onTask(/** @type {RetainerTask} */ task, /** @type {HTMLElement} */ box) {
-      const { question, options } = readQuestion(task.payload);
-      ask(question, options, box);
+      ask(readQuestion(task.payload), box);
     },
   });
 } catch (error) {
