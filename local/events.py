@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -138,6 +139,27 @@ def schedule_event(rule: str, now_ms: int) -> Event:
         "region": REGION,
         "resources": [f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/{rule}"],
         "detail": {},
+    }
+
+
+def sqs_event(messages: Iterable[tuple[str, str]], queue: str) -> Event:
+    """What Lambda hands over of a queue: (id, body) of each message."""
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{queue}"
+    return {
+        "Records": [
+            {
+                "messageId": number,
+                "receiptHandle": number,
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "md5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+                "eventSource": "aws:sqs",
+                "eventSourceARN": arn,
+                "awsRegion": REGION,
+            }
+            for number, body in messages
+        ]
     }
 
 

@@ -41,6 +41,7 @@ from local.http_server import Handler, HttpServer, PortTaken, Reply, Request
 from local.lambda_api import AsyncInvoker, LambdaApi
 from local.logs_api import LogKeeper, LogsApi
 from local.processes import Package, ProcessFunctions
+from local.queue_api import QUEUE, QueueApi
 from local.schedules import Schedules
 from local.signposts import with_signpost
 from local.sites import Site, vendored
@@ -220,7 +221,8 @@ class Stack:
 
     def _start_app(self) -> None:
         at = Addresses(self.api, self.mturk, self.wait, self.desk, self.lambda_api, self.dynamodb)
-        variables = environment(at, self._secrets) | self._mail() | dict(self.options.variables)
+        variables = environment(at, self._secrets) | self._mail() | self._queue()
+        variables |= self.options.variables
         if self.options.marketplace_only:
             variables |= {"RETAINER_OPEN": "0", "MARKETPLACE_ENABLED": "1"}
         self._cleanup.enter_context(environ(variables))
@@ -273,8 +275,12 @@ class Stack:
         app.log.addHandler(kept)
         self._cleanup.callback(app.log.removeHandler, kept)
         called, written = LambdaApi(self.functions, invoker), LogsApi(kept)
+        queued = QueueApi(self.functions, self.lambda_api)
+        queued.start()
+        self._cleanup.callback(queued.stop)
         self._handlers["lambda"] = lambda asked: (
-            written.handle(asked) if written.takes(asked) else called.handle(asked)
+            next((api.handle(asked) for api in (written, queued) if api.takes(asked)), None)
+            or called.handle(asked)
         )
 
     def _mail(self) -> dict[str, str]:
@@ -287,6 +293,14 @@ class Stack:
             "MARKETPLACE_MAIL": folder.as_uri(),
             "MARKETPLACE_MAIL_FROM": "Retainer on this machine <retainer@localhost.localdomain>",
         }
+
+    def _queue(self) -> dict[str, str]:
+        """A queue of the stack's own for what the market tells, unless there is another."""
+        variables = os.environ | self.options.variables
+        is_ours = self.options.app is None and not self.options.marketplace_only
+        if not is_ours or {"RETAINER_EVENTS_QUEUE", "AWS_ENDPOINT_URL_SQS"} & variables.keys():
+            return {}
+        return {"RETAINER_EVENTS_QUEUE": QUEUE, "AWS_ENDPOINT_URL_SQS": self.lambda_api}
 
     def _start_sites(self) -> None:
         api = self._api_server.origin

@@ -66,12 +66,14 @@ def test_functions__are_each_started_once__and_their_keys_are_gone(closed: Stack
     started = [f["what"].partition(" ")[0] for f in found if f["check"] == "starts"]
     assert started == [
         f"retainer-local-{name}"
-        for name in ("size_pools", "review", "mturk", "market_tick", "market_calls")
-    ]
+        for name in (
+            "size_pools", "review", "market_events", "mturk", "market_tick", "market_calls",
+        )
+    ]  # fmt: skip
     calls = [f["what"] for f in found if f["check"] == "calls"]
     assert "protohit/list asked with a key: answered" in calls
     assert f"the worker site's routes are open to pages of {closed.desk}" in calls
-    assert "6 functions have logged no error meanwhile" in [f["what"] for f in found]
+    assert "7 functions have logged no error meanwhile" in [f["what"] for f in found]
     assert state() == before
 
 
