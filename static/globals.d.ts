@@ -43,6 +43,8 @@ interface RetainerAnswer {
   released?: boolean;
   surplus?: boolean;
   superseded?: boolean;
+  /** With `superseded`: not another page has the seat, but nobody. */
+  returned?: boolean;
   excluded?: boolean;
   /** Another page of this worker's waits, or works; this one begins its wait when that one is over. */
   behind?: boolean;
@@ -79,7 +81,7 @@ interface RetainerCheck {
 /** `late`: the time to answer was over; `ended`: the reservation was; empty: not known. */
 type RetainerWhy = 'late' | 'ended' | '';
 
-type RetainerOver = 'waited' | 'closed' | 'excluded' | 'resting' | 'outdated';
+type RetainerOver = 'waited' | 'behind' | 'closed' | 'excluded' | 'resting' | 'outdated';
 
 interface RetainerTask {
   taskID: string | number;

@@ -157,6 +157,11 @@ export function over({ reason, until = 0 }, pay) {
       el('p', {}, 'Submit now: a person looks at this HIT before its reward is approved. What you have waited is paid, whatever they decide. If nobody decides, the market approves the HIT by itself. Or return it on the market’s page.'),
       pay, submit('waited', 'Submit'));
   }
+  if (reason === 'behind') {
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'The time of this HIT is over'),
+      el('p', {}, 'Your other HIT of ours took it: you can be called for one at a time. You lose nothing there.'),
+      el('p', {}, 'Submit this one now and be paid its reward, or return it on the market’s page.'), pay, submit('waited', 'Submit and be paid'));
+  }
   if (reason === 'excluded') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'You have taken part before'),
       el('p', {}, 'This HIT is for people who have not taken part in an earlier one of ours, and you have. Thank you for that! You are not needed here, and need not wait.'),
@@ -169,7 +174,7 @@ export function over({ reason, until = 0 }, pay) {
       pay, el('div', { class: 'rt-row' }, submit('waited', 'Submit and be paid'), anew));
   }
   return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
-    el('p', {}, reason === 'closed' ? 'This HIT was handed in or has ended. If you still hold it, submit it and be paid.'
+    el('p', {}, reason === 'closed' ? 'This HIT was handed in, was returned or has ended. If you still hold it, submit it and be paid.'
       : 'Thank you for having been there: submit now and be paid.'),
     pay, submit('waited', 'Submit and be paid'));
 }
@@ -178,7 +183,7 @@ export function over({ reason, until = 0 }, pay) {
 export function ended(state, why) {
   if (state === 'refused' && why === 'opened_wrongly') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'This page was opened wrongly'),
-      el('p', {}, 'Its address names a HIT, a worker or a market twice, so that it cannot tell for whom you would wait. Nothing was started. Return the HIT on the market’s page.'));
+      el('p', {}, 'Its address is not the one that the market gave it, so it cannot tell for whom you would wait. Nothing was started. Return the HIT on the market’s page.'));
   }
   if (state === 'refused') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),

@@ -316,6 +316,7 @@
     if (acknowledging) stay.ackDue = false;
     if (stay.link !== 'online') tell('connection', (stay.link = 'online'), {});
 
+    if (answer.returned) return end('over', 'waitOver', { reason: 'closed' });
     if (answer.superseded) return end('superseded', 'superseded');
     if (answer.released && !stay.released) release(Boolean(answer.surplus), answer.why ?? '');
     stay.released = Boolean(answer.released);
@@ -324,7 +325,7 @@
     // Still here after a while, it was not loaded: try again.
     if (answer.outdated && page.renew()) return schedule(WORKING_MS);
     const until = answer.restsUntil;
-    const reason = answer.excluded ? 'excluded' : until ? 'resting' : answer.outdated ? 'outdated' : 'waited';
+    const reason = answer.excluded ? 'excluded' : until ? 'resting' : answer.outdated ? 'outdated' : answer.behind ? 'behind' : 'waited';
     if (answer.waitOver) return end('over', 'waitOver', { reason, ...(until && { until }) });
     if (stay.dueAt !== null && !announced) tell('getReady', { dueIn: answer.dueIn });
     tell('update', page.status());

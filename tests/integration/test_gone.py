@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.clock import FakeClock
+from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.reservations import HANDED_IN_WITHIN_MS, Policy
 from chalicelib.retainer.domain.seats import Closed, Seat
@@ -54,6 +55,23 @@ def test_assignment_that_is_returned_at_work__gives_its_slot_to_who_waits(
     assert world.poll(ben).task is not None
     assert holders(world, reservation) == ["Ben"]
     assert world.ledger(reservation).gone == 1
+
+
+def test_page_of_a_returned_hit__loaded_again__brings_nobody_back__but_who_accepts_it_again(
+    world: World, clock: FakeClock, hit: str
+) -> None:
+    ada = accept(world, hit, "Ada", "3SAME")
+    clock.advance(5)
+    tell(world, left(ada, clock.now_ms()))
+    world.invoked(1)
+    again = world.room.arrivals.waiting("Ada", "3SAME", hit, None, "signed", True)
+
+    told = page_state(again)
+    assert (told["returned"], told["superseded"]) == (True, True)
+    assert again.seat is not None
+    assert world.poll(again.seat).task is None
+    clock.advance(5)
+    assert world.poll(accept(world, hit, "Ada", "3SAME")).task is not None
 
 
 @pytest.mark.parametrize("found_by", ["a poll", "the sizing run", "their own page"])

@@ -225,6 +225,22 @@ test('a rest is told with its end', async () => {
   assert.deepEqual(named('waitOver'), [{ reason: 'resting', until: 1760000000000 }]);
 });
 
+test('a HIT that the market has ended is not told as one that is open elsewhere', async () => {
+  serve(() => ({ ...WAITING, superseded: true, returned: true }));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  assert.deepEqual([named('waitOver'), named('superseded')], [[{ reason: 'closed' }], []]);
+});
+
+test('a wait that never began, as another HIT took its time, says so', async () => {
+  serve(() => ({ ...WAITING, waitOver: true, behind: true }));
+  open(Retainer, ACCEPTED);
+  await pass(3000);
+
+  assert.deepEqual(named('waitOver'), [{ reason: 'behind' }]);
+});
+
 test('a call that was given to somebody else leads back to waiting', async () => {
   let taken = false;
   serve((request) => {

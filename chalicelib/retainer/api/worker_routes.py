@@ -209,6 +209,7 @@ def page_state(state: PageState) -> dict[str, Any]:
         ("released", state.released),
         ("surplus", state.surplus),
         ("superseded", state.is_superseded),
+        ("returned", state.is_returned),
         ("noted", state.noted),
         ("outdated", state.is_outdated),
         ("behind", state.is_behind),

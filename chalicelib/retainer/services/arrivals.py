@@ -164,6 +164,9 @@ class Arrivals:
                     # must make no difference.
                     self._seats.close(old, Closed.RETURNED, now)
                     old = self._seats.get(old.proto, old.seat_id, consistent=True) or old
+                if old.closed is Closed.RETURNED and _is_earlier_stay(arrival, old):
+                    # Loaded again: nobody could hand in there what they were called for.
+                    return old
                 is_there = old.closed in {None, Closed.SUBMITTED}
                 if is_there and old.verified and not arrival.verified:
                     raise proof_needed()
@@ -311,6 +314,16 @@ def _is_later_stay(arrival: Arrival, seat: Seat) -> bool:
         and arrival.accepted_ms is not None
         and seat.accepted_ms is not None
         and arrival.accepted_ms > seat.accepted_ms
+    )
+
+
+def _is_earlier_stay(arrival: Arrival, seat: Seat) -> bool:
+    """Whether the market signed for the seat's very stay, or one before it."""
+    return (
+        arrival.verified
+        and arrival.accepted_ms is not None
+        and seat.accepted_ms is not None
+        and arrival.accepted_ms <= seat.accepted_ms
     )
 
 

@@ -65,6 +65,11 @@ class PageState:
         return self.stepped_back or (self.seat is not None and self.seat.closed in given_up)
 
     @property
+    def is_returned(self) -> bool:
+        """The market says that the assignment was returned or has run out."""
+        return self.seat is not None and self.seat.closed is Closed.RETURNED
+
+    @property
     def is_wait_over(self) -> bool:
         if self.seat is None or self.task is not None:
             return False
@@ -73,13 +78,9 @@ class PageState:
 
     @property
     def is_behind(self) -> bool:
-        """The wait has yet to begin: its worker waits, or works, in another page."""
-        return (
-            self.seat is not None
-            and self.seat.behind is not None
-            and self.seat.closed is None
-            and not self.is_wait_over
-        )
+        """The wait has yet to begin, or will not before it is over: its worker waits, or works, in
+        another page."""
+        return self.seat is not None and self.seat.behind is not None and self.seat.closed is None
 
     @property
     def is_outdated(self) -> bool:
