@@ -48,12 +48,14 @@ def test_reservation__is_found__invoked__followed_and_ended(
     panel.get_by_role("button", name="Call the workers").press("Enter")
     expect_told(page, "Invoked")
     ada.expect_state("called")
+    expect(page.locator(".missing li")).to_have_text(["1 worker called, no “I’m here” so far."])
     ada.answer("Miso")
     application.answers(reservation)
 
     slot = page.locator("tr[data-row]")
     expect(slot.locator(".state")).to_have_text("paid")
     expect(slot).to_contain_text("Miso")
+    expect(page.locator(".missing")).to_have_count(0)
     expect(page.locator("pre")).to_contain_text('"question": "Which soup?"')
     expect(page.get_by_text("+ is the time since the invoke")).to_have_count(1)
     expect(page.locator(".timeline li").nth(2)).to_contain_text(

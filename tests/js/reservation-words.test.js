@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { slotState, stateOf, timeline } from '../../static/desk/admin/reservation-words.js';
+import { slotState, stateOf, timeline, whyMissing } from '../../static/desk/admin/reservation-words.js';
 
 const ONE = {
   created: 1, startTime: 50, invoked: true, invokedAt: 60, done: false, doneAt: null, cancelled: false,
@@ -31,4 +31,22 @@ test('timeline: what happened, in order, and nothing that has not', () => {
 
   assert.deepEqual(timeline(one), [[1, 'made', ''], [50, 'due', ''], [60, 'invoked', ''], [61, 'called', 'W1'],
     [62, 'has the task', 'W1'], [80, 'handed in', 'W1'], [90, 'done', '']]);
+});
+
+test('whyMissing: a sentence for each reason that there is, while it runs and after', () => {
+  const none = { nobodyCame: 0, calledAndSilent: 0, atWork: 0, gone: 0 };
+  const some = { nobodyCame: 1, calledAndSilent: 2, atWork: 1, gone: 1 };
+
+  assert.deepEqual([whyMissing(ONE), whyMissing({ ...ONE, missing: null }), whyMissing({ ...ONE, missing: none })], [[], [], []]);
+  assert.deepEqual(whyMissing({ ...ONE, missing: some }), ['1 answer: nobody is there to be called yet.',
+    '2 workers called, no “I’m here” so far.', '1 worker at work, no answer yet.', '1 worker began, then left or took too long.']);
+  assert.deepEqual(whyMissing({ ...ONE, done: true, missing: { ...none, nobodyCame: 2, atWork: 1 } }),
+    ['2 answers: nobody was there to be called.', '1 worker still at work when it ended.']);
+});
+
+test('timeline: who began and lost their slot, too', () => {
+  const gone = [{ ...SLOT, worker: 'W2', shown: 62, acknowledged: 63, gone: 70, submitted: 75 }];
+
+  assert.deepEqual(timeline({ ...ONE, gone }).slice(3), [[61, 'called', 'W2'], [62, 'has the task', 'W2'],
+    [63, 'is there', 'W2'], [70, 'lost the slot', 'W2'], [75, 'handed in late', 'W2']]);
 });

@@ -10,7 +10,7 @@ import { address, linkTo } from './links.js';
 import { loadInto } from './loading.js';
 import { pagedTable } from './paged-table.js';
 import { actionsOf } from './reservation-actions.js';
-import { slotState, stateOf, timeline } from './reservation-words.js';
+import { slotState, stateOf, timeline, whyMissing } from './reservation-words.js';
 import { ask, withQuery } from './service.js';
 
 /** @typedef {import('./sections.js').Console} Console */
@@ -169,7 +169,7 @@ function whole(one) {
     ...fact('Wanted', `${count(one.assignments, 'worker')}${one.spare ? `, ${one.spare} spare` : ''}; ${one.called} called for`),
     ...fact('Policy', `${one.policy}${one.autoInvoke ? ', invoked by itself' : ''}${one.distinct ? '' : ', one worker may take several slots'}`))),
   el('section', { class: 'card stack', 'aria-labelledby': 'slots-title' },
-    el('h2', { id: 'slots-title' }, 'Slots'), slotTable(one)),
+    el('h2', { id: 'slots-title' }, 'Slots'), slotTable(one), ...missingIn(one)),
   el('section', { class: 'card stack', 'aria-labelledby': 'payload-title' }, el('h2', { id: 'payload-title' }, 'Payload'),
     one.payload ? el('pre', { class: 'pre', tabIndex: 0 }, pretty(one.payload)) : el('p', { class: 'soft' }, 'None.')),
   el('section', { class: 'card stack', 'aria-labelledby': 'line-title' }, el('h2', { id: 'line-title' }, 'What happened'),
@@ -188,11 +188,27 @@ function slotTable({ slots = [], assignments }) {
     el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, ...slots.map((slot) => el('tr', { 'data-row': slot.assignment },
       el('td', { class: 'id clip', 'data-label': heads[0] }, linkTo(slot.worker, 'workers', slot.worker)),
-      el('td', { 'data-label': heads[1] }, badge(slotState(slot))),
+      el('td', { 'data-label': heads[1] }, badge(slotState(slot)),
+        slot.muted ? el('span', { class: 'under small warn' }, 'sound off: nothing rang') : null),
       el('td', { class: 'id clip', 'data-label': heads[2] }, linkTo(slot.assignment, 'assignments', slot.assignment)),
       el('td', { class: 'num', 'data-label': heads[3] }, slot.paid ? `$${slot.paid}` : '–'),
-      el('td', { class: 'clip', 'data-label': heads[4] }, slot.answers ? Object.entries(slot.answers)
-        .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`).join('; ') : '–'))))));
+      el('td', { class: 'clip', 'data-label': heads[4] }, answersOf(slot)))))));
+}
+
+/** @param {Slot} slot */
+const answersOf = ({ answers }) => (answers ? Object.entries(answers)
+  .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`).join('; ') : '–');
+
+/** Why answers are missing, and who began and lost their slot. @param {Reservation} one */
+function missingIn(one) {
+  const why = whyMissing(one);
+  const gone = one.gone ?? [];
+  return [
+    ...(why.length ? [el('div', { class: 'missing' }, el('h3', {}, 'Missing answers'), el('ul', {}, ...why.map((text) => el('li', {}, text))))] : []),
+    ...(gone.length ? [el('div', { class: 'gone' }, el('h3', {}, 'Began, and lost their slot'),
+      el('p', { class: 'soft small' }, 'They returned the HIT, ran out of time or took too long. An answer that came late is kept and paid.'),
+      el('ul', {}, ...gone.map((slot) => el('li', {}, linkTo(slot.worker, 'workers', slot.worker),
+        ` lost it ${relative(slot.gone, serverNow())}. `, slot.answers ? `Late answer: ${answersOf(slot)}` : 'No answer came.'))))] : [])];
 }
 
 /** JSON as it is read best, anything else as it is. @param {string} text */
