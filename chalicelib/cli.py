@@ -76,12 +76,12 @@ def _parser() -> argparse.ArgumentParser:
 def add_keys_to(rooms: Any) -> argparse.ArgumentParser:
     """Add `keys …` to the operator's commands."""
     keys: argparse.ArgumentParser = rooms.add_parser("keys", help="API keys")
-    does = keys.add_subparsers(dest="do", required=True)
-    make = does.add_parser("make", help="make a key and show it, once")
+    does = keys.add_subparsers(dest="do", required=True, metavar="COMMAND")
+    make = does.add_parser("make", help="Make a key and show it, once")
     make.add_argument("name")
     make.add_argument("--scope", choices=[s.value for s in Scope], default="application")
-    does.add_parser("list", help="list keys, without the keys themselves")
-    does.add_parser("revoke", help="revoke a key").add_argument("name")
+    does.add_parser("list", help="List keys, without the keys themselves")
+    does.add_parser("revoke", help="Revoke a key").add_argument("name")
     return keys
 
 

@@ -9,6 +9,12 @@ from datetime import datetime
 from typing import Any, TextIO
 
 NOTHING = "nothing"
+# Of a longer list in a table's cell the first is named and the rest are counted.
+_MOST_IN_CELL = 2
+# What a terminal shows of a line; a wider table within an answer is told row by row.
+_WIDTH = 100
+_DURATIONS = frozenset({"waited", "answeredWithin", "waitMax"})
+"""Fields in milliseconds that are no moments."""
 # Milliseconds from 2001 to 2286; no other figure of ours is as large.
 _MOMENTS = range(10**12, 10**13)
 
@@ -45,9 +51,9 @@ def table(rows: Sequence[Any], columns: Sequence[str]) -> str:
     if not rows:
         return NOTHING
     if not isinstance(rows[0], Mapping):
-        return "\n".join(map(_cell, rows))
+        return "\n".join([*columns, *map(_cell, rows)])
     heads = list(columns or rows[0])
-    lines = [heads, *([_cell(row.get(head), head) for head in heads] for row in rows)]
+    lines = [heads, *([_short(row.get(head), head) for head in heads] for row in rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(heads))]
     return "\n".join(_padded(line, widths) for line in lines)
 
@@ -71,20 +77,48 @@ def _lines(value: Any, indent: str = "") -> Iterable[str]:
             yield from _lines(inner, indent + "  ")
         elif isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
             yield f"{indent}{name}:"
-            yield from (f"{indent}  {line}" for line in table(inner, ()).splitlines())
+            yield from (f"{indent}  {line}" for line in _rows(inner))
         else:
             yield f"{indent}{name}: {_cell(inner, name)}"
+
+
+def _rows(rows: Sequence[Any]) -> Iterable[str]:
+    """A table where it fits, else each row with a line for each of its fields."""
+    lines = table(rows, ()).splitlines()
+    if max(map(len, lines)) <= _WIDTH:
+        yield from lines
+        return
+    for number, row in enumerate(rows):
+        if number:
+            yield ""
+        yield from _lines(row)
+
+
+def _short(value: Any, name: str) -> str:
+    if isinstance(value, list) and len(value) > _MOST_IN_CELL:
+        return f"{_cell(value[0])} and {len(value) - 1} more"
+    return _cell(value, name)
 
 
 def _cell(value: Any, name: str = "") -> str:
     if value is None:
         return "-"
+    if isinstance(value, int) and name in _DURATIONS:
+        return f"{value / 1000:.1f} s"
     if isinstance(value, int) and value in _MOMENTS and not name.lower().endswith("id"):
         return _moment(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(_cell, value)) or "-"
+        return ", ".join(map(_item, value)) or "-"
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)
     # A terminal must not obey what a worker has written.
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _item(value: Any) -> str:
+    """One of a list: of a record its values, and the names of what is true of it."""
+    if not isinstance(value, Mapping):
+        return _cell(value)
+    told = ((name, inner) for name, inner in value.items() if inner not in (None, False))
+    return " ".join(name if inner is True else _cell(inner, name) for name, inner in told) or "-"

@@ -15,14 +15,14 @@ from chalicelib.mturk.prices import PriceError, format_dollars, parse_dollars
 
 
 def add_to(parts: Any) -> None:
-    accounts = parts.add_parser("accounts", help="requesters")
-    does = accounts.add_subparsers(dest="do", required=True)
-    does.add_parser("make", help="make an account and show its keys").add_argument("name")
-    does.add_parser("list", help="list accounts and their keys, without secrets")
-    does.add_parser("revoke", help="revoke an access key").add_argument("access_key")
-    does.add_parser("show", help="show an account's money").add_argument("account")
+    accounts = parts.add_parser("accounts", help="Requesters")
+    does = accounts.add_subparsers(dest="do", required=True, metavar="COMMAND")
+    does.add_parser("make", help="Make an account and show its keys").add_argument("name")
+    does.add_parser("list", help="List accounts and their keys, without secrets")
+    does.add_parser("revoke", help="Revoke an access key").add_argument("access_key")
+    does.add_parser("show", help="Show an account's money").add_argument("account")
     consent_commands.add_to(does)
-    deposit = does.add_parser("deposit", help="add to what an account can spend")
+    deposit = does.add_parser("deposit", help="Add to what an account can spend")
     deposit.add_argument("account")
     deposit.add_argument("amount", type=_amount, help="dollars, such as 250.00")
     deposit.add_argument(

@@ -11,15 +11,15 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 
 def add_to(parts: Any) -> None:
     """Add `calls` to `market …`."""
-    does = parts.add_parser("calls", help="how workers are called").add_subparsers(
-        dest="do", required=True
+    does = parts.add_parser("calls", help="How workers are called").add_subparsers(
+        dest="do", required=True, metavar="COMMAND"
     )
-    does.add_parser("show", help="a worker's choices, their address included").add_argument(
+    does.add_parser("show", help="A worker's choices, their address included").add_argument(
         "worker_id"
     )
-    does.add_parser("bounced", help="send nothing more to an address").add_argument("address")
+    does.add_parser("bounced", help="Send nothing more to an address").add_argument("address")
     does.add_parser(
-        "allow", help="write again to an address whose owner wanted none, and has asked for it"
+        "allow", help="Write again to an address whose owner wanted none, and has asked for it"
     ).add_argument("address")
 
 

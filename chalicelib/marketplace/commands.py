@@ -33,8 +33,8 @@ _PARTS: dict[str, Callable[[Marketplace, argparse.Namespace], Any]] = {
 
 def add_to(rooms: Any) -> None:
     """Add `market …` to the operator's commands."""
-    market = rooms.add_parser("market", help="the marketplace")
-    parts = market.add_subparsers(dest="part", required=True)
+    market = rooms.add_parser("market", help="The marketplace: requesters, workers, sessions")
+    parts = market.add_subparsers(dest="part", required=True, metavar="COMMAND")
     account_commands.add_to(parts)
     invitation_commands.add_to(parts)
     worker_commands.add_to(parts)
@@ -42,7 +42,7 @@ def add_to(rooms: Any) -> None:
     session_commands.add_to(parts)
     call_commands.add_to(parts)
     model_commands.add_to(parts)
-    earnings = parts.add_parser("earnings", help="what workers earned in a period, as CSV")
+    earnings = parts.add_parser("earnings", help="What workers earned in a period, as CSV")
     earnings.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     earnings.add_argument(
         "--to", dest="last", type=date.fromisoformat, required=True, help="the last day"

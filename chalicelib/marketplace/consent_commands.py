@@ -15,9 +15,9 @@ COLUMNS = ("worker_id", "version", "sha256", "agreed_at")
 
 
 def add_to(does: Any) -> None:
-    consent = does.add_parser("consent", help="what workers agree to before they accept")
-    acts = consent.add_subparsers(dest="act", required=True)
-    setting = acts.add_parser("set", help="put a text in force, as a new version")
+    consent = does.add_parser("consent", help="What workers agree to before they accept")
+    acts = consent.add_subparsers(dest="act", required=True, metavar="COMMAND")
+    setting = acts.add_parser("set", help="Put a text in force, as a new version")
     setting.add_argument("account")
     given = setting.add_mutually_exclusive_group(required=True)
     given.add_argument("--file", type=Path, help="a file of plain text in UTF-8")

@@ -13,9 +13,9 @@ from chalicelib.marketplace.domain.invitations import Invitation, State
 
 
 def add_to(parts: Any) -> None:
-    invitations = parts.add_parser("invitations", help="personal links that let workers in")
-    does = invitations.add_subparsers(dest="do", required=True)
-    make = does.add_parser("make", help="invite somebody and show the link, once")
+    invitations = parts.add_parser("invitations", help="Personal links that let workers in")
+    does = invitations.add_subparsers(dest="do", required=True, metavar="COMMAND")
+    make = does.add_parser("make", help="Invite somebody and show the link, once")
     make.add_argument("name", nargs="?", help="a new worker's name")
     make.add_argument("--file", type=Path, help="many new workers: a text with a name in each line")
     make.add_argument("--worker", metavar="ID", help="a worker who is there, on another device")
@@ -24,8 +24,8 @@ def add_to(parts: Any) -> None:
         "--adult", action="store_true", help="a new worker is of age and agrees to adult content"
     )
     make.add_argument("--from", dest="invited_by", default="", help="who invites, as the page says")
-    does.add_parser("list", help="list invitations, without the links themselves")
-    does.add_parser("revoke", help="make a link useless").add_argument("invitation")
+    does.add_parser("list", help="List invitations, without the links themselves")
+    does.add_parser("revoke", help="Make a link useless").add_argument("invitation")
 
 
 def run(market: Marketplace, args: argparse.Namespace) -> Any:

@@ -10,7 +10,7 @@ from chalicelib.mturk import model
 
 
 def add_to(parts: Any) -> None:
-    made = parts.add_parser("model", help="copy the protocol's model for a boto3 that lacks it")
+    made = parts.add_parser("model", help="Copy the protocol's model for a boto3 that lacks it")
     made.add_argument("folder", type=Path, help="where AWS_DATA_PATH of a program will point to")
 
 

@@ -13,16 +13,16 @@ from chalicelib.marketplace.domain.hit_reports import HitReport, ReportState
 
 def add_to(whats: Any) -> None:
     reports = whats.add_parser("reports", help="HITs that workers have reported")
-    does = reports.add_subparsers(dest="do", required=True)
-    listing = does.add_parser("list", help="list reports, the oldest first")
+    does = reports.add_subparsers(dest="do", required=True, metavar="COMMAND")
+    listing = does.add_parser("list", help="List reports, the oldest first")
     states = [state.value for state in ReportState]
     listing.add_argument("--state", choices=states, default=ReportState.OPEN.value)
-    does.add_parser("dismiss", help="close a HIT's reports; the HIT stays").add_argument("hit")
-    down = does.add_parser("take-down", help="end a HIT for good, and close its reports")
+    does.add_parser("dismiss", help="Close a HIT's reports; the HIT stays").add_argument("hit")
+    down = does.add_parser("take-down", help="End a HIT for good, and close its reports")
     down.add_argument("hit")
     down.add_argument("--group", action="store_true", help="and all open HITs of its type")
     shut = does.add_parser(
-        "take-down-requester", help="revoke a requester's keys and end all their HITs"
+        "take-down-requester", help="Revoke a requester's keys and end all their HITs"
     )
     shut.add_argument("account")
 

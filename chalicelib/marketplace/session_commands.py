@@ -13,10 +13,10 @@ from chalicelib.marketplace.domain.errors import MarketplaceError
 
 def add_to(parts: Any) -> None:
     """Add `sessions` to `market …`."""
-    does = parts.add_parser("sessions", help="announced sessions").add_subparsers(
-        dest="do", required=True
+    does = parts.add_parser("sessions", help="Announced sessions").add_subparsers(
+        dest="do", required=True, metavar="COMMAND"
     )
-    announce = does.add_parser("announce", help="announce a session; workers are called for it")
+    announce = does.add_parser("announce", help="Announce a session; workers are called for it")
     announce.add_argument("title")
     announce.add_argument("--starts", required=True, help="local to the zone: 2026-11-24T14:00")
     announce.add_argument("--zone", required=True, help="like Europe/Berlin")
@@ -26,13 +26,13 @@ def add_to(parts: Any) -> None:
     announce.add_argument("--pay", default="", help="a sentence: $12 an hour")
     announce.add_argument("--hit-type", help="only for workers who may accept its HITs")
     announce.add_argument("--token", help="the same token again announces nothing again")
-    listing = does.add_parser("list", help="list a requester's sessions")
-    show = does.add_parser("show", help="who said yes, maybe and no")
-    move = does.add_parser("move", help="give a session another time; who said yes is told")
+    listing = does.add_parser("list", help="List a requester's sessions")
+    show = does.add_parser("show", help="Who said yes, maybe and no")
+    move = does.add_parser("move", help="Give a session another time; who said yes is told")
     move.add_argument("--starts", required=True)
     move.add_argument("--zone")
     move.add_argument("--minutes", type=int)
-    cancel = does.add_parser("cancel", help="cancel a session; who said yes is told")
+    cancel = does.add_parser("cancel", help="Cancel a session; who said yes is told")
     cancel.add_argument("--reason", default="", help="a sentence for the workers")
     for one in (show, move, cancel):
         one.add_argument("session")

@@ -13,20 +13,20 @@ from chalicelib.mturk.prices import format_dollars
 
 
 def add_to(parts: Any) -> None:
-    workers = parts.add_parser("workers", help="the workers")
-    does = workers.add_subparsers(dest="do", required=True)
-    does.add_parser("list", help="list workers by name")
-    does.add_parser("show", help="show a worker").add_argument("worker")
-    describe = does.add_parser("describe", help="change what is known of a worker")
+    workers = parts.add_parser("workers", help="The workers")
+    does = workers.add_subparsers(dest="do", required=True, metavar="COMMAND")
+    does.add_parser("list", help="List workers by name")
+    does.add_parser("show", help="Show a worker").add_argument("worker")
+    describe = does.add_parser("describe", help="Change what is known of a worker")
     describe.add_argument("worker")
     describe.add_argument("--country", type=country, metavar="DE[-BE]", help="where they are")
     describe.add_argument("--adult", type=yes_or_no, metavar="yes|no", help="agrees to adult HITs")
     describe.add_argument("--master", type=yes_or_no, metavar="yes|no", help="is a master")
-    does.add_parser("close", help="shut a worker out").add_argument("worker")
+    does.add_parser("close", help="Shut a worker out").add_argument("worker")
     does.add_parser(
-        "erase", help="delete all data of a worker, in every table of this deployment"
+        "erase", help="Delete all data of a worker, in every table of this deployment"
     ).add_argument("worker")
-    does.add_parser("reopen", help="let them in again").add_argument("worker")
+    does.add_parser("reopen", help="Let them in again").add_argument("worker")
 
 
 def run(market: Marketplace, args: argparse.Namespace) -> Any:

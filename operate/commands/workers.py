@@ -48,7 +48,8 @@ def add_to(rooms: Any) -> None:
 
 def _list(target: Target, args: argparse.Namespace) -> Answer:
     room = target.app.retainer
-    return Answer(every(people_routes.list_workers, room, args.most, prefix=args.prefix))
+    ids = every(people_routes.list_workers, room, args.most, prefix=args.prefix)
+    return Answer(ids, ("worker",))
 
 
 def _show(target: Target, args: argparse.Namespace) -> Answer:
