@@ -77,12 +77,15 @@ def test_secrets__are_in_no_file_that_is_deployed(prod_package: Path) -> None:
     assert seen >= 8
 
 
-def test_building_again__makes_the_same_files(tmp_path: Path) -> None:
+def test_building_again__makes_the_same_files(prod_package: Path, tmp_path: Path) -> None:
     """Chalice goes by hashes: it must not upload all functions for nothing."""
-    first = {p.relative_to(tmp_path): p.read_bytes() for p in _files(assemble(tmp_path))}
-    again = {p.relative_to(tmp_path): p.read_bytes() for p in _files(assemble(tmp_path))}
+    again = shutil.copytree(prod_package.parent / "project", tmp_path / "again", symlinks=True)
+    first = _built(again)
 
-    assert first == again
+    assemble(again, python=own_python())
+
+    assert len(first) > 300
+    assert _built(again) == first
 
 
 def test_package__names_no_folder_of_the_machine_that_built_it(artifact: Path) -> None:
@@ -155,15 +158,31 @@ def test_bytecode__is_of_the_runtime(prod_package: Path, artifact: Path) -> None
         assert (file.parent.parent / f"{file.name.partition('.')[0]}.py").is_file(), file
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, str, Path]:
+    """A package for a new account, by an operator who has no Python of the runtime's version."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    settings = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    settings["stages"]["prod"]["reserve_concurrency"] = False
+    root = folder / "root"
+    shutil.copytree(ROOT / ".chalice" / "policies", root / ".chalice" / "policies")
+    for name in ("app.py", "requirements.txt", "requirements-deploy.lock"):
+        shutil.copy(ROOT / name, root / name)
+    shutil.copytree(ROOT / "chalicelib", root / "chalicelib")
+    (root / ".chalice" / "config.json").write_text(json.dumps(settings))
+    stage = Stage.named("prod", root)
+    other = "3.14" if own_python() == PYTHON else PYTHON
+    with pytest.MonkeyPatch.context() as patched:
+        # No other Python is to be found.
+        patched.setenv("PATH", str(folder))
+        return stage, other, package(stage, folder / "out", other)
+
+
 def test_runtime__is_pinned_and_not_that_of_the_machine_that_deploys(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    elsewhere: tuple[Stage, str, Path],
 ) -> None:
     """An operator with any Python deploys for the same one, at worst without bytecode."""
-    other = "3.14" if own_python() == PYTHON else PYTHON
-    # No other Python is to be found.
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    out = package(Stage.named("dev"), tmp_path, other)
+    _, other, out = elsewhere
     template = json.loads((out / "sam.json").read_text())
     names = zipfile.ZipFile(out / "deployment.zip").namelist()
 
@@ -174,24 +193,17 @@ def test_runtime__is_pinned_and_not_that_of_the_machine_that_deploys(
     assert {"app.py", "pynamodb/models.py", "chalicelib/bootstrap.py"} <= {*names}
 
 
-def test_reserved_concurrency__is_left_out_where_the_stage_says_so(tmp_path: Path) -> None:
+def test_reserved_concurrency__is_left_out_where_the_stage_says_so(
+    elsewhere: tuple[Stage, str, Path],
+) -> None:
     """An account that is new has ten executions, all of which must stay unreserved."""
-    settings = json.loads((ROOT / ".chalice" / "config.json").read_text())
     assert sum(Stage.named("prod").reservations.values()) > 50
-    settings["stages"]["prod"]["reserve_concurrency"] = False
-    root = tmp_path / "root"
-    shutil.copytree(ROOT / ".chalice" / "policies", root / ".chalice" / "policies")
-    for name in ("app.py", "requirements.txt", "requirements-deploy.lock"):
-        shutil.copy(ROOT / name, root / name)
-    shutil.copytree(ROOT / "chalicelib", root / "chalicelib")
-    (root / ".chalice" / "config.json").write_text(json.dumps(settings))
-
-    out = package(Stage.named("prod", root), tmp_path / "out", own_python())
+    stage, _, out = elsewhere
 
     template = json.loads((out / "sam.json").read_text())
     reserved = "ReservedConcurrentExecutions"
     assert not [n for n, r in template["Resources"].items() if reserved in r["Properties"]]
-    assert not Stage.named("prod", root).reservations
+    assert not stage.reservations
 
 
 def test_each_zone_that_there_is__can_be_read_from_the_package(artifact: Path) -> None:
@@ -287,8 +299,10 @@ def _printed(artifact: Path, sdk: Path, handler: str, code: str) -> list[str]:
     return done.stdout.split()
 
 
-def _files(folder: Path) -> list[Path]:
-    return [p for p in folder.rglob("*") if p.is_file()]
+def _built(project: Path) -> dict[Path, bytes]:
+    """All but Chalice's folder: what it made itself, and settings with a stage's addresses."""
+    found = {p.relative_to(project): p for p in project.rglob("*") if p.is_file()}
+    return {name: p.read_bytes() for name, p in found.items() if name.parts[0] != ".chalice"}
 
 
 def test_package_of_another_content_than_on_record__is_not_built_in(tmp_path: Path) -> None:
