@@ -1,4 +1,7 @@
-"""Pictures of a page in every look, as a run's output: light and dark, wide and on a phone."""
+"""Pictures of a page in every look, as a run's output: light and dark, wide and on a phone.
+
+They are kept where somebody says where, by SCREENSHOTS, and in runs at full length.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,22 @@ from playwright.sync_api import Page
 
 from local.engine import ROOT
 from tests.browser.accessibility import LOOKS
+from tests.size import FULL
 
 FOLDER = Path(os.environ.get("SCREENSHOTS") or ROOT / ".state" / "screenshots")
 """Where they go; git-ignored unless the environment says otherwise."""
 
+ARE_KEPT = FULL or "SCREENSHOTS" in os.environ
 
-def keep(page: Page, name: str, *, full_page: bool = True) -> list[Path]:
+
+def keep(page: Page, name: str, *, full_page: bool = True, always: bool = False) -> list[Path]:
     """Write `<name>-<look>.png` for each look and leave the page as it was.
 
     `name` may hold folders: `waiting/called`.
     Motion is off, so that two runs of the same page look the same.
     """
+    if not (ARE_KEPT or always):
+        return []
     size = page.viewport_size
     kept = []
     for look_name, look in LOOKS.items():

@@ -96,9 +96,11 @@ class Scene:
         return str(self.page.evaluate(f"{session}.token"))
 
     def work(self, address: str) -> None:
-        """A page of the worker site, loaded anew."""
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.worker.site}#/{address}")
+        """A page of the worker site, loaded anew if it is there already or has HITs open."""
+        address = f"{self.worker.site}#/{address}"
+        if self.page.url == address or self.page.locator("[data-assignment]").count():
+            self.page.goto("about:blank")
+        self.page.goto(address)
 
     def desk(self, path: str) -> None:
         self.page.goto(f"{self.stack.desk}/{path}")
