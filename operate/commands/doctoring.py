@@ -20,6 +20,7 @@ EVERYWHERE = {
     "schema": service.schema,
     "arrivals": service.arrivals,
     "market": service.markets,
+    "hits": service.hits,
     "clock": service.clock,
     "routes": service.routes,
 }

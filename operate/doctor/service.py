@@ -24,6 +24,10 @@ SKEW_MOST_S = 60
 """Signatures are refused from five minutes on."""
 
 LOW_CENTS = 1_000
+
+HITS_MOST = 100
+"""So many HITs are asked for at the markets, a call each."""
+
 _OPEN_TO_ALL = "worker_routes"
 _HARMLESS = urlencode({"hitType": "asked by the doctor", "id": "none"}).encode()
 """Where a route is open against expectation, this names nothing that could be changed."""
@@ -109,6 +113,20 @@ def arrivals(target: Target) -> Iterator[Finding]:
             yield Finding("arrivals", f"{name}: {report['notice']}", mend)
     if not is_told:
         yield Finding("arrivals", "no accepted HIT waits for its page")
+
+
+def hits(target: Target) -> Iterator[Finding]:
+    """Whether the markets know the HITs that are on record as out, or as having open work."""
+    gone, asked = target.app.retainer.hits.unknown(HITS_MOST)
+    for posting in gone:
+        yield Finding(
+            "hits",
+            f"{posting.proto}: the market {posting.market} knows the HIT {posting.hit} no more",
+            "nothing, if it was just deleted there: within six minutes it is noted, its work "
+            "settled and paid. If it stays, see the log of size_pools and review",
+        )
+    if not gone:
+        yield Finding("hits", f"{asked} on record as out or in review are known to their markets")
 
 
 def clock(target: Target) -> Iterator[Finding]:

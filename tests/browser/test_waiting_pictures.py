@@ -36,6 +36,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "too late": {"released": True, "why": "late"},
     "called off": {"released": True, "why": "ended"},
     "behind another page": {"behind": True},
+    "other page took the time": {"waitOver": True, "behind": True},
+    "returned": {"superseded": True, "returned": True},
     "surplus": {"released": True, "surplus": True},
 }
 SHOWS = {
@@ -45,6 +47,8 @@ SHOWS = {
     "too late": "() => document.querySelector('.rt-notice').textContent.includes('time to answer')",
     "called off": "() => document.querySelector('.rt-notice').textContent.includes('not needed')",
     "behind another page": "() => !document.querySelector('.rt-behind').hidden",
+    "other page took the time": "() => document.querySelector('[data-state=over]')",
+    "returned": "() => document.querySelector('[data-state=over]')",
     "surplus": "() => document.querySelector('.rt-notice').textContent.includes('Enough')",
 }
 
@@ -151,6 +155,9 @@ def test_other_ends__are_kept_as_pictures__in_every_look(
     shown(page, "refused")
     expect(page.locator("[data-submit=refused]")).to_be_visible()
     keep(page, "refused")
+    page.goto(re.sub(r"hitId=[^&]+&", "", address))
+    shown(page, "refused")
+    keep(page, "opened wrongly")
     page.goto(address)
     expect(page.locator("[data-link=online]")).to_be_visible()
 

@@ -132,6 +132,27 @@ def test_open_service__is_found_out__and_nothing_in_it_is_changed(closed: Stack)
     assert state() == before
 
 
+def test_hit_that_was_deleted_at_the_market__is_named__until_it_is_noted(closed: Stack) -> None:
+    room = bootstrap.get().retainer
+    room.reservations.put_proto({**PROTO, "hit_type_id": "Deleted"})
+    room.reservations.make(Asked("Deleted", 1, 0, 1))
+    room.sizing.run("Deleted")
+    (hit,) = {p.hit for p in room.hits.page("Deleted", "out", None, 9)[0]}
+    room.reservations.finish_all("Deleted")
+    requester = boto3.client(
+        "mturk", region_name="us-east-1", endpoint_url=closed.mturk,
+        aws_access_key_id=closed.keys.access_key, aws_secret_access_key=closed.keys.secret_key,
+    )  # fmt: skip
+    assert wrong(retainer("--json", "doctor")) == []
+    requester.update_expiration_for_hit(HITId=hit, ExpireAt=1)
+    requester.delete_hit(HITId=hit)
+
+    (told,) = wrong(retainer("--json", "doctor"))
+    assert told["what"] == f"Deleted: the market sandbox knows the HIT {hit} no more"
+    room.sizing.run("Deleted")
+    assert wrong(retainer("--json", "doctor")) == []
+
+
 def test_what_is_wrong__is_told_with_what_to_do(
     closed: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.payments import Kind, PaymentState
 from chalicelib.retainer.services.payments import Standing, standing
 from chalicelib.retainer.store.submissions import DynamoSubmissions
@@ -36,6 +37,11 @@ def test_held_work_whose_hit_was_deleted_at_the_market__is_settled_paid_and_eras
     place.client.approve_assignment(AssignmentId=seat.assignment)
     place.client.update_expiration_for_hit(HITId=hit, ExpireAt=1)
     place.client.delete_hit(HITId=hit)
+    room.reservations.finish_all(None)
+    room.reservations.set_stopped("Dashboard", True)
+    with pytest.raises(Conflict, match="waits for a decision"):
+        room.protohits.archive("Dashboard")
+    assert [p.hit for p in room.hits.unknown(9)[0]] == [hit]
 
     for _ in range(3):
         place.market.clock.advance(301)
@@ -51,6 +57,8 @@ def test_held_work_whose_hit_was_deleted_at_the_market__is_settled_paid_and_eras
     assert place.earned("Ada") == 5 + 4
     place.check_books()
     assert room.erasure.outlook(seat.worker).hindrances == ()
+    assert room.hits.unknown(9)[0] == []
+    room.protohits.archive("Dashboard")
 
 
 @pytest.mark.parametrize("compensate", [True, False])

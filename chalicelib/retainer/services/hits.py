@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.missing import no_proto
+from chalicelib.retainer.domain.payments import Kind
 from chalicelib.retainer.domain.postings import PostingStage
 
 if TYPE_CHECKING:
@@ -102,6 +103,27 @@ class Hits:
             and p.hit not in owed
             and p.market in self._markets
         )
+
+    def unknown(self, most: int) -> tuple[list[Posting], int]:
+        """Return the HITs that the market knows no more though they are out, in review, or their
+        work is undecided on our record; and how many were asked for: a call for each, `most` at
+        most."""
+        counted_on = list(islice(self._counted_on(), most))
+        gone = [p for p in counted_on if p.hit and self._markets[p.market].status(p.hit) is None]
+        return gone, len(counted_on)
+
+    def _counted_on(self) -> Iterator[Posting]:
+        for proto in self._protos.list():
+            live = self._postings.live(proto.hit_type_id)
+            open_work = (
+                self._postings.by_hit(payment.hit)
+                for payment in self._payments.open(proto.hit_type_id)
+                if payment.kind is Kind.WORK and payment.is_open
+            )
+            settled = {p.hit: p for p in open_work if p and p.stage is PostingStage.SETTLED}
+            for posting in (*live, *settled.values()):
+                if posting.hit is not None and posting.market in self._markets:
+                    yield posting
 
     def _start(self, hit_type: str) -> None:
         self._starter.start("size_pools", {"hitType": hit_type, "reason": "expire"})
