@@ -14,7 +14,7 @@ with loading.for_good():
     from chalicelib.config import Config
     from chalicelib.gateway import ShapedChalice
     from chalicelib.invocation import DOCTOR, ErrorsCounted, invocation
-    from chalicelib.marketplace.api.cors import SITE
+    from chalicelib.marketplace.api.cors import DESK, SITE
 
 _config = Config.from_env(os.environ)
 
@@ -32,6 +32,7 @@ app.api.cors = CORSConfig(
 # As bytes, since a form may be in any charset: API Gateway loses what is no UTF-8 in text.
 app.api.binary_types.append("multipart/form-data")
 SITE.allow_origin = _config.marketplace.worker_origin
+DESK.allow_origin = _config.retainer.app_origin
 # Lambda says which handler a function is for: only the API's has routes to serve, and loads those
 # of a call when it comes. Whoever else reads this app is shown them all.
 _handler_named = os.environ.get("_HANDLER")

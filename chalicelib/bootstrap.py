@@ -84,6 +84,26 @@ class App:
                         )
         return self._marketplace
 
+    def admit_operator(self, key: str) -> str | None:
+        """Return the name of an admin key of the service; None without a key where it is open.
+
+        The marketplace has no keys of its own for operators, and asks here instead of the other
+        half. Raises `OperatorRefused`.
+        """
+        from chalicelib.marketplace.domain.errors import OperatorRefused
+        from chalicelib.retainer.domain.errors import NotAllowed
+        from chalicelib.retainer.services.keys import Scope
+
+        room = self.retainer
+        if not key:
+            if room.config.open:
+                return None
+            raise OperatorRefused("key_needed", "This route needs an API key.")
+        try:
+            return room.keys.check(key[:200], Scope.ADMIN).name
+        except NotAllowed as refused:
+            raise OperatorRefused(refused.code, refused.message) from None
+
 
 _lock = threading.Lock()
 _app: App | None = None

@@ -55,6 +55,7 @@ _MODULES = {
             "/market/sessions/reply/{token} /market/calendar"
         ),
         "message_routes": "/market/messages",
+        "admin_routes": "/market/admin",
         "question_routes": (
             "/market/page /market/externalHIT_v1.js /market/form"
             " /market/assignments/{assignment_id}"

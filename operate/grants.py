@@ -47,14 +47,19 @@ GRANTS: dict[str, Grants] = {
         "table/market-calls/index/by_time": "dynamodb:Query",
         "table/market-consent-texts": "dynamodb:GetItem",
         "table/market-consents": "dynamodb:GetItem",
-        "table/market-hit-reports": "dynamodb:GetItem dynamodb:PutItem",
+        "table/market-hit-reports": (
+            "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem"
+        ),
+        "table/market-hit-reports/index/by_state": "dynamodb:Query",
         "table/market-hit-reports/index/by_worker": "dynamodb:Query",
         "table/market-hit-types": "dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-hit-types/index/by_newest": "dynamodb:Query",
         "table/market-hit-types/index/by_reward": "dynamodb:Query",
         "table/market-hits": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem",
         "table/market-hits/index/by_group": "dynamodb:Query",
-        "table/market-invitations": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
+        "table/market-invitations": (
+            "dynamodb:GetItem dynamodb:PutItem dynamodb:Scan dynamodb:UpdateItem"
+        ),
         "table/market-ledger": "dynamodb:PutItem",
         "table/market-ledger/index/bonuses_by_assignment": "dynamodb:Query",
         "table/market-ledger/index/by_worker": "dynamodb:Query",
@@ -76,11 +81,16 @@ GRANTS: dict[str, Grants] = {
         "table/market-rates": (
             "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem"
         ),
-        "table/market-requesters": "dynamodb:UpdateItem",
-        "table/market-session-replies": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem",
+        "table/market-requesters": "dynamodb:GetItem dynamodb:Scan dynamodb:UpdateItem",
+        "table/market-session-replies": (
+            "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query"
+        ),
         "table/market-sessions": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
         "table/market-work-times": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem",
-        "table/market-workers": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
+        "table/market-workers": (
+            "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Scan "
+            "dynamodb:UpdateItem"
+        ),
         "table/notes": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem",
         "table/payments": "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem",
         "table/payments/index/of_proto": "dynamodb:Query",

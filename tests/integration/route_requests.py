@@ -153,10 +153,12 @@ def _of_site(there: Things) -> dict[Route, Request]:
     plain = [
         "hits", "assignments", "earnings", "qualifications", "submitted",
         "earned?day=0&week=0&month=0", "bonuses", "entry", "calls", "sessions", "messages",
-        "messages/unread", "externalHIT_v1.js",
+        "messages/unread", "externalHIT_v1.js", "admin/workers", "admin/invitations",
+        "admin/requesters", "admin/sessions", "admin/qualifications", "admin/reports",
     ]  # fmt: skip
     gets = {f"/market/{path}": f"/market/{path}" for path in plain}
     gets |= {
+        "/market/admin/names": "/market/admin/names?workers=A1,A2",
         "/market/hits/group/{group_id}": f"/market/hits/group/{there.group}",
         "/market/qualifications/type/{type_id}": f"/market/qualifications/type/{there.type_id}",
         "/market/qualifications/test/{type_id}": f"/market/qualifications/test/{there.type_id}",
@@ -190,7 +192,8 @@ def _of_site(there: Things) -> dict[Route, Request]:
         "calls/push/stop": {"endpoint": "https://fcm.googleapis.com/x"},
         "calls/feed": {"on": True, "zone": "UTC"}, "calls/news": {"token": there.links["push"]},
         "sessions/reply": {"sessionId": "SESSION", "answer": "yes", "revision": 1},
-        "messages/read": {"messageIds": []},
+        "messages/read": {"messageIds": []}, "admin/invitations": {"name": "Someone new"},
+        "admin/reports/dismiss": {"hit": there.market_hit},
     }  # fmt: skip
     links = {
         ("POST", f"/market/{path}/{{token}}"): Request(there.links[name], b"do=yes", FORM)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from chalice.app import Request, Response
 
 from chalicelib.marketplace.api import pages
-from chalicelib.marketplace.api.cors import SITE
+from chalicelib.marketplace.api.cors import DESK, SITE
 from chalicelib.marketplace.api.worker_views import as_json
 from chalicelib.marketplace.domain.errors import SwitchedOff
 
 _SITE_PATH = "/market/"
+_DESK_PATH = "/market/admin/"
 _PAGES = ("/mturk/", "/projects/")
 
 
@@ -25,5 +26,6 @@ def answer_without_marketplace(request: Request) -> Response | None:
     response = as_json({"error": {"code": "no_marketplace", "message": sentence}})
     response.status_code = 404
     # It takes the place of the view, which would have been given these.
-    response.headers.update(SITE.get_access_control_headers())
+    asker = DESK if path.startswith(_DESK_PATH) else SITE
+    response.headers.update(asker.get_access_control_headers())
     return response

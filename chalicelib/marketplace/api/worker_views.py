@@ -111,7 +111,8 @@ def answered(view: View) -> View:
     @wraps(view)
     def answering(*args: Any, **kwargs: Any) -> Any:
         try:
-            return as_json(view(*args, **kwargs))
+            given = view(*args, **kwargs)
+            return given if isinstance(given, Response) else as_json(given)
         except BadAnswer as error:
             return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
         except WorkNeeded as error:

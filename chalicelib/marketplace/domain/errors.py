@@ -263,5 +263,13 @@ class SwitchedOff(MarketplaceError):
         super().__init__("There is no marketplace here; it is switched off.")
 
 
+class OperatorRefused(MarketplaceError):
+    """What an operator's request brought opens nothing here."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class KeyRefused(MarketplaceError):
     """An access key is unknown or was revoked."""

@@ -286,6 +286,9 @@ class WorkerStore(Protocol):
 
     def list_workers(self) -> list[Worker]: ...
 
+    def names_of(self, worker_ids: Sequence[str]) -> dict[str, str]:
+        """By id, of those who are there; a hundred ids at most."""
+
     def next_generation(self, worker_id: str) -> None:
         """Make all sessions of the worker void."""
 

@@ -100,6 +100,10 @@ class Accounts:
         requesters = sorted(self._store.list_requesters(), key=lambda r: r.name)
         return [(r, self._store.keys_of(r.account_id)) for r in requesters]
 
+    def requesters(self) -> Sequence[Requester]:
+        """All accounts by name, as they are on record: holds of ended HITs may still stand."""
+        return sorted(self._store.list_requesters(), key=lambda r: (r.name, r.account_id))
+
     def keys_of(self, account_id: str) -> Sequence[AccessKey]:
         """An account's keys, without secrets."""
         return self._store.keys_of(account_id)

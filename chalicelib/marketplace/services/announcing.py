@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,12 @@ class Announcing:
     ) -> list[tuple[Position, Session]]:
         """A requester's sessions, the one announced last first."""
         return self._sessions.of_account(account_id, before, limit)
+
+    def since(self, from_ms: int, limit: int) -> Sequence[Attendance]:
+        """All requesters' sessions that start after a moment, the next first, with replies: for
+        whoever runs the marketplace."""
+        found = self._sessions.upcoming(from_ms, limit)
+        return [Attendance(one, self._sessions.replies(one.session_id)) for one in found]
 
     def move(
         self,

@@ -90,6 +90,12 @@ class HitReports:
             yield from (report for _, report in page)
             after = page[-1][0]
 
+    def page(
+        self, state: ReportState, after: Position | None, limit: int
+    ) -> list[tuple[Position, HitReport]]:
+        """A page of the reports in a state, the oldest first."""
+        return self._store.in_state(state, after, limit)
+
     def dismiss(self, hit_id: str) -> int:
         """Close a HIT's open reports without doing anything; how many there were."""
         return self._resolve(self._found(hit_id).hit_id, ReportState.DISMISSED)

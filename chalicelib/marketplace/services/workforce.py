@@ -10,6 +10,8 @@ from chalicelib.marketplace.domain.announced import Answer
 from chalicelib.marketplace.domain.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.clock import Clock
     from chalicelib.marketplace.domain.calling_ports import AnnouncedStore, CallingStore
     from chalicelib.marketplace.domain.people import Worker
@@ -39,6 +41,10 @@ class Workforce:
         if found is None:
             raise NotFound(f"There is no worker {worker_id!r}.")
         return found
+
+    def names_of(self, worker_ids: Sequence[str]) -> dict[str, str]:
+        """The names of up to a hundred workers, by id; strangers are left out."""
+        return self._workers.names_of(worker_ids)
 
     def close(self, worker_id: str) -> None:
         """Shut a worker out: what they have submitted is reviewed and paid as ever.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition, size
@@ -192,6 +193,14 @@ class DynamoWorkers:
     def list_workers(self) -> list[Worker]:
         """A scan; for the administrator's command only."""
         return [translate.to_worker(row) for row in WorkerRow.scan()]
+
+    def names_of(self, worker_ids: Sequence[str]) -> dict[str, str]:
+        rows = WorkerRow.batch_get(
+            list(dict.fromkeys(worker_ids)),
+            consistent_read=False,
+            attributes_to_get=["worker_id", "name"],
+        )
+        return {row.worker_id: row.name for row in rows}
 
     def next_generation(self, worker_id: str) -> None:
         self._change(worker_id, WorkerRow.generation.add(1))
