@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore import handlers
 from botocore.model import OperationModel
 from pynamodb.models import Model
@@ -126,10 +125,4 @@ def _key(client: Any, table: str, name: str) -> list[str]:
 
 @cache
 def _client(endpoint: str) -> Any:
-    return boto3.session.Session().client(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="tests",
-        aws_secret_access_key="tests",
-    )
+    return Dynamo(region="us-east-1", endpoint=endpoint, table_prefix="").client
