@@ -59,7 +59,7 @@ def test_documents__name_commands_of_the_command_line_that_exist() -> None:
 
 
 def test_console__names_commands_of_the_command_line_that_exist() -> None:
-    page = (ROOT / "static" / "desk" / "admin" / "marketplace.js").read_text()
+    page = (ROOT / "static" / "desk" / "admin" / "market-commands.js").read_text()
     commands = re.findall(r"^ +\['[^']+', '([^']+)'\]", page, re.MULTILINE)
     assert len(commands) > 10
     parser = build_parser()

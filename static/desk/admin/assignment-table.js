@@ -7,6 +7,7 @@ import { serverNow } from '../server-time.js';
 import { moment } from '../words.js';
 import { answersIn } from './answers.js';
 import { linkTo } from './links.js';
+import { workerLink } from './names.js';
 
 /**
  * @typedef {{assignment: string, epoch: number, worker: string, hit: string, hitType: string, workOf: string | null,
@@ -61,6 +62,3 @@ export const whose = (row, worker = true, of = '') => el('span', { class: 'whose
 
 /** @param {Assignment} row */
 const workOf = (row) => (row.workOf && row.workOf !== row.hitType ? `${row.workOf}, by a HIT of ${row.hitType}` : row.hitType);
-
-/** A worker whose data was deleted has no page. @param {string} worker */
-export const workerLink = (worker) => (worker.startsWith('~') ? el('span', { class: 'soft' }, 'deleted') : linkTo(worker, 'workers', worker));

@@ -4,9 +4,10 @@
 import { el } from '../dom.js';
 import { clock } from '../format.js';
 import { answerList } from './answers.js';
-import { answeredIn, columns, idOf, paidOf, stateOf, when, workerLink } from './assignment-table.js';
+import { answeredIn, columns, idOf, paidOf, stateOf, when } from './assignment-table.js';
 import { address, linkTo } from './links.js';
 import { loadInto } from './loading.js';
+import { workerLink } from './names.js';
 import { pagedTable } from './paged-table.js';
 import { ask, page } from './service.js';
 import { timeline } from './timeline.js';

@@ -8,6 +8,7 @@ import { confirmIn } from './confirm.js';
 import { buildForm } from './form.js';
 import { address, linkTo } from './links.js';
 import { loadInto } from './loading.js';
+import { workerLink } from './names.js';
 import { pagedTable } from './paged-table.js';
 import { actionsOf } from './reservation-actions.js';
 import { slotState, stateOf, timeline, whyMissing } from './reservation-words.js';
@@ -177,7 +178,7 @@ function whole(one) {
       el('ol', { class: 'timeline moments' }, ...timeline(one).map(([at, what, worker]) => el('li', {},
         el('time', { class: 'num soft', dateTime: new Date(at).toISOString() }, exact(at)),
         el('span', { class: 'num soft' }, one.invokedAt !== null && worker ? `+${latency(at - one.invokedAt)}` : ''),
-        el('span', {}, worker ? linkTo(worker, 'workers', worker) : null, worker ? ' ' : null, what)))))];
+        el('span', {}, worker ? workerLink(worker) : null, worker ? ' ' : null, what)))))];
 }
 
 /** @param {Reservation} one */
@@ -187,7 +188,7 @@ function slotTable({ slots = [], assignments }) {
   return el('div', { class: 'scroll' }, el('table', { class: 'fold' },
     el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, ...slots.map((slot) => el('tr', { 'data-row': slot.assignment },
-      el('td', { class: 'id clip', 'data-label': heads[0] }, linkTo(slot.worker, 'workers', slot.worker)),
+      el('td', { class: 'id clip', 'data-label': heads[0] }, workerLink(slot.worker)),
       el('td', { 'data-label': heads[1] }, badge(slotState(slot)),
         slot.muted ? el('span', { class: 'under small warn' }, 'sound off: nothing rang') : null),
       el('td', { class: 'id clip', 'data-label': heads[2] }, linkTo(slot.assignment, 'assignments', slot.assignment)),
@@ -207,7 +208,7 @@ function missingIn(one) {
     ...(why.length ? [el('div', { class: 'missing' }, el('h3', {}, 'Missing answers'), el('ul', {}, ...why.map((text) => el('li', {}, text))))] : []),
     ...(gone.length ? [el('div', { class: 'gone' }, el('h3', {}, 'Began, and lost their slot'),
       el('p', { class: 'soft small' }, 'They returned the HIT, ran out of time or took too long. An answer that came late is kept and paid.'),
-      el('ul', {}, ...gone.map((slot) => el('li', {}, linkTo(slot.worker, 'workers', slot.worker),
+      el('ul', {}, ...gone.map((slot) => el('li', {}, workerLink(slot.worker),
         ` lost it ${relative(slot.gone, serverNow())}. `, slot.answers ? `Late answer: ${answersOf(slot)}` : 'No answer came.'))))] : [])];
 }
 

@@ -3,9 +3,10 @@
 
 import { el } from '../dom.js';
 import { clock, count, dollars, latency } from '../format.js';
-import { columns, idOf, when, workerLink } from './assignment-table.js';
+import { columns, idOf, when } from './assignment-table.js';
 import { linkTo } from './links.js';
 import { loadInto } from './loading.js';
+import { nameIn, workerLink } from './names.js';
 import { pagedTable } from './paged-table.js';
 import { ask, withQuery } from './service.js';
 import { workerActions } from './worker-actions.js';
@@ -41,13 +42,16 @@ function showWorker(site, worker) {
   const history = pagedTable({ ...site, query: new URLSearchParams(), keep: () => {} }, {
     path: 'retainer/assignment/list', noun: 'assignment', always: { worker }, columns: columns({ worker: false }), idOf,
     empty: 'No assignment of theirs is on record.' });
+  const named = el('span', {}, worker);
+  const heading = el('h1', { tabIndex: -1, class: 'clip' }, 'Worker ', named);
+  nameIn(named, worker);
   site.view.replaceChildren(
     el('a', { class: 'back', href: '#/workers' }, '← Workers'),
-    el('h1', { tabIndex: -1, class: 'clip' }, `Worker ${worker}`), about, place,
+    heading, about, place,
     el('section', { class: 'card stack', 'aria-labelledby': 'history' }, el('h2', { id: 'history' }, 'Assignments'), history.box),
     el('section', { class: 'card stack', 'aria-labelledby': 'asked' }, el('h2', { id: 'asked' }, 'Messages, bonuses, blocks'), asked.box));
   void loadInto(about, () => ask(withQuery('retainer/worker', { worker })), (sum) => [
-    facts(sum), el('p', { class: 'soft small' }, 'On the marketplace that comes with Retainer, ', el('code', { class: 'clip' }, `./retainer market workers show ${worker}`), ' tells their name.'), workerActions(site, place, worker, () => void asked.reload())]);
+    facts(sum), workerActions(site, place, worker, () => void asked.reload())]);
   return () => {
     asked.stop();
     history.stop();
