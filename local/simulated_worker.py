@@ -81,6 +81,8 @@ class Worker:
         self._http, self._rng, self._clock = http, rng, clock
         self._on_event, self._sign_in = on_event, sign_in
         self._session: dict[str, str] = {}
+        # Why the marketplace did not do what was asked of it last.
+        self._refusal = ""
         # Groups whose HITs are pages of a requester's own: nobody is called on them.
         self._own_pages: set[str] = set()
 
@@ -125,7 +127,14 @@ class Worker:
         group = self._rng.choice(open_to_me)
         if group["kind"] == "external" and group["maxWaitS"] is None:
             self._own_pages.add(group["groupId"])
-        return self._market("post", "accept", {"groupId": group["groupId"]})
+        asked = {"groupId": group["groupId"]}
+        taken = self._market("post", "accept", asked)
+        if taken is None and self._refusal == "consent_needed":
+            shown = self._market("get", f"hits/group/{group['groupId']}")
+            if shown and shown["consent"]:
+                version = shown["consent"]["version"]
+                taken = self._market("post", "accept", {**asked, "consent": version})
+        return taken
 
     def _do(self, job: Job) -> Steps:
         if job["kind"] == "form":
@@ -215,6 +224,7 @@ class Worker:
 
     def _market(self, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
         url = f"{self._api}/market/{path}"
+        self._refusal = ""
         answer: Answer
         if method == "get":
             answer = self._http.get(url, headers=self._session)
@@ -225,7 +235,9 @@ class Worker:
             return found
         if answer.status == 401:
             self._session = {}
-        elif answer.status not in {403, 409}:
+        elif answer.status in {403, 409}:
+            self._refusal = str(answer.json()["error"]["code"])
+        else:
             self._on_event(f"{path.partition('/')[0]} refused: {answer.status}")
         return None
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from chalicelib.clock import SystemClock
@@ -102,7 +102,22 @@ def _look(checks: Mapping[str, Check], target: Target) -> Answer:
         "findings": [{**asdict(finding), "ok": finding.ok} for finding in found],
     }
     last = f"{len(wrong)} of {len(found)} findings are wrong." if wrong else "All is well."
-    return Answer(data, text="\n".join([*map(_line, found), last]), failed=bool(wrong))
+    told = map(_line, _together(found))
+    return Answer(data, text="\n".join([*told, last]), failed=bool(wrong))
+
+
+def _together(found: Sequence[Finding]) -> list[Finding]:
+    """What keeps several checks from looking is told once, with all their names."""
+    told: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        # Of what is well each check says something of its own.
+        key = (finding.mend or finding.check, finding.what)
+        first = told.get(key)
+        if first is None:
+            told[key] = finding
+        elif finding.check not in first.check.split(", "):
+            told[key] = replace(first, check=f"{first.check}, {finding.check}")
+    return list(told.values())
 
 
 def _line(finding: Finding) -> str:

@@ -11,6 +11,12 @@ from chalicelib.marketplace import commands, model_commands
 from operate.answers import Answer
 from operate.target import Target
 
+# Of lists with more than a terminal is wide: what one looks for. `--json` has all.
+_COLUMNS = {
+    ("invitations", "list"): ("invitation", "name", "worker", "state", "expires", "used"),
+    ("sessions", "list"): ("SessionId", "Title", "StartsAt", "Status", "YesCount"),
+}
+
 
 def add_to(rooms: Any) -> None:
     commands.add_to(rooms)
@@ -22,4 +28,6 @@ def _run(target: Target, args: argparse.Namespace) -> Answer | None:
         # A copy of a file: no service is asked.
         return Answer(model_commands.run(args))
     answer = cli.run_market(target.app, args, sys.stdout)
-    return None if answer is None else Answer(answer)
+    if answer is None:
+        return None
+    return Answer(answer, _COLUMNS.get((args.part, getattr(args, "do", "")), ()))

@@ -44,5 +44,5 @@ def run(name: str, check: Check, target: Target) -> list[Finding]:
             mend = "see what AWS says, and run it again"
         found.append(Finding(name, f"{error.operation_name}: {error}", mend))
     except (BotoCoreError, ConfigError, Refused, StoreUnavailable, MarketError, OSError) as error:
-        found.append(Finding(name, str(error), "mend that first, and run it again"))
+        found.append(Finding(name, str(error), "put that right, and run it again"))
     return found

@@ -107,3 +107,12 @@ def test_what_is_there_of_the_stage__is_told(here: Clone, cloud: Cloud) -> None:
     cloudformation.delete_stack(StackName="retainer-prod-state")
 
     assert "the stack retainer-prod-state is there (CREATE_COMPLETE)" in said
+
+
+def test_what_keeps_several_checks_from_looking__is_told_once(here: Clone) -> None:
+    nowhere = {name: value for name, value in here.env.items() if "REGION" not in name}
+
+    told = Clone(here.folder, nowhere).run("doctor", "--before", "--stage", "prod").stdout
+
+    assert told.count("no region is set") == 1
+    assert "WRONG  credentials, region, concurrency" in told

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.mturk import answers, external_question, html_question
 from local.crowd import Crowd, CrowdOptions
 from local.stack import Ports, Stack, StackOptions, running_stack
@@ -109,6 +110,20 @@ def test_crowd__does_hits_of_every_kind(place: Place, kind: str) -> None:
             "external": [{"answer": "done"}],
         }[kind]
     )
+
+
+def test_crowd__agrees_to_what_a_requester_asks_consent_to(place: Place) -> None:
+    market = bootstrap.get().marketplace
+    account = market.accounts.account_of(place.stack.keys.access_key)
+    market.consents.put_in_force(account, "Agree to this.")
+    question = html_question.build(PAGE, 300)
+    values = hit_values(Title="With consent", Question=question, MaxAssignments=1)
+    hit_id = place.mturk.create_hit(**values)["HIT"]["HITId"]
+
+    def submitted() -> Any:
+        return place.mturk.list_assignments_for_hit(HITId=hit_id)["Assignments"]
+
+    assert until(submitted, "somebody who agreed")
 
 
 @pytest.mark.parametrize("name", ["Ada (simulated)", "me (SIMULATED)", "Ada (simu lated)"])
