@@ -14,6 +14,7 @@ from local.chromium import ARGUMENTS, find_chromium
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.application import Application
 from tests.browser.lab import Lab
+from tests.browser.people import People
 from tests.browser.worker import Worker, context_options
 from tests.clock import MovableClock, signing_by
 from tests.patience import PATIENCE_MS
@@ -69,7 +70,8 @@ def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def whole_browser(playwright: Playwright, whole_chromium_path: str) -> Iterator[Browser]:
-    """For what a browser without windows does not have, such as notifications."""
+    """For what a browser without windows does not have, such as notifications; tests that use it
+    have their workers in it, at three times the processor time."""
     path = whole_chromium_path
     with playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS]) as launched:
         yield launched
@@ -94,6 +96,14 @@ def application(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Applic
 
 
 @pytest.fixture
+def people(stack: Stack, application: Application) -> Iterator[People]:
+    """Its workers who need no browser to find it."""
+    running = People(stack, application)
+    yield running
+    running.close()
+
+
+@pytest.fixture
 def lab(stack: Stack) -> Iterator[Lab]:
     """A requester with an account and HITs of their own."""
     running = Lab(stack, "Lab")
@@ -111,6 +121,8 @@ def worker(
 ) -> Iterator[Callable[[str], Worker]]:
     """Make workers by name; what their pages log as an error fails the test."""
     workers: list[Worker] = []
+    if "whole_browser" in request.fixturenames:
+        browser = request.getfixturevalue("whole_browser")
 
     def make(name: str) -> Worker:
         context = browser.new_context(**context_options())

@@ -6,6 +6,7 @@ from local.http_client import HttpClient
 from local.stack import Stack
 from local.waiting_page import Frame
 from tests.browser.application import Application
+from tests.browser.worker import Worker
 
 
 class People:
@@ -20,16 +21,25 @@ class People:
     def accept(self, name: str, *, arrive: bool = True) -> Frame:
         """Take a HIT of the application's, for a reservation of its own, and open its page."""
         self.reservation = self._application.reserve(1)
+        frame = self._take(name)
+        if arrive:
+            self._ping(frame, "waiting", arrival=frame.arrival)
+        return frame
+
+    def _take(self, name: str) -> Frame:
         headers = {"x-worker-session": self._session(name)}
         listed = self._http.get(f"{self._stack.api}/market/hits", headers=headers).json()["groups"]
         (hit,) = [g["hitId"] for g in listed if g["title"] == self._application.title]
         answer = self._http.post_json(f"{self._stack.api}/market/accept", {"hitId": hit}, headers)
         assert answer.status == 200, answer.body
         self.frame_url = str(answer.json()["frameUrl"])
-        frame = Frame.from_url(self.frame_url)
-        if arrive:
-            self._ping(frame, "waiting", arrival=frame.arrival)
-        return frame
+        return Frame.from_url(self.frame_url)
+
+    def send(self, one: Worker) -> None:
+        """Have a worker look at the page of a HIT that is out, by itself in the window: a third of
+        the page loads that it takes by way of the site."""
+        self._take(one.name)
+        one.page.goto(self.frame_url)
 
     def take_part(self, name: str, **answers: str) -> Frame:
         """Come, be called, answer, hand in, be reviewed."""

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,13 +31,6 @@ def page(worker: Callable[[str], Worker]) -> Page:
     # Refusals of the API that a test means to see.
     operator.allow("status of 40[0-9]")
     return operator.page
-
-
-@pytest.fixture
-def people(stack: Stack, application: Application) -> Iterator[People]:
-    running = People(stack, application)
-    yield running
-    running.close()
 
 
 def _unique(application: Application, name: str) -> str:

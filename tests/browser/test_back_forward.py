@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from local.chromium import ARGUMENTS
 from local.stack import Stack
 from tests.browser.application import Application
+from tests.browser.people import People
 from tests.browser.worker import Worker, context_options
 from tests.patience import PATIENCE_MS
 
@@ -28,7 +29,7 @@ _SHOWN = (
 _WHY_NOT = "() => performance.getEntriesByType('navigation')[0].notRestoredReasons"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def remembering(playwright: Playwright, whole_chromium_path: str) -> Iterator[Browser]:
     """A browser that keeps pages for going back, as everybody's does and Playwright's does not."""
     launched = playwright.chromium.launch(
@@ -41,7 +42,9 @@ def remembering(playwright: Playwright, whole_chromium_path: str) -> Iterator[Br
 
 
 @pytest.fixture
-def ada(stack: Stack, application: Application, remembering: Browser) -> Iterator[Worker]:
+def ada(
+    stack: Stack, application: Application, remembering: Browser, people: People
+) -> Iterator[Worker]:
     """A worker who waits on the ready-made page, by itself in the window."""
     application.open(url=f"{stack.wait}/index.html")
     application.reserve()
@@ -50,8 +53,7 @@ def ada(stack: Stack, application: Application, remembering: Browser) -> Iterato
     one = Worker(f"Ada who goes back {next(_NUMBERS)}", context, stack)
     one.context.set_default_timeout(PATIENCE_MS)
     one.context.add_init_script(_MARK)
-    one.wait_for(application.title)
-    one.page.goto(one.frame_url)
+    people.send(one)
     expect(one.page.locator(_ONLINE)).to_be_visible()
     yield one
     one.context.close()

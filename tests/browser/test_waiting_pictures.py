@@ -12,6 +12,7 @@ from local.stack import Stack
 from tests.browser import screenshots
 from tests.browser.accessibility import problems
 from tests.browser.application import Application
+from tests.browser.people import People
 from tests.browser.worker import Worker
 
 PAID = {"wait_pay": 0.05, "quick_bonus": 0.03, "quick_within": 2}
@@ -66,10 +67,9 @@ def keep(page: Page, name: str, *, full_page: bool = True, always: bool = False)
     page.set_viewport_size(size)
 
 
-def alone(stack: Stack, ada: Worker, application: Application) -> Page:
+def alone(ada: Worker, people: People) -> Page:
     """The page by itself, as large as the window: in the market's frame a part would be hidden."""
-    ada.wait_for(application.title)
-    ada.page.goto(ada.frame_url)
+    people.send(ada)
     expect(ada.page.locator("[data-link=online]")).to_be_visible()
     expect(ada.page.locator(".rt-sound")).to_be_visible()
     return ada.page
@@ -80,12 +80,12 @@ def shown(page: Page, state: str) -> None:
 
 
 def test_stay__is_kept_as_pictures__in_every_look(
-    stack: Stack, application: Application, worker: Callable[[str], Worker]
+    stack: Stack, application: Application, worker: Callable[[str], Worker], people: People
 ) -> None:
     application.open(url=f"{stack.wait}/index.html", page=PAGE, **PAID)
     reservation = application.reserve()
     ada = worker("Ada")
-    page = alone(stack, ada, application)
+    page = alone(ada, people)
     address = page.url
     page.goto(re.sub(r"assignmentId=\w+", "assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE", address))
     expect(page.locator("[data-state=preview]")).to_contain_text("$0.05 a minute, $3.00 at most")
@@ -120,7 +120,7 @@ def test_stay__is_kept_as_pictures__in_every_look(
 
 
 def test_other_ends__are_kept_as_pictures__in_every_look(
-    stack: Stack, application: Application, worker: Callable[[str], Worker]
+    stack: Stack, application: Application, worker: Callable[[str], Worker], people: People
 ) -> None:
     task = f"{stack.wait}/examples/in-a-frame/index.html"
     reading = {"title": "Which colour fits?", "reading": READING, "accent": "#0a7d55", "task": task}
@@ -128,7 +128,7 @@ def test_other_ends__are_kept_as_pictures__in_every_look(
     reservation = application.reserve()
     ada = worker("Ada")
     ada.allow("net::ERR|Failed to load resource")
-    page = alone(stack, ada, application)
+    page = alone(ada, people)
     page.get_by_role("button", name="Mute").click()
     keep(page, "waiting with a text")
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from local.stack import Stack
 from tests.browser.application import Application
+from tests.browser.people import People
 from tests.browser.worker import Worker
 from tests.patience import until
 
@@ -49,14 +50,14 @@ _WATCH_NEWS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser(whole_browser: Browser) -> Browser:
-    """One that has notifications."""
-    return whole_browser
+# Only a browser that has windows has notifications.
+notifying = pytest.mark.usefixtures("whole_browser")
 
 
 @pytest.fixture
-def room(stack: Stack, application: Application, worker: Make) -> Callable[..., Worker]:
+def room(
+    stack: Stack, application: Application, worker: Make, people: People
+) -> Callable[..., Worker]:
     """A worker who waits on the ready-made page, by itself in the window."""
 
     def make(page: dict[str, str] | None = None, **fields: object) -> Worker:
@@ -64,9 +65,7 @@ def room(stack: Stack, application: Application, worker: Make) -> Callable[..., 
         application.reserve()
         ada = worker("Ada")
         ada.context.add_init_script(_SPY)
-        ada.wait_for(application.title)
-        ada.page.emulate_media(reduced_motion="no-preference")
-        ada.page.goto(ada.frame_url)
+        people.send(ada)
         expect_whole(ada.page)
         return ada
 
@@ -115,6 +114,7 @@ def test_sound__waits_for_a_touch__and_is_tested_chosen_and_muted(
     assert notes(page) == []
 
 
+@notifying
 def test_notifications__are_asked_for_by_a_button_alone(room: Callable[..., Worker]) -> None:
     page = room().page
     ask = page.get_by_role("button", name="Notify me as well")
@@ -126,6 +126,7 @@ def test_notifications__are_asked_for_by_a_button_alone(room: Callable[..., Work
     page.wait_for_function("() => asked === 1")
 
 
+@notifying
 def test_notifications__in_a_markets_frame__are_said_to_be_impossible(
     stack: Stack, application: Application, worker: Make
 ) -> None:
@@ -138,11 +139,13 @@ def test_notifications__in_a_markets_frame__are_said_to_be_impossible(
     expect(ada.frame.get_by_role("button", name="Notify me as well")).to_be_hidden()
 
 
+@notifying
 def test_call__is_in_title_icon_sound_and_words__until_somebody_is_there(
     stack: Stack, application: Application, room: Callable[..., Worker]
 ) -> None:
     ada = room({"title": "Photos"})
     page = ada.page
+    page.emulate_media(reduced_motion="no-preference")
     ada.context.grant_permissions(["notifications"], origin=stack.wait)
     page.reload()
     expect_whole(page)
@@ -318,6 +321,7 @@ def test_colour__of_the_requester__is_shown_so_that_it_can_be_read(
     assert colours["light"] != "#ffee00"
 
 
+@notifying
 def test_every_control__is_reached_by_the_keyboard__in_the_order_of_the_page(
     room: Callable[..., Worker],
 ) -> None:
