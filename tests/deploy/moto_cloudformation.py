@@ -23,8 +23,6 @@ from moto.cloudformation.parsing import ResourceMap, clean_json
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import EmptyResult
 from moto.s3.models import s3_backends
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from tests.deploy.moto_code import CODE_KINDS
 from tests.deploy.moto_resources import STATE_KINDS, Aws, Kind
@@ -86,6 +84,10 @@ def _parsed(template: Any) -> dict[str, Any]:
 
 
 def _translated(template: Any) -> Any:
+    # A fifth of what the server takes to start, and few stacks want it.
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
     session = boto3.Session("test", "test", region_name="us-east-1")
     return Translator({}, Parser(), boto_session=session).translate(copy.deepcopy(template), {})
 
