@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.api.status_wire import overview
+from tests.fakes import FakePosting
 from tests.integration.studying import arrived, posted
 from tests.integration.world import World
 
@@ -17,7 +18,7 @@ def told(world: World, clock: FakeClock, seconds: float) -> tuple[str, str | Non
     """Let time pass with a sizing run each minute; return what the last one says."""
     for _ in range(int(seconds // 60)):
         clock.advance(60)
-        world.room.sizing.run()
+        assert world.room.sizing.run()
     status = overview(world.room.status.read("Dashboard", full=False), None)
     return status["focus"]["sizing"]["why"], status["pools"][0]["notice"]
 
@@ -50,6 +51,7 @@ def test_one_worker_who_closed_the_tab__is_no_reason_to_doubt_the_address(
     there.held = 1
     told(world, clock, 60)
     other = world.post_hit(hit="3OTHER")
+    world.market.postings["other"] = FakePosting(other, 9, "Dashboard")
     arrived(world, other, "A2")
 
     assert told(world, clock, 180)[1] is None

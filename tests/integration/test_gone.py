@@ -191,6 +191,8 @@ def test_work_that_comes_too_late__is_kept_with_its_reservation_and_paid_once(
             world.room.review.run()
 
         assert [s.answers for s in DynamoSubmissions().of(reservation)] == [{"answer": "late"}]
+        gone = world.room.results.read(reservation, None, 0).gone
+        assert [(s.worker, s.answers) for s in gone] == [(name, {"answer": "late"})]
         world.room.reservations.finish(reservation)
     assert world.market.approvals == 2
 

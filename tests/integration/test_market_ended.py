@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.retainer.domain.errors import Conflict
+from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import Kind, PaymentState
 from chalicelib.retainer.services.payments import Standing, standing
 from chalicelib.retainer.store.submissions import DynamoSubmissions
@@ -92,6 +93,32 @@ def test_wait_that_no_bonus_can_pay_any_more__is_compensated__or_ends_and_is_sho
     assert standing(trouble) is Standing.IMPOSSIBLE
     assert "It cannot be paid" in trouble.why
     assert world.room.erasure.outlook("A1").hindrances == ()
+
+
+@pytest.mark.parametrize("found", ["refused", "known again"])
+def test_work_whose_hit_was_deleted__goes_by_what_the_market_still_tells(
+    world: World, found: str
+) -> None:
+    hit = posted(world, review="hold")
+    seat = arrived(world, hit, "A1")
+    handed_in(world, seat, answer="yes")
+    world.room.review.run()
+    world.market.deleted.add(hit)
+    world.market.settled[seat.assignment] = SeatState.REFUSED
+    world.room.sizing.run()
+    if found == "known again":
+        # The market had forgotten it for a moment only: the work is held, and its HIT there.
+        world.market.deleted.clear()
+        world.market.settled.clear()
+    world.clock.advance(301)  # type: ignore[attr-defined]
+    world.room.review.run()
+
+    (work,) = [p for p in all_payments() if p.kind is Kind.WORK]
+    is_held = DynamoSubmissions().held(seat.assignment) is not None
+    if found == "known again":
+        assert (is_held, work.is_open) == (True, True)
+    else:
+        assert (is_held, work.state) == (False, PaymentState.VOID)
 
 
 @pytest.mark.parametrize("who", ["a worker", "an assignment"])

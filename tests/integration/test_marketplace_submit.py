@@ -88,6 +88,13 @@ def test_submit__refuses_with_a_page(
     assert "Go back to the form" in page.body
 
 
+def test_submit__refuses__two_assignments_in_one_form__and_says_so(site: Site) -> None:
+    page = site.submit([("assignmentId", "3" + "X" * 29), ("assignmentId", "3" + "Y" * 29)])
+
+    assert page.status == 400
+    assert "the field assignmentId more than once, with different values" in page.body
+
+
 def test_submit__refuses__a_form_without_answers(client: Any, site: Site, worker: Site) -> None:
     job = worker.post("/market/accept", hitId=post(client)).json["assignmentId"]
 

@@ -220,6 +220,10 @@ def test_page_of_assignments__reads_the_same_however_many_there_are(world: World
     assert costs[0] == costs[1]
 
 
+def test_csv__begins_with_what_excel_reads_as_utf_8() -> None:
+    assert table(["Größe"], []).encode() == "\ufeffGröße\r\n".encode()
+
+
 def test_csv__is_no_formula() -> None:
     hostile = ["=1+1", "+1 x", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1", "-5", "+49", 'a "b", c']
     hostile += ["＝1+1", "＋1 x", "－2", "＠SUM(A1)", "\u200b=1", "\u3000＝1"]

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_of_hit, page_state
 from chalicelib.retainer.domain.payments import Kind
+from chalicelib.retainer.store.submissions import DynamoSubmissions
 from tests.integration.paying import all_payments
 from tests.integration.studying import arrived, handed_in, posted
 from tests.integration.world import PROTO, World
@@ -47,6 +48,19 @@ def test_promises__are_those_of_the_hit_that_was_taken(
     world.room.review.run()
     paid = {p.kind: p.cents for p in all_payments()}
     assert paid == {Kind.WORK: 5, Kind.BONUS: 3}
+
+
+def test_held_work__is_approved_when_its_own_hit_said(world: World, clock: FakeClock) -> None:
+    hit = posted(world, **OLD, review="hold", auto_approval_delay=3600)
+    seat = arrived(world, hit, "A1")
+    world.put_proto(**NEW, review="hold", auto_approval_delay=7200)
+    handed_in(world, seat, answer="yes")
+    submitted_ms = clock.now_ms()
+    world.room.review.run()
+
+    held = DynamoSubmissions().held(seat.assignment)
+    assert held is not None
+    assert held.approves_ms - submitted_ms == 3_600_000
 
 
 def test_hit_that_was_planned_before_a_change__is_posted_as_it_is_on_record(

@@ -8,7 +8,9 @@ import pytest
 
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.api import wire
+from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.errors import Conflict
+from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.reservations import EndedBy
 from tests.integration.faults import KillAt, Killed, Meanwhile, session_of
 from tests.integration.paying import open_pool
@@ -220,6 +222,32 @@ def test_task__is_replaced_by_another_invoke__until_somebody_was_called(
         invoke(reservation, payload="fourth")
 
 
+def test_page_that_is_loaded_again__is_told_whether_its_worker_is_at_work_already(
+    world: World, clock: FakeClock, hit: str
+) -> None:
+    ada = accept(world, hit, "Ada")
+    world.invoked(1)
+    world.poll(ada)
+    clock.advance(4)
+    told = page_state(world.poll(ada))
+    assert ("acknowledged" in told, told["ackLeft"]) == (False, told["ackWithin"] - 4_000)
+    world.working(ada, ack=True)
+    told = page_state(world.poll(ada))
+    assert (told["acknowledged"], "ackLeft" in told) == (True, False)
+
+
+def test_call_that_nobody_could_hear__is_told_to_the_application(
+    world: World, clock: FakeClock, hit: str
+) -> None:
+    ada = accept(world, hit, "Ada")
+    reservation = world.invoked(1)
+    world.poll(ada)
+    world.working(ada)
+    assert results(world, reservation)["slots"][0]["muted"] is False
+    world.working(ada, told=Report(muted=True))
+    assert results(world, reservation)["slots"][0]["muted"] is True
+
+
 @pytest.mark.parametrize("nth", range(1, 8))
 def test_task__is_the_same_for_the_page_and_on_record__whenever_it_is_replaced(
     world: World, hit: str, nth: int
@@ -292,6 +320,15 @@ def test_missing__says_why__and_adds_up(world: World, clock: FakeClock, hit: str
     assert (gone["worker"], gone["answers"], gone["gone"]) == ("Ben", None, clock.now_ms())
     clock.advance(2_000)
     assert missing(world, reservation) == [0, 1, 0, 2]
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_ended_by__says_whether_it_was_cancelled(world: World, hit: str, cancelled: bool) -> None:
+    reservation = world.invoked(1)
+    world.room.reservations.finish(reservation, cancelled=cancelled)
+
+    wanted = "cancelled" if cancelled else "finished"
+    assert results(world, reservation)["endedBy"] == wanted
 
 
 def test_missing__is_nothing__once_all_is_answered(

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.seats import Closed, Seat
-from tests.integration.faults import KillAt, Killed, session_of
+from tests.integration.faults import KillAt, Killed, Meanwhile, session_of
 from tests.integration.studying import arrived, handed_in, posted
 from tests.integration.test_budgets import measured
 from tests.integration.world import World
@@ -161,6 +161,25 @@ def test_page_that_comes_back__stands_behind_the_one_that_took_its_place(
     assert state["waited"] == 61_000
     assert state["waitMax"] == 330_000 - 30_000
     assert state["pay"]["earned"] == "0.045"
+
+
+@pytest.mark.parametrize("nth", range(1, 9))
+def test_page_that_comes_back_while_its_place_is_taken__is_not_called_beside_the_next(
+    world: World, clock: FakeClock, hits: list[str], nth: int
+) -> None:
+    first, second = (arrived(world, hit, "A1") for hit in hits[:2])
+    clock.advance(50)
+    calls(world, "One", "Two")
+    came_back: list[bool] = []
+
+    def come_back() -> None:
+        came_back.extend(called(world, first))
+
+    with session_of(world.dynamo, lambda real: Meanwhile(real, nth, come_back)):
+        taken = called(world, second)
+
+    assert sum([*came_back[:1], *taken]) <= 1
+    assert sum(called(world, first, second)) == 1
 
 
 def test_unanswered_call_of_a_page_that_is_gone__is_not_kept_beside_the_next(

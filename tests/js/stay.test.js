@@ -278,8 +278,11 @@ test('a page that is loaded again at work is at work, with what was entered', as
   Retainer.keep({ answer: 'half of' });
   await pass(1000);
 
+  const seen = new Set();
+  Retainer.update = ({ state }) => void seen.add(state);
   open(Retainer, ACCEPTED);
   await pass(3000);
+  assert.deepEqual([...seen], ['waiting', 'working'], 'nobody is called anew');
 
   assert.equal(Retainer.status().state, 'working');
   assert.deepEqual(named('hasWork').at(-1).kept, { answer: 'half of' });
