@@ -117,12 +117,13 @@ export const MUTED = 'You have turned the sound off, so nothing rings when you a
   + 'Keep this page in view, or turn the sound on.';
 
 /** Rounded down, and never ahead of what will be paid. @param {RetainerStatus} status */
-export function earning({ pay, earned, reward }) {
+export function earning({ state, pay, earned, reward }) {
   if (!pay) {
     return reward === null ? 'You are paid in any case, called or not.'
       : `Your pay so far: ${dollars(reward)}. You get it in any case, called or not.`;
   }
-  const soFar = `You have earned ${mills(earned ?? 0)} for waiting; at most ${short(pay.most)}.${pay.perHour ? ` ${shared(pay)}` : ''}`;
+  const most = state === 'over' ? '' : `; at most ${short(pay.most)}`;
+  const soFar = `You have earned ${mills(earned ?? 0)} for waiting${most}.${pay.perHour ? ` ${shared(pay)}` : ''}`;
   return reward === null ? soFar : `${soFar} The reward of ${dollars(reward)} comes on top.`;
 }
 
@@ -173,17 +174,19 @@ export function over({ reason, until = 0 }, pay) {
       el('p', {}, 'There is a newer one, and only that is called. You lose nothing: reload it and your wait goes on, or submit now and be paid for it.'),
       pay, el('div', { class: 'rt-row' }, submit('waited', 'Submit and be paid'), anew));
   }
+  if (reason === 'closed') {
+    return el('div', { class: 'rt-card' }, el('h2', {}, 'This HIT is over'),
+      el('p', {}, 'It was handed in, was returned or has ended. If you still hold it, submit it and be paid.'), submit('waited', 'Submit'));
+  }
   return el('div', { class: 'rt-card' }, el('h2', {}, 'Your wait is over'),
-    el('p', {}, reason === 'closed' ? 'This HIT was handed in, was returned or has ended. If you still hold it, submit it and be paid.'
-      : 'Thank you for having been there: submit now and be paid.'),
-    pay, submit('waited', 'Submit and be paid'));
+    el('p', {}, 'Thank you for having been there: submit now and be paid.'), pay, submit('waited', 'Submit and be paid'));
 }
 
-/** @param {RetainerState} state @param {string} why of a refusal: its code */
-export function ended(state, why) {
-  if (state === 'refused' && why === 'opened_wrongly') {
-    return el('div', { class: 'rt-card' }, el('h2', {}, 'This page was opened wrongly'),
-      el('p', {}, 'Its address is not the one that the market gave it, so it cannot tell for whom you would wait. Nothing was started. Return the HIT on the market’s page.'));
+/** @param {RetainerState} state @param {string} wrong what is wrong with the page's address, if that is why */
+export function ended(state, wrong) {
+  if (state === 'refused' && wrong) {
+    const [heading, ...rest] = wrong.split(': ');
+    return el('div', { class: 'rt-card' }, el('h2', {}, heading ?? ''), el('p', {}, rest.join(': ')));
   }
   if (state === 'refused') {
     return el('div', { class: 'rt-card' }, el('h2', {}, 'You cannot wait here'),

@@ -84,7 +84,7 @@ export class SoundPanel {
     const isMuted = this.#bell.isMuted || !this.#bell.volume;
     Retainer.muted = isMuted;
     this.node.dataset.sound = isMuted ? 'muted' : ready ? 'on' : 'blocked';
-    say(this.#told, isMuted ? 'Muted: keep this page in view, or you will miss the call.'
+    say(this.#told, isMuted ? 'Muted.'
       : ready ? (this.#tested ? 'This is how we call you. Nothing heard? Turn up the volume of your device.' : 'Sound is on.')
         : this.#tested ? 'Your browser makes no sound here: keep this page in view.'
           : 'Your browser keeps this page silent until you click on it once: test the sound.');

@@ -60,8 +60,8 @@ class Room {
   /** @type {import('./task-frame.js').TaskFrame | null} */
   #frame = null;
   #calledAt = 0;
-  /** Why the page was turned away, in one word. */
-  #refusal = '';
+  /** What is wrong with the page’s address. */
+  #wrong = '';
   #readied = false;
   /** @type {import('./check.js').PresenceCheck | null} */
   #presence = null;
@@ -101,6 +101,8 @@ class Room {
   #equip(caller) {
     this.#caller = caller;
     this.#parts.sound.append(caller.panel.node);
+    // Muted: said at once, not with the next second.
+    caller.panel.node.addEventListener('click', () => this.#showTimes());
     const sound = this.#options.sound ?? this.#page?.sound;
     if (sound) caller.panel.offer(sound);
     if (Retainer.status().state === 'called') caller.alarm.start(NEEDED);
@@ -175,8 +177,9 @@ class Room {
       retrying: `${reason} Trying again in ${words(Math.max(1000, retryIn))}: keep this page open.`,
       refused: 'Not connected',
     }[state]);
-    this.#refusal = state === 'refused' ? code ?? '' : '';
-    if (state === 'refused') this.#note(message || 'The pool did not let this page in.');
+    this.#wrong = code === 'opened_wrongly' ? message ?? '' : '';
+    // What is wrong with an address fills the page; it is not said twice.
+    if (state === 'refused') this.#note(this.#wrong ? '' : message || 'The pool did not let this page in.');
     // One lost answer is not worth a word to somebody who does something else.
     else if (state === 'retrying' && failures >= FAILURES_TOLD && code !== 'seat_taken') this.#note(whatIsSafe(), 'lost');
     else if (notice.dataset.kind === 'lost') this.#note('');
@@ -233,7 +236,7 @@ class Room {
         return [el('div', {}, wait, sound), el('div', {}, brief, meanwhile)];
       case 'over': return [el('div', {}, over(this.#over, pay))];
       case 'working': return [];
-      default: return [el('div', {}, ended(state, this.#refusal))];
+      default: return [el('div', {}, ended(state, this.#wrong))];
     }
   }
 
