@@ -21,7 +21,7 @@ ARE_KEPT = FULL or "SCREENSHOTS" in os.environ
 
 
 def keep(page: Page, name: str, *, full_page: bool = True, always: bool = False) -> list[Path]:
-    """Write `<name>-<look>.png` for each look and leave the page as it was.
+    """Write `<name>-<look>.png` for each look and leave the page as workers have it.
 
     `name` may hold folders: `waiting/called`.
     Motion is off, so that two runs of the same page look the same.
@@ -37,7 +37,7 @@ def keep(page: Page, name: str, *, full_page: bool = True, always: bool = False)
         path.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=path, full_page=full_page, animations="disabled")
         kept.append(path)
-    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     if size is not None:
         page.set_viewport_size(size)
     return kept

@@ -62,7 +62,7 @@ def keep(page: Page, name: str, *, full_page: bool = True, always: bool = False)
     assert len({picture.read_bytes() for picture in pictures}) == len(pictures)
     assert len(pictures) == (4 if always or screenshots.ARE_KEPT else 0)
     assert problems(page) == []
-    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert size is not None
     page.set_viewport_size(size)
 
