@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab
+from tests.browser.screenshots import keep
 from tests.browser.worker import Worker
 
 Make = Callable[[str], Worker]
@@ -51,6 +52,22 @@ def test_listing__is_searched_and_sorted(lab: Lab, worker: Make) -> None:
     expect(item).to_contain_text("9 left")
     expect(item).to_contain_text("10 min to finish")
     expect(item).to_contain_text("hourly rate not known yet")
+    facts = item.get_by_text("10 min to finish")
+    expect(facts).to_be_visible()
+    keep(ada.page, "work/listing")
+
+    # On a phone one scans: what one chooses by is in sight, and the rest is folded.
+    wide = ada.page.viewport_size
+    ada.page.set_viewport_size({"width": 390, "height": 844})
+    ada.page.get_by_label("Order").select_option("Newest first")
+    ada.page.get_by_label("Order").select_option("Highest reward first")
+    expect(facts).to_be_hidden()
+    expect(item.get_by_text("9 left").first).to_be_visible()
+    assert all(li.bounding_box()["height"] < 170 for li in ada.page.locator("li.hit").all())
+    keep(ada.page, "work/listing-folded")
+    item.locator("summary").click()
+    expect(facts).to_be_visible()
+    ada.page.set_viewport_size(wide)
 
     # what was looked for outlives a look elsewhere, and a reload
     item.get_by_role("link", name="Preview").click()

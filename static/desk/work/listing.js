@@ -16,6 +16,10 @@ const TYPING_MS = 250;
 // A page of a filtered listing may be empty though there is more behind it.
 const MOST_EMPTY = 5;
 const WISHES = 'retainer-listing';
+// On a phone a card shows what one chooses by, and folds the rest.
+const narrow = matchMedia('(max-width: 40rem)');
+/** Groups whose rest is unfolded on a phone: the listing is drawn anew every few seconds. @type {Set<string>} */
+const unfolded = new Set();
 
 /** What was looked for, kept while the tab is open. @returns {{q?: string, sort?: string, qualified?: boolean}} */
 function wishes() {
@@ -113,11 +117,14 @@ export function showListing({ view, queue, accept, note, fail }) {
       el('label', { class: 'tick' }, qualified, 'Only what I qualify for')),
     found, list, more);
   addEventListener('queue-changed', showQueue);
+  const turned = () => void refresh();
+  narrow.addEventListener('change', turned);
   const stops = [runClocks(mine), whileVisible(refresh, LISTING_MS), () => {
     // No answer under way, nor a keystroke, may write into the next view's time.
     latest += 1;
     clearTimeout(typing);
     removeEventListener('queue-changed', showQueue);
+    narrow.removeEventListener('change', turned);
   }];
   return () => stops.forEach((stop) => stop());
 }
@@ -127,16 +134,24 @@ function item(group, accept) {
   const { groupId, title, description, reward, requester, durationS, newest, qualified, previewable, pace, terms } = group;
   const { rate, measured } = hourly(group);
   return el('li', { class: 'card hit', 'data-group': groupId },
-    el('div', { class: 'clip' }, el('h2', {}, title), el('p', {}, description)),
+    el('div', { class: 'clip' }, el('h2', {}, title), el('p', { class: 'short soft small' }, `${requester} · ${left(group)}`,
+      ...(qualified ? [] : [' · ', el('span', { class: 'warn' }, 'you do not qualify')]))),
     el('div', { class: 'reward num' }, dollars(reward),
       el('small', {}, pace?.hourly || terms ? `${rate} an hour${terms ? ', waiting included' : ''}` : 'hourly rate not known yet')),
+    el('details', {
+      class: 'rest', open: !narrow.matches || unfolded.has(groupId),
+      ontoggle: (/** @type {Event} */ { target }) => {
+        if (!narrow.matches || !(target instanceof HTMLDetailsElement)) return;
+        unfolded[target.open ? 'add' : 'delete'](groupId);
+      },
+    }, el('summary', { class: 'small', 'data-key': `rest-${groupId}`, 'aria-label': `Details of ${title}` }, 'Details'), el('p', { class: 'clip' }, description),
     el('p', { class: 'facts soft small' }, el('span', {}, requester),
       ...extras(terms).map((text) => el('span', { class: 'extra' }, text)), measured ? el('span', {}, measured) : null,
       el('span', {}, left(group)), el('span', {}, `${span(durationS * 1000)} to finish`),
       pace ? el('span', {}, `takes ${usualTime(group)}`) : null,
       el('span', {}, `posted ${relative(newest, serverNow())}`),
       qualified ? el('span', { class: 'good' }, 'You qualify') : null),
-    qualified ? null : unmetBox(group),
+    qualified ? null : unmetBox(group)),
     el('div', { class: 'actions row' },
       wayIn(group, el('button', {
         type: 'button', class: 'main', 'data-key': `accept-${groupId}`, 'aria-label': `Accept ${title}`,
