@@ -75,7 +75,7 @@ def test_worker__is_found__written_to__paid_a_bonus__blocked__by_keyboard(
     page.goto(f"{stack.desk}/admin/#/workers")
     page.get_by_label("Id begins with").fill(frame.worker_id)
     expect(page.locator("tbody tr[data-row]")).to_have_count(1)
-    page.get_by_role("link", name=frame.worker_id, exact=True).press("Enter")
+    page.locator("td.id a", has_text=frame.worker_id).press("Enter")
     facts = page.locator("main .facts").first
     expect(facts).to_contain_text("1 time")
     expect(facts).to_contain_text("$0.05")
