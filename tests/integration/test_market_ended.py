@@ -38,8 +38,6 @@ def test_held_work_whose_hit_was_deleted_at_the_market__is_settled_paid_and_eras
     place.client.approve_assignment(AssignmentId=seat.assignment)
     place.client.update_expiration_for_hit(HITId=hit, ExpireAt=1)
     place.client.delete_hit(HITId=hit)
-    room.reservations.finish_all(None)
-    room.reservations.set_stopped("Dashboard", True)
     with pytest.raises(Conflict, match="waits for a decision"):
         room.protohits.archive("Dashboard")
     assert [p.hit for p in room.hits.unknown(9)[0]] == [hit]
@@ -59,6 +57,12 @@ def test_held_work_whose_hit_was_deleted_at_the_market__is_settled_paid_and_eras
     place.check_books()
     assert room.erasure.outlook(seat.worker).hindrances == ()
     assert room.hits.unknown(9)[0] == []
+    room.reservations.finish_all(None)
+    room.reservations.set_stopped("Dashboard", True)
+    for _ in range(2):
+        place.market.clock.advance(301)
+        room.sizing.run()
+        place.review()
     room.protohits.archive("Dashboard")
 
 

@@ -12,6 +12,7 @@ from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.reservations import EndedBy
+from chalicelib.retainer.store.tables import Ledgers
 from tests.integration.faults import KillAt, Killed, Meanwhile, session_of
 from tests.integration.paying import open_pool
 from tests.integration.telling import accept, left, tell
@@ -328,6 +329,9 @@ def test_ended_by__says_whether_it_was_cancelled(world: World, hit: str, cancell
     world.room.reservations.finish(reservation, cancelled=cancelled)
 
     wanted = "cancelled" if cancelled else "finished"
+    assert results(world, reservation)["endedBy"] == wanted
+    # An earlier version kept no word of it.
+    Ledgers(reservation).update(actions=[Ledgers.ended.remove()])
     assert results(world, reservation)["endedBy"] == wanted
 
 
