@@ -33,7 +33,8 @@ def run(market: Marketplace, args: argparse.Namespace) -> Any:
     if args.do == "allow":
         market.callings.allow(args.address)
         return {"allowed": True}
-    found = market.callings.of(args.worker_id)
+    # Of nobody there are choices too: those of a worker who has made none.
+    found = market.callings.of(market.workforce.show(args.worker_id).worker_id)
     return {
         "worker": found.worker_id,
         "address": found.address,

@@ -233,10 +233,12 @@ def test_commands__are_refused_with_a_sentence(
     assert run("sessions", "announce", "Sounds", *words, "--account", name) == (1, None)
     assert run("sessions", "show", "3NONE", "--account", name) == (1, None)
     assert run("sessions", "list", "--account", "nobody") == (1, None)
+    assert run("calls", "show", "ANOBODY") == (1, None)
     said = capsys.readouterr().err
     assert "in the future" in said
     assert "3NONE does not exist" in said
     assert "no requester 'nobody'" in said
+    assert "There is no worker 'ANOBODY'." in said
 
 
 def test_operator__sees_an_address_and_ends_mail_to_it(market: Market, run: Any) -> None:
