@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
+from chalicelib import bootstrap
 from local.stack import Stack
 from tests.browser.accessibility import problems
 from tests.browser.application import Application
@@ -42,11 +43,22 @@ def test_operator__sees_names__invites__and_dismisses_a_report(
     page.get_by_role("link", name="Workers").last.click()
     expect(page.get_by_role("link", name="Adelheid")).to_be_visible()
     keep(page, "console/market-workers")
+    market, [posting, *_] = (
+        bootstrap.get().marketplace,
+        bootstrap.get().retainer.hits.page(application.hit_type, "out", None, 1)[0],
+    )
+    reporter = next(w for w in market.workforce.list_all() if w.name.startswith("Adelheid"))
+    market.hit_reports.report(reporter, str(posting.hit), "broken", "<i>no page</i>")
     for part in ("Requesters", "Sessions", "Qualifications", "Reports"):
         page.get_by_role("navigation", name="Parts").get_by_role("link", name=part).click()
         expect(page.get_by_role("region", name=part)).to_be_visible()
         expect(page.locator(".loading:not(:empty)")).to_have_count(0)
         expect(page.locator(".card[role=alert]")).to_have_count(0)
+    row = page.locator("tr[data-row]")
+    expect(row).to_contain_text("broken: <i>no page</i>")
+    expect(row).to_contain_text("Adelheid")
+    row.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("No report is open.")).to_be_visible()
 
 
 def test_console_without_a_marketplace__says_so_and_keeps_to_ids(
