@@ -31,7 +31,7 @@ export function showKeyForm(view, refused, given) {
     el('div', { class: 'row' }, key, el('button', { type: 'submit', class: 'main' }, 'Open the console'))),
   el('p', { class: 'soft small', id: 'key-where' }, 'It is kept in this tab only, until you close it.'),
   el('p', { class: 'soft small' }, 'The operator makes the first one with ',
-    el('code', {}, 'python -m chalicelib.cli keys make NAME --scope admin'), ' and sees it once.')));
+    el('code', {}, './retainer keys make NAME --scope admin'), ' and sees it once.')));
   key.focus();
 }
 
