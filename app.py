@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalicelib import loading
+from chalicelib.kit import loading
 
 with loading.for_good():
     from chalice.app import CloudWatchEvent, CORSConfig, Rate, SQSEvent
 
-    from chalicelib import bootstrap, logs
-    from chalicelib.config import Config
-    from chalicelib.gateway import ShapedChalice
-    from chalicelib.invocation import DOCTOR, ErrorsCounted, invocation
+    from chalicelib import bootstrap
+    from chalicelib.kit import logs
+    from chalicelib.kit.config import Config
+    from chalicelib.kit.http.app import ShapedChalice
+    from chalicelib.kit.invocation import DOCTOR, ErrorsCounted, invocation
     from chalicelib.marketplace.api.cors import DESK, SITE
 
 _config = Config.from_env(os.environ)

@@ -13,7 +13,7 @@ from typing import Any
 from bench.child import serve_parent
 from bench.meter import READS, billed_when_refused
 from chalicelib import bootstrap
-from chalicelib.dynamo_client import CONDITION_FAILED
+from chalicelib.kit.dynamo.client import CONDITION_FAILED
 from local.environment import FUNCTION_PREFIX
 from local.functions import Functions
 from local.gateway import Gateway

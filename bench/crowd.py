@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.clock import Clock, SystemClock
+from chalicelib.kit.clock import Clock, SystemClock
 from chalicelib.mturk import arrival
 from local.http_client import HttpClient
 from local.waiting_page import Frame, Habits, Steps, WaitingPage

@@ -22,7 +22,7 @@ from dataclasses import replace
 from bench.child import Child
 from bench.crowd import Turner
 from bench.rows import Row, Site, Times
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.retainer.store.tables import MODELS
 from local.environment import unproxied
 from local.functions import REGION

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from chalicelib.dynamo import Dynamo
-from chalicelib.dynamo_client import CONDITION_FAILED
+from chalicelib.kit.dynamo.client import CONDITION_FAILED
+from chalicelib.kit.dynamo.connection import Dynamo
 
 READS = {"GetItem", "Query", "BatchGetItem", "Scan"}
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
-from chalicelib.metrics import NoMetrics
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.metrics import NoMetrics
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, AssignmentSeat, Board

@@ -14,7 +14,7 @@ from bench.callers import Application, Call, percentiles
 from bench.child import Child
 from bench.crowd import Place, Pool, Turner, new_id
 from bench.prices import Traffic
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from chalicelib.retainer.domain.pacing import period_ms
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.store.postings import DynamoPostings

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.child import serve_parent
-from chalicelib.clock import SystemClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.clock import SystemClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.assembly import assemble
 from chalicelib.retainer.domain.market import (

@@ -10,11 +10,11 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from chalicelib import loading, parameters
-from chalicelib.clock import Clock, SystemClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
-from chalicelib.metrics import Metric, Metrics, metrics_of
+from chalicelib.kit import loading, parameters
+from chalicelib.kit.clock import Clock, SystemClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.metrics import Metric, Metrics, metrics_of
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace

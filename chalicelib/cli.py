@@ -13,9 +13,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from chalicelib import bootstrap, erasing, parameters
-from chalicelib.config import Config, ConfigError
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib import bootstrap, erasing
+from chalicelib.kit import parameters
+from chalicelib.kit.config import Config, ConfigError
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace import commands
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.retainer.domain.errors import RetainerError

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import logs
+from chalicelib.kit import logs
 
 if TYPE_CHECKING:
     from chalicelib.bootstrap import App

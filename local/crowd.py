@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.clock import Clock, SystemClock
+from chalicelib.kit.clock import Clock, SystemClock
 from local.http_client import HttpClient
 from local.simulated_worker import CrowdOptions, Worker, worker_name
 from local.visitors import VisitorsSeat

@@ -9,8 +9,8 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib.clock import Clock, SystemClock
-from chalicelib.invocation import running
+from chalicelib.kit.clock import Clock, SystemClock
+from chalicelib.kit.invocation import running
 
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"

@@ -16,8 +16,8 @@ from typing import Any
 
 from chalice.app import CORSConfig
 
-from chalicelib.clock import Clock
-from chalicelib.nearest import nearest
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.nearest import nearest
 from local.events import STAGE, is_signature_v4, rest_event
 from local.functions import Functions
 from local.http_server import Reply, Request

@@ -9,8 +9,8 @@ import threading
 from collections import deque
 from typing import Any
 
-from chalicelib import logs
-from chalicelib.logs import JsonLines
+from chalicelib.kit import logs
+from chalicelib.kit.logs import JsonLines
 from local.http_server import Reply, Request
 
 KEPT = 10_000

@@ -23,7 +23,7 @@ from botocore import handlers
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
-from chalicelib import invocation
+from chalicelib.kit import invocation
 from local.functions import ACCOUNT_ID, REGION
 from local.iam import Grant, Policy, Request
 from operate import policies

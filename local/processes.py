@@ -20,7 +20,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from local.functions import API_TIMEOUT_S, FUNCTION_TIMEOUT_S, Functions, LambdaContext
 
 _RUNTIME = Path(__file__).with_name("lambda_runtime.py")

@@ -10,10 +10,11 @@ from types import ModuleType
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap, parameters, routes
-from chalicelib.clock import Clock, SystemClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
+from chalicelib import bootstrap, routes
+from chalicelib.kit import parameters
+from chalicelib.kit.clock import Clock, SystemClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.marketplace.assembly import assemble
 from local.environment import MarketKeys
 from operate.backup.tables import Tables

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.clock import Clock
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain.people import SIMULATED
 from local import simulated_answers as answers
 from local.http_client import Answer, HttpClient, Unreachable

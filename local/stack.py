@@ -19,8 +19,8 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib.clock import Clock, SystemClock
-from chalicelib.config import ConfigError
+from chalicelib.kit.clock import Clock, SystemClock
+from chalicelib.kit.config import ConfigError
 from chalicelib.pages import desk_headers, wait_headers
 from local import permissions
 from local.engine import ROOT, Engine, EngineFailed, engine_on_free_port

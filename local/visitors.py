@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 
 # Nobody moves for a seat that is missing for a moment only, as it is while HITs are posted.
 _MISSED_S = 10

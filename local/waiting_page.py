@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from local.http_client import Answer, HttpClient, Unreachable
 
 Steps = Generator[float, None, None]

@@ -59,7 +59,7 @@ def assemble(folder: Path, root: Path = ROOT, python: str = PYTHON) -> Path:
     shutil.copy2(root / "app.py", folder / "app.py")
     shutil.copytree(root / "chalicelib", folder / "chalicelib", ignore=_NOT_CODE)
     model.take_copy(folder / "chalicelib" / "mturk" / "data")
-    sdk_data.write(folder / "chalicelib" / "data")
+    sdk_data.write(folder / "chalicelib" / "kit" / "data")
     _copy_settings(root / ".chalice", folder / ".chalice")
     install(root, folder / "vendor")
     _prune(folder / "vendor")

@@ -16,8 +16,8 @@ from typing import TextIO
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.config import ConfigError
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.config import ConfigError
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.retainer.domain.errors import RetainerError
 from chalicelib.retainer.domain.market import MarketError

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate.stages import Stage
 from operate.state.stack import Stack
 from operate.target import Refused, Target

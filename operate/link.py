@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.bootstrap import App
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.mturk.prices import format_dollars
 from operate import aws

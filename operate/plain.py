@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from chalicelib.config import SSM
+from chalicelib.kit.config import SSM
 from operate.stages import Stage
 
 OUTPUTS = {"desk-url": "DeskURL", "wait-url": "WaitURL"}

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from operate.build import link_record
 from operate.runtime import PYTHON
 from operate.stages import Stage

@@ -1,4 +1,4 @@
-"""The part of botocore's data that the functions use, for the package (`chalicelib/sdk.py`).
+"""The part of botocore's data that the functions use, for the package (`chalicelib/kit/sdk.py`).
 
 Endpoints change and services are added, but not what an operation of these looks like, so data of
 the pinned botocore serves a runtime's newer one, too; it is what its own clients of an older age

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from chalicelib.config import ConfigError, parse_sender
+from chalicelib.kit.config import ConfigError, parse_sender
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = "retainer"

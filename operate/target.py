@@ -10,9 +10,9 @@ from functools import cached_property
 
 import botocore.session
 
-from chalicelib import parameters
 from chalicelib.bootstrap import App
-from chalicelib.config import VARIABLES, Config, ConfigError
+from chalicelib.kit import parameters
+from chalicelib.kit.config import VARIABLES, Config, ConfigError
 from operate import local_stack
 from operate.stages import TABLE_PREFIX, Stage, check_table_prefix
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import botocore.auth
 
-from chalicelib.clock import Clock, SystemClock
+from chalicelib.kit.clock import Clock, SystemClock
 
 
 class MovableClock(SystemClock):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from chalicelib.invocation import running
+from chalicelib.kit.invocation import running
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.retainer.assembly import Retainer
 

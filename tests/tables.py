@@ -13,7 +13,7 @@ from botocore import handlers
 from botocore.model import OperationModel
 from pynamodb.models import Model
 
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.dynamo.connection import Dynamo
 
 MOST_ROWS = 500
 """Of a test that wrote more, the tables are left as they are, and not used again."""

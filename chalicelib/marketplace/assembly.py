@@ -10,10 +10,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib import invocation
-from chalicelib.clock import Clock
-from chalicelib.config import MarketplaceConfig
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit import invocation
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import MarketplaceConfig
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.starter import LambdaStarter
 from chalicelib.marketplace.domain.notifications import OwnDestinations
 from chalicelib.marketplace.services.accounts import Accounts
 from chalicelib.marketplace.services.lifecycle import Lifecycle
@@ -37,7 +38,6 @@ from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.marketplace.store.timers import DynamoTimers
 from chalicelib.marketplace.transport import BotoTransport
-from chalicelib.starter import LambdaStarter
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly_calling import Calling

@@ -21,8 +21,8 @@ from chalicelib.marketplace.store.callings import DynamoCallings
 from chalicelib.marketplace.store.calls import DynamoCalls
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.assembly import Shared
     from chalicelib.marketplace.domain.calling_ports import Push
 

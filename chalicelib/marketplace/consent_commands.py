@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from chalicelib.kit.spreadsheets import table
 from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
-from chalicelib.spreadsheets import table
 
 COLUMNS = ("worker_id", "version", "sha256", "agreed_at")
 

@@ -23,9 +23,9 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
-from chalicelib import sdk
-from chalicelib.clock import Clock
-from chalicelib.config import parse_sender
+from chalicelib.kit import sdk
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import parse_sender
 from chalicelib.marketplace.domain.calling_ports import Letter, Mail, Refused, Unavailable, Unsure
 from chalicelib.marketplace.domain.local_time import here, zone
 

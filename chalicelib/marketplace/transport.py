@@ -9,7 +9,7 @@ from typing import Any
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import sdk
+from chalicelib.kit import sdk
 from chalicelib.marketplace.domain.notifications import Unreachable
 
 _SQS_HOST = re.compile(r"https?://(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.")

@@ -15,7 +15,7 @@ import ssl
 import threading
 from urllib.parse import urlsplit
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from chalicelib.marketplace.domain.calling_ports import Refused, Unavailable, Unsure
 
 TIMEOUT_S = 5

@@ -19,7 +19,7 @@ from typing import Any, cast
 import botocore.loaders
 import botocore.session
 
-from chalicelib import sdk
+from chalicelib.kit import sdk
 
 DATA_PATH = Path(__file__).parent / "data"
 """Where a copy lies, in the layout of a botocore data folder; not in the repository."""

@@ -12,10 +12,11 @@ from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.clock import Clock
-from chalicelib.config import MarketConfig, RetainerConfig
-from chalicelib.dynamo import Dynamo
-from chalicelib.metrics import Metrics, NoMetrics
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import MarketConfig, RetainerConfig
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.metrics import Metrics, NoMetrics
+from chalicelib.kit.starter import LambdaStarter
 from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.pseudonyms import Pseudonyms
 from chalicelib.retainer.services.arrivals import Arrivals
@@ -50,7 +51,6 @@ from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.submissions import DynamoSubmissions
 from chalicelib.retainer.store.tables import MODELS
-from chalicelib.starter import LambdaStarter
 
 if TYPE_CHECKING:
     from chalicelib.retainer.assembly_desk import Desk

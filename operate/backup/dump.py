@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from chalicelib.clock import Clock
-from chalicelib.config import Config
-from chalicelib.tables import TableDefinition
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.tables import TableDefinition
 from operate.backup.items import Tally, to_line
 from operate.backup.manifest import NAME, Manifest, TableFile, faults, fingerprint, open_private
 from operate.backup.tables import Tables

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from chalicelib.config import Config
-from chalicelib.tables import TableDefinition
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.tables import TableDefinition
 from operate.backup.dump import Say, secrets_of
 from operate.backup.items import Item, Tally, from_line, to_line
 from operate.backup.manifest import Manifest, TableFile, faults, open_private

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from pynamodb.models import Model
 
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.dynamo.tables import TableDefinition, definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import TableDefinition, definition_of
 from operate.backup.items import Item
 from operate.target import Refused
 

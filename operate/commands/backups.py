@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate.answers import Answer
 from operate.backup import manifest as manifests
 from operate.backup.dump import dump

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command
 from operate.doctor import before, proof, service, stage

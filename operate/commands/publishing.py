@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command, group
 from operate.pages.prune import KEPT, prune

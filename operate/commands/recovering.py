@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate import aws
 from operate.answers import Answer, table
 from operate.commands import command

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate.answers import Answer
 from operate.commands import command, group
 from operate.state.make import delete_state, make_state, place_of

@@ -14,8 +14,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import SystemClock
-from chalicelib.config import parse_sender
+from chalicelib.kit.clock import SystemClock
+from chalicelib.kit.config import parse_sender
 from operate import aws
 from operate.doctor.findings import Finding
 from operate.doctor.service import SKEW_MOST_S

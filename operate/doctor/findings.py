@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.config import ConfigError
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.config import ConfigError
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.market import MarketError
 from operate import aws
 from operate.target import Refused, Target

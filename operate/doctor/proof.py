@@ -17,7 +17,7 @@ from typing import Any
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from chalicelib.mturk import model
 from operate import aws
 from operate.doctor.asking import Asked, ask

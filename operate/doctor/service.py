@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.market.mturk import MTurkMarket
 from operate.backup.tables import Tables

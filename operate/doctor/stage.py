@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from chalicelib.config import SSM
+from chalicelib.kit.config import SSM
+from chalicelib.kit.dynamo.tables import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import definition_of
 from operate import aws
 from operate.alarms import alarm_names, found_alarms, topic_arn
 from operate.doctor.findings import Finding

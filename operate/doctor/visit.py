@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.clock import Clock
-from chalicelib.config import Config
 from chalicelib.health import OF_MARKETPLACE, OF_RETAINER
-from chalicelib.invocation import DOCTOR
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import Config
+from chalicelib.kit.invocation import DOCTOR
 from chalicelib.retainer.services.keys import Scope
 from operate import aws
 from operate.doctor.asking import ask

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from chalicelib.marketplace.domain.retention import ANSWERS_S, MESSAGES_S, REPORTS_S
 from operate.migrate.rows import Rows
 

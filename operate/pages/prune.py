@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from operate import aws
 from operate.answers import Say
 from operate.pages.publish import bucket_of, releases, write_record

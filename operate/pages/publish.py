@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from operate import aws
 from operate.answers import Say
 from operate.pages.version import FOLDER, Version, content_type, make_version

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from chalicelib.retainer.store.notes import RECOVERED
 from operate.backup.items import Item
 from operate.backup.tables import Tables

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import Clock
-from chalicelib.tables import TableDefinition
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.dynamo.tables import TableDefinition
 from operate.aws import code_of
 
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from itertools import chain, repeat
 
 from chalicelib.bootstrap import create_tables
-from chalicelib.clock import Clock
-from chalicelib.config import Config
-from chalicelib.tables import TableDefinition
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.tables import TableDefinition
 from operate.backup.tables import Tables
 from operate.migrate import schema
 from operate.migrate.run import migrate

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from chalicelib.clock import Clock
-from chalicelib.config import Config
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.config import Config
 from operate import policies
 from operate.backup.tables import Tables
 from operate.migrate import schema

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from operate import aws
 from operate.answers import Say
 from operate.state.changes import KEPT, Template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.metrics import NAMESPACE, SERVICE, Metric
+from chalicelib.kit.metrics import NAMESPACE, SERVICE, Metric
 from operate.stages import Stage
 from operate.template.functions import FUNCTIONS
 from operate.template.queue import dead_letters_name

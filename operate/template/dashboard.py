@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chalicelib.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
+from chalicelib.kit.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
 from operate.stages import Stage
 from operate.template.alarms import all_alarms
 from operate.template.functions import FUNCTIONS

@@ -7,9 +7,9 @@ from typing import Any
 
 from pynamodb.models import Model
 
+from chalicelib.kit.dynamo.tables import TableDefinition, definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import TableDefinition, definition_of
 from operate.stages import Stage
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import bootstrap
-from chalicelib.spreadsheets import BOM
+from chalicelib.kit.spreadsheets import BOM
 from local.stack import Stack
 from tests.browser.accessibility import problems
 from tests.browser.application import Application

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from chalicelib import cli
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from local.stack import Stack, StackOptions, running_stack
 from tests.browser.accessibility import problems
 from tests.browser.worker import Worker

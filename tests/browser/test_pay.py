@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from chalicelib import bootstrap
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from chalicelib.retainer.domain.payments import Kind, Payment, pay_id
 from chalicelib.retainer.store.payments import DynamoPayments
 from local.stack import Stack

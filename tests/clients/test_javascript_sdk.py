@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from chalicelib.marketplace.api import protocol
 from chalicelib.mturk import model
 from tests.clients.processes import ROOT, requester_env

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib import logs
-from chalicelib.clock import FakeClock
-from chalicelib.dynamo import Dynamo
-from chalicelib.invocation import Failed
-from chalicelib.metrics import HIT_TYPE, NAMESPACE, SERVICE, EmbeddedMetrics, Metric
+from chalicelib.kit import logs
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.invocation import Failed
+from chalicelib.kit.metrics import HIT_TYPE, NAMESPACE, SERVICE, EmbeddedMetrics, Metric
 from chalicelib.retainer.domain.market import SeatState, Work
 from chalicelib.retainer.domain.payments import Kind, Payment
 from chalicelib.retainer.services.results import MOST_WAIT_S
@@ -193,7 +193,7 @@ def test_errors_logged__sounds__when_functions_go_on_failing(
     watched: Watched, handlers: dict[str, Any]
 ) -> None:
     from chalicelib import bootstrap
-    from chalicelib.config import Config
+    from chalicelib.kit.config import Config
 
     broken: Any = Broken()
     metrics = watched.world.metrics

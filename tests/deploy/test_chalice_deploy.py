@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from chalicelib.kit.dynamo.tables import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import definition_of
 from operate.policies import policy
 from operate.stages import Stage
 from operate.template.alarms import all_alarms, anchor

@@ -7,7 +7,7 @@ import re
 from itertools import combinations
 from typing import Any
 
-from chalicelib.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
+from chalicelib.kit.metrics import HIT_TYPE, NAMESPACE, SERVICE, Metric
 from operate.stages import Stage
 from operate.template import Place, code_template, state_template
 

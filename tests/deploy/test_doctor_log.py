@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock, SystemClock
+from chalicelib.kit.clock import FakeClock, SystemClock
 from operate.doctor.findings import Finding
 from operate.doctor.visit import Visit
 from operate.stages import Stage

@@ -105,12 +105,26 @@ def test_importing_the_app__asks_nobody_and_loads_little(
     # The composition root: rooms are built, and routes declared, when a call comes that needs them.
     assert ours <= {
         "chalicelib",
-        *("chalicelib.bootstrap", "chalicelib.clock", "chalicelib.config", "chalicelib.dynamo"),
-        *("chalicelib.gateway", "chalicelib.invocation", "chalicelib.loading", "chalicelib.logs"),
-        *("chalicelib.metrics", "chalicelib.parameters", "chalicelib.routes", "chalicelib.sdk"),
-        *("chalicelib.mturk", "chalicelib.mturk.prices", "chalicelib.dynamo_client"),
+        "chalicelib.bootstrap",
+        "chalicelib.kit",
+        "chalicelib.kit.clock",
+        "chalicelib.kit.config",
+        "chalicelib.kit.dynamo",
+        "chalicelib.kit.dynamo.client",
+        "chalicelib.kit.dynamo.connection",
+        "chalicelib.kit.http",
+        "chalicelib.kit.http.app",
+        "chalicelib.kit.invocation",
+        "chalicelib.kit.loading",
+        "chalicelib.kit.logs",
+        "chalicelib.kit.metrics",
+        "chalicelib.kit.parameters",
+        "chalicelib.kit.sdk",
+        "chalicelib.mturk",
+        "chalicelib.mturk.prices",
+        "chalicelib.routes",
         # Every answer that changes something says who acted.
-        "chalicelib.trail",
+        "chalicelib.kit.trail",
         # The routes' CORS, which Chalice wants when they are declared.
         *(
             "chalicelib.marketplace",
@@ -263,7 +277,7 @@ def test_packages_data__knows_what_the_functions_may_call(artifact: Path, newest
         artifact,
         newest_sdk,
         "app.app",
-        "from chalicelib import sdk\n"
+        "from chalicelib.kit import sdk\n"
         f"for service in {sorted(sdk_data.OPERATIONS)!r}:\n"
         "    client = sdk.client(service, 'eu-central-1')\n"
         "    for name in client.meta.service_model.operation_names:\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock, SystemClock
+from chalicelib.kit.clock import FakeClock, SystemClock
 from operate.pages.prune import expendable, prune
 from operate.pages.publish import RECORD
 from operate.stages import Stage

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.dynamo.tables import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import definition_of
 from operate import policies
 from operate.recover.restores import DynamoRestores
 from operate.recover.switching import use_tables

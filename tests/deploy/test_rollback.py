@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chalicelib.kit.dynamo.tables import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import definition_of
 from operate.migrate.migrations import WANTED
 from operate.stages import Stage
 from tests.deploy.cloud import Clone, Cloud

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from operate.stages import ROOT, TABLE_PREFIX, Stage
 from operate.state.changes import kept_names, steps
 from operate.state.make import delete_state, make_state, state_stack

@@ -13,9 +13,9 @@ import pytest
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from chalicelib.kit.dynamo.tables import definition_of
 from chalicelib.marketplace.store.tables import MODELS as MARKETPLACE_MODELS
 from chalicelib.retainer.store.tables import MODELS as RETAINER_MODELS
-from chalicelib.tables import definition_of
 from operate.stages import ROOT, Stage
 from operate.template import Place, code_template, state_template
 from operate.template.builds import builds_template

@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.marketplace.domain.announced import Announcement
 from chalicelib.mturk import external_question
 from examples.poll.retainer_client import Retainer

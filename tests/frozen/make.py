@@ -10,8 +10,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
 from chalicelib.retainer.domain.page_protocol import PAGE_VERSION
 from local.engine import ROOT
 from local.environment import environ

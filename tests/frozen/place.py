@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
 from local.http_client import Answer, HttpClient
 from local.http_server import Reply, Request
 from local.stack import Ports, Stack, StackOptions, running_stack

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import MarketplaceConfig
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import MarketplaceConfig
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.marketplace.assembly import Marketplace, assemble
 from chalicelib.marketplace.domain.announced import Announcement, Answer, Session
 from chalicelib.marketplace.domain.calling import Calling

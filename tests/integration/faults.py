@@ -17,7 +17,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.dynamo.connection import Dynamo
 from tests.functions import without_a_role
 from tests.patience import PATIENCE_S
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from tests.patience import PATIENCE_S
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.dynamo.connection import Dynamo
 from tests.integration.faults import WRITES, session_of
 from tests.size import FULL
 

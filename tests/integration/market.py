@@ -13,9 +13,9 @@ import boto3
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import MarketplaceConfig
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import MarketplaceConfig
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.marketplace.api import protocol
 from chalicelib.marketplace.assembly import Marketplace, assemble
 from chalicelib.marketplace.domain.people import Credentials

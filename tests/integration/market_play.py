@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.store import translate

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.dynamo import Dynamo
-from chalicelib.dynamo_client import Patience
+from chalicelib.kit.dynamo.client import Patience
+from chalicelib.kit.dynamo.connection import Dynamo
 from local.http_server import free_port
 from tests.integration.faults import session_of
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import MarketConfig
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import MarketConfig
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.store.tables import LedgerRow, RequesterRow
 from chalicelib.mturk.prices import parse_dollars

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from chalicelib.clock import Clock
+from chalicelib.kit.clock import Clock
 from tests.patience import PATIENCE_S
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.clock import SystemClock
-from chalicelib.tables import TableDefinition, TableMaker, definition_of
+from chalicelib.kit.clock import SystemClock
+from chalicelib.kit.dynamo.tables import TableDefinition, TableMaker, definition_of
 from operate.backup.items import Item
 from operate.backup.tables import AT_ONCE, Tables
 from operate.recover.restores import Restored, Source

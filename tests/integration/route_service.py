@@ -13,11 +13,11 @@ from chalice.local import LocalGateway
 
 import app
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.metrics import Metric
 from chalicelib.marketplace.store.tables import MODELS as MARKET_MODELS
-from chalicelib.metrics import Metric
 from chalicelib.retainer.store.tables import MODELS
 from tests.fakes import FakeMarket
 from tests.integration.market import Market, running_market

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.status_wire import overview
 from tests.fakes import FakePosting
 from tests.integration.studying import arrived, posted

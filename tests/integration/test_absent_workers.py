@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from tests.integration.paying import waiter
 from tests.integration.world import World
 

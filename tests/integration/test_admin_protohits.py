@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import admin_wire
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.ports import ProtoHitStore

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict, NotFound
 from chalicelib.retainer.domain.payments import Kind, Payment, gift_id
 from chalicelib.retainer.domain.postings import Posting, PostingStage

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.throttle import SeatThrottle
 from chalicelib.retainer.domain.seats import Seat
 from chalicelib.retainer.services.keys import Scope

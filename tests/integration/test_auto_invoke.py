@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from tests.integration.test_budgets import measured
 from tests.integration.world import World
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from chalicelib.retainer.services.keys import Scope
 from examples.poll.retainer_client import Retainer
 from local.crowd import Crowd, CrowdOptions

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib.clock import FakeClock
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.store.notes import DynamoNotes

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from tests.integration.paying import waiter
 from tests.integration.world import World
 

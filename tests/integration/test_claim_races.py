@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.errors import RetainerError
 from chalicelib.retainer.domain.seats import Seat
 from tests.integration.faults import (

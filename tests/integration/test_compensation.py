@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import Cents, Kind, Payment, PaymentState
 from chalicelib.retainer.domain.seats import Closed

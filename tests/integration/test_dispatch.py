@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.seats import waited_ms

@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock, SystemClock
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.clock import FakeClock, SystemClock
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.ports import ApiKey
 from chalicelib.retainer.services.keys import LENT, LENT_MOST_MS, Keys, Scope, digest_of
 from chalicelib.retainer.services.reservations import Asked

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from local.http_server import HttpServer, Reply, Request
 from local.stack import Ports, Stack, StackOptions, running_stack
 from operate.doctor import proof

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.config import MarketConfig
+from chalicelib.kit.config import MarketConfig
 from chalicelib.retainer.domain import protohits
 from chalicelib.retainer.domain.market import Decision, MarketError, SeatState
 from chalicelib.retainer.market.mturk import MTurkMarket

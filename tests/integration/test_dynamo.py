@@ -16,8 +16,8 @@ from pynamodb.indexes import (
 )
 from pynamodb.models import Model
 
-from chalicelib.config import ConfigError
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.config import ConfigError
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.retainer.store.tables import MODELS, Seats
 from tests.integration.faults import OneTableAtATime, session_of
 from tests.integration.world import World

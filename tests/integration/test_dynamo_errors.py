@@ -16,12 +16,19 @@ from botocore.exceptions import (
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib import writes
-from chalicelib.clock import FakeClock
-from chalicelib.dynamo import Dynamo, StoreUnavailable
-from chalicelib.dynamo_client import Patience
-from chalicelib.invocation import invocation
-from chalicelib.writes import Check, ConditionFailed, Delete, Put, TransactionRefused, Update
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.client import Patience
+from chalicelib.kit.dynamo.connection import Dynamo, StoreUnavailable
+from chalicelib.kit.dynamo.writes import (
+    Check,
+    ConditionFailed,
+    Delete,
+    Put,
+    TransactionRefused,
+    Update,
+)
+from chalicelib.kit.invocation import invocation
 from local.functions import LambdaContext
 from tests.functions import without_a_role
 from tests.integration.faults import answer_of, session_of

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.reservations import HANDED_IN_WITHIN_MS, Policy
 from chalicelib.retainer.domain.seats import Seat

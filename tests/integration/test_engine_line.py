@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.dynamo_client import TransactionRefusal, WriteRefused
+from chalicelib.kit.dynamo.client import TransactionRefusal, WriteRefused
 from tests.integration.faults import session_of
 from tests.integration.world import World
 

@@ -16,8 +16,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import bootstrap, cli
-from chalicelib.config import Config
 from chalicelib.erasing import erase_worker
+from chalicelib.kit.config import Config
 from chalicelib.marketplace import commands
 from chalicelib.marketplace.assembly import Marketplace, assemble
 from chalicelib.marketplace.domain.announced import Announcement, Answer

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import MarketConfig
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import MarketConfig
 from chalicelib.mturk.prices import MTURKS_FEES, Fees
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.market.mturk import MTurkMarket

@@ -14,8 +14,8 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
 from chalicelib.marketplace.store.tables import LedgerRow
 from chalicelib.mturk.prices import parse_dollars
 from local.environment import environ

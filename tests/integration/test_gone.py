@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.reservations import HANDED_IN_WITHIN_MS, Policy

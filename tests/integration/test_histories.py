@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.reports import Mark, Report
 from chalicelib.retainer.domain.reservations import Policy

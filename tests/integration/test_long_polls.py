@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.services.long_polls import LATER_S, LongPolls
 from chalicelib.retainer.services.results import Results
 from tests.integration.world import World

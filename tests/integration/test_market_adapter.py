@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import MarketConfig
+from chalicelib.kit.config import MarketConfig
 from chalicelib.retainer.domain.market import (
     Arrival,
     Decision,

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config, MarketConfig
-from chalicelib.invocation import invocation
-from chalicelib.metrics import EmbeddedMetrics, Metric
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config, MarketConfig
+from chalicelib.kit.invocation import invocation
+from chalicelib.kit.metrics import EmbeddedMetrics, Metric
 from chalicelib.retainer.domain.market import MarketSilent, MarketUnavailable, SeatState
 from chalicelib.retainer.market import calls
 from chalicelib.retainer.market.calls import ProtocolCalls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import Kind
 from chalicelib.retainer.domain.postings import PostingStage

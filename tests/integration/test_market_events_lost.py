@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.payments import PaymentState
 from chalicelib.retainer.domain.seats import Closed, Seat, waited_ms
 from chalicelib.retainer.store.tables import Postings

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.services.events import Message
 from tests.integration.destinations import Destinations, running_destinations

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from chalicelib import cli
+from chalicelib.kit.spreadsheets import BOM
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.store.site_tables import AgreementRow, WorkTimeRow
 from chalicelib.marketplace.store.tables import MODELS
-from chalicelib.spreadsheets import BOM
 from tests.integration.faults import Faults, FaultySession, session_of
 from tests.integration.market import MASTER_KEY, Market, counters, hit_values, post
 from tests.integration.market_crowd import at_once

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from chalicelib import cli
+from chalicelib.kit.spreadsheets import BOM
 from chalicelib.marketplace.domain.people import Credentials
-from chalicelib.spreadsheets import BOM
 from tests.integration.market import MASTER_KEY, Market, post, refused
 from tests.integration.market_crowd import accept, sign_in, submit
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import Config, ConfigError
+from chalicelib.kit.config import Config, ConfigError
 from chalicelib.marketplace.domain.people import Credentials
 from tests.integration.market import Market
 from tests.integration.test_marketplace_protocol import answer, signed_event

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import bearer
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
 from chalicelib.marketplace.domain.invitations import InvitationUsed

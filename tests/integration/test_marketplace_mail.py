@@ -22,7 +22,7 @@ from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.server import ThreadedMotoServer
 from moto.ses.models import ses_backends
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.marketplace.domain.calling_ports import (
     Letter,
     Mail,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.invocation import invocation
+from chalicelib.kit.invocation import invocation
 from chalicelib.marketplace.assembly import assemble
 from chalicelib.marketplace.domain.errors import RequestRefused
 from chalicelib.marketplace.services.notifications import Notifications, Specification

@@ -12,7 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 from chalicelib.marketplace.api import protocol
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.services.accounts import Accounts

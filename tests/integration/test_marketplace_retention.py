@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.tables import definition_of
 from chalicelib.marketplace.domain.hits import DISPOSAL_MS
 from chalicelib.marketplace.store.contact_tables import MessageRow
 from chalicelib.marketplace.store.site_tables import HitReportRow
 from chalicelib.marketplace.store.tables import AnswerRow, HitRow
-from chalicelib.tables import definition_of
 from operate.backup.tables import Tables
 from operate.migrate.migrations import end_texts
 from operate.migrate.rows import Rows

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.clock import SystemClock
+from chalicelib.kit.clock import SystemClock
 from chalicelib.marketplace.api import pages
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.hits import Hit, Pending, Taking

@@ -14,7 +14,7 @@ from chalice.local import LocalGateway
 
 import app
 from chalicelib import bootstrap, cli
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from local.events import schedule_event
 from local.functions import LambdaContext
 from tests.integration.function_url import serving

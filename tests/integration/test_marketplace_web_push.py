@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
 from chalicelib.marketplace.domain.calling_ports import Refused, Unavailable
 from chalicelib.marketplace.web_push import WebPush
 from local.http_server import free_port

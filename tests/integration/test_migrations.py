@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from chalicelib.retainer.domain.payments import Kind, Payment
 from chalicelib.retainer.store.pay_tables import Payments
 from chalicelib.retainer.store.tables import Notes

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from chalicelib.bootstrap import App, create_tables
-from chalicelib.config import SSM, Config
+from chalicelib.kit.config import SSM, Config
 from operate.stages import Stage
 from operate.state.secrets import NO_MARKETS, SECRETS
 from operate.target import variables_of

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import bootstrap, logs
-from chalicelib.invocation import ErrorsCounted, Failed
+from chalicelib import bootstrap
+from chalicelib.kit import logs
+from chalicelib.kit.invocation import ErrorsCounted, Failed
 from chalicelib.retainer.assembly import Retainer
 from examples.poll.retainer_client import Retainer as Client
 from local.crowd import Crowd, CrowdOptions

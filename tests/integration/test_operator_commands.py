@@ -15,8 +15,8 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.kit.spreadsheets import BOM
 from chalicelib.retainer.services.reservations import Asked
-from chalicelib.spreadsheets import BOM
 from local.crowd import Crowd, CrowdOptions
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.integration.operating import asked, retainer

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from chalicelib.kit.metrics import NAMESPACE, Metric
 from chalicelib.marketplace.store.tables import AssignmentRow, LedgerRow, RequesterRow
-from chalicelib.metrics import NAMESPACE, Metric
 from chalicelib.retainer.domain.payments import PaymentState
 from operate.stages import Stage
 from operate.template.alarms import all_alarms

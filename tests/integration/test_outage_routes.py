@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 import app
-from chalicelib.invocation import Failed
-from chalicelib.metrics import Metric
+from chalicelib.kit.invocation import Failed
+from chalicelib.kit.metrics import Metric
 from chalicelib.retainer.domain.pacing import SLOWEST_MS
 from local.events import schedule_event
 from local.functions import FUNCTION_TIMEOUT_S, LambdaContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.seats import LOADS_MOST
 from chalicelib.retainer.services.seating import PageState

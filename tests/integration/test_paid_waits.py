@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.seats import Seat, waited_ms
 from tests.integration.faults import StaleReads, session_of

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from chalicelib import parameters
-from chalicelib.config import Config, ConfigError
+from chalicelib.kit import parameters
+from chalicelib.kit.config import Config, ConfigError
 from local.http_server import HttpServer, Reply, Request
 
 REGION = "eu-west-1"

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock, SystemClock
+from chalicelib.kit.clock import FakeClock, SystemClock
+from chalicelib.kit.spreadsheets import BOM
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import PaymentState
 from chalicelib.retainer.domain.ports import Submission
 from chalicelib.retainer.store.payments import DynamoPayments
 from chalicelib.retainer.store.submissions import DynamoSubmissions
-from chalicelib.spreadsheets import BOM
 from local.engine import ROOT
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.integration.doc_page import page, parts

@@ -14,7 +14,7 @@ from itertools import count
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errands import ErrandKind
 from chalicelib.retainer.domain.payments import PaymentState
 from chalicelib.retainer.domain.seats import Seat

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.market import MarketError, SeatState
 from chalicelib.retainer.domain.payments import Cents, PaymentState, day_of

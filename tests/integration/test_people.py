@@ -8,13 +8,13 @@ from contextlib import suppress
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.spreadsheets import table
 from chalicelib.retainer.domain.errands import Errand, ErrandKind
 from chalicelib.retainer.domain.errors import NotFound
 from chalicelib.retainer.domain.payments import Kind, Payment
 from chalicelib.retainer.services.payments import Standing, Wanted
 from chalicelib.retainer.services.people import Record, StayState
-from chalicelib.spreadsheets import table
 from tests.integration.faults import KillAt, Killed, session_of
 from tests.integration.studying import answered, arrived, handed_in, posted, took_part
 from tests.integration.test_budgets import measured

@@ -24,7 +24,7 @@ def pytest_configure(config):
 """
 
 START = """
-from chalicelib.invocation import running
+from chalicelib.kit.invocation import running
 from tests.fakes import FakeStarter
 
 def start(function, started):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.measures import Call, Response
 from chalicelib.retainer.domain.reservations import Policy
 from chalicelib.retainer.domain.seats import Seat

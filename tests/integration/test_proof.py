@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.errors import Conflict, NotAllowed
 from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.seats import Closed, Seat

@@ -18,9 +18,10 @@ import pytest
 from botocore import handlers
 from botocore.model import OperationModel
 
-from chalicelib import bootstrap, logs
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
+from chalicelib import bootstrap
+from chalicelib.kit import logs
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
 from chalicelib.retainer.services.keys import Scope
 from examples.poll.retainer_client import Retainer
 from local.environment import FUNCTION_PREFIX, environ

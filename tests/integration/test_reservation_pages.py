@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import wire
 from local.stack import Ports, Stack, StackOptions, running_stack
 from tests.integration.paying import open_pool

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import vain_home
 from chalicelib.retainer.store.submissions import DynamoSubmissions

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.payments import PaymentState
 from tests.integration.crowd_day import DURATION_S, Day
 from tests.integration.market import running_market

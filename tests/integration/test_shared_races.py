@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.seats import Seat
 from tests.integration.faults import Faults, FaultySession, KillAt, Killed, session_of
 from tests.integration.test_claim_races import check_invariants, run_all

@@ -13,7 +13,7 @@ from itertools import count
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.sizing import HOLD_MS
 from tests.integration.fate import Fate
 from tests.integration.market import Market, running_market

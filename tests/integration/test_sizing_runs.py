@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.domain.market import SeatState
 from chalicelib.retainer.domain.payments import vain_home
 from chalicelib.retainer.domain.postings import PostingStage

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain.market import MarketUnavailable
 from tests.integration.test_standing_pools import call_often

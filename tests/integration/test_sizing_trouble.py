@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.clock import FakeClock
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.market import MarketError, OutOfFunds
 from chalicelib.retainer.domain.postings import PostingStage
 from chalicelib.retainer.domain.protohits import ProtoHit

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain.payments import Payment
 from chalicelib.retainer.store.payments import DynamoPayments

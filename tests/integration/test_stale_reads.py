@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from tests.integration.faults import StaleReads, session_of
 from tests.integration.world import World
 

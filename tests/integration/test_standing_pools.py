@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.domain.market import MarketUnavailable
 from chalicelib.retainer.domain.measures import Call

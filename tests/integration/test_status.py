@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api import status_wire
 from chalicelib.retainer.domain.market import MarketError
 from chalicelib.retainer.domain.ports import SizingReport

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.metrics import Metric
 from chalicelib.marketplace.store.tables import HitRow
-from chalicelib.metrics import Metric
 from chalicelib.retainer.domain.market import SeatState
 from local.events import schedule_event
 from local.functions import LambdaContext

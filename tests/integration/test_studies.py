@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config, ConfigError
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config, ConfigError
 from chalicelib.retainer.domain.errands import ErrandKind
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
 from chalicelib.retainer.domain.payments import PaymentState

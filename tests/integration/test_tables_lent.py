@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib import sdk
+from chalicelib.kit import sdk
 from chalicelib.retainer.store.tables import MODELS
 from tests.tables import lent
 
 ELSEWHERE = """
 import json, sys
-from chalicelib import sdk
+from chalicelib.kit import sdk
 endpoint, table, item = sys.argv[1:]
 client = sdk.client("dynamodb", "us-east-1", endpoint_url=endpoint,
                     aws_access_key_id="tests", aws_secret_access_key="tests")

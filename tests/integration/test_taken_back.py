@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from chalicelib.retainer.store.notes import DynamoNotes
 from chalicelib.retainer.store.protohits import DynamoProtoHits
 from operate.backup.items import Item

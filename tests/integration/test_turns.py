@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.seats import Closed, Seat
 from tests.integration.faults import KillAt, Killed, Meanwhile, session_of

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_state
 from chalicelib.retainer.domain.errors import Conflict
 from chalicelib.retainer.domain.market import SeatState

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from chalicelib.marketplace.store.tables import LedgerRow
 from chalicelib.retainer.store.pay_tables import Payments
 from chalicelib.retainer.store.tables import Ledgers, Seats

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.retainer.api.worker_routes import page_of_hit, page_state
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.seats import Closed, Seat

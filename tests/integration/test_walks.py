@@ -10,7 +10,7 @@ import pytest
 from bench.walks import Walk, walks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-STARTED = {"chalicelib/starter.py"}
+STARTED = {"chalicelib/kit/starter.py"}
 """An `invoke` starts a sizing run where a worker is missing, which depends on the moment."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from tests.integration.market import running_market
 from tests.integration.paying import PAID
 from tests.integration.place import Place, place_at

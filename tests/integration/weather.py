@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from chalicelib.dynamo import Dynamo
+from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.marketplace.domain.notifications import Unreachable
 from tests.integration.faults import WRITES
 

@@ -14,11 +14,11 @@ from chalice.local import LocalGateway
 
 import app
 from chalicelib import bootstrap
-from chalicelib.clock import FakeClock
-from chalicelib.config import Config
-from chalicelib.dynamo import StoreUnavailable
-from chalicelib.invocation import Failed
-from chalicelib.metrics import Metric
+from chalicelib.kit.clock import FakeClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.invocation import Failed
+from chalicelib.kit.metrics import Metric
 from chalicelib.retainer.domain.errors import RetainerError
 from chalicelib.retainer.services.events import Message
 from local.events import schedule_event

@@ -14,7 +14,7 @@ from chalice.local import LocalGateway, LocalGatewayException
 
 import app
 from chalicelib import bootstrap
-from chalicelib.config import Config
+from chalicelib.kit.config import Config
 from tests.integration.market import Market
 
 

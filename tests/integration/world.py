@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib.clock import Clock, FakeClock
-from chalicelib.config import Config
-from chalicelib.dynamo import Dynamo
-from chalicelib.metrics import Metrics, NoMetrics
+from chalicelib.kit.clock import Clock, FakeClock
+from chalicelib.kit.config import Config
+from chalicelib.kit.dynamo.connection import Dynamo
+from chalicelib.kit.metrics import Metrics, NoMetrics
 from chalicelib.retainer.assembly import Retainer, assemble
 from chalicelib.retainer.domain.ports import AssignmentSeat
 from chalicelib.retainer.domain.postings import Posting

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from chalicelib.config import Config, ConfigError
+from chalicelib.kit.config import Config, ConfigError
 
 
 def test_nothing_set__is_closed_and_unconfigured() -> None:

@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
-from chalicelib.config import VARIABLES
+from chalicelib.kit.config import VARIABLES
 from chalicelib.retainer.domain.protohits import _FIELDS, parse
 from operate.command_line import build_parser
 from operate.completion import subparsers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib.metrics import Metric
+from chalicelib.kit.metrics import Metric
 from chalicelib.retainer.domain import protohits
 from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.domain.protohits import ProtoHit

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib import logs
-from chalicelib.invocation import ErrorsCounted, Failed, invocation
+from chalicelib.kit import logs
+from chalicelib.kit.invocation import ErrorsCounted, Failed, invocation
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from chalicelib.mturk import form_submission, form_view
 from chalicelib.mturk.answer_specification import (
     AnswerFormat,

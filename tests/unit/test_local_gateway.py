@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from local.function_url import FunctionUrl
 from local.functions import Functions
 from local.gateway import Gateway, Throttle

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import logs
+from chalicelib.kit import logs
 from tests.cost import processor_seconds
 
 

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice
 
-from chalicelib.starter import LambdaStarter
+from chalicelib.kit.starter import LambdaStarter
 from local.demo import DemoFailed, check_permissions
 from local.functions import ACCOUNT_ID, Functions
 from local.permissions import SENDER, Permissions, enforce
@@ -122,7 +122,7 @@ def test_handler_of_no_function_of_ours__may_call_nothing(refused: list[str]) ->
 
 
 def test_handler_called_without_a_context__may_call_nothing(refused: list[str]) -> None:
-    from chalicelib.invocation import Failed, invocation
+    from chalicelib.kit.invocation import Failed, invocation
 
     with pytest.raises(Failed), invocation(None, None, lambda _: None):
         read_key()

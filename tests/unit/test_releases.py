@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.clock import FakeClock
+from chalicelib.kit.clock import FakeClock
 from operate.releases import KEPT, Release, Releases
 from operate.runtime import PYTHON
 from operate.stages import Stage

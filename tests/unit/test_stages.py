@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 from operate import policies
 from operate.build import BuildFailed
 from operate.doctor import stage as doctor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.kit.strict_json import NotJson, RepeatedName, parse_json
 from chalicelib.mturk.prices import PriceError, parse_dollars
-from chalicelib.strict_json import NotJson, RepeatedName, parse_json
 from tests.cost import processor_seconds
 
 

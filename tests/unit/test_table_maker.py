@@ -8,9 +8,9 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
+from chalicelib.kit.dynamo.tables import TableMaker, definition_of
 from chalicelib.retainer.store.tables import MODELS
-from chalicelib.tables import TableMaker, definition_of
 
 MODEL = next(m for m in MODELS if len(definition_of(m).global_indexes) == 1)
 INDEX = definition_of(MODEL).global_indexes[0]["IndexName"]

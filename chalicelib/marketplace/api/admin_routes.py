@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import logs, nearest
+from chalicelib.kit import logs, nearest
 from chalicelib.marketplace.api import admin_wire as wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api import worker_wire

@@ -6,7 +6,7 @@ else in UTF-8; what is none is read as old pages of the West mean it, for a work
 
 from __future__ import annotations
 
-from chalicelib import charsets
+from chalicelib.kit import charsets
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

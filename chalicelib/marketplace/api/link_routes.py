@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.api import forms
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api.calling_pages import page

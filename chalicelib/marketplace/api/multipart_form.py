@@ -9,7 +9,7 @@ from multipart import (
     parse_options_header,
 )
 
-from chalicelib import charsets
+from chalicelib.kit import charsets
 
 MAX_HEADER = 2_048
 """Most bytes of one header: the form's own, or one of a part's."""

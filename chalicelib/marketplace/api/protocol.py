@@ -13,8 +13,10 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import logs
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit import logs
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.strict_json import NotJson, parse_json
+from chalicelib.kit.trail import note_objects
 from chalicelib.marketplace.api import session_operations, signature
 from chalicelib.marketplace.api.operations import OPERATIONS
 from chalicelib.marketplace.api.signature import Request, SignatureRefused
@@ -26,8 +28,6 @@ from chalicelib.marketplace.domain.errors import (
     SwitchedOff,
 )
 from chalicelib.mturk import model
-from chalicelib.strict_json import NotJson, parse_json
-from chalicelib.trail import note_objects
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace

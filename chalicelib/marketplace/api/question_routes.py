@@ -11,7 +11,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.api import forms, pages
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.domain.errors import BadRequest, PageRefused

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, CORSConfig, Response
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.api import forms, pages, site_wire, worker_wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api.forms import FormError

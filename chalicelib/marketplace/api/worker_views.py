@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Request, Response
 
-from chalicelib import logs
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit import logs
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.strict_json import NotJson, parse_json
 from chalicelib.marketplace.api.cors import SITE as SITE
 from chalicelib.marketplace.domain.calling_errors import (
     AskedTooOften,
@@ -52,7 +53,6 @@ from chalicelib.marketplace.domain.qualification_errors import (
     RetakeRefused,
     RetryTooSoon,
 )
-from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import BadRequest, KeyRefused, NotFound
 from chalicelib.marketplace.domain.people import AccessKey, Credentials, Requester
@@ -17,7 +17,7 @@ from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.mturk.prices import format_dollars
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.people import Deposit
     from chalicelib.marketplace.domain.ports import RequesterStore
     from chalicelib.marketplace.services.lifecycle import Lifecycle

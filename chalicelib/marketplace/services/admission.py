@@ -20,7 +20,7 @@ from chalicelib.marketplace.domain.invitations import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import WorkerStore
 

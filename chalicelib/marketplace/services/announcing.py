@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import calls, ids, limits, local_time
 from chalicelib.marketplace.domain.announced import (
     MAX_AHEAD_MS,
@@ -25,7 +25,7 @@ from chalicelib.marketplace.domain.errors import HitTypeMissing, InvalidParamete
 from chalicelib.marketplace.domain.local_time import BadTime
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.announced import (
         Announcement,
     )

@@ -14,7 +14,7 @@ from chalicelib.marketplace.domain.hits import HitType
 from chalicelib.marketplace.services.admission import TokenPurpose
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.announced import Session
     from chalicelib.marketplace.domain.calling_ports import AnnouncedStore, CallStore
     from chalicelib.marketplace.domain.contact import BlockStore

@@ -18,7 +18,7 @@ from chalicelib.marketplace.domain.calls import CallKind, WayState
 from chalicelib.marketplace.services import call_texts
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.calling_ports import (
         AnnouncedStore,

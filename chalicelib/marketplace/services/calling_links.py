@@ -11,7 +11,7 @@ from chalicelib.marketplace.domain.calling import mailbox
 from chalicelib.marketplace.services.admission import TokenPurpose, sign_token
 
 if TYPE_CHECKING:
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.people import Worker
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chalicelib.steps import attempt
+from chalicelib.kit.steps import attempt
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.services.call_sender import CallSender
     from chalicelib.marketplace.services.rounds import Rounds
 

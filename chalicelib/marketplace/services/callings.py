@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import calls, local_time
 from chalicelib.marketplace.domain.calling import (
     ASK_AGAIN_S,
@@ -31,8 +31,8 @@ from chalicelib.marketplace.domain.rates import ASKED, EVERYBODY, NEVER, Once, R
 from chalicelib.marketplace.services.admission import TokenPurpose
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.calling_ports import CallingStore, Mail, Push
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.rates import RateStore

@@ -9,8 +9,8 @@ from chalicelib.marketplace.domain.calling import Purpose
 from chalicelib.marketplace.domain.requirements import unmet
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.announced import Session
     from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.calling_ports import AnnouncedStore

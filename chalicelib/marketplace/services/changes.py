@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import limits
 from chalicelib.marketplace.domain.errors import (
     HitHasWork,
@@ -24,7 +24,7 @@ from chalicelib.marketplace.domain.ports import (
 from chalicelib.mturk import prices
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.hits import Hit
     from chalicelib.marketplace.domain.ports import (
         HitChangeStore,

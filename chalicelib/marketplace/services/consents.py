@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import consents
 from chalicelib.marketplace.domain.consents import Agreement, ConsentText
 from chalicelib.marketplace.domain.errors import ConsentNeeded, MarketplaceError
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.consents import ConsentStore
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import RequesterStore

@@ -14,7 +14,7 @@ from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.messages import message
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.contact import (
         BlockStore,
         MessageStore,

@@ -22,7 +22,7 @@ from chalicelib.marketplace.domain.hit_reports import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.hit_reports import (
         HitReportStore,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
 from chalicelib.marketplace.domain.invitations import (
@@ -28,8 +28,8 @@ from chalicelib.marketplace.services.profiles import check_place
 from chalicelib.marketplace.services.sessions import checked_name, master_key
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.invitations import (
         InvitationStore,
         SessionStore,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.hits import Hit, Pending
     from chalicelib.marketplace.domain.ports import (

@@ -11,7 +11,7 @@ from chalicelib.marketplace.domain.assignments import VISIBLE
 from chalicelib.marketplace.domain.errors import NotFound
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.contact import BlockStore
     from chalicelib.marketplace.domain.hits import Hit, HitType
     from chalicelib.marketplace.domain.people import Worker

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.kit.steps import attempt
 from chalicelib.marketplace.domain.beyond_errors import AskedTooFast
 from chalicelib.marketplace.domain.errors import (
     HitTypeMissing,
@@ -28,10 +29,9 @@ from chalicelib.marketplace.domain.notifications import (
 )
 from chalicelib.marketplace.domain.rates import TEST_EVENTS
 from chalicelib.mturk import addresses
-from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.notifications import (
         Destination,
         OutboxStore,

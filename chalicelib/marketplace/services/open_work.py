@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.hits import Hit
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, OfferStore, Position

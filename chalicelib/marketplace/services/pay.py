@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TextIO
 
+from chalicelib.kit.spreadsheets import table
 from chalicelib.marketplace.domain.pay import earned
 from chalicelib.mturk.prices import format_dollars
-from chalicelib.spreadsheets import table
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.pay import PayStore

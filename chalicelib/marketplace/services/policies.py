@@ -28,7 +28,7 @@ from chalicelib.mturk import answers as documents
 from chalicelib.mturk import prices
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.hits import Hit
     from chalicelib.marketplace.domain.policies import Answers, Plurality, Verdicts

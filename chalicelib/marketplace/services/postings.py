@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import ids, limits, policies
 from chalicelib.marketplace.domain.errors import (
     HitExists,
@@ -28,7 +28,7 @@ from chalicelib.marketplace.services.looking import look_through
 from chalicelib.mturk.question_form import QuestionForm
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position
     from chalicelib.marketplace.services.accounts import Accounts
     from chalicelib.marketplace.services.lifecycle import Lifecycle

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.errors import NotFound
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -31,7 +31,7 @@ from chalicelib.marketplace.domain.system_qualifications import values_of
 from chalicelib.marketplace.services import qualification_tests
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position
     from chalicelib.marketplace.domain.qualification_ports import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import ids, limits, news
 from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.marketplace.domain.qualification_errors import (
@@ -18,7 +18,7 @@ from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES, Sy
 from chalicelib.marketplace.services import qualification_tests
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.ports import HitStore, Position
     from chalicelib.marketplace.domain.qualification_ports import (
         QualificationRequestStore,

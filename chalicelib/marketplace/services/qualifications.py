@@ -23,7 +23,7 @@ from chalicelib.marketplace.domain.qualifications import (
 from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
     from chalicelib.marketplace.domain.qualification_ports import (
         QualificationRequestStore,

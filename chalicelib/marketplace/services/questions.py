@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 from chalicelib.marketplace.domain import frames
 from chalicelib.marketplace.domain.errors import Ended, NotFound, PageRefused
 from chalicelib.marketplace.domain.hits import QuestionKind
@@ -23,8 +23,8 @@ from chalicelib.mturk.html_question import HTMLQuestion
 from chalicelib.mturk.question_form import QuestionForm
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.hits import Hit
     from chalicelib.marketplace.domain.people import Worker

@@ -29,7 +29,7 @@ from chalicelib.marketplace.domain.ports import (
 from chalicelib.marketplace.services.looking import look_through
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import (
         Assignment,
     )

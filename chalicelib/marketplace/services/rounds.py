@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.kit.steps import attempt
 from chalicelib.marketplace.domain import calls, local_time
 from chalicelib.marketplace.domain.announced import Answer, places_left
 from chalicelib.marketplace.domain.calling import Calling, Purpose
@@ -18,10 +19,9 @@ from chalicelib.marketplace.domain.calling_ports import (
     Claim,
 )
 from chalicelib.marketplace.domain.calls import Call, CallKind, Round
-from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.announced import Session
     from chalicelib.marketplace.domain.calling_ports import (
         AnnouncedStore,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 from chalicelib.marketplace.domain import bearer, ids
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn, SignInClosed
 from chalicelib.marketplace.domain.invitations import DAY_MS, AccountClosed, CredentialVoid
@@ -18,8 +18,8 @@ from chalicelib.marketplace.domain.people import (
 from chalicelib.marketplace.services.admission import CLOSED, check_credential
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.invitations import SessionStore
     from chalicelib.marketplace.domain.ports import WorkerStore
 

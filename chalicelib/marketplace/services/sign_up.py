@@ -22,8 +22,8 @@ from chalicelib.marketplace.services.profiles import check_place
 from chalicelib.marketplace.services.sessions import checked_name, master_key
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.invitations import (
         InvitationStore,
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import bearer
 from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn
 from chalicelib.marketplace.domain.invitations import REPEAT_MS, Kind
 from chalicelib.marketplace.services.sessions import master_key
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.config import MarketplaceConfig
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.config import MarketplaceConfig
     from chalicelib.marketplace.domain.invitations import InvitationStore
     from chalicelib.marketplace.domain.ports import WorkerStore
     from chalicelib.marketplace.services.invitations import Invitations

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus, digest_of
 from chalicelib.marketplace.domain.errors import BadAnswer, SubmissionRefused
 from chalicelib.mturk import answers, form_submission, question_form
@@ -20,7 +20,7 @@ from chalicelib.mturk.form_submission import SubmissionError
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.kit.steps import attempt
 from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
-from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, TimerStore
     from chalicelib.marketplace.services.lifecycle import Lifecycle

@@ -14,7 +14,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import (
     MAX_OPEN,
@@ -37,7 +37,7 @@ from chalicelib.marketplace.domain.rates import ACCEPTANCES
 from chalicelib.marketplace.services.open_work import OpenWork
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.contact import BlockStore
     from chalicelib.marketplace.domain.hits import Hit, HitType
     from chalicelib.marketplace.domain.people import Worker

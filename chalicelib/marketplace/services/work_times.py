@@ -10,7 +10,7 @@ from chalicelib.marketplace.domain import work_times
 from chalicelib.marketplace.domain.work_times import KEPT
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.work_times import Pace, WorkTimeStore
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain import ids
 from chalicelib.marketplace.domain.assignments import AssignmentStatus
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.marketplace.domain.announced import Answer
 from chalicelib.marketplace.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.calling_ports import AnnouncedStore, CallingStore
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import WorkerStore

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.marketplace.domain.announced import Answer, Reply, Session, SessionState
-from chalicelib.marketplace.domain.calls import Round
-from chalicelib.marketplace.domain.ports import Position
-from chalicelib.marketplace.store.calling_tables import LISTED, AnnouncedRow, ReplyRow, RoundRow
-from chalicelib.marketplace.store.calls import from_round
-from chalicelib.marketplace.store.paging import start_key
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
@@ -19,6 +13,12 @@ from chalicelib.writes import (
     put,
     update,
 )
+from chalicelib.marketplace.domain.announced import Answer, Reply, Session, SessionState
+from chalicelib.marketplace.domain.calls import Round
+from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.store.calling_tables import LISTED, AnnouncedRow, ReplyRow, RoundRow
+from chalicelib.marketplace.store.calls import from_round
+from chalicelib.marketplace.store.paging import start_key
 
 
 class DynamoAnnounced:

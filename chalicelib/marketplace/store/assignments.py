@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, put, update
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus, digest_of
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.retention import ANSWERS_S
 from chalicelib.marketplace.store import outbox, translate
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentIdRow, AssignmentRow
-from chalicelib.writes import ConditionFailed, put, update
 
 
 class DynamoAssignments:

@@ -9,6 +9,7 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.kit.dynamo.writes import Put, TransactionRefused, Update, commit
 from chalicelib.marketplace.domain.calling import AddressState, Calling, Purpose
 from chalicelib.marketplace.domain.calls import Call
 from chalicelib.marketplace.domain.local_time import Quiet
@@ -17,7 +18,6 @@ from chalicelib.marketplace.domain.rates import Once
 from chalicelib.marketplace.store.calling_tables import LISTED, CallingRow
 from chalicelib.marketplace.store.calls import to_row
 from chalicelib.marketplace.store.rates import once
-from chalicelib.writes import Put, TransactionRefused, Update, commit
 
 
 class DynamoCallings:

@@ -9,12 +9,7 @@ from typing import Any
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.marketplace.domain.calling import Calling
-from chalicelib.marketplace.domain.calling_ports import Claim
-from chalicelib.marketplace.domain.calls import KEPT_S, Call, CallKind, Round, WayState
-from chalicelib.marketplace.store.calling_tables import LISTED, CallingRow, CallRow, RoundRow
-from chalicelib.marketplace.store.translate import SHARDS, shard
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
@@ -23,6 +18,11 @@ from chalicelib.writes import (
     put,
     update,
 )
+from chalicelib.marketplace.domain.calling import Calling
+from chalicelib.marketplace.domain.calling_ports import Claim
+from chalicelib.marketplace.domain.calls import KEPT_S, Call, CallKind, Round, WayState
+from chalicelib.marketplace.store.calling_tables import LISTED, CallingRow, CallRow, RoundRow
+from chalicelib.marketplace.store.translate import SHARDS, shard
 
 
 class DynamoCalls:

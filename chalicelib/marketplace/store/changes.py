@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from pynamodb.expressions.update import Action
 
-from chalicelib.marketplace.domain.hits import Hit
-from chalicelib.marketplace.domain.ports import Refused, Token
-from chalicelib.marketplace.store import outbox, tokens
-from chalicelib.marketplace.store.funds import hold, unhold
-from chalicelib.marketplace.store.tables import HitRow
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     TransactionRefused,
     Update,
@@ -17,6 +12,11 @@ from chalicelib.writes import (
     commit,
     update,
 )
+from chalicelib.marketplace.domain.hits import Hit
+from chalicelib.marketplace.domain.ports import Refused, Token
+from chalicelib.marketplace.store import outbox, tokens
+from chalicelib.marketplace.store.funds import hold, unhold
+from chalicelib.marketplace.store.tables import HitRow
 
 
 class DynamoHitChanges:

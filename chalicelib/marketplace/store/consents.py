@@ -6,15 +6,15 @@ import contextlib
 
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.marketplace.domain.consents import Agreement, ConsentText, InForce
-from chalicelib.marketplace.store.site_tables import AgreementRow, ConsentRow, ConsentTextRow
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
     commit,
     put,
 )
+from chalicelib.marketplace.domain.consents import Agreement, ConsentText, InForce
+from chalicelib.marketplace.store.site_tables import AgreementRow, ConsentRow, ConsentTextRow
 
 
 class DynamoConsents:

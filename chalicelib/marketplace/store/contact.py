@@ -7,14 +7,7 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.marketplace.domain.contact import MAX_BLOCKS, Block, Bonus
-from chalicelib.marketplace.domain.messages import Message
-from chalicelib.marketplace.domain.ports import Position
-from chalicelib.marketplace.domain.retention import MESSAGES_S
-from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
-from chalicelib.marketplace.store.ledger_tables import LedgerRow
-from chalicelib.marketplace.store.tables import AssignmentRow, RequesterRow
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Delete,
     Put,
@@ -24,6 +17,13 @@ from chalicelib.writes import (
     put,
     update,
 )
+from chalicelib.marketplace.domain.contact import MAX_BLOCKS, Block, Bonus
+from chalicelib.marketplace.domain.messages import Message
+from chalicelib.marketplace.domain.ports import Position
+from chalicelib.marketplace.domain.retention import MESSAGES_S
+from chalicelib.marketplace.store.contact_tables import BlockRow, MessageRow
+from chalicelib.marketplace.store.ledger_tables import LedgerRow
+from chalicelib.marketplace.store.tables import AssignmentRow, RequesterRow
 
 
 class DynamoBlocks:

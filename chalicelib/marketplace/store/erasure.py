@@ -14,6 +14,16 @@ from typing import Any, TypeVar
 
 from pynamodb.models import Model
 
+from chalicelib.kit.dynamo.writes import (
+    ConditionFailed,
+    Delete,
+    Put,
+    TransactionRefused,
+    Update,
+    commit,
+    delete,
+    update,
+)
 from chalicelib.marketplace.domain.assignments import VISIBLE, Assignment, AssignmentStatus
 from chalicelib.marketplace.store import translate
 from chalicelib.marketplace.store.calling_tables import (
@@ -56,16 +66,6 @@ from chalicelib.marketplace.store.tables import (
     RequesterRow,
     TokenRow,
     WorkerRow,
-)
-from chalicelib.writes import (
-    ConditionFailed,
-    Delete,
-    Put,
-    TransactionRefused,
-    Update,
-    commit,
-    delete,
-    update,
 )
 
 M = TypeVar("M", bound=Model)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chalicelib.kit.dynamo.writes import Update
 from chalicelib.marketplace.store.tables import RequesterRow
-from chalicelib.writes import Update
 
 
 def hold(account_id: str, cents: int) -> Update:

@@ -7,12 +7,12 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, put, update
 from chalicelib.marketplace.domain.hit_reports import HitReport, Reason, ReportState
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.retention import REPORTS_S
 from chalicelib.marketplace.store.site_tables import HitReportRow
 from chalicelib.marketplace.store.tables import HitRow
-from chalicelib.writes import ConditionFailed, put, update
 
 
 class DynamoHitReports:

@@ -11,13 +11,7 @@ from typing import Any
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.marketplace.domain.hits import Hit, HitType
-from chalicelib.marketplace.domain.ports import Position, Refused, Token
-from chalicelib.marketplace.store import outbox, tokens, translate
-from chalicelib.marketplace.store.funds import hold, unhold
-from chalicelib.marketplace.store.paging import start_key
-from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
@@ -26,6 +20,12 @@ from chalicelib.writes import (
     put,
     update,
 )
+from chalicelib.marketplace.domain.hits import Hit, HitType
+from chalicelib.marketplace.domain.ports import Position, Refused, Token
+from chalicelib.marketplace.store import outbox, tokens, translate
+from chalicelib.marketplace.store.funds import hold, unhold
+from chalicelib.marketplace.store.paging import start_key
+from chalicelib.marketplace.store.tables import HitRow, HitTypeRow, QuestionRow
 
 _TYPES_CACHED = 2_000
 # A question may have 64 KB, and a small function has 128 MB in all.

@@ -7,13 +7,7 @@ from datetime import UTC, datetime
 
 from pynamodb.exceptions import DoesNotExist
 
-from chalicelib.marketplace.domain.invitations import Invitation, Kind
-from chalicelib.marketplace.domain.people import Session, Worker
-from chalicelib.marketplace.domain.ports import Refused
-from chalicelib.marketplace.store.invitation_tables import InvitationRow, NewcomersRow, SessionRow
-from chalicelib.marketplace.store.people import new_worker_row
-from chalicelib.marketplace.store.tables import WorkerRow
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
@@ -22,6 +16,12 @@ from chalicelib.writes import (
     put,
     update,
 )
+from chalicelib.marketplace.domain.invitations import Invitation, Kind
+from chalicelib.marketplace.domain.people import Session, Worker
+from chalicelib.marketplace.domain.ports import Refused
+from chalicelib.marketplace.store.invitation_tables import InvitationRow, NewcomersRow, SessionRow
+from chalicelib.marketplace.store.people import new_worker_row
+from chalicelib.marketplace.store.tables import WorkerRow
 
 _DAY_S = 86_400
 # Whoever opens an old link still reads why it lets nobody in.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 
+from chalicelib.kit.dynamo.writes import Put, TransactionRefused, Update, commit
 from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
 from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Refused, Token
@@ -19,7 +20,6 @@ from chalicelib.marketplace.store.tables import (
     RequesterRow,
     WorkerRow,
 )
-from chalicelib.writes import Put, TransactionRefused, Update, commit
 
 _SUBMITTED = AssignmentStatus.SUBMITTED
 _APPROVED = AssignmentStatus.APPROVED

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, update
 from chalicelib.marketplace.domain.hits import Hit
 from chalicelib.marketplace.domain.ports import Offer, Position
 from chalicelib.marketplace.store import translate
 from chalicelib.marketplace.store.hits import DynamoHits
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.tables import ON_OFFER, HitRow, HitTypeRow
-from chalicelib.writes import ConditionFailed, update
 
 
 class DynamoOffers:

@@ -15,16 +15,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.marketplace.domain.assignments import Assignment
-from chalicelib.marketplace.domain.hits import Hit
-from chalicelib.marketplace.domain.notifications import Destination, Event, Settings, Waiting
-from chalicelib.marketplace.store.event_tables import (
-    WATCHED,
-    DestinationRow,
-    NotificationRow,
-    OutboxRow,
-)
-from chalicelib.writes import (
+from chalicelib.kit.dynamo.writes import (
     ConditionFailed,
     Put,
     TransactionRefused,
@@ -33,6 +24,15 @@ from chalicelib.writes import (
     delete,
     put,
     update,
+)
+from chalicelib.marketplace.domain.assignments import Assignment
+from chalicelib.marketplace.domain.hits import Hit
+from chalicelib.marketplace.domain.notifications import Destination, Event, Settings, Waiting
+from chalicelib.marketplace.store.event_tables import (
+    WATCHED,
+    DestinationRow,
+    NotificationRow,
+    OutboxRow,
 )
 
 _KEPT_S = 14 * 86_400

@@ -9,6 +9,15 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
+from chalicelib.kit.dynamo.writes import (
+    ConditionFailed,
+    Put,
+    TransactionRefused,
+    Update,
+    commit,
+    put,
+    update,
+)
 from chalicelib.marketplace.domain.people import (
     AccessKey,
     Deposit,
@@ -24,15 +33,6 @@ from chalicelib.marketplace.store.tables import (
     AccessKeyRow,
     RequesterRow,
     WorkerRow,
-)
-from chalicelib.writes import (
-    ConditionFailed,
-    Put,
-    TransactionRefused,
-    Update,
-    commit,
-    put,
-    update,
 )
 
 

@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, put, update
 from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.domain.reports import Action, Report, Result
 from chalicelib.marketplace.store.policy_tables import ReportRow
 from chalicelib.marketplace.store.tables import AssignmentRow
-from chalicelib.writes import ConditionFailed, put, update
 
 
 class DynamoReports:

@@ -13,6 +13,15 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.kit.dynamo.writes import (
+    ConditionFailed,
+    Put,
+    TransactionRefused,
+    Update,
+    commit,
+    put,
+    update,
+)
 from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import (
@@ -26,15 +35,6 @@ from chalicelib.marketplace.store.qualification_tables import (
     RequestIdRow,
 )
 from chalicelib.marketplace.store.qualifications import granting
-from chalicelib.writes import (
-    ConditionFailed,
-    Put,
-    TransactionRefused,
-    Update,
-    commit,
-    put,
-    update,
-)
 
 _Row = QualificationRequestRow
 

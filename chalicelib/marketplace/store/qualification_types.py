@@ -8,6 +8,14 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.kit.dynamo.writes import (
+    ConditionFailed,
+    Put,
+    TransactionRefused,
+    Update,
+    commit,
+    put,
+)
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import QualificationType, TypeStatus
 from chalicelib.marketplace.store.qualification_tables import (
@@ -15,14 +23,6 @@ from chalicelib.marketplace.store.qualification_tables import (
     QualificationTypeRow,
     TypeNameRow,
     TypeUseRow,
-)
-from chalicelib.writes import (
-    ConditionFailed,
-    Put,
-    TransactionRefused,
-    Update,
-    commit,
-    put,
 )
 
 

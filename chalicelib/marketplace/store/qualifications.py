@@ -8,13 +8,13 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.kit.dynamo.writes import Put, TransactionRefused, Update, commit, put
 from chalicelib.marketplace.domain.messages import Message
 from chalicelib.marketplace.domain.ports import Position
 from chalicelib.marketplace.domain.qualifications import HeldStatus, Qualification
 from chalicelib.marketplace.store.contact import telling
 from chalicelib.marketplace.store.paging import start_key
 from chalicelib.marketplace.store.qualification_tables import QualificationRow
-from chalicelib.writes import Put, TransactionRefused, Update, commit, put
 
 
 class DynamoQualifications:

@@ -6,9 +6,9 @@ import contextlib
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, Put, delete, put, update
 from chalicelib.marketplace.domain.rates import Once, Rate
 from chalicelib.marketplace.store.rate_tables import RateRow
-from chalicelib.writes import ConditionFailed, Put, delete, put, update
 
 _DAY_S = 86_400
 

@@ -7,11 +7,11 @@ import itertools
 
 from pynamodb.expressions.condition import Condition, size
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, update
 from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.domain.hits import MAX_PENDING, Pending, Taking
 from chalicelib.marketplace.store import outbox
 from chalicelib.marketplace.store.tables import HitRow
-from chalicelib.writes import ConditionFailed, update
 
 
 class DynamoSlots:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, delete, update
 from chalicelib.marketplace.domain.assignments import Assignment
 from chalicelib.marketplace.store.tables import AnswerRow, AssignmentRow, HitRow
 from chalicelib.marketplace.store.translate import DISPOSED, SHARDS
-from chalicelib.writes import ConditionFailed, delete, update
 
 
 class DynamoTimers:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.kit.dynamo.writes import Put
 from chalicelib.marketplace.domain.ports import Token
 from chalicelib.marketplace.store.tables import TokenRow
-from chalicelib.writes import Put
 
 LIFETIME_MS = 24 * 3_600_000
 

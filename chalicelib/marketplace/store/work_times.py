@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.kit.dynamo.writes import ConditionFailed, put
 from chalicelib.marketplace.domain.work_times import Times
 from chalicelib.marketplace.store.site_tables import WorkTimeRow
-from chalicelib.writes import ConditionFailed, put
 
 
 class DynamoWorkTimes:

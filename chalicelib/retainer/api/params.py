@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Request
 
-from chalicelib import charsets, nearest
+from chalicelib.kit import charsets, nearest
+from chalicelib.kit.strict_json import NotJson, RepeatedName, parse_json
 from chalicelib.retainer.domain.errors import BadInput, RetainerError
 from chalicelib.retainer.domain.readers import whole_number
 from chalicelib.retainer.domain.reservations import foreign_id_of
-from chalicelib.strict_json import NotJson, RepeatedName, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.ports import ApiKey

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.kit.spreadsheets import table
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.domain.payments import Payment, is_vain_home
-from chalicelib.spreadsheets import table
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.errands import Errand

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.spreadsheets import table
 from chalicelib.retainer.api import people_wire
 from chalicelib.retainer.api.csv_text import as_csv
 from chalicelib.retainer.api.routing import routes_of
@@ -18,7 +19,6 @@ from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.payments import Kind
 from chalicelib.retainer.services.keys import Scope
 from chalicelib.retainer.services.payments import Standing, Wanted
-from chalicelib.spreadsheets import table
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import logs
+from chalicelib.kit import logs
+from chalicelib.kit.trail import note_objects
 from chalicelib.retainer.api.params import CONTENT_TYPES, Params
 from chalicelib.retainer.api.views import check_key, errors_answered, note_ids
 from chalicelib.retainer.services.keys import NAME_MOST, Scope
-from chalicelib.trail import note_objects
 
 if TYPE_CHECKING:
     from chalicelib.retainer.assembly import Retainer

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.spreadsheets import table
+from chalicelib.kit.strict_json import NotJson, parse_json
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.csv_text import as_csv
 from chalicelib.retainer.api.people_routes import days, path_id, wants_csv
@@ -15,8 +17,6 @@ from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.api.wire import STATUS
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.services.keys import Scope
-from chalicelib.spreadsheets import table
-from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chalicelib.retainer.domain.errors import SlowDown
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
 
 PER_SECOND = 5.0
 BURST = 20.0

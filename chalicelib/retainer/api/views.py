@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Response
 
-from chalicelib import logs
-from chalicelib.dynamo import StoreUnavailable
-from chalicelib.gateway import error_body
+from chalicelib.kit import logs
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.http.app import error_body
 from chalicelib.retainer.api.params import TooLarge
 from chalicelib.retainer.domain.errors import (
     BadInput,

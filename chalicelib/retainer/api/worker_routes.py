@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, CORSConfig
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.params import CONTENT_TYPES, EXACT_MOST, Params

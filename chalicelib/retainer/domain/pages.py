@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.kit.strict_json import NotJson, parse_json
 from chalicelib.retainer.domain.errors import BadInput
-from chalicelib.strict_json import NotJson, parse_json
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.readers import Reader

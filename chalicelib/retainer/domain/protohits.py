@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.kit.nearest import hint
 from chalicelib.mturk.waiting import WaitTerms
-from chalicelib.nearest import hint
 from chalicelib.retainer.domain import readers
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.pages import PASTIMES, SOUNDS, Page, accent, page_reader

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from chalicelib import invocation
-from chalicelib.config import ConfigError, MarketConfig
+from chalicelib.kit import invocation
+from chalicelib.kit.config import ConfigError, MarketConfig
 from chalicelib.mturk import model
 from chalicelib.retainer.domain.market import (
     MarketError,

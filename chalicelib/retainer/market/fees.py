@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
-from chalicelib.config import MarketConfig
+from chalicelib.kit.config import MarketConfig
 from chalicelib.mturk.prices import MTURKS_FEES, Fees, PriceError, parse_dollars
 from chalicelib.retainer.domain.market import MarketError, MarketSilent, MarketUnavailable
 from chalicelib.retainer.market.calls import READ_S, TRIES

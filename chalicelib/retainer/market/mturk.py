@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.config import MarketConfig
+from chalicelib.kit.config import MarketConfig
 from chalicelib.mturk import (
     answers,
     arrival,

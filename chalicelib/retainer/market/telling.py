@@ -9,7 +9,7 @@ from typing import Any
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import sdk
+from chalicelib.kit import sdk
 from chalicelib.mturk import notification
 from chalicelib.retainer.domain.market import MarketError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import ProtoHitStore
     from chalicelib.retainer.services.posting import Poster, Spend

@@ -28,7 +28,7 @@ from chalicelib.retainer.services.proof import proof_needed
 from chalicelib.retainer.services.seating import PageState, is_noted, journal_of, release
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chalicelib import logs
-from chalicelib.metrics import Metric
+from chalicelib.kit import logs
+from chalicelib.kit.metrics import Metric
 from chalicelib.retainer.domain.responses import QUICK_MS
 
 if TYPE_CHECKING:
-    from chalicelib.metrics import Metrics
+    from chalicelib.kit.metrics import Metrics
     from chalicelib.retainer.domain.ports import SeatStore
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat

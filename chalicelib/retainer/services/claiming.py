@@ -33,7 +33,7 @@ from chalicelib.retainer.domain.seats import Closed, counts_until_ms
 from chalicelib.retainer.services.seating import after_call, release
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.reservations import Ledger
     from chalicelib.retainer.domain.seats import Seat

@@ -15,7 +15,7 @@ from chalicelib.retainer.domain.postings import LIVE_STAGES
 from chalicelib.retainer.domain.seats import Closed, is_present
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.people import Stay
     from chalicelib.retainer.domain.pseudonyms import Pseudonyms
     from chalicelib.retainer.domain.seats import Seat

@@ -20,7 +20,7 @@ from chalicelib.retainer.domain.pay import dollars, duration
 from chalicelib.retainer.services.posting import TOKEN_MS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import (
         Market,
     )

@@ -16,7 +16,7 @@ from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.domain.payments import NO_PROTO, Cents, day_of
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
 

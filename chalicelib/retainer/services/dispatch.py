@@ -19,7 +19,7 @@ from chalicelib.retainer.services.claiming import Outcome
 from chalicelib.retainer.services.seating import PageState, is_noted, journal_of
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import (
         LedgerStore,
         ProtoHitStore,

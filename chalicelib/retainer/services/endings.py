@@ -12,13 +12,13 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib import logs
+from chalicelib.kit import logs
 from chalicelib.retainer.domain.reservations import Lost
 from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.attendance import says_left
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import LedgerStore, SeatStore, SubmissionStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reservations import Claim, Ledger

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chalicelib import invocation
+from chalicelib.kit import invocation
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
@@ -20,7 +20,7 @@ from chalicelib.retainer.domain.people import Told
 from chalicelib.retainer.services.trouble import ERRANDS_LEAVE_MS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.ports import (
         ErrandStore,

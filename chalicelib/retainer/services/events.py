@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.mturk import notification
 from chalicelib.mturk.notification import NotificationError
 from chalicelib.retainer.domain.errors import Unavailable
@@ -21,7 +21,7 @@ from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.seating import release
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.mturk.notification import Told
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

@@ -19,7 +19,7 @@ from chalicelib.retainer.services.retention import keep_ms
 from chalicelib.retainer.services.slot_pay import SlotPay
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import (
         LedgerStore,
         PaymentStore,

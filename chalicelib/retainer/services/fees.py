@@ -11,12 +11,12 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.mturk.prices import MTURKS_FEES
 from chalicelib.retainer.domain.market import MarketError
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.mturk.prices import Fees
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.ports import FeesStore

@@ -25,7 +25,7 @@ from chalicelib.retainer.services.sizer import Sizer
 from chalicelib.retainer.services.sizing import Sizing
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.pacing import PoolRow
     from chalicelib.retainer.domain.payments import Payment

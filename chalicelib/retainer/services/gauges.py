@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chalicelib.metrics import Metric
+from chalicelib.kit.metrics import Metric
 
 if TYPE_CHECKING:
-    from chalicelib.metrics import Metrics
+    from chalicelib.kit.metrics import Metrics
     from chalicelib.retainer.domain.ports import SizingReport
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.services.posting import Spend

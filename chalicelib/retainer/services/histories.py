@@ -21,7 +21,7 @@ from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.earned import EPOCHS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

@@ -14,7 +14,7 @@ from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, No
 from chalicelib.retainer.domain.ports import ApiKey
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import KeyStore
 
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain import measures
 from chalicelib.retainer.domain.measures import Call, Response
 from chalicelib.retainer.domain.responses import QUICK_MS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.measures import Estimates, Measures
     from chalicelib.retainer.domain.ports import NoteStore
     from chalicelib.retainer.domain.protohits import ProtoHit

@@ -12,14 +12,14 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib import invocation
+from chalicelib.kit import invocation
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.domain.people import Part
 from chalicelib.retainer.domain.seats import Closed, is_present
 from chalicelib.retainer.services.trouble import OTHERS_LEAVE_MS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

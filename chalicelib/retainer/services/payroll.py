@@ -13,16 +13,16 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib import invocation
-from chalicelib.dynamo import StoreUnavailable
-from chalicelib.metrics import Metric
+from chalicelib.kit import invocation
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.metrics import Metric
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable, NotThere, OutOfFunds
 from chalicelib.retainer.domain.payments import NO_PROTO, UNCOVERED, Kind, PaymentState
 from chalicelib.retainer.services.trouble import PAY_LEAVES_MS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.metrics import Metrics
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.metrics import Metrics
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import PaymentStore, RecoveryStore

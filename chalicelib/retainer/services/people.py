@@ -21,7 +21,7 @@ from chalicelib.retainer.domain.people import Stay
 from chalicelib.retainer.domain.seats import Closed, is_present
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.errands import Errand
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import ErrandStore, Submission

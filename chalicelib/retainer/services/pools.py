@@ -13,7 +13,7 @@ from chalicelib.retainer.domain.seats import Occupancy, count, counted
 from chalicelib.retainer.domain.sharing import Conditions
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Tariff
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

@@ -23,7 +23,7 @@ from chalicelib.retainer.domain.postings import (
 from chalicelib.retainer.services.trouble import check_time
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import PaymentStore, PostingStore

@@ -13,7 +13,7 @@ from chalicelib.retainer.domain.errors import NotAllowed
 from chalicelib.retainer.domain.market import Arrival
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.ports import PostingStore
     from chalicelib.retainer.domain.seats import Seat

@@ -13,7 +13,7 @@ from chalicelib.retainer.domain.missing import no_proto
 from chalicelib.retainer.services.sizer import NO_STANDING
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.forecast import Forecast
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.ports import (

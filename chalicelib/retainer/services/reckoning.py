@@ -17,7 +17,7 @@ from chalicelib.retainer.domain.seats import Closed
 from chalicelib.retainer.services.earned import payment_of
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, PostingStore, SeatStore
     from chalicelib.retainer.domain.postings import Posting

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import logs
+from chalicelib.kit import logs
 from chalicelib.retainer.domain import asking, ids, protohits
 from chalicelib.retainer.domain.asking import Asked as Asked
 from chalicelib.retainer.domain.errors import BadInput, Conflict, NotFound
@@ -26,7 +26,7 @@ from chalicelib.retainer.domain.responses import to_call
 from chalicelib.retainer.domain.targets import LONGEST_LEAD_MS
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import (
         LedgerStore,
         ProtoHitStore,

@@ -15,7 +15,7 @@ from chalicelib.retainer.services.long_polls import LATER_S
 from chalicelib.retainer.services.slot_pay import SlotPay
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import (
         LedgerStore,
         NoteStore,

@@ -6,10 +6,10 @@ import logging
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.people import Stay
     from chalicelib.retainer.domain.ports import PeopleStore, ProtoHitStore
     from chalicelib.retainer.domain.protohits import ProtoHit

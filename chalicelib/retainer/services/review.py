@@ -14,8 +14,9 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chalicelib import invocation
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit import invocation
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.steps import attempt
 from chalicelib.retainer.domain.market import Decision, MarketError, MarketUnavailable, SeatState
 from chalicelib.retainer.domain.payments import Kind, Payment, vain_home, work_id
 from chalicelib.retainer.domain.ports import Submission
@@ -28,11 +29,10 @@ from chalicelib.retainer.services.attendance import WHY_HELD, is_leaving, says_l
 from chalicelib.retainer.services.earned import payment_of, place_of, waited_by_submitting
 from chalicelib.retainer.services.seating import release
 from chalicelib.retainer.services.trouble import REVIEW_LEAVES_MS, Trouble, in_turn
-from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
-    from chalicelib.metrics import Metrics
+    from chalicelib.kit.clock import Clock
+    from chalicelib.kit.metrics import Metrics
     from chalicelib.retainer.domain.market import Market, Tariff, Work
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

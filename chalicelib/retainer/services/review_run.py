@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.kit.steps import attempt
 from chalicelib.retainer.domain.market import MarketError
-from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.retainer.services.erasure import Erasure

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from chalicelib import logs
+from chalicelib.kit import logs
 from chalicelib.retainer.domain import seatkey
 from chalicelib.retainer.domain.errors import NotAllowed, Unavailable
 from chalicelib.retainer.domain.page_protocol import is_outdated

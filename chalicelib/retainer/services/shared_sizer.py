@@ -22,7 +22,7 @@ from chalicelib.retainer.services.pools import qualified, scarce
 from chalicelib.retainer.services.sizer import NO_STANDING, ahead_ms
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SizingReport
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.protohits import ProtoHit

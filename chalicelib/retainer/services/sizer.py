@@ -18,7 +18,7 @@ from chalicelib.retainer.domain.targets import Target
 from chalicelib.retainer.services.trouble import check_time
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.measures import Estimates
     from chalicelib.retainer.domain.ports import LedgerStore, NoteStore, SeatStore

@@ -16,16 +16,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chalicelib import invocation
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit import invocation
+from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.steps import attempt
 from chalicelib.retainer.domain import ids
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 from chalicelib.retainer.services.sizer import Account
 from chalicelib.retainer.services.trouble import OTHERS_LEAVE_MS
-from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.ports import (
         LedgerStore,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.retainer.domain.payments import PaymentState, pay_id, work_id
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import PaymentStore, Submission
     from chalicelib.retainer.domain.reservations import Claim

@@ -19,7 +19,7 @@ from chalicelib.retainer.services.foresight import Record
 from chalicelib.retainer.services.pools import Percentiles
 
 if TYPE_CHECKING:
-    from chalicelib.clock import Clock
+    from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.history import Sample
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.ports import (

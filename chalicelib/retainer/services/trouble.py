@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from chalicelib import invocation
-from chalicelib.metrics import Metric
+from chalicelib.kit import invocation
+from chalicelib.kit.metrics import Metric
 from chalicelib.retainer.domain.market import MarketError, MarketUnavailable
 
 if TYPE_CHECKING:
-    from chalicelib.metrics import Metrics
+    from chalicelib.kit.metrics import Metrics
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Any
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.measures import Call, Measures, Response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from chalicelib.dynamo import StoreUnavailable
+from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain import earning, turns
 from chalicelib.retainer.domain.earning import Earner
 from chalicelib.retainer.domain.people import Part, Stay, Told

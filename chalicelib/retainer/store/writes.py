@@ -9,8 +9,15 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib import writes
-from chalicelib.writes import Check, ConditionFailed, Delete, Put, TransactionRefused, Update
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import (
+    Check,
+    ConditionFailed,
+    Delete,
+    Put,
+    TransactionRefused,
+    Update,
+)
 
 M = TypeVar("M", bound=Model)
 

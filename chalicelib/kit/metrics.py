@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from chalicelib import logs
-from chalicelib.clock import Clock
+from chalicelib.kit import logs
+from chalicelib.kit.clock import Clock
 
 NAMESPACE = "Retainer"
 SERVICE, HIT_TYPE = "service", "hitType"

@@ -17,9 +17,9 @@ from botocore.config import Config as BotoConfig
 from pynamodb.connection import Connection
 from pynamodb.models import Model
 
-from chalicelib import sdk
-from chalicelib.dynamo_client import CONDITION_FAILED, Client, Patience
-from chalicelib.dynamo_client import StoreUnavailable as StoreUnavailable
+from chalicelib.kit import sdk
+from chalicelib.kit.dynamo.client import CONDITION_FAILED, Client, Patience
+from chalicelib.kit.dynamo.client import StoreUnavailable as StoreUnavailable
 
 USER_AGENT = "Retainer"
 
@@ -106,9 +106,9 @@ class Dynamo:
             connection._client = cast(Any, self.calls)
 
     def create_tables(self, models: Iterable[type[Model]]) -> None:
-        """Create what is missing of these tables and their indexes: see `chalicelib.tables`."""
+        """Create what is missing of these tables and their indexes: see `kit.dynamo.tables`."""
         # Not at import: no function in AWS makes tables.
-        from chalicelib.tables import TableMaker
+        from chalicelib.kit.dynamo.tables import TableMaker
 
         TableMaker(self.client, self.table_prefix).create(models)
 

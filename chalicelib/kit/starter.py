@@ -10,7 +10,7 @@ from typing import Any
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import logs, sdk
+from chalicelib.kit import logs, sdk
 
 log = logging.getLogger("retainer.starter")
 

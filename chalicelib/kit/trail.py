@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.logs import mark_of, note
+from chalicelib.kit.logs import mark_of, note
 
 log = logging.getLogger("retainer.trail")
 

@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from pynamodb.models import Model
 
-from chalicelib.config import ConfigError
+from chalicelib.kit.config import ConfigError
 
 # Between two looks at a table that is being made, or an index that is being filled.
 _LOOK_S = 0.5

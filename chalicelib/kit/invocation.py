@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib import logs
+from chalicelib.kit import logs
 
 log = logging.getLogger("retainer.invocation")
 

@@ -2,7 +2,7 @@
 
 Nothing else reads the environment. An unknown `RETAINER_*` or `MARKETPLACE_*` variable is refused,
 since a misspelt one would be silently without effect. A value `ssm:/a/name` stands for the
-parameter of that name (`chalicelib.parameters`).
+parameter of that name (`chalicelib.kit.parameters`).
 """
 
 from __future__ import annotations

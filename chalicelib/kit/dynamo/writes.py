@@ -2,7 +2,7 @@
 
 Every verb ends in one of three ways: it was done, its condition did not hold (and what was there
 instead is known), or `StoreUnavailable`, when it may or may not have been done. Conflicts with
-somebody's transaction are tried again below this, in `chalicelib.dynamo_client`.
+somebody's transaction are tried again below this, in `chalicelib.kit.dynamo.client`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.dynamo_client import TransactionRefusal, WriteRefused
+from chalicelib.kit.dynamo.client import TransactionRefusal, WriteRefused
 
 M = TypeVar("M", bound=Model)
 

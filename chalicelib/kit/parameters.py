@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import sdk
-from chalicelib.config import ConfigError
+from chalicelib.kit import sdk
+from chalicelib.kit.config import ConfigError
 
 # What GetParameters takes at once.
 _AT_ONCE = 10

@@ -8,8 +8,9 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap, trail
-from chalicelib.invocation import invocation
+from chalicelib import bootstrap
+from chalicelib.kit import trail
+from chalicelib.kit.invocation import invocation
 
 # Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
 # gives back nothing of what was sent.

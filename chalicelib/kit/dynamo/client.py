@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import invocation
+from chalicelib.kit import invocation
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 

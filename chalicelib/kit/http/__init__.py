@@ -1,0 +1,1 @@
+"""The way in from API Gateway: the app, and what it answers."""
