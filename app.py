@@ -20,6 +20,7 @@ with loading.for_good():
 _config = Config.from_env(os.environ)
 
 app = ShapedChalice(app_name="retainer")
+app.count_errors = bootstrap.errors_met
 logs.set_up(app.log)
 for _handler in app.log.handlers:
     _handler.addFilter(ErrorsCounted())

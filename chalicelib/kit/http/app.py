@@ -8,8 +8,8 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib import bootstrap
 from chalicelib.kit import trail
+from chalicelib.kit.http.answers import error_body
 from chalicelib.kit.invocation import invocation
 
 # Chalice's own refusals, in our words: the body that a client sees has one shape everywhere, and
@@ -34,15 +34,17 @@ class ShapedChalice(Chalice):
     """Chalice, with the errors that it makes itself in the shape that ours have, and with the
     request's id in what went wrong here: whoever met it can say which line of the log is theirs.
 
-    `declare`, where it is set, is told the route of each request before it is looked up.
+    `declare`, where it is set, is told the route of each request before it is looked up;
+    `count_errors`, how many error lines a request has left.
     """
 
     declare: Callable[[str], None] | None = None
+    count_errors: Callable[[int], None] = staticmethod(lambda count: None)
 
     def __call__(self, event: Any, context: Any) -> Any:
         called = event.get("requestContext", {})
         request_id = called.get("requestId")
-        with invocation(context, request_id, bootstrap.errors_met):
+        with invocation(context, request_id, self.count_errors):
             if self.declare is not None:
                 self.declare(str(called.get("resourcePath", "")))
             answer = super().__call__(_as_asked(event), context)
@@ -94,8 +96,3 @@ def _with_request_id(answer: dict[str, Any], request_id: str | None) -> dict[str
         return found
     body["error"]["requestId"] = request_id
     return {**found, "body": json.dumps(body)}
-
-
-def error_body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
-    more = {} if field is None else {"field": field}
-    return {"error": {"code": code, "message": message, **more}}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chalice.app import Blueprint, Response
 
 from chalicelib.kit import logs, nearest
+from chalicelib.kit.http.answers import as_json
 from chalicelib.marketplace.api import admin_wire as wire
 from chalicelib.marketplace.api import worker_views as views
 from chalicelib.marketplace.api import worker_wire
@@ -55,7 +56,7 @@ def _route(path: str, method: str = "GET", takes: str = "") -> Callable[[Handler
             except OperatorRefused as refused:
                 status = 403 if refused.code == "wrong_scope" else 401
                 return _refusal(status, refused.code, str(refused))
-            response = views.as_json(body)
+            response = as_json(body)
             if following is not None:
                 response.headers["x-next-cursor"] = following
             return response
@@ -88,7 +89,7 @@ def _asked(handler: Handler, takes: list[str]) -> Answered:
 
 
 def _refusal(status: int, code: str, message: str) -> Response:
-    response = views.as_json({"error": {"code": code, "message": message}})
+    response = as_json({"error": {"code": code, "message": message}})
     response.status_code = status
     return response
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chalice.app import Request, Response
 
+from chalicelib.kit.http.answers import as_json
 from chalicelib.marketplace.api import pages
 from chalicelib.marketplace.api.cors import DESK, SITE
-from chalicelib.marketplace.api.worker_views import as_json
 from chalicelib.marketplace.domain.errors import SwitchedOff
 
 _SITE_PATH = "/market/"

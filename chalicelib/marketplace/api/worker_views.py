@@ -10,49 +10,11 @@ from chalice.app import Request, Response
 
 from chalicelib.kit import logs
 from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.http.answers import as_json, refused
+from chalicelib.kit.refusals import Refusal
 from chalicelib.kit.strict_json import NotJson, parse_json
 from chalicelib.marketplace.api.cors import SITE as SITE
-from chalicelib.marketplace.domain.calling_errors import (
-    AskedTooOften,
-    LinkDead,
-    SessionChanged,
-    SessionClosed,
-)
-from chalicelib.marketplace.domain.errors import (
-    AlreadyDone,
-    BadAnswer,
-    BadRequest,
-    Blocked,
-    ConsentNeeded,
-    Ended,
-    NoneLeft,
-    NotFound,
-    NotQualified,
-    NotSignedIn,
-    SignInClosed,
-    SubmissionRefused,
-    TooFast,
-    TooMany,
-    TooManyReports,
-    WorkerRefused,
-)
-from chalicelib.marketplace.domain.invitations import (
-    AccountClosed,
-    InvitationExpired,
-    InvitationRevoked,
-    InvitationUnknown,
-    InvitationUsed,
-    TooManySignUps,
-    WorkNeeded,
-)
-from chalicelib.marketplace.domain.qualification_errors import (
-    BadTestAnswer,
-    NoOpenTest,
-    NotRequestable,
-    QualificationHeld,
-    RetakeRefused,
-    RetryTooSoon,
-)
+from chalicelib.marketplace.domain.errors import BadRequest, Busy
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.assembly import Marketplace
@@ -61,40 +23,6 @@ if TYPE_CHECKING:
 MAX_BODY = 65_536
 JSON_ONLY = ["application/json"]
 RETRY_AFTER_S = 5
-
-_STATUS: dict[type[WorkerRefused], int] = {
-    BadRequest: 400,
-    NotSignedIn: 401,
-    SignInClosed: 403,
-    NotQualified: 403,
-    Blocked: 403,
-    AccountClosed: 403,
-    NotFound: 404,
-    InvitationUnknown: 404,
-    NoneLeft: 409,
-    AlreadyDone: 409,
-    TooMany: 409,
-    ConsentNeeded: 409,
-    TooManyReports: 429,
-    TooFast: 429,
-    Ended: 409,
-    NotRequestable: 409,
-    QualificationHeld: 409,
-    RetakeRefused: 409,
-    RetryTooSoon: 409,
-    NoOpenTest: 409,
-    InvitationUsed: 409,
-    InvitationExpired: 410,
-    InvitationRevoked: 410,
-    SessionClosed: 409,
-    SessionChanged: 409,
-    LinkDead: 404,
-    AskedTooOften: 429,
-    BadAnswer: 422,
-    BadTestAnswer: 422,
-    TooManySignUps: 429,
-    WorkNeeded: 409,
-}
 
 View = Callable[..., Any]
 
@@ -111,23 +39,11 @@ def answered(view: View) -> View:
     @wraps(view)
     def answering(*args: Any, **kwargs: Any) -> Any:
         try:
-            given = view(*args, **kwargs)
-            return given if isinstance(given, Response) else as_json(given)
-        except BadAnswer as error:
-            return _error(_STATUS[type(error)], error.code, str(error), errors=error.errors)
-        except WorkNeeded as error:
-            return _error(_STATUS[type(error)], error.code, str(error), bits=error.bits)
-        except RetryTooSoon as error:
-            return _error(_STATUS[type(error)], error.code, str(error), again=error.again_ms)
-        except ConsentNeeded as error:
-            return _error(_STATUS[type(error)], error.code, str(error), version=error.version)
-        except WorkerRefused as error:
-            return _error(_STATUS[type(error)], error.code, str(error))
-        except SubmissionRefused as error:
-            return _error(error.status, error.code, str(error))
+            return as_json(view(*args, **kwargs))
+        except Refusal as refusal:
+            return refused(refusal)
         except StoreUnavailable:
-            response = _error(503, "unavailable", "The service is busy; please try again.")
-            return busy(response)
+            return refused(Busy("The service is busy; please try again."))
 
     return answering
 
@@ -217,16 +133,4 @@ def whole(value: Any, name: str, least: int, most: int) -> int:
 def busy(response: Response) -> Response:
     """Have a 503 say when to come back."""
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response
-
-
-def as_json(body: Any) -> Response:
-    return Response(
-        body=body, headers={"Content-Type": "application/json", "Cache-Control": "no-store"}
-    )
-
-
-def _error(status: int, code: str, message: str, **more: Any) -> Response:
-    response = as_json({"error": {"code": code, "message": message, **more}})
-    response.status_code = status
     return response

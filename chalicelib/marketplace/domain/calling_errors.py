@@ -33,20 +33,24 @@ class SessionOver(RequestRefused):
 class SessionClosed(WorkerRefused):
     """It was cancelled or has begun: no replies any more."""
 
+    status = 409
     code = "session_closed"
 
 
 class SessionChanged(WorkerRefused):
     """It was moved since the worker looked at it."""
 
+    status = 409
     code = "session_changed"
 
 
 class AskedTooOften(WorkerRefused):
+    status = 429
     code = "too_often"
 
 
 class LinkDead(WorkerRefused):
     """A link's token is not ours, is too old, or was replaced."""
 
+    status = 404
     code = "link_dead"

@@ -15,6 +15,7 @@ MarketplaceError
     BadAnswer               a form's answers do not fit it; carries why, by question
   PageRefused               a requester's page is not shown; the sentence is shown to the worker
   SubmissionRefused         a form sent to externalSubmit; the sentence is shown to the worker
+  Busy                      the store did not answer; the same may be asked again
   SwitchedOff               configuration has no marketplace
   KeyRefused                an access key that is unknown or revoked
 """
@@ -22,6 +23,9 @@ MarketplaceError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.kit.refusals import Refusal
 
 _CODE = "AWS.MechanicalTurk."
 _SUBMISSION_CODES = {404: "not_found", 409: "already_submitted", 410: "ended", 413: "too_large"}
@@ -159,17 +163,19 @@ class NotSupported(RequestRefused):
         )
 
 
-class WorkerRefused(MarketplaceError):
+class WorkerRefused(MarketplaceError, Refusal):
     """A worker's action is refused; `code` is for the site, the message for the worker."""
 
     code = "refused"
 
 
 class NotSignedIn(WorkerRefused):
+    status = 401
     code = "not_signed_in"
 
 
 class SignInClosed(WorkerRefused):
+    status = 403
     code = "sign_in_closed"
 
 
@@ -178,65 +184,82 @@ class BadRequest(WorkerRefused):
 
 
 class NotFound(WorkerRefused):
+    status = 404
     code = "not_found"
 
 
 class NoneLeft(WorkerRefused):
+    status = 409
     code = "none_left"
 
 
 class AlreadyDone(WorkerRefused):
+    status = 409
     code = "already_done"
 
 
 class TooMany(WorkerRefused):
+    status = 409
     code = "too_many"
 
 
 class TooFast(WorkerRefused):
     """More in a short time than a person can do."""
 
+    status = 429
     code = "too_fast"
 
 
 class NotQualified(WorkerRefused):
+    status = 403
     code = "not_qualified"
 
 
 class Blocked(WorkerRefused):
     """The requester does not let this worker do their HITs."""
 
+    status = 403
     code = "blocked"
 
 
 class Ended(WorkerRefused):
     """The assignment is not being worked on any more."""
 
+    status = 409
     code = "ended"
 
 
 class ConsentNeeded(WorkerRefused):
     """The requester wants this version of a text to be agreed to first."""
 
+    status = 409
     code = "consent_needed"
 
     def __init__(self, message: str, version: int) -> None:
         super().__init__(message)
         self.version = version
 
+    def more(self) -> dict[str, Any]:
+        return {"version": self.version}
+
 
 class TooManyReports(WorkerRefused):
+    status = 429
     code = "too_many_reports"
 
 
 class BadAnswer(WorkerRefused):
     """What was filled in does not fit the form, which may be sent again; `errors` has why."""
 
+    status = 422
     code = "bad_answer"
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         super().__init__("Some answers are missing or cannot be taken as they are.")
         self.errors = errors
+
+    def more(self) -> dict[str, Any]:
+        return {"errors": self.errors}
 
 
 class PageRefused(MarketplaceError):
@@ -247,13 +270,20 @@ class PageRefused(MarketplaceError):
         self.status = status
 
 
-class SubmissionRefused(MarketplaceError):
+class SubmissionRefused(MarketplaceError, Refusal):
     """A submitted form counts for nothing; `status` is HTTP's, `code` for the site."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__(message, _SUBMISSION_CODES.get(status, "bad_request"))
         self.status = status
-        self.code = _SUBMISSION_CODES.get(status, "bad_request")
+
+
+class Busy(MarketplaceError, Refusal):
+    """The store did not answer."""
+
+    status = 503
+    code = "unavailable"
+    retry_after_s = 5
 
 
 class SwitchedOff(MarketplaceError):

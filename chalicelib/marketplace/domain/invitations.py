@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.marketplace.domain.errors import WorkerRefused
 
@@ -71,24 +71,29 @@ class Invitation:
 
 
 class InvitationUnknown(WorkerRefused):
+    status = 404
     code = "invitation_unknown"
 
 
 class InvitationUsed(WorkerRefused):
+    status = 409
     code = "invitation_used"
 
 
 class InvitationExpired(WorkerRefused):
+    status = 410
     code = "invitation_expired"
 
 
 class InvitationRevoked(WorkerRefused):
+    status = 410
     code = "invitation_revoked"
 
 
 class CredentialVoid(WorkerRefused):
     """What was given to a worker lets nobody in any more."""
 
+    status = 401
     code = "credential_void"
 
 
@@ -103,21 +108,27 @@ class CredentialEnded(CredentialVoid):
 class AccountClosed(CredentialVoid):
     """Who runs the marketplace has shut this worker out."""
 
+    status = 403
     code = "account_closed"
 
 
 class TooManySignUps(WorkerRefused):
+    status = 429
     code = "too_many_sign_ups"
 
 
 class WorkNeeded(WorkerRefused):
     """The page has to find a number first, of so many bits (`proof_of_work`)."""
 
+    status = 409
     code = "work_needed"
 
     def __init__(self, bits: int) -> None:
         super().__init__("This page has to do a little work first. Please try again.")
         self.bits = bits
+
+    def more(self) -> dict[str, Any]:
+        return {"bits": self.bits}
 
 
 class InvitationStore(Protocol):

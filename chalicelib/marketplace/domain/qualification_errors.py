@@ -10,6 +10,8 @@ WorkerRefused
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib.marketplace.domain.errors import BadAnswer, RequestRefused, WorkerRefused
 
 _CODE = "AWS.MechanicalTurk."
@@ -88,32 +90,40 @@ class InvalidQualificationRequestState(RequestRefused):
 
 
 class NotRequestable(WorkerRefused):
+    status = 409
     code = "not_requestable"
 
 
 class QualificationHeld(WorkerRefused):
+    status = 409
     code = "already_held"
 
 
 class RetakeRefused(WorkerRefused):
     """One request for this type is all that a worker gets."""
 
+    status = 409
     code = "no_retake"
 
 
 class RetryTooSoon(WorkerRefused):
     """`again_ms` is when the worker may ask again."""
 
+    status = 409
     code = "retry_later"
 
     def __init__(self, message: str, again_ms: int) -> None:
         super().__init__(message)
         self.again_ms = again_ms
 
+    def more(self) -> dict[str, Any]:
+        return {"again": self.again_ms}
+
 
 class NoOpenTest(WorkerRefused):
     """No test is open: it was not requested, was handed in, or its time is over."""
 
+    status = 409
     code = "no_open_test"
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.http.answers import as_json, as_json_text, as_text, without_markup
 from chalicelib.retainer.api import wire
 from chalicelib.retainer.api.params import ANY_ROUTE_TAKES, parse_json_field
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json, as_json_text, as_text, without_markup
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_own_id
 from chalicelib.retainer.domain.reservations import Policy

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.http.answers import as_json
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.services.keys import Scope

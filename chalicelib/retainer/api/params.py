@@ -10,7 +10,7 @@ from chalice.app import Request
 
 from chalicelib.kit import charsets, nearest
 from chalicelib.kit.strict_json import NotJson, RepeatedName, parse_json
-from chalicelib.retainer.domain.errors import BadInput, RetainerError
+from chalicelib.retainer.domain.errors import BadInput, TooLarge
 from chalicelib.retainer.domain.readers import whole_number
 from chalicelib.retainer.domain.reservations import foreign_id_of
 
@@ -28,10 +28,6 @@ EXACT_MOST = 2**53 - 1
 
 # A page that is closing sends its last words as text/plain, since anything else needs a preflight.
 CONTENT_TYPES = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
-
-
-class TooLarge(RetainerError):
-    code = "too_large"
 
 
 class Params:

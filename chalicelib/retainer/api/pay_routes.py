@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.http.answers import as_json, as_text
 from chalicelib.retainer.api import pay_wire
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.domain.errands import ErrandKind
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id

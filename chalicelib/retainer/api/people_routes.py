@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.http.answers import as_json
 from chalicelib.kit.spreadsheets import table
 from chalicelib.retainer.api import people_wire
 from chalicelib.retainer.api.csv_text import as_csv
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.payments import Kind

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.http.answers import as_json, as_text
 from chalicelib.retainer.api import admin_wire
 from chalicelib.retainer.api.params import parse_json_field
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.services.keys import Scope
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.http.answers import as_json, as_text
 from chalicelib.kit.spreadsheets import table
 from chalicelib.kit.strict_json import NotJson, parse_json
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.csv_text import as_csv
 from chalicelib.retainer.api.people_routes import days, path_id, wants_csv
 from chalicelib.retainer.api.routing import routes_of
-from chalicelib.retainer.api.views import as_json, as_text
 from chalicelib.retainer.api.wire import STATUS
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.services.keys import Scope

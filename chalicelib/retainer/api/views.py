@@ -1,29 +1,17 @@
-"""What every view shares: errors become answers, keys are checked, text and JSON are shaped."""
+"""What every view shares: errors become answers, and keys are checked."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import Response
-
 from chalicelib.kit import logs
 from chalicelib.kit.dynamo.connection import StoreUnavailable
-from chalicelib.kit.http.app import error_body
-from chalicelib.retainer.api.params import TooLarge
-from chalicelib.retainer.domain.errors import (
-    BadInput,
-    CallOver,
-    Conflict,
-    NotAllowed,
-    NotFound,
-    RetainerError,
-    SlowDown,
-    Unavailable,
-)
+from chalicelib.kit.http.answers import refused
+from chalicelib.kit.refusals import Refusal
+from chalicelib.retainer.domain.errors import BadInput, NotAuthenticated, Unavailable
 from chalicelib.retainer.domain.ids import is_hit_type_id
 from chalicelib.retainer.domain.market import MarketUnavailable
 
@@ -33,17 +21,6 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.keys import Keys, Scope
 
 log = logging.getLogger("retainer.api")
-
-_STATUS: dict[type[RetainerError], int] = {
-    BadInput: 400,
-    NotAllowed: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooLarge: 413,
-    SlowDown: 429,
-    Unavailable: 503,
-}
-_UNAUTHENTICATED = {"bad_key", "key_needed"}
 
 View = Callable[..., Any]
 
@@ -70,56 +47,13 @@ def errors_answered(view: View) -> View:
         note_ids(**{_IN_LINES[name]: kwargs[name] for name in kwargs if name in _IN_LINES})
         try:
             return view(*args, **kwargs)
-        except RetainerError as error:
-            return refusal(error)
+        except Refusal as refusal:
+            return refused(refusal)
         except (StoreUnavailable, MarketUnavailable) as error:
             log.warning("unavailable", extra={"view": view.__name__, "why": str(error)})
-            return refusal(Unavailable("Something behind the service did not answer; try again."))
+            return refused(Unavailable("Something behind the service did not answer; try again."))
 
     return answering
-
-
-def refusal(error: RetainerError) -> Response:
-    status = next(s for kind, s in _STATUS.items() if isinstance(error, kind))
-    if error.code in _UNAUTHENTICATED:
-        status = 401
-    headers = {}
-    if isinstance(error, SlowDown | Unavailable):
-        headers["Retry-After"] = str(error.retry_after_s)
-    body = error_body(error.code, error.message, error.field)
-    if isinstance(error, CallOver) and error.why:
-        body["error"]["why"] = error.why
-    return as_json(body, status, headers)
-
-
-def as_text(text: str, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(
-        body=text, headers={"Content-Type": "text/plain; charset=utf-8", **(headers or {})}
-    )
-
-
-def as_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(
-        body=body,
-        status_code=status,
-        headers={
-            "Content-Type": "application/json",
-            "Cache-Control": "no-store",
-            **(headers or {}),
-        },
-    )
-
-
-def as_json_text(body: Any, headers: Mapping[str, str]) -> Response:
-    """JSON for a program that parses it itself, and as no page: whatever reads it as one finds
-    plain text."""
-    safe = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-    return as_text(without_markup(body), {**safe, **headers})
-
-
-def without_markup(body: Any) -> str:
-    """JSON in which nothing begins a tag."""
-    return json.dumps(body).replace("<", "\\u003c")
 
 
 def check_key(
@@ -145,5 +79,5 @@ def check_key(
         logs.note(key=found.name)
         return found
     if not is_open:
-        raise NotAllowed("This route needs an API key.", "key_needed")
+        raise NotAuthenticated("This route needs an API key.", "key_needed")
     return None

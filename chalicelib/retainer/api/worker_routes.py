@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint, CORSConfig
 
 from chalicelib.kit.dynamo.connection import StoreUnavailable
+from chalicelib.kit.http.answers import as_json, as_text
 from chalicelib.mturk.frame import PREVIEW_ASSIGNMENT_ID
 from chalicelib.mturk.prices import format_dollars
 from chalicelib.retainer.api.params import CONTENT_TYPES, EXACT_MOST, Params
-from chalicelib.retainer.api.views import as_json, as_text, errors_answered
+from chalicelib.retainer.api.views import errors_answered
 from chalicelib.retainer.domain.errors import BadInput, Unavailable
 from chalicelib.retainer.domain.ids import is_path_id
 from chalicelib.retainer.domain.pacing import SLOWEST_MS

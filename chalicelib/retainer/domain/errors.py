@@ -2,7 +2,9 @@
 
 RetainerError
 ├── BadInput        the request cannot be understood or is out of range
+├── TooLarge        the body is too long
 ├── NotAllowed      the caller may not do this
+│   └── NotAuthenticated   nobody knows who the caller is
 ├── NotFound        no such thing
 ├── Conflict        somebody else was first, or the state forbids it
 ├── SlowDown        too often; try again after `retry_after_s`
@@ -11,34 +13,42 @@ RetainerError
 
 from __future__ import annotations
 
+from typing import Any
 
-class RetainerError(Exception):
-    """Root; `code` is for programs, the message a sentence for people, `field` names what in the
-    request is at fault, where it is one thing."""
+from chalicelib.kit.refusals import Refusal
 
-    code = "error"
 
-    def __init__(self, message: str, code: str | None = None, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
-        if code is not None:
-            self.code = code
+class RetainerError(Refusal):
+    """Root of what the service refuses."""
 
 
 class BadInput(RetainerError):
     code = "bad_request"
 
 
+class TooLarge(RetainerError):
+    status = 413
+    code = "too_large"
+
+
 class NotAllowed(RetainerError):
+    status = 403
     code = "not_allowed"
 
 
+class NotAuthenticated(NotAllowed):
+    """No key, or one that is not in force."""
+
+    status = 401
+
+
 class NotFound(RetainerError):
+    status = 404
     code = "not_found"
 
 
 class Conflict(RetainerError):
+    status = 409
     code = "conflict"
 
 
@@ -52,8 +62,12 @@ class CallOver(Conflict):
         super().__init__(message)
         self.why = why
 
+    def more(self) -> dict[str, Any]:
+        return {**super().more(), **({"why": self.why} if self.why else {})}
+
 
 class SlowDown(RetainerError):
+    status = 429
     code = "slow_down"
 
     def __init__(self, message: str, retry_after_s: int = 1) -> None:
@@ -62,5 +76,6 @@ class SlowDown(RetainerError):
 
 
 class Unavailable(RetainerError):
+    status = 503
     code = "unavailable"
     retry_after_s = 5

@@ -10,7 +10,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chalicelib.retainer.domain.errors import BadInput, Conflict, NotAllowed, NotFound
+from chalicelib.retainer.domain.errors import (
+    BadInput,
+    Conflict,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+)
 from chalicelib.retainer.domain.ports import ApiKey
 
 if TYPE_CHECKING:
@@ -64,7 +70,7 @@ class Keys:
         """
         found = self._keys.find(digest_of(key))
         if found is None or found.revoked:
-            raise NotAllowed("This key is unknown or revoked.", "bad_key")
+            raise NotAuthenticated("This key is unknown or revoked.", "bad_key")
         # A scope that this version does not know opens nothing.
         if found.scope not in {scope.value, Scope.ADMIN.value}:
             raise NotAllowed(
