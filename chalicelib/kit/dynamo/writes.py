@@ -1,8 +1,9 @@
 """Conditional writes and transactions, as both halves' stores make them.
 
 Every verb ends in one of three ways: it was done, its condition did not hold (and what was there
-instead is known), or `StoreUnavailable`, when it may or may not have been done. Conflicts with
-somebody's transaction are tried again below this, in `chalicelib.kit.dynamo.client`.
+instead is known), or `StoreUnavailable`, when it may or may not have been done: ask again. Those
+that begin with `try_` return the first two; the others raise for the second. Conflicts with
+somebody's transaction are tried again below this, in `kit.dynamo.client`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.kit.dynamo.client import TransactionRefusal, WriteRefused
 
 M = TypeVar("M", bound=Model)
+
+DAY_MS = 86_400_000
+KEEP_DAYS = 120
+"""How long the service keeps what it needs no more."""
 
 
 class ConditionFailed(Exception):
@@ -119,6 +124,48 @@ def commit(*writes: Write) -> None:
     except TransactionRefusal as refusal:
         found = {ordered[at].label: item for at, item in refusal.items.items()}
         raise TransactionRefused(found) from None
+
+
+def try_update(item: M, actions: Sequence[Action], condition: Condition) -> tuple[bool, M | None]:
+    """Do one conditional `UpdateItem`; return (done, the item as it is now).
+
+    Costs one write of the whole item, also when refused.
+    """
+    try:
+        return True, update(item, actions, condition)
+    except ConditionFailed as refused:
+        return False, refused.found
+
+
+def try_put(item: M, condition: Condition) -> tuple[bool, M | None]:
+    """Put an item if there is none; return (done, the item that is there)."""
+    try:
+        put(item, condition)
+    except ConditionFailed as refused:
+        return False, refused.found
+    return True, item
+
+
+def try_commit(*writes: Write) -> bool:
+    """Do all of it or nothing; return whether it was done."""
+    try:
+        commit(*writes)
+    except TransactionRefused:
+        return False
+    return True
+
+
+def find(model: type[M], key: str, sort: str | None = None, consistent: bool = False) -> M | None:
+    """Read an item by its key."""
+    try:
+        return model.get(key, sort, consistent_read=consistent)
+    except model.DoesNotExist:
+        return None
+
+
+def ttl_after(now_ms: int, days: int = KEEP_DAYS) -> int:
+    """Return when DynamoDB may clear an item away, in epoch seconds; never used to decide."""
+    return (now_ms + days * DAY_MS) // 1000
 
 
 def _add(transaction: TransactWrite, write: Write) -> None:

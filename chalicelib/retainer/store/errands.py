@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.pay_tables import Errands
 
 OPEN = "1"
@@ -21,11 +21,11 @@ class DynamoErrands:
             subject=errand.subject or None, text=errand.text or None, asked=errand.asked_ms,
             state=errand.state.value, open=OPEN, ttl=writes.ttl_after(errand.asked_ms),
         )  # fmt: skip
-        _, there = writes.put_new(row, Errands.id.does_not_exist())
+        _, there = writes.try_put(row, Errands.id.does_not_exist())
         return errand if there is None else _errand(there)
 
     def find(self, errand_id: str) -> Errand | None:
-        row = writes.get(Errands, errand_id, consistent=True)
+        row = writes.find(Errands, errand_id, consistent=True)
         return None if row is None else _errand(row)
 
     def ended(self, errand: Errand, state: ErrandState, why: str, missed: list[str]) -> None:
@@ -35,7 +35,7 @@ class DynamoErrands:
             actions.append(Errands.why.set(why[:500]))
         if missed:
             actions.append(Errands.missed.set(missed))
-        writes.update(Errands(errand.id), actions, Errands.open.exists())
+        writes.try_update(Errands(errand.id), actions, Errands.open.exists())
 
     def forget(self, errand_id: str, worker: str) -> None:
         """Take a worker out of an errand that was carried out; with the last one it is deleted.
@@ -51,7 +51,7 @@ class DynamoErrands:
                 writes.delete(Errands(errand_id))
                 return
             missed = [w for w in found.missed if w != worker]
-            done, _ = writes.update(
+            done, _ = writes.try_update(
                 Errands(errand_id),
                 [Errands.workers.set(others), Errands.missed.set(missed)],
                 Errands.workers == list(found.workers),

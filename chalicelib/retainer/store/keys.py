@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.ports import ApiKey
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Keys
 
 
 class DynamoKeys:
     def put(self, key: ApiKey) -> None:
         row = Keys(key.digest, name=key.name, scope=key.scope, created=key.created_ms)
-        writes.put_new(row, Keys.digest.does_not_exist())
+        writes.try_put(row, Keys.digest.does_not_exist())
 
     def find(self, digest: str) -> ApiKey | None:
-        row = writes.get(Keys, digest, consistent=True)
+        row = writes.find(Keys, digest, consistent=True)
         return None if row is None else _key(row)
 
     def used(self, digest: str, day: str) -> None:
         """Record the day of a key's last use: one write a day."""
-        writes.update(
+        writes.try_update(
             Keys(digest),
             [Keys.last_used_day.set(day)],
             Keys.digest.exists()
@@ -29,7 +29,7 @@ class DynamoKeys:
         """Revoke every key of this name; False if there is none in force."""
         found = [k for k in self.list() if k.name == name and not k.revoked]
         for key in found:
-            writes.update(Keys(key.digest), [Keys.revoked.set(True)], Keys.digest.exists())
+            writes.try_update(Keys(key.digest), [Keys.revoked.set(True)], Keys.digest.exists())
         return bool(found)
 
     def delete(self, digest: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition, size
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, Board, Written
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report
@@ -24,7 +25,6 @@ from chalicelib.retainer.domain.reservations import (
     Lost,
 )
 from chalicelib.retainer.domain.sharing import Sharing
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.ledger_rows import (
     board_row_of,
     entry_of,
@@ -64,10 +64,10 @@ class DynamoLedgers(PoolRows):
             pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
             ttl=writes.ttl_after(ledger.start_ms),
         )  # fmt: skip
-        writes.put_new(row, Ledgers.id.does_not_exist())
+        writes.try_put(row, Ledgers.id.does_not_exist())
 
     def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None:
-        row = writes.get(Ledgers, reservation, consistent=consistent)
+        row = writes.find(Ledgers, reservation, consistent=consistent)
         return None if row is None else ledger_of(row)
 
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:
@@ -76,7 +76,7 @@ class DynamoLedgers(PoolRows):
     def enter(self, ledger_id: str, claim: Claim, slots: int) -> Written:
         """Give a slot. Condition: running and in time, not held by this key, fewer than `slots`
         claims, and not enough answers yet."""
-        done, row = writes.update(
+        done, row = writes.try_update(
             Ledgers(ledger_id),
             [Ledgers.claims[claim.key].set(entry_of(claim))],
             takes_more(claim.at_ms)
@@ -105,14 +105,15 @@ class DynamoLedgers(PoolRows):
             condition &= size(Ledgers.claims) >= ledger.slots
         elif ledger.has_enough:
             actions += free_row(after)
-        done, row = writes.update(Ledgers(ledger.id), actions, condition)
+        done, row = writes.try_update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
     def vouch(self, ledger: Ledger, claim: Claim) -> Ledger:
         """Keep a claim from being taken over: its market has the work. Condition: this seat holds
         it. Return the ledger as it is then."""
         path = Ledgers.claims[claim.key]
-        _, row = writes.update(Ledgers(ledger.id), [path["u"].remove()], path["s"] == claim.seat_id)
+        is_its = path["s"] == claim.seat_id
+        _, row = writes.try_update(Ledgers(ledger.id), [path["u"].remove()], is_its)
         return ledger if row is None else ledger_of(row)
 
     def hand_in(self, ledger: Ledger, claim: Claim, at_ms: int) -> Ledger:
@@ -120,7 +121,7 @@ class DynamoLedgers(PoolRows):
         this seat holds it, once. Return the ledger as it is then."""
         path = Ledgers.claims[claim.key]
         condition = (path["s"] == claim.seat_id) & path["e"].does_not_exist()
-        _, row = writes.update(
+        _, row = writes.try_update(
             Ledgers(ledger.id), [path["e"].set(max(0, at_ms - claim.at_ms))], condition
         )
         return ledger if row is None else ledger_of(row)
@@ -142,7 +143,7 @@ class DynamoLedgers(PoolRows):
         if ledger.is_running and not after.has_enough:
             actions += free_row(after, since_ms if ledger.is_full else None)
             condition &= running()
-        done, _ = writes.update(Ledgers(ledger.id), actions, condition)
+        done, _ = writes.try_update(Ledgers(ledger.id), actions, condition)
         return done
 
     def rename(self, ledger: Ledger, claim: Claim, worker: str) -> bool:
@@ -155,13 +156,13 @@ class DynamoLedgers(PoolRows):
         else:
             actions = [Ledgers.claims[key].set(path), path.remove()]
         condition = (path["s"] == claim.seat_id) & (path["t"] == claim.at_ms)
-        done, _ = writes.update(Ledgers(ledger.id), actions, condition)
+        done, _ = writes.try_update(Ledgers(ledger.id), actions, condition)
         return done
 
     def rename_gone(self, ledger: Ledger, seat_id: str, worker: str) -> None:
         """Give a lost claim another worker's name, a mark. Condition: it is there."""
         path = Ledgers.left[seat_id]
-        writes.update(Ledgers(ledger.id), [path["w"].set(worker)], path.exists())
+        writes.try_update(Ledgers(ledger.id), [path["w"].set(worker)], path.exists())
 
     def mark_full(self, ledger: Ledger) -> None:
         """Tell polls until when they would try in vain; off the board if nothing is to come.
@@ -183,7 +184,7 @@ class DynamoLedgers(PoolRows):
         else:
             actions = full_row(ledger, until)
             condition &= Ledgers.board.exists()
-        writes.update(Ledgers(ledger.id), actions, condition)
+        writes.try_update(Ledgers(ledger.id), actions, condition)
 
     def show(
         self, ledger: Ledger, claim: Claim, now_ms: int, ack: bool, told: Report = NOTHING_TOLD
@@ -211,7 +212,7 @@ class DynamoLedgers(PoolRows):
             actions.append(path["n"].set(told.seen_ms - claim.at_ms))
         if told.muted and not claim.muted:
             actions.append(path["m"].set(1))
-        done, row = writes.update(Ledgers(ledger.id), actions, condition)
+        done, row = writes.try_update(Ledgers(ledger.id), actions, condition)
         return _written(done, row)
 
     def invoke(
@@ -226,7 +227,7 @@ class DynamoLedgers(PoolRows):
         timeout_ms = timeout_ms or ledger.timeout_ms
         if timeout_ms is not None:
             more += [Ledgers.timeout.set(timeout_ms), Ledgers.ends.set(now_ms + timeout_ms)]
-        done, row = writes.update(
+        done, row = writes.try_update(
             Ledgers(ledger.id),
             [
                 *more,
@@ -249,7 +250,7 @@ class DynamoLedgers(PoolRows):
             condition &= Ledgers.leased == ledger.leased_ms
         elif by is EndedBy.LEASE:
             condition &= Ledgers.leased.does_not_exist()
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             Ledgers(ledger.id),
             [
                 Ledgers.done.set(now_ms),
@@ -277,28 +278,28 @@ class DynamoLedgers(PoolRows):
             actions += [Ledgers.stage.set(run_stage(ledger)), *free_row(ledger)]
             if ledger.timeout_ms is not None:
                 actions.append(Ledgers.ends.set(now_ms + ledger.timeout_ms))
-        done, _ = writes.update(Ledgers(ledger.id), actions, Ledgers.done.exists())
+        done, _ = writes.try_update(Ledgers(ledger.id), actions, Ledgers.done.exists())
         return done
 
     def take_off(self, ledger: Ledger) -> None:
         """Take a reservation off the board whose time is over; the sizing run ends it. Condition:
         its time is as it was read."""
-        writes.update(Ledgers(ledger.id), off_the_board(), Ledgers.ends == ledger.ends_ms)
+        writes.try_update(Ledgers(ledger.id), off_the_board(), Ledgers.ends == ledger.ends_ms)
 
     def renew(self, ledger: Ledger, now_ms: int) -> None:
         """Note that somebody has read the results. Condition: not done."""
         condition = Ledgers.id.exists() & Ledgers.done.does_not_exist()
-        writes.update(Ledgers(ledger.id), [Ledgers.leased.set(now_ms)], condition)
+        writes.try_update(Ledgers(ledger.id), [Ledgers.leased.set(now_ms)], condition)
 
     def hold(self, ledger: Ledger, until_ms: int) -> bool:
         """Have nobody called until then. Condition: nobody was yet."""
         condition = Ledgers.id.exists() & (size(Ledgers.claims) < 1)
         condition &= Ledgers.released.does_not_exist()
-        done, _ = writes.update(Ledgers(ledger.id), [Ledgers.held.set(until_ms)], condition)
+        done, _ = writes.try_update(Ledgers(ledger.id), [Ledgers.held.set(until_ms)], condition)
         return done
 
     def let_go(self, ledger: Ledger) -> None:
-        writes.update(Ledgers(ledger.id), [Ledgers.held.remove()], Ledgers.id.exists())
+        writes.try_update(Ledgers(ledger.id), [Ledgers.held.remove()], Ledgers.id.exists())
 
     def bring(self, ledger: Ledger, sharing: Sharing | None) -> None:
         """Have a running reservation served by another pool, None being its ProtoHIT's own.
@@ -316,7 +317,7 @@ class DynamoLedgers(PoolRows):
         else:
             there = Ledgers.board.exists()
             actions.append(Ledgers.board.set(pool))
-        writes.update(Ledgers(ledger.id), actions, running() & there)
+        writes.try_update(Ledgers(ledger.id), actions, running() & there)
 
     def board(self, proto: str, most: int = BOARD_ROWS) -> Board:
         """Read a pool's row and its running reservations, free ones first, oldest first; `most`

@@ -9,12 +9,12 @@ from typing import Any
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.mturk.prices import Fees
 from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.measures import Call, Measures, Response
 from chalicelib.retainer.domain.ports import SizingReport
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Notes
 
 LATENCIES_KEPT, LATENCIES_MOST, LATENCIES_TRIES = 200, 250, 5
@@ -30,7 +30,7 @@ RECOVERED = "recovered"
 class DynamoNotes:
     def take_lease(self, name: str, holder: str, now_ms: int, for_ms: int) -> bool:
         """Take a lease. Condition: nobody has it, or whoever had it is over time."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             Notes(name),
             [
                 Notes.holder.set(holder), Notes.until.set(now_ms + for_ms), Notes.asked.remove(),
@@ -47,17 +47,17 @@ class DynamoNotes:
         actions: list[Any] = [Notes.until.set(now_ms + for_ms)]
         if heard:
             actions.append(Notes.asked.delete(set(heard)))
-        done, _ = writes.update(Notes(name), actions, Notes.holder == holder)
+        done, _ = writes.try_update(Notes(name), actions, Notes.holder == holder)
         return done
 
     def ask_again(self, name: str, now_ms: int, what: str) -> bool:
         """Ask the holder for another run. Condition: there is one, and it is in time."""
-        done, _ = writes.update(Notes(name), [Notes.asked.add({what})], Notes.until > now_ms)
+        done, _ = writes.try_update(Notes(name), [Notes.asked.add({what})], Notes.until > now_ms)
         return done
 
     def drop_lease(self, name: str, holder: str) -> frozenset[str]:
         """Give a lease back and return nothing; or keep it, and return what was asked meanwhile."""
-        done, row = writes.update(
+        done, row = writes.try_update(
             Notes(name),
             [Notes.holder.remove(), Notes.until.remove()],
             (Notes.holder == holder) & Notes.asked.does_not_exist(),
@@ -68,7 +68,7 @@ class DynamoNotes:
 
     def free_lease(self, name: str, holder: str) -> None:
         """Give a lease back, whatever was asked meanwhile. Condition: it is still ours."""
-        writes.update(
+        writes.try_update(
             Notes(name), [Notes.holder.remove(), Notes.until.remove()], Notes.holder == holder
         )
 
@@ -87,15 +87,15 @@ class DynamoNotes:
         One read; the first time two writes more, and a crash between them wastes a number.
         """
         mine = f"number#{series}#{name}"
-        row = writes.get(Notes, mine, consistent=True)
+        row = writes.find(Notes, mine, consistent=True)
         if row is None or row.number is None:
-            _, count = writes.update(
+            _, count = writes.try_update(
                 Notes(f"numbers#{series}"), [Notes.number.add(1)], Notes.until.does_not_exist()
             )
             if count is None or count.number is None:
                 raise StoreUnavailable("no number was drawn")
             drawn = Notes(mine, number=count.number)
-            _, there = writes.put_new(drawn, Notes.name.does_not_exist())
+            _, there = writes.try_put(drawn, Notes.name.does_not_exist())
             row = there or drawn
         return int(row.number)
 
@@ -111,18 +111,18 @@ class DynamoNotes:
     def recovered_until(self) -> int:
         """Until when markets may know of payments that the tables do not, since these were taken
         back to an earlier moment; 0 if they never were. One read."""
-        row = writes.get(Notes, RECOVERED, consistent=True)
+        row = writes.find(Notes, RECOVERED, consistent=True)
         return 0 if row is None or row.until is None else int(row.until)
 
     def put_report(self, proto: str, report: SizingReport) -> None:
-        writes.update(
+        writes.try_update(
             Notes(f"report#{proto}"),
             [Notes.report.set(asdict(report))],
             Notes.until.does_not_exist(),
         )
 
     def get_report(self, proto: str) -> SizingReport:
-        return _report(writes.get(Notes, f"report#{proto}"))
+        return _report(writes.find(Notes, f"report#{proto}"))
 
     def reports(self, protos: Sequence[str]) -> dict[str, SizingReport]:
         """Read several reports at once: half a unit for each 4 KB of each."""
@@ -141,17 +141,17 @@ class DynamoNotes:
         has_room = Notes.latencies.does_not_exist() | (size(Notes.latencies) < LATENCIES_MOST)
         for _ in range(LATENCIES_TRIES):
             append = Notes.latencies.set((Notes.latencies | []).append(more))
-            done, row = writes.update(note, [append], has_room)
+            done, row = writes.try_update(note, [append], has_room)
             if done or row is None:
                 return
             there = row.latencies
-            writes.update(
+            writes.try_update(
                 note, [Notes.latencies.set(there[-LATENCIES_KEPT:])], Notes.latencies == there
             )
         raise StoreUnavailable("latencies are changing too quickly")
 
     def put_fees(self, market: str, fees: Fees) -> None:
-        writes.update(
+        writes.try_update(
             Notes(f"tariff#{market}"),
             [Notes.report.set(asdict(fees))],
             Notes.until.does_not_exist(),
@@ -159,7 +159,7 @@ class DynamoNotes:
 
     def get_fees(self, market: str) -> Fees | None:
         """Return what the market said last; None if it has not been asked."""
-        row = writes.get(Notes, f"tariff#{market}", consistent=True)
+        row = writes.find(Notes, f"tariff#{market}", consistent=True)
         if row is None or row.report is None:
             return None
         return Fees(**{f.name: int(row.report[f.name]) for f in fields(Fees)})
@@ -169,7 +169,7 @@ class DynamoNotes:
         Notes(f"measures#{proto}", measures=measures.to_dict()).save()
 
     def get_measures(self, proto: str) -> Measures:
-        row = writes.get(Notes, f"measures#{proto}", consistent=True)
+        row = writes.find(Notes, f"measures#{proto}", consistent=True)
         return (
             Measures() if row is None or row.measures is None else Measures.from_dict(row.measures)
         )
@@ -179,14 +179,14 @@ class DynamoNotes:
         entry = [event.at_ms, event.size] if isinstance(event, Call) else [
             event.at_ms, event.waited_ms, int(event.quick)
         ]  # fmt: skip
-        writes.update(
+        writes.try_update(
             Notes(f"events#{proto}"),
             [Notes.events.set((Notes.events | []).append([entry]))],
             Notes.events.does_not_exist() | (size(Notes.events) < EVENTS_KEPT),
         )
 
     def events(self, proto: str) -> list[Call | Response]:
-        row = writes.get(Notes, f"events#{proto}", consistent=True)
+        row = writes.find(Notes, f"events#{proto}", consistent=True)
         found = [] if row is None or row.events is None else row.events
         return [
             Call(int(e[0]), int(e[1])) if len(e) == 2
@@ -198,12 +198,12 @@ class DynamoNotes:
         """Clear what was read, so many. Condition: nothing has been added; then a later run does
         it, and passes over what was counted before."""
         if known:
-            writes.update(
+            writes.try_update(
                 Notes(f"events#{proto}"), [Notes.events.remove()], size(Notes.events) == known
             )
 
     def latencies(self, proto: str) -> list[tuple[int, int]]:
-        row = writes.get(Notes, f"latencies#{proto}", consistent=True)
+        row = writes.find(Notes, f"latencies#{proto}", consistent=True)
         if row is None or row.latencies is None:
             return []
         return [(int(shown), int(ack)) for shown, ack in row.latencies[-LATENCIES_KEPT:]]

@@ -7,6 +7,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.payments import (
     UNCOVERED,
     Cents,
@@ -15,7 +16,6 @@ from chalicelib.retainer.domain.payments import (
     PaymentState,
     day_of,
 )
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.pay_tables import Payments, Totals
 
 KEEP_PAID_DAYS = 400
@@ -36,11 +36,11 @@ class DynamoPayments:
             waited=payment.waited_ms, state=payment.state.value, open=payment.proto,
             since=f"{payment.owed_ms:013d}#{payment.id}",
         )  # fmt: skip
-        _, there = writes.put_new(row, Payments.id.does_not_exist())
+        _, there = writes.try_put(row, Payments.id.does_not_exist())
         return payment if there is None else _payment(there)
 
     def find(self, payment_id: str) -> Payment | None:
-        row = writes.get(Payments, payment_id, consistent=True)
+        row = writes.find(Payments, payment_id, consistent=True)
         return None if row is None else _payment(row)
 
     def find_many(self, payment_ids: Sequence[str]) -> dict[str, Payment]:
@@ -62,7 +62,7 @@ class DynamoPayments:
         actions: list[Any] = [Payments.tried.set(now_ms)]
         if payment.kind in UNCOVERED:
             actions.append(Payments.uncovered.set(_UNCOVERED))
-        done, row = writes.update(
+        done, row = writes.try_update(
             Payments(payment.id), actions, _is(payment) & Payments.tried.does_not_exist()
         )
         there = None if row is None else _payment(row)
@@ -72,7 +72,7 @@ class DynamoPayments:
 
     def posted(self, payment: Payment, posting: str, now_ms: int) -> Payment | None:
         """Record the HIT that a compensation is paid by; None if it is not to be any more."""
-        done, row = writes.update(
+        done, row = writes.try_update(
             Payments(payment.id),
             [
                 Payments.state.set(PaymentState.POSTED.value), Payments.posting.set(posting),
@@ -84,7 +84,7 @@ class DynamoPayments:
 
     def reopen(self, payment: Payment) -> None:
         """Owe it again: its HIT ended and nobody took it. The next one has another token."""
-        writes.update(
+        writes.try_update(
             Payments(payment.id),
             [
                 Payments.state.set(PaymentState.OWED.value), Payments.posting.remove(),
@@ -95,7 +95,7 @@ class DynamoPayments:
 
     def reroute(self, payment: Payment, to: Payment) -> Payment:
         """Pay by bonus what was to be compensated, if nothing was sent yet; return the row."""
-        _, row = writes.update(
+        _, row = writes.try_update(
             Payments(payment.id),
             [
                 Payments.kind.set(to.kind.value), Payments.wait.set(to.wait_cents),
@@ -111,7 +111,7 @@ class DynamoPayments:
         """Note why it could not be paid now, and when to try again."""
         if (why, again_ms) == (payment.why, payment.again_ms):
             return
-        writes.update(
+        writes.try_update(
             Payments(payment.id),
             [Payments.why.set(why[:_WHY_MOST]), Payments.again.set(again_ms)],
             _is(payment),
@@ -130,11 +130,14 @@ class DynamoPayments:
             Totals.bonus.add(spent.bonus), Totals.fee.add(spent.fee),
         ]  # fmt: skip
         total = Totals(payment.proto, day_of(now_ms))
-        return writes.both((Payments(payment.id), actions, _is(payment)), (total, counted))
+        return writes.try_commit(
+            writes.Update("payment", Payments(payment.id), actions, _is(payment)),
+            writes.Update("total", total, counted),
+        )
 
     def void(self, payment: Payment) -> None:
         """Close what is not owed after all: work that was refused."""
-        writes.update(
+        writes.try_update(
             Payments(payment.id),
             [
                 Payments.state.set(PaymentState.VOID.value), Payments.open.remove(),
@@ -146,7 +149,7 @@ class DynamoPayments:
     def give_up(self, payment: Payment, why: str, now_ms: int) -> bool:
         """Close what can never be paid, with the reason; it stays among what is shown as owed until
         `set_aside`."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             Payments(payment.id),
             [
                 Payments.state.set(PaymentState.VOID.value), Payments.why.set(why[:_WHY_MOST]),
@@ -159,11 +162,11 @@ class DynamoPayments:
 
     def set_aside(self, payment: Payment) -> None:
         """Show a payment that was given up no more among what is owed."""
-        writes.update(Payments(payment.id), [Payments.open.remove()], _is(payment))
+        writes.try_update(Payments(payment.id), [Payments.open.remove()], _is(payment))
 
     def compensate(self, payment: Payment, fee_cents: int) -> bool:
         """Owe as a compensation what the market can pay no bonus for: it was refused, not sent."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             Payments(payment.id),
             [
                 Payments.kind.set(Kind.COMPENSATION.value), Payments.fee.set(fee_cents),
@@ -178,7 +181,7 @@ class DynamoPayments:
         """Give a payment that is over another worker's name, a mark, everywhere in its row; both
         the old row and the new one, or neither. Its total is not touched."""
         name = payment.id.replace(f"#{payment.worker}", f"#{worker}")
-        row = writes.get(Payments, payment.id, consistent=True)
+        row = writes.find(Payments, payment.id, consistent=True)
         if row is None or _payment(row).is_open:
             return
         if name == payment.id:
@@ -186,12 +189,12 @@ class DynamoPayments:
                 Payments.worker.set(worker), Payments.reason.remove(), Payments.why.remove(),
                 Payments.open.remove(),
             ]  # fmt: skip
-            writes.update(Payments(name), actions, Payments.state == row.state)
+            writes.try_update(Payments(name), actions, Payments.state == row.state)
             return
         left = {"id", "reason", "why", "open"}
         values = {k: v for k, v in row.attribute_values.items() if k not in left}
         values |= {"worker": worker, "since": f"{payment.owed_ms:013d}#{name}"}
-        writes.replace(row, Payments(name, **values))
+        writes.commit(writes.Delete("old", row), writes.Put("new", Payments(name, **values)))
 
     def open(self, proto: str) -> Iterator[Payment]:
         """Give what is owed, and what is posted and not taken yet; from an index."""

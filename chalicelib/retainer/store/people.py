@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain import earning, turns
 from chalicelib.retainer.domain.earning import Earner
 from chalicelib.retainer.domain.people import Part, Stay, Told
 from chalicelib.retainer.domain.standing import NEWCOMER, Standing
 from chalicelib.retainer.domain.turns import Known, Turn
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.people_tables import People
 
 ABOUT = "about"
@@ -35,7 +35,7 @@ class DynamoPeople:
     def arrived(self, stay: Stay) -> None:
         """Write a stay, once: 2 units with its index, and half a unit read; with a worker's first,
         2 more."""
-        writes.put_new(_row(stay), People.item.does_not_exist())
+        writes.try_put(_row(stay), People.item.does_not_exist())
         self._enrol(stay)
 
     def handed_in(self, stay: Stay) -> None:
@@ -53,12 +53,12 @@ class DynamoPeople:
             )
         }  # fmt: skip
         actions = [getattr(People, n).set(v) for n, v in values.items() if v is not None]
-        writes.update(People(row.worker, row.item), actions, People.submitted.does_not_exist())
+        writes.try_update(People(row.worker, row.item), actions, People.submitted.does_not_exist())
 
     def _enrol(self, stay: Stay) -> None:
-        if writes.get(People, stay.worker, ABOUT) is None:
+        if writes.find(People, stay.worker, ABOUT) is None:
             about = People(stay.worker, ABOUT, roll=ROLL, at=stay.arrived_ms)
-            writes.put_new(about, People.item.does_not_exist())
+            writes.try_put(about, People.item.does_not_exist())
 
     def stays(
         self, worker: str, before: str | None, limit: int, *, consistent: bool = False
@@ -93,12 +93,12 @@ class DynamoPeople:
         return found[:limit], found[limit - 1] if len(found) > limit else None
 
     def is_known(self, worker: str) -> bool:
-        return writes.get(People, worker, ABOUT, consistent=True) is not None
+        return writes.find(People, worker, ABOUT, consistent=True) is not None
 
     def known(self, worker: str, verified: bool) -> Known:
         """Read, consistently, which calls a worker let pass and which seats of theirs wait to be
         called: 1 unit."""
-        row = writes.get(People, worker, ABOUT, consistent=True)
+        row = writes.find(People, worker, ABOUT, consistent=True)
         if row is None:
             return Known()
         return Known(
@@ -142,7 +142,7 @@ class DynamoPeople:
         self, worker: str, verified: bool, change: Callable[[Standing], Standing | None]
     ) -> tuple[Standing, bool]:
         for _ in range(STANDING_TRIES):
-            row = writes.get(People, worker, ABOUT, consistent=True)
+            row = writes.find(People, worker, ABOUT, consistent=True)
             if row is None:
                 return NEWCOMER, False
             old = _standing(row, verified)
@@ -162,13 +162,13 @@ class DynamoPeople:
                 last_call.set(new.call_ms),
                 rests_since.remove() if since is None else rests_since.set(since),
             ]
-            if writes.update(People(worker, ABOUT), actions, People.item.exists() & same)[0]:
+            if writes.try_update(People(worker, ABOUT), actions, People.item.exists() & same)[0]:
                 return new, True
         raise StoreUnavailable("A worker's calls are counted too quickly; try again.")
 
     def earners(self, worker: str, verified: bool) -> list[Earner]:
         """Read, consistently, which seats of a worker earn by waiting: 1 unit."""
-        row = writes.get(People, worker, ABOUT, consistent=True)
+        row = writes.find(People, worker, ABOUT, consistent=True)
         name = _earners_name(verified)
         return [] if row is None else earning.of_text(getattr(row, name.attr_name))
 
@@ -185,7 +185,7 @@ class DynamoPeople:
             part.mark, PART + part.proto, proto=part.proto, assignment=part.assignment,
             market=part.market, at=part.at_ms, who=part.worker, ungranted=part.proto,
         )  # fmt: skip
-        writes.put_new(row, People.item.does_not_exist())
+        writes.try_put(row, People.item.does_not_exist())
 
     def parts(self, mark: str, protos: Sequence[str]) -> list[Part]:
         """Read, consistently, which of these ProtoHITs somebody took part in: 1 unit each."""
@@ -201,14 +201,14 @@ class DynamoPeople:
     def granted(self, part: Part) -> None:
         """Record that the market was told."""
         row = People(part.mark, PART + part.proto)
-        writes.update(row, [People.ungranted.remove()], People.item.exists())
+        writes.try_update(row, [People.ungranted.remove()], People.item.exists())
 
     def tell(self, told: Sequence[Told]) -> None:
         """Note what was asked about workers; one write each."""
         for one in told:
             row = People(one.worker, f"{TOLD}{one.at_ms:013d}#{one.id}", at=one.at_ms, about=one.id,
                          shelf=TOLD_SHELF)  # fmt: skip
-            writes.put_new(row, People.item.does_not_exist())
+            writes.try_put(row, People.item.does_not_exist())
 
     def told(self, worker: str, before: str | None, limit: int) -> tuple[list[Told], str | None]:
         """Give what was asked about a worker, the newest first, and where to go on."""
@@ -219,7 +219,7 @@ class DynamoPeople:
     def older(self, proto: str, before_ms: int) -> Iterator[Stay]:
         """Give the stays of a ProtoHIT that began before then, the oldest first."""
         for key in People.proto_index.query(proto, People.item < f"{STAY}{before_ms:013d}"):
-            row = writes.get(People, key.worker, key.item, consistent=True)
+            row = writes.find(People, key.worker, key.item, consistent=True)
             if row is not None:
                 yield _stay(row)
 
@@ -238,7 +238,7 @@ class DynamoPeople:
 
     def forget_who(self, mark: str, proto: str) -> None:
         """Forget whose part it is; that somebody of this mark took part stays."""
-        writes.update(
+        writes.try_update(
             People(mark, PART + proto),
             [People.who.remove(), People.assignment.set("-"), People.ungranted.remove()],
             People.item.exists(),
@@ -250,10 +250,10 @@ class DynamoPeople:
     def ask_erasure(self, worker: str, now_ms: int) -> None:
         """Record that a worker's data is to be deleted, once."""
         row = People(worker, ERASE, roll=ERASE, at=now_ms)
-        writes.put_new(row, People.item.does_not_exist())
+        writes.try_put(row, People.item.does_not_exist())
 
     def erasure_asked(self, worker: str) -> int | None:
-        row = writes.get(People, worker, ERASE, consistent=True)
+        row = writes.find(People, worker, ERASE, consistent=True)
         return None if row is None else int(row.at or 0)
 
     def to_erase(self) -> list[str]:
@@ -278,7 +278,7 @@ def _change_text(worker: str, name: Any, was: str | None, text: str | None) -> b
         return True
     same = name.does_not_exist() if was is None else name == was
     action = name.remove() if text is None else name.set(text)
-    done, _ = writes.update(People(worker, ABOUT), [action], People.item.exists() & same)
+    done, _ = writes.try_update(People(worker, ABOUT), [action], People.item.exists() & same)
     return done
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.pacing import PoolRow
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.ledger_rows import pool_of
 from chalicelib.retainer.store.tables import Ledgers
 
@@ -38,7 +38,7 @@ class PoolRows:
             actions += [
                 Ledgers.waiting.add(row.waiting), Ledgers.verified.add(row.verified_waiting),
             ]  # fmt: skip
-        writes.update(Ledgers(_pool_id(row.proto)), actions, Ledgers.claims.does_not_exist())
+        writes.try_update(Ledgers(_pool_id(row.proto)), actions, Ledgers.claims.does_not_exist())
 
     def add_arrival(self, proto: str, verified: bool, *, back: bool = False) -> None:
         """Count an arrival until the next sizing run counts the seats themselves; `back`, somebody
@@ -49,10 +49,10 @@ class PoolRows:
             actions.append(Ledgers.verified.add(1))
         elif not back:
             condition &= Ledgers.verified.does_not_exist() | (Ledgers.verified <= 0)
-        writes.update(Ledgers(_pool_id(proto)), actions, condition)
+        writes.try_update(Ledgers(_pool_id(proto)), actions, condition)
 
     def get_pool(self, proto: str) -> PoolRow | None:
-        row = writes.get(Ledgers, _pool_id(proto), consistent=True)
+        row = writes.find(Ledgers, _pool_id(proto), consistent=True)
         return None if row is None else pool_of(row)
 
     def pools(self, protos: Sequence[str]) -> dict[str, PoolRow]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from pynamodb.expressions.condition import size
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Limits, Posting, PostingStage
 from chalicelib.retainer.domain.sharing import Conditions
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Postings
 
 
@@ -28,11 +28,11 @@ class DynamoPostings:
             limits=None if posting.limits is None else posting.limits.to_text(),
             ttl=writes.ttl_after(posting.created_ms),
         )  # fmt: skip
-        writes.put_new(row, Postings.token.does_not_exist())
+        writes.try_put(row, Postings.token.does_not_exist())
 
     def opened(self, posting: Posting, hit: str, now_ms: int) -> Posting:
         """Record that the market has it, under this HIT id, even if it was given up before."""
-        _, row = writes.update(
+        _, row = writes.try_update(
             _key(posting),
             [
                 Postings.hit.set(hit),
@@ -48,15 +48,15 @@ class DynamoPostings:
         actions: list[Any] = [Postings.stage.set(stage.value)]
         if stage not in LIVE_STAGES:
             actions.append(Postings.live.remove())
-        writes.update(_key(posting), actions, Postings.token.exists())
+        writes.try_update(_key(posting), actions, Postings.token.exists())
 
     def forget_conditions(self, posting: Posting) -> None:
         """It is not known any more what the HIT demands: its workers do their own work only."""
-        writes.update(_key(posting), [Postings.conditions.remove()], Postings.token.exists())
+        writes.try_update(_key(posting), [Postings.conditions.remove()], Postings.token.exists())
 
     def forget_holder(self, posting: Posting, worker: str) -> None:
         """Forget who held one of its seats."""
-        writes.update(
+        writes.try_update(
             _key(posting), [Postings.holders[worker].remove()], Postings.holders[worker].exists()
         )
 
@@ -75,7 +75,7 @@ class DynamoPostings:
         ]
         if available < posting.available:
             actions.append(Postings.free_since.set(now_ms))
-        _, row = writes.update(_key(posting), actions, Postings.token.exists())
+        _, row = writes.try_update(_key(posting), actions, Postings.token.exists())
         return posting if row is None else _posting(row)
 
     def live(self, proto: str) -> list[Posting]:
@@ -93,7 +93,7 @@ class DynamoPostings:
 
     def ask_closing(self, posting: Posting) -> bool:
         """Record that its seats are to be taken back. Condition: it is out at the market."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             _key(posting),
             [Postings.closing.set(True)],
             Postings.stage == PostingStage.OPEN.value,
@@ -109,7 +109,7 @@ class DynamoPostings:
         """Find a posting by the market's id: by an index, which may not know a new one yet, but
         then as it is now."""
         for row in Postings.hit_index.query(hit, limit=1):
-            found = writes.get(Postings, row.proto, row.token, consistent=True)
+            found = writes.find(Postings, row.proto, row.token, consistent=True)
             return None if found is None else _posting(found)
         return None
 
@@ -131,7 +131,7 @@ class DynamoPostings:
             theirs = Postings.holders[instead_of]
             actions.append(theirs.remove())
             condition = (theirs == posting.holders[instead_of]) & mine.does_not_exist()
-        done, row = writes.update(_key(posting), actions, condition & Postings.token.exists())
+        done, row = writes.try_update(_key(posting), actions, condition & Postings.token.exists())
         return _posting(row) if done and row is not None else None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.protohits import ProtoHit
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import ProtoHits
 
 
@@ -24,7 +24,7 @@ class DynamoProtoHits:
             sandbox=proto.sandbox,
             stopped=proto.stopped,
         )
-        done, _ = writes.put_new(row, ProtoHits.hit_type_id.does_not_exist())
+        done, _ = writes.try_put(row, ProtoHits.hit_type_id.does_not_exist())
         return self._proto(row) if done else None
 
     def change(self, proto: ProtoHit, *, market: bool, start: bool) -> ProtoHit:
@@ -38,18 +38,18 @@ class DynamoProtoHits:
             actions.append(ProtoHits.sandbox.set(proto.sandbox))
         if start:
             actions.append(ProtoHits.stopped.set(False))
-        _, row = writes.update(
+        _, row = writes.try_update(
             ProtoHits(proto.hit_type_id), actions, ProtoHits.hit_type_id.exists()
         )
         return proto if row is None else self._proto(row)
 
     def find(self, hit_type_id: str) -> ProtoHit | None:
-        row = writes.get(ProtoHits, hit_type_id, consistent=True)
+        row = writes.find(ProtoHits, hit_type_id, consistent=True)
         return None if row is None else self._proto(row)
 
     def set_sandbox(self, hit_type_id: str, sandbox: bool) -> bool:
         """Switch the market. Condition: the ProtoHIT is there."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             ProtoHits(hit_type_id),
             [ProtoHits.sandbox.set(sandbox)],
             ProtoHits.hit_type_id.exists(),
@@ -58,7 +58,7 @@ class DynamoProtoHits:
 
     def set_stopped(self, hit_type_id: str, stopped: bool) -> bool:
         """Stop or resume posting. Condition: the ProtoHIT is there."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             ProtoHits(hit_type_id),
             [ProtoHits.stopped.set(stopped)],
             ProtoHits.hit_type_id.exists(),
@@ -67,7 +67,7 @@ class DynamoProtoHits:
 
     def archive(self, hit_type_id: str, now_ms: int) -> bool:
         """Put it away. Condition: it is stopped, and not put away yet."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             ProtoHits(hit_type_id),
             [ProtoHits.archived.set(now_ms)],
             (ProtoHits.stopped == True) & ProtoHits.archived.does_not_exist(),  # noqa: E712
@@ -76,7 +76,7 @@ class DynamoProtoHits:
 
     def restore(self, hit_type_id: str) -> bool:
         """Take it back into service, stopped as it was. Condition: the ProtoHIT is there."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             ProtoHits(hit_type_id), [ProtoHits.archived.remove()], ProtoHits.hit_type_id.exists()
         )
         return done

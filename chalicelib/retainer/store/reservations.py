@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.reservations import ForeignId, Reservation
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Reservations
 
 _SHELF = "all"
@@ -21,11 +21,11 @@ class DynamoReservations:
             spare=reservation.spare, distinct=reservation.distinct,
             created=reservation.created_ms, ttl=writes.ttl_after(reservation.start_ms),
         )  # fmt: skip
-        done, _ = writes.put_new(row, Reservations.id.does_not_exist())
+        done, _ = writes.try_put(row, Reservations.id.does_not_exist())
         return done
 
     def get(self, reservation: str) -> Reservation | None:
-        row = writes.get(Reservations, reservation, consistent=True)
+        row = writes.find(Reservations, reservation, consistent=True)
         return None if row is None or row.proto is None else _reservation(row)
 
     def set_task(
@@ -37,19 +37,19 @@ class DynamoReservations:
             changes.append(Reservations.foreign_id.set(foreign_id))
         if payload is not None:
             changes.append(Reservations.payload.set(payload))
-        done, _ = writes.update(Reservations(reservation), changes, Reservations.proto.exists())
+        done, _ = writes.try_update(Reservations(reservation), changes, Reservations.proto.exists())
         return done
 
     def find_key(self, key: str) -> tuple[str, str] | None:
         """Return (reservation, what was asked for) of an idempotency key."""
-        row = writes.get(Reservations, f"key#{key}", consistent=True)
+        row = writes.find(Reservations, f"key#{key}", consistent=True)
         return None if row is None or row.made is None else (row.made, row.asked or "")
 
     def keep_key(self, key: str, reservation: str, asked: str) -> tuple[str, str]:
         """Bind an idempotency key to a reservation; return (reservation, what was asked for) of
         whoever was first."""
         row = Reservations(f"key#{key}", made=reservation, asked=asked)
-        done, there = writes.put_new(row, Reservations.id.does_not_exist())
+        done, there = writes.try_put(row, Reservations.id.does_not_exist())
         if done or there is None:
             return reservation, asked
         return there.made or reservation, there.asked or asked

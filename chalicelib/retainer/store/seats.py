@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
 from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms, paused_ms, unchecked_ms
 from chalicelib.retainer.domain.sharing import Conditions
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Assignments, Seats
 
 
@@ -18,7 +18,7 @@ class DynamoSeats:
 
     def get(self, proto: str, seat_id: str, *, consistent: bool = False) -> Seat | None:
         """Read a seat: half a unit, 1 if consistent."""
-        row = writes.get(Seats, proto, seat_id, consistent=consistent)
+        row = writes.find(Seats, proto, seat_id, consistent=consistent)
         return None if row is None else _seat(row)
 
     def get_many(
@@ -48,7 +48,7 @@ class DynamoSeats:
             queued=seat.queued_ms, stood=seat.stood_ms or None,
             ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
         )  # fmt: skip
-        _, there = writes.put_new(row, Seats.seat.does_not_exist())
+        _, there = writes.try_put(row, Seats.seat.does_not_exist())
         return _seat(there) if there is not None else seat
 
     def heartbeat(
@@ -72,7 +72,7 @@ class DynamoSeats:
             if gap := gap_ms(seat, now_ms, pool_size):
                 actions.append(Seats.base.set(seat.waits_from_ms + gap))
                 condition &= Seats.seen == seat.seen_ms
-            done, row = writes.update(_key(seat), actions, condition)
+            done, row = writes.try_update(_key(seat), actions, condition)
             if row is None or (done or row.closed is not None):
                 break
             seat = _seat(row)
@@ -95,7 +95,7 @@ class DynamoSeats:
             condition = Seats.closed.does_not_exist() & Seats.called.does_not_exist()
             condition &= Seats.seen == seat.seen_ms
             condition &= Seats.base == seat.waits_from_ms
-            done, row = writes.update(_key(seat), actions, Seats.seat.exists() & condition)
+            done, row = writes.try_update(_key(seat), actions, Seats.seat.exists() & condition)
             if row is None:
                 break
             seat = _seat(row)
@@ -111,7 +111,7 @@ class DynamoSeats:
         condition &= Seats.load.does_not_exist() | (Seats.load != name)
         actions: list[Any] = [Seats.load.set(name), Seats.loads.add(1)]
         actions.append(Seats.page.remove() if version is None else Seats.page.set(version))
-        done, row = writes.update(_key(seat), actions, condition)
+        done, row = writes.try_update(_key(seat), actions, condition)
         return _seat(row) if done and row is not None else None
 
     def point(
@@ -136,7 +136,7 @@ class DynamoSeats:
             condition &= Seats.seen == seat.seen_ms
         else:
             actions += _paused(seat, now_ms)
-        done, row = writes.update(_key(seat), actions, condition)
+        done, row = writes.try_update(_key(seat), actions, condition)
         return SeatWritten(done, None if row is None else _seat(row))
 
     def unpoint(
@@ -171,7 +171,7 @@ class DynamoSeats:
         if paused := _paused(seat, now_ms):
             # Nobody was asked for heartbeats while called: none is missing now.
             actions += [*paused, Seats.seen.set(now_ms)]
-        done, _ = writes.update(_key(seat), actions, Seats.token == token)
+        done, _ = writes.try_update(_key(seat), actions, Seats.token == token)
         return done
 
     def stand_behind(self, seat: Seat, turn: str, now_ms: int) -> Seat:
@@ -187,7 +187,7 @@ class DynamoSeats:
             actions.append(Seats.base.set(seat.waits_from_ms + gap))
         condition = Seats.closed.does_not_exist() & Seats.reservation.does_not_exist()
         condition &= _still_behind(seat.behind)
-        _, row = writes.update(_key(seat), actions, Seats.seat.exists() & condition)
+        _, row = writes.try_update(_key(seat), actions, Seats.seat.exists() & condition)
         return seat if row is None else _seat(row)
 
     def take_turn(self, begun: Seat, behind: str) -> tuple[Seat, bool]:
@@ -205,14 +205,14 @@ class DynamoSeats:
             terms = begun.terms.to_text()
             actions.append(Seats.terms.set(terms) if terms else Seats.terms.remove())
         condition = Seats.closed.does_not_exist() & _still_behind(behind)
-        done, row = writes.update(_key(begun), actions, Seats.seat.exists() & condition)
+        done, row = writes.try_update(_key(begun), actions, Seats.seat.exists() & condition)
         return (begun if row is None else _seat(row)), done
 
     def turn_away(self, seat: Seat, now_ms: int) -> Seat:
         """End the wait of somebody who is not to be called; return the seat as it is then.
 
         Condition: open, and not called. They may hand in, and are paid."""
-        _, row = writes.update(
+        _, row = writes.try_update(
             _key(seat),
             [Seats.until.set(now_ms), Seats.excluded.set(True), Seats.seen.set(now_ms)],
             Seats.closed.does_not_exist() & Seats.reservation.does_not_exist(),
@@ -238,12 +238,12 @@ class DynamoSeats:
         same = Seats.token.does_not_exist() if seat.token is None else Seats.token == seat.token
         # Once only: the wait is over where it ended first.
         same &= Seats.closed.does_not_exist() & Seats.rests_until.does_not_exist()
-        _, row = writes.update(_key(seat), actions, Seats.seat.exists() & same)
+        _, row = writes.try_update(_key(seat), actions, Seats.seat.exists() & same)
         return seat if row is None else _seat(row)
 
     def mark_resting(self, seat: Seat, until_ms: int) -> None:
         """Note that a stay ended with one call too many that was let pass."""
-        writes.update(_key(seat), [Seats.rests_until.set(until_ms)], Seats.seat.exists())
+        writes.try_update(_key(seat), [Seats.rests_until.set(until_ms)], Seats.seat.exists())
 
     def close(self, seat: Seat, reason: Closed, now_ms: int, if_seen_ms: int | None = None) -> bool:
         """End the seat. Condition: open, and not seen since `if_seen_ms`."""
@@ -251,12 +251,12 @@ class DynamoSeats:
         if if_seen_ms is not None:
             condition &= Seats.seen == if_seen_ms
         actions: list[Any] = [Seats.closed.set(reason.value), Seats.ended.set(now_ms)]
-        done, _ = writes.update(_key(seat), actions, condition)
+        done, _ = writes.try_update(_key(seat), actions, condition)
         return done
 
     def reckon(self, seat: Seat, payment: str) -> bool:
         """Take a seat's wait for a payment. Condition: no other payment has it."""
-        done, _ = writes.update(
+        done, _ = writes.try_update(
             _key(seat),
             [Seats.reckoned.set(payment)],
             Seats.seat.exists() & (Seats.reckoned.does_not_exist() | (Seats.reckoned == payment)),
@@ -265,13 +265,13 @@ class DynamoSeats:
 
     def acquit(self, seat: Seat) -> None:
         """Nothing is promised to the seat any more: what it has earned is on record."""
-        writes.update(_key(seat), [Seats.terms.remove()], Seats.seat.exists())
+        writes.try_update(_key(seat), [Seats.terms.remove()], Seats.seat.exists())
 
     def keep_until(self, seat: Seat, until_ms: int) -> None:
         """Put off the clearing away of a seat, and of what leads to it: two writes."""
         ttl = until_ms // 1000
-        writes.update(_key(seat), [Seats.ttl.set(ttl)], Seats.seat.exists())
-        writes.update(
+        writes.try_update(_key(seat), [Seats.ttl.set(ttl)], Seats.seat.exists())
+        writes.try_update(
             Assignments(seat.assignment),
             [Assignments.ttl.set(ttl)],
             Assignments.assignment.exists(),
@@ -281,7 +281,7 @@ class DynamoSeats:
         """Let a seat wait in another pool, None being its ProtoHIT's own. Condition: open."""
         action = Seats.pool.remove() if pool is None else Seats.pool.set(pool)
         condition = Seats.seat.exists() & Seats.closed.does_not_exist()
-        done, _ = writes.update(_key(seat), [action], condition)
+        done, _ = writes.try_update(_key(seat), [action], condition)
         return done
 
     def list(self, proto: str) -> Iterator[Seat]:
@@ -291,7 +291,7 @@ class DynamoSeats:
 
     def forget(self, proto: str, seat_id: str, assignment: str, worker: str) -> None:
         """Delete a seat, and what leads from its assignment to this worker."""
-        place = writes.get(Assignments, assignment, consistent=True)
+        place = writes.find(Assignments, assignment, consistent=True)
         if place is not None and place.worker == worker:
             writes.delete(place)
         writes.delete(Seats(proto, seat_id))
@@ -299,7 +299,7 @@ class DynamoSeats:
     def find_assignment(
         self, assignment: str, *, consistent: bool = False
     ) -> AssignmentSeat | None:
-        row = writes.get(Assignments, assignment, consistent=consistent)
+        row = writes.find(Assignments, assignment, consistent=consistent)
         if row is None:
             return None
         return AssignmentSeat(row.assignment, row.proto, int(row.epoch), row.worker, row.hit)
@@ -317,7 +317,7 @@ class DynamoSeats:
             if after_epoch is None
             else Assignments.epoch == after_epoch
         )
-        done, _ = writes.put_new(row, condition)
+        done, _ = writes.try_put(row, condition)
         return done
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.market import Decision, SeatState
 from chalicelib.retainer.domain.ports import Held, Submission
-from chalicelib.retainer.store import writes
 from chalicelib.retainer.store.tables import Submissions
 
 HELD = "held"
@@ -28,16 +28,16 @@ class DynamoSubmissions:
             submitted=submission.submitted_ms, state=submission.state.value,
             waited=submission.waited_ms,
         )  # fmt: skip
-        _, there = writes.put_new(row, Submissions.assignment.does_not_exist())
+        _, there = writes.try_put(row, Submissions.assignment.does_not_exist())
         return submission if there is None else _submission(there)
 
     def find(self, home: str, assignment: str) -> Submission | None:
-        row = writes.get(Submissions, home, assignment, consistent=True)
+        row = writes.find(Submissions, home, assignment, consistent=True)
         return None if row is None else _submission(row)
 
     def settled(self, submission: Submission, state: SeatState, now_ms: int) -> None:
         """Record how the market settled it. Condition: it was only handed in before."""
-        writes.update(
+        writes.try_update(
             Submissions(submission.home, submission.assignment),
             [
                 Submissions.state.set(state.value),
@@ -73,23 +73,24 @@ class DynamoSubmissions:
             state=submission.state.value, at=submission.home, approves=approves_ms,
             why=why or None,
         )  # fmt: skip
-        is_new = writes.put_new_beside(
-            row, Submissions.assignment.does_not_exist(),
-            (submission.home, submission.assignment), Submissions.state == SeatState.DONE.value,
-        )  # fmt: skip
+        work = (submission.home, submission.assignment)
+        is_new = writes.try_commit(
+            writes.Check("work", Submissions, work, Submissions.state == SeatState.DONE.value),
+            writes.Put("decision", row, Submissions.assignment.does_not_exist()),
+        )
         return (
             Held(submission, approves_ms, why=why) if is_new else self.held(submission.assignment)
         )
 
     def held(self, assignment: str) -> Held | None:
         """Return the note on work that waits for a decision, without its answers."""
-        row = writes.get(Submissions, HELD, assignment, consistent=True)
+        row = writes.find(Submissions, HELD, assignment, consistent=True)
         return None if row is None else _held(row)
 
     def decide(self, assignment: str, decision: Decision, reason: str) -> Held | None:
         """Record a decision. Condition: it is held, and none is on record. Returns the note as it
         is then, with the decision that holds; None if it is not held."""
-        _, row = writes.update(
+        _, row = writes.try_update(
             Submissions(HELD, assignment),
             [Submissions.decision.set(decision.value), Submissions.reason.set(reason)],
             Submissions.assignment.exists() & Submissions.decision.does_not_exist(),
@@ -112,7 +113,7 @@ class DynamoSubmissions:
             if len(found) == limit:
                 return found, found[-1].submission.assignment
             held = _held(row)
-            work = answers and writes.get(Submissions, row.at, row.assignment, consistent=True)
+            work = answers and writes.find(Submissions, row.at, row.assignment, consistent=True)
             if work:
                 held = replace(held, submission=_submission(work))
             found.append(held)
