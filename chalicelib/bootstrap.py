@@ -91,18 +91,18 @@ class App:
         half. Raises `OperatorRefused`.
         """
         from chalicelib.marketplace.domain.errors import OperatorRefused
-        from chalicelib.retainer.domain.errors import NotAllowed
+        from chalicelib.retainer.domain.errors import NotAllowed, NotAuthenticated
         from chalicelib.retainer.services.keys import Scope
 
         room = self.retainer
-        if not key:
-            if room.config.open:
-                return None
-            raise OperatorRefused("key_needed", "This route needs an API key.")
+        if not key and room.config.open:
+            return None
         try:
+            if not key:
+                raise NotAuthenticated("This route needs an API key.", "key_needed")
             return room.keys.check(key[:200], Scope.ADMIN).name
         except NotAllowed as refused:
-            raise OperatorRefused(refused.code, refused.message) from None
+            raise OperatorRefused(refused) from None
 
 
 _lock = threading.Lock()

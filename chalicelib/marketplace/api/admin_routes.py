@@ -24,7 +24,6 @@ from chalicelib.marketplace.domain.errors import (
     BadRequest,
     MarketplaceError,
     NotFound,
-    OperatorRefused,
 )
 from chalicelib.marketplace.domain.hit_reports import ReportState
 from chalicelib.marketplace.domain.invitations import DAY_MS, State
@@ -51,11 +50,7 @@ def _route(path: str, method: str = "GET", takes: str = "") -> Callable[[Handler
     def declare(handler: Handler) -> Handler:
         @wraps(handler)
         def view() -> Response:
-            try:
-                body, following = _asked(handler, takes.split())
-            except OperatorRefused as refused:
-                status = 403 if refused.code == "wrong_scope" else 401
-                return _refusal(status, refused.code, str(refused))
+            body, following = _asked(handler, takes.split())
             response = as_json(body)
             if following is not None:
                 response.headers["x-next-cursor"] = following
@@ -86,12 +81,6 @@ def _asked(handler: Handler, takes: list[str]) -> Answered:
             hint = nearest.hint(one, takes)
             raise BadRequest(f"This route takes no parameter {one[:40]!r}.{hint}")
     return handler(app.marketplace, given)
-
-
-def _refusal(status: int, code: str, message: str) -> Response:
-    response = as_json({"error": {"code": code, "message": message}})
-    response.status_code = status
-    return response
 
 
 @_route("/market/admin/names", takes="workers")

@@ -39,7 +39,8 @@ def answered(view: View) -> View:
     @wraps(view)
     def answering(*args: Any, **kwargs: Any) -> Any:
         try:
-            return as_json(view(*args, **kwargs))
+            given = view(*args, **kwargs)
+            return given if isinstance(given, Response) else as_json(given)
         except Refusal as refusal:
             return refused(refusal)
         except StoreUnavailable:

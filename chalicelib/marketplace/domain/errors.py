@@ -293,12 +293,12 @@ class SwitchedOff(MarketplaceError):
         super().__init__("There is no marketplace here; it is switched off.")
 
 
-class OperatorRefused(MarketplaceError):
+class OperatorRefused(MarketplaceError, Refusal):
     """What an operator's request brought opens nothing here."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message, refusal.code)
+        self.status = refusal.status
 
 
 class KeyRefused(MarketplaceError):
