@@ -46,10 +46,11 @@ def test_reload_at_work__opens_the_task_again__with_what_was_typed(
     expect(ada.frame.locator(".rt-banner")).to_be_hidden()
     expect(ada.frame.locator("#rt-answer")).to_have_value("Miso, with ")
     assert "needed now" not in ada.page.title()
-    # The reservation's end is no reason to take the work away.
-    application.retainer.finish(application.reservation)
-    reload(ada)
-    ada.expect_state("working")
+    # The reservation's end, of either kind, is no reason to take the work away.
+    for end in (application.retainer.finish, application.retainer.cancel):
+        end(application.reservation)
+        reload(ada)
+        ada.expect_state("working")
     ada.frame.locator("#rt-answer").press_sequentially("tofu")
     ada.frame.locator(".rt-task button").click()
     ada.expect_submitted()
