@@ -5,33 +5,21 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.kit.clock import FakeClock
 from chalicelib.kit.config import Config
 from chalicelib.kit.dynamo.connection import Dynamo
-from chalicelib.kit.metrics import NoMetrics
-from chalicelib.retainer.assembly import Retainer, assemble
+from chalicelib.retainer.container import Retainer, assemble
 from chalicelib.retainer.domain.pacing import PoolRow
 from chalicelib.retainer.domain.ports import BOARD_ROWS, AssignmentSeat, Board
 from chalicelib.retainer.domain.reservations import Ledger
 from chalicelib.retainer.domain.seats import Occupancy, Seat, count
-from chalicelib.retainer.services.call_records import CallRecords
-from chalicelib.retainer.services.claiming import Claiming
-from chalicelib.retainer.services.dispatch import Dispatch
-from chalicelib.retainer.services.measuring import Measuring
-from chalicelib.retainer.services.proof import Proof
 from chalicelib.retainer.services.reservations import Asked
-from chalicelib.retainer.services.seating import PageState, Seating
-from chalicelib.retainer.services.turns import Turns
-from chalicelib.retainer.services.wait_pay import WaitPay
+from chalicelib.retainer.services.seating import PageState
 from chalicelib.retainer.store.ledgers import DynamoLedgers
 from chalicelib.retainer.store.notes import DynamoNotes
-from chalicelib.retainer.store.people import DynamoPeople
-from chalicelib.retainer.store.postings import DynamoPostings
-from chalicelib.retainer.store.protohits import DynamoProtoHits
-from chalicelib.retainer.store.reservations import DynamoReservations
 from chalicelib.retainer.store.seats import DynamoSeats
 from chalicelib.retainer.store.tables import MODELS
 
@@ -87,19 +75,11 @@ class Room:
         self.services: Retainer = assemble(self.dynamo, config, self.clock, {}, _Nobody())
         self.seats, self.ledgers, self.notes = DynamoSeats(), DynamoLedgers(), DynamoNotes()
         self.stale = StaleLedgers()
-        self.seating = Seating(self.seats, SECRET)
-        calls = CallRecords(self.seats, Measuring(self.notes, self.clock), NoMetrics())
-        wait_pay = WaitPay(DynamoPeople(), self.seats, config.max_wait_pay_hour_cents)
-        turns = Turns(DynamoPeople(), self.seats, self.ledgers, wait_pay)
-        claiming = Claiming(
-            self.seats, self.stale, calls, self.services.parts, self.services.attendance,
-            turns, self.services.endings, self.clock, random.random,
-        )  # fmt: skip
-        self.late_dispatch = Dispatch(
-            self.seats, self.stale, DynamoReservations(), DynamoProtoHits(), self.seating,
-            Proof(DynamoPostings(), {}, self.clock), calls, claiming, self.services.attendance,
-            turns, lambda _: None, self.clock, random.random,
-        )  # fmt: skip
+        self.seating = self.services.seating
+        # The same service, but for a board that is behind.
+        behind = replace(self.services.stores, ledgers=self.stale)
+        late = assemble(self.dynamo, config, self.clock, {}, _Nobody(), stores=behind)
+        self.late_dispatch = late.dispatch
 
     @classmethod
     def on(cls, endpoint: str, prefix: str) -> Room:

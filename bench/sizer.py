@@ -17,7 +17,7 @@ from chalicelib.kit.clock import SystemClock
 from chalicelib.kit.config import Config
 from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.mturk.prices import Fees
-from chalicelib.retainer.assembly import assemble
+from chalicelib.retainer.container import assemble
 from chalicelib.retainer.domain.market import (
     Arrival,
     Caps,

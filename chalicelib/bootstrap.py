@@ -17,8 +17,8 @@ from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.kit.metrics import Metric, Metrics, metrics_of
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.marketplace.container import Marketplace
+    from chalicelib.retainer.container import Retainer
 
 
 class App:
@@ -59,7 +59,7 @@ class App:
             with self._lock:
                 if self._retainer is None:
                     with loading.for_good():
-                        from chalicelib.retainer.assembly import assemble
+                        from chalicelib.retainer.container import assemble
 
                         self._retainer = assemble(
                             self.dynamo, self.config.retainer, self.clock, metrics=self.metrics
@@ -77,7 +77,7 @@ class App:
             with self._lock:
                 if self._marketplace is None:
                     with loading.for_good():
-                        from chalicelib.marketplace.assembly import assemble
+                        from chalicelib.marketplace.container import assemble
 
                         self._marketplace = assemble(
                             self.dynamo, self.config.marketplace, self.clock

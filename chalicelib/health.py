@@ -33,11 +33,15 @@ def check(app: App, function_name: str, event: Mapping[str, Any]) -> dict[str, A
     logs.note(cause=event.get("id"))
     function = function_name.rpartition("-")[2]
     if function in OF_RETAINER:
-        read = app.retainer.check(function)
+        from chalicelib.retainer import health as service
+
+        read = service.check(app.retainer.stores, function)
     elif function not in OF_MARKETPLACE:
         raise UnknownFunction(function_name)
     elif app.config.marketplace.enabled:
-        read = app.marketplace.check(function)
+        from chalicelib.marketplace import health as marketplace
+
+        read = marketplace.check(app.marketplace, function)
     else:
         read = []
     log.info("checked", extra={"read": read})

@@ -15,7 +15,7 @@ from chalicelib.kit import parameters
 from chalicelib.kit.clock import Clock, SystemClock
 from chalicelib.kit.config import Config
 from chalicelib.kit.dynamo.connection import Dynamo
-from chalicelib.marketplace.assembly import assemble
+from chalicelib.marketplace.container import assemble
 from local.environment import MarketKeys
 from operate.backup.tables import Tables
 from operate.migrate.run import migrate

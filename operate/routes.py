@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.retainer.api.params import Params
-from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.container import Retainer
 
 View = Callable[[Retainer, Params], Response]
 

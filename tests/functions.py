@@ -13,8 +13,8 @@ from functools import wraps
 from typing import Any
 
 from chalicelib.kit.invocation import running
-from chalicelib.marketplace.assembly import Marketplace
-from chalicelib.retainer.assembly import Retainer
+from chalicelib.marketplace.container import Marketplace
+from chalicelib.retainer.container import Retainer
 
 
 def in_function(

@@ -7,8 +7,8 @@ import secrets
 from typing import Any
 
 from chalicelib.marketplace import consent_commands
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.command_values import day_and_time
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.domain.people import AccessKey, Requester
 from chalicelib.mturk.prices import PriceError, format_dollars, parse_dollars

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 
 

@@ -17,7 +17,7 @@ from chalicelib.marketplace import (
     session_commands,
     worker_commands,
 )
-from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 
 _PARTS: dict[str, Callable[[Marketplace, argparse.Namespace], Any]] = {

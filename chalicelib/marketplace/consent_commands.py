@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from chalicelib.kit.spreadsheets import table
-from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 
 COLUMNS = ("worker_id", "version", "sha256", "agreed_at")

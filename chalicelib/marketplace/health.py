@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 from chalicelib.marketplace.domain.errors import KeyRefused
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace, Shared
+    from chalicelib.marketplace.container import Marketplace
 
-# A key that nobody was given.
+# A key that nobody was market.
 _NOBODYS = "RKASKEDBYTHEDOCTOR"
 
 
-def check(given: Shared, built: Marketplace, function: str) -> list[str]:
+def check(market: Marketplace, function: str) -> list[str]:
     """Read what this function's runs begin with; return what was read."""
-    now_ms = given.clock.now_ms()
+    now_ms = market.clock.now_ms()
     if function == "mturk":
         # Deferred: only this function needs the operations and their model.
         from chalicelib.marketplace.api.operations import OPERATIONS
 
-        given.accounts.secret_of(_NOBODYS)
+        market.accounts.secret_of(_NOBODYS)
         with contextlib.suppress(KeyRefused):
-            given.accounts.account_of(_NOBODYS)
+            market.accounts.account_of(_NOBODYS)
         return [f"{len(OPERATIONS)} operations", "access keys"]
     if function == "market_tick":
-        given.tick.count_due()
+        market.tick.count_due()
         return ["assignments", "hits"]
-    built.calls.due(now_ms, 1)
+    market.calls.due(now_ms, 1)
     return ["calls"]

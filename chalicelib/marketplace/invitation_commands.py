@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.command_values import country, day_and_time
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import BadRequest, MarketplaceError
 from chalicelib.marketplace.domain.invitations import Invitation, State
 

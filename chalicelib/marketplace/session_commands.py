@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from chalicelib.marketplace.api.session_operations import session_with_replies
-from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.announced import Announcement, Attendance
 from chalicelib.marketplace.domain.errors import MarketplaceError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from chalicelib.marketplace.assembly import Marketplace
 from chalicelib.marketplace.command_values import country, yes_or_no
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
 from chalicelib.marketplace.domain.people import Profile, Worker
 from chalicelib.mturk.prices import format_dollars

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.mturk.prices import format_dollars, parse_dollars
 from chalicelib.retainer.api import proto_routes, record_routes
-from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.container import Retainer
 from operate.answers import Answer
 from operate.commands import command, group, most
 from operate.routes import ask, every

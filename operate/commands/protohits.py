@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.retainer.api import app_routes, proto_routes
-from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.container import Retainer
 from operate.answers import Answer
 from operate.commands import command, group
 from operate.routes import ask, every

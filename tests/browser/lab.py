@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 
 from chalicelib import bootstrap
-from chalicelib.marketplace.assembly import Marketplace
+from chalicelib.marketplace.container import Marketplace
 from chalicelib.mturk import external_question
 from local.http_server import HttpServer
 from local.sites import Site

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.kit.clock import FakeClock
 from chalicelib.kit.config import MarketplaceConfig
 from chalicelib.kit.dynamo.connection import Dynamo
-from chalicelib.marketplace.assembly import Marketplace, assemble
+from chalicelib.marketplace.container import Marketplace, assemble
 from chalicelib.marketplace.domain.announced import Announcement, Answer, Session
 from chalicelib.marketplace.domain.calling import Calling
 from chalicelib.marketplace.domain.calling_ports import Letter

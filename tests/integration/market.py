@@ -17,7 +17,7 @@ from chalicelib.kit.clock import FakeClock
 from chalicelib.kit.config import MarketplaceConfig
 from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.marketplace.api import protocol
-from chalicelib.marketplace.assembly import Marketplace, assemble
+from chalicelib.marketplace.container import Marketplace, assemble
 from chalicelib.marketplace.domain.people import Credentials
 from chalicelib.marketplace.store.tables import MODELS
 from chalicelib.mturk import external_question

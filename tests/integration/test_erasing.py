@@ -19,7 +19,7 @@ from chalicelib import bootstrap, cli
 from chalicelib.erasing import erase_worker
 from chalicelib.kit.config import Config
 from chalicelib.marketplace import commands
-from chalicelib.marketplace.assembly import Marketplace, assemble
+from chalicelib.marketplace.container import Marketplace, assemble
 from chalicelib.marketplace.domain.announced import Announcement, Answer
 from chalicelib.marketplace.domain.errors import BadRequest, NotFound
 from chalicelib.marketplace.domain.people import Worker

@@ -71,14 +71,14 @@ def test_of_many_at_once__so_many_wait__and_the_others_are_answered(
     assert [r.again_s for r in waited] == [None] * 3
     assert since not in {r.version for r in waited}
     assert later.result().again_s is None
-    with LongPolls(world.room._shared.notes, 3, clock).place(1000) as has_place:
+    with LongPolls(world.room.notes, 3, clock).place(1000) as has_place:
         assert has_place
 
 
 def test_place_that_nobody_gave_back__is_free_again_by_itself(
     world: World, clock: HeldClock
 ) -> None:
-    places = LongPolls(world.room._shared.notes, 1, clock)
+    places = LongPolls(world.room.notes, 1, clock)
     dead = places.place(20_000)
     dead.__enter__()
 

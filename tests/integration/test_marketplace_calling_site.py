@@ -329,7 +329,7 @@ def test_endpoint__of_a_stranger__is_refused(site: Site) -> None:
 
 
 def test_without_mail_and_push__they_are_not_offered(dynamo_endpoint: str) -> None:
-    from chalicelib.marketplace.assembly import assemble
+    from chalicelib.marketplace.container import assemble
 
     calls = Calls.on(dynamo_endpoint)
     bare = assemble(calls.dynamo, calls.market.config, calls.clock)

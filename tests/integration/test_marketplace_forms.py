@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from chalicelib.marketplace.assembly import assemble
+from chalicelib.marketplace.container import assemble
 from chalicelib.mturk import answers
 from tests.integration.market import Market, counters, post
 from tests.integration.worker_site import Answer, Site

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.kit.invocation import invocation
-from chalicelib.marketplace.assembly import assemble
+from chalicelib.marketplace.container import assemble
 from chalicelib.marketplace.domain.errors import RequestRefused
 from chalicelib.marketplace.services.notifications import Notifications, Specification
 from chalicelib.marketplace.store.event_tables import DestinationRow, OutboxRow

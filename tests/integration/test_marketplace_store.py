@@ -13,14 +13,9 @@ from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStat
 from chalicelib.marketplace.domain.hits import Hit, Pending, Taking
 from chalicelib.marketplace.domain.ports import Refused
 from chalicelib.marketplace.services.listing import Listing
-from chalicelib.marketplace.services.qualifying import Qualifying
 from chalicelib.marketplace.services.work_times import WorkTimes
 from chalicelib.marketplace.store.assignments import DynamoAssignments
-from chalicelib.marketplace.store.contact import DynamoBlocks
 from chalicelib.marketplace.store.hits import DynamoHits
-from chalicelib.marketplace.store.offers import DynamoOffers
-from chalicelib.marketplace.store.qualification_types import DynamoQualificationTypes
-from chalicelib.marketplace.store.qualifications import DynamoQualifications
 from chalicelib.marketplace.store.slots import DynamoSlots
 from chalicelib.marketplace.store.work_times import DynamoWorkTimes
 from tests.integration.market import Market, hit_values
@@ -128,18 +123,9 @@ def test_preview__does_not_depend_on_how_long_it_takes(market: Market, hit: Hit)
             self.ahead_ms += 1000
             return market.clock.now_ms() + self.ahead_ms
 
-    hits = DynamoHits()
-    qualifying = Qualifying(DynamoQualificationTypes(), DynamoQualifications())
-    listing = Listing(
-        hits,
-        DynamoOffers(hits),
-        DynamoAssignments(),
-        DynamoBlocks(),
-        qualifying,
-        market.market.questions,
-        Slow(),
-        WorkTimes(DynamoWorkTimes(), Slow()),
-    )
+    there = market.market
+    times = WorkTimes(DynamoWorkTimes(), Slow())
+    listing = Listing(there.stores, there.qualifying, there.questions, Slow(), times)
     worker = market.market.sessions.sign_in("slow")[1]
 
     assert listing.preview(worker, hit.hit_type_id).group.hit.hit_id

@@ -17,7 +17,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.kit import logs
 from chalicelib.kit.invocation import ErrorsCounted, Failed
-from chalicelib.retainer.assembly import Retainer
+from chalicelib.retainer.container import Retainer
 from examples.poll.retainer_client import Retainer as Client
 from local.crowd import Crowd, CrowdOptions
 from local.stack import Stack, StackOptions, running_stack

@@ -14,7 +14,6 @@ from chalicelib.retainer.api.worker_routes import page_of_hit, page_state
 from chalicelib.retainer.domain.errors import BadInput
 from chalicelib.retainer.domain.seats import Closed, Seat
 from chalicelib.retainer.services.payments import Wanted
-from chalicelib.retainer.services.wait_pay import WaitPay
 from chalicelib.retainer.store.people import DynamoPeople
 from chalicelib.retainer.store.seats import DynamoSeats
 from tests.fakes import FakeMarket
@@ -226,7 +225,7 @@ def test_page_that_asks_again__after_a_death__earns_from_when_it_came(
     came_ms = clock.now_ms() - 20_000
     other = replace(there, epoch=2, base_ms=came_ms, terms=replace(there.terms, rate_micro=80_000))
     DynamoSeats().close(there, Closed.RETURNED, came_ms)
-    wait_pay = WaitPay(DynamoPeople(), DynamoSeats(), round(HOUR * 100))
+    wait_pay = capped.room.wait_pay
 
     # Entered with the worker, and then whoever did so died: no seat is there.
     first = wait_pay.settle_rate(other, clock.now_ms())

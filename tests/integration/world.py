@@ -9,7 +9,7 @@ from chalicelib.kit.clock import Clock, FakeClock
 from chalicelib.kit.config import Config
 from chalicelib.kit.dynamo.connection import Dynamo
 from chalicelib.kit.metrics import Metrics, NoMetrics
-from chalicelib.retainer.assembly import Retainer, assemble
+from chalicelib.retainer.container import Retainer, assemble
 from chalicelib.retainer.domain.ports import AssignmentSeat
 from chalicelib.retainer.domain.postings import Posting
 from chalicelib.retainer.domain.reports import NOTHING_TOLD, Report

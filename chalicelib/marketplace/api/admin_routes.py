@@ -30,7 +30,7 @@ from chalicelib.marketplace.domain.invitations import DAY_MS, State
 from chalicelib.marketplace.domain.system_qualifications import SystemType
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
 
 bp = Blueprint(__name__)
 

@@ -13,7 +13,7 @@ from chalicelib.marketplace.domain.calls import CallKind
 from chalicelib.marketplace.domain.errors import BadRequest
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.people import Worker
 

@@ -9,7 +9,7 @@ from chalicelib.marketplace.domain.errors import NotSupported
 from chalicelib.mturk.prices import format_dollars
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.contact import Bonus
 
 Parameters = dict[str, Any]

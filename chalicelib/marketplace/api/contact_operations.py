@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.marketplace.api import wire
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None

@@ -12,7 +12,7 @@ from chalicelib.marketplace.domain.errors import BadRequest, NotSignedIn
 from chalicelib.marketplace.domain.proof_of_work import LEAST_BITS
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.services.invitations import Made
 

@@ -22,7 +22,7 @@ from chalicelib.marketplace.domain.hits import HitStatus
 from chalicelib.mturk.prices import format_dollars
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None

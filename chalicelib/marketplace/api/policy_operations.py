@@ -11,7 +11,7 @@ from chalicelib.marketplace.domain.reports import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.reports import (
         Action,
         Report,

@@ -30,7 +30,7 @@ from chalicelib.marketplace.domain.errors import (
 from chalicelib.mturk import model
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
 
 JSON_1_1 = "application/x-amz-json-1.1"
 MAX_BODY = 512 * 1024

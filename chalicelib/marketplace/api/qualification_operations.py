@@ -9,7 +9,7 @@ from chalicelib.marketplace.api import qualification_wire, wire
 from chalicelib.marketplace.domain.qualifications import HeldStatus
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
 
 Parameters = dict[str, Any]
 Answer = dict[str, Any] | None

@@ -18,7 +18,7 @@ from chalicelib.marketplace.domain.errors import InvalidParameter
 from chalicelib.mturk import model, prices
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.announced import Attendance, Session
 
 PREFIX = "RetainerMarketplace"

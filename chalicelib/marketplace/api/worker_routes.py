@@ -19,7 +19,7 @@ from chalicelib.marketplace.api.worker_views import text as _text
 from chalicelib.marketplace.domain.errors import BadRequest, SubmissionRefused
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.people import Worker
 
 bp = Blueprint(__name__)

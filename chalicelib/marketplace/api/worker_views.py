@@ -17,7 +17,7 @@ from chalicelib.marketplace.api.cors import SITE as SITE
 from chalicelib.marketplace.domain.errors import BadRequest, Busy
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.assembly import Marketplace
+    from chalicelib.marketplace.container import Marketplace
     from chalicelib.marketplace.domain.people import Worker
 
 MAX_BODY = 65_536

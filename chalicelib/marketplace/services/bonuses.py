@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 from chalicelib.marketplace.domain.errors import AssignmentMissing, InvalidParameter
 
 if TYPE_CHECKING:
-    from chalicelib.marketplace.domain.contact import Bonus, BonusStore
-    from chalicelib.marketplace.domain.ports import AssignmentStore, Position
+    from chalicelib.marketplace.domain.contact import Bonus
+    from chalicelib.marketplace.domain.ports import Position
     from chalicelib.marketplace.services.postings import Postings
+    from chalicelib.marketplace.stores import Stores
 
 
 class Bonuses:
     """Sees only what belongs to `account_id`."""
 
     def __init__(
-        self, bonuses: BonusStore, assignments: AssignmentStore, postings: Postings
+        self,
+        stores: Stores,
+        postings: Postings,
     ) -> None:
-        self._bonuses = bonuses
-        self._assignments = assignments
+        self._bonuses = stores.bonuses
+        self._assignments = stores.assignments
         self._postings = postings
 
     def list(

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     )
     from chalicelib.marketplace.domain.calls import Call
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import HitStore, WorkerStore
     from chalicelib.marketplace.services.call_texts import Text
     from chalicelib.marketplace.services.calling_links import Links
     from chalicelib.marketplace.services.callings import Callings
+    from chalicelib.marketplace.stores import Stores
 
 _PAGE = 50
 _ENDED = frozenset({WayState.CLAIMED, WayState.SENT, WayState.FAILED})
@@ -43,11 +43,10 @@ _log = logging.getLogger("retainer.marketplace.calls")
 class CallSender:
     def __init__(
         self,
+        stores: Stores,
         planned: CallStore,
         callings: Callings,
         sessions: AnnouncedStore,
-        workers: WorkerStore,
-        hits: HitStore,
         mail: Mail | None,
         push: Push | None,
         links: Links,
@@ -56,8 +55,8 @@ class CallSender:
         self._planned = planned
         self._callings = callings
         self._sessions = sessions
-        self._workers = workers
-        self._hits = hits
+        self._workers = stores.workers
+        self._hits = stores.hits
         self._mail = mail
         self._push = push
         self._links = links

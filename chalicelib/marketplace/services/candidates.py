@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.announced import Session
     from chalicelib.marketplace.domain.calling import Calling
     from chalicelib.marketplace.domain.calling_ports import AnnouncedStore
-    from chalicelib.marketplace.domain.contact import BlockStore
     from chalicelib.marketplace.domain.hits import Hit, HitType
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import AssignmentStore, WorkerStore
     from chalicelib.marketplace.services.attending import Attending
     from chalicelib.marketplace.services.qualifying import Qualifying
+    from chalicelib.marketplace.stores import Stores
 
 
 class Candidates:
@@ -27,20 +26,18 @@ class Candidates:
 
     def __init__(
         self,
+        stores: Stores,
         sessions: AnnouncedStore,
         attending: Attending,
-        workers: WorkerStore,
-        blocks: BlockStore,
-        assignments: AssignmentStore,
         qualifying: Qualifying,
         config: MarketplaceConfig,
         clock: Clock,
     ) -> None:
         self._sessions = sessions
         self._attending = attending
-        self._workers = workers
-        self._blocks = blocks
-        self._assignments = assignments
+        self._workers = stores.workers
+        self._blocks = stores.blocks
+        self._assignments = stores.assignments
         self._qualifying = qualifying
         self._config = config
         self._clock = clock

@@ -26,14 +26,10 @@ from chalicelib.mturk import prices
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.hits import Hit
-    from chalicelib.marketplace.domain.ports import (
-        HitChangeStore,
-        HitStore,
-        OfferStore,
-    )
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.postings import Postings
     from chalicelib.marketplace.services.qualifying import Qualifying
+    from chalicelib.marketplace.stores import Stores
 
 _ATTEMPTS = 20
 _NOT_DISPOSED = "Assignable, Unassignable, Reviewing, Reviewable"
@@ -44,17 +40,15 @@ class Changes:
 
     def __init__(
         self,
-        changes: HitChangeStore,
-        hits: HitStore,
-        offers: OfferStore,
+        stores: Stores,
         postings: Postings,
         lifecycle: Lifecycle,
         clock: Clock,
         qualifying: Qualifying,
     ) -> None:
-        self._changes = changes
-        self._hits = hits
-        self._offers = offers
+        self._changes = stores.changes
+        self._hits = stores.hits
+        self._offers = stores.offers
         self._postings = postings
         self._lifecycle = lifecycle
         self._clock = clock

@@ -16,12 +16,12 @@ from chalicelib.marketplace.domain.messages import message
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.contact import (
-        BlockStore,
         MessageStore,
     )
     from chalicelib.marketplace.domain.messages import Message
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import Position, WorkerStore
+    from chalicelib.marketplace.domain.ports import Position
+    from chalicelib.marketplace.stores import Stores
 
 MAX_RECIPIENTS = 100
 MAX_SUBJECT = 200
@@ -36,15 +36,14 @@ _STRANGER = "Cannot send a notification to a worker who has not done any work fo
 class Contact:
     def __init__(
         self,
-        blocks: BlockStore,
+        stores: Stores,
         messages: MessageStore,
-        workers: WorkerStore,
         name_of: Callable[[str], str],
         clock: Clock,
     ) -> None:
-        self._blocks = blocks
+        self._blocks = stores.blocks
         self._messages = messages
-        self._workers = workers
+        self._workers = stores.workers
         self._name_of = name_of
         self._clock = clock
 

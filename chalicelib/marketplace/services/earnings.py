@@ -10,11 +10,12 @@ from chalicelib.marketplace.domain import earned
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.assignments import Assignment, AssignmentStatus
-    from chalicelib.marketplace.domain.contact import Bonus, BonusStore
+    from chalicelib.marketplace.domain.contact import Bonus
     from chalicelib.marketplace.domain.earned import Hourly, Paid, WorkerPayStore
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
+    from chalicelib.marketplace.domain.ports import Position
     from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.stores import Stores
 
 PAGE = 20
 _RECENT = 50
@@ -52,19 +53,16 @@ class Given:
 class Earnings:
     def __init__(
         self,
-        hits: HitStore,
-        assignments: AssignmentStore,
-        workers: WorkerStore,
+        stores: Stores,
         lifecycle: Lifecycle,
         pay: WorkerPayStore,
-        bonuses: BonusStore,
     ) -> None:
-        self._hits = hits
-        self._assignments = assignments
-        self._workers = workers
+        self._hits = stores.hits
+        self._assignments = stores.assignments
+        self._workers = stores.workers
         self._lifecycle = lifecycle
         self._pay = pay
-        self._bonuses = bonuses
+        self._bonuses = stores.bonuses
 
     def statement(self, worker: Worker) -> Statement:
         """Return it as of now, with approvals that fell due; the newest first."""

@@ -13,14 +13,10 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.hits import Hit, Pending
     from chalicelib.marketplace.domain.ports import (
-        AssignmentStore,
-        HitStore,
-        MoneyStore,
         Position,
-        SlotStore,
-        WorkerStore,
     )
     from chalicelib.marketplace.services.policies import Policies
+    from chalicelib.marketplace.stores import Stores
 
 _PAGE = 100
 _MOST_PAGES = 5
@@ -33,19 +29,15 @@ class Lifecycle:
 
     def __init__(
         self,
-        hits: HitStore,
-        slots: SlotStore,
-        assignments: AssignmentStore,
-        money: MoneyStore,
-        workers: WorkerStore,
+        stores: Stores,
         policies: Policies,
         clock: Clock,
     ) -> None:
-        self._hits = hits
-        self._slots = slots
-        self._assignments = assignments
-        self._money = money
-        self._workers = workers
+        self._hits = stores.hits
+        self._slots = stores.slots
+        self._assignments = stores.assignments
+        self._money = stores.money
+        self._workers = stores.workers
         self._policies = policies
         self._clock = clock
 

@@ -12,20 +12,17 @@ from chalicelib.marketplace.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.marketplace.domain.contact import BlockStore
     from chalicelib.marketplace.domain.hits import Hit, HitType
     from chalicelib.marketplace.domain.people import Worker
     from chalicelib.marketplace.domain.ports import (
-        AssignmentStore,
-        HitStore,
         Offer,
-        OfferStore,
         Position,
     )
     from chalicelib.marketplace.domain.work_times import Pace
     from chalicelib.marketplace.services.qualifying import Qualifying, Unmet
     from chalicelib.marketplace.services.questions import Questions, Shown
     from chalicelib.marketplace.services.work_times import WorkTimes
+    from chalicelib.marketplace.stores import Stores
 
 GROUPS_PER_PAGE = 20
 # How far one request looks for groups that fit; the cursor goes on from there.
@@ -66,19 +63,16 @@ class Listing:
 
     def __init__(
         self,
-        hits: HitStore,
-        offers: OfferStore,
-        assignments: AssignmentStore,
-        blocks: BlockStore,
+        stores: Stores,
         qualifying: Qualifying,
         questions: Questions,
         clock: Clock,
         work_times: WorkTimes,
     ) -> None:
-        self._hits = hits
-        self._offers = offers
-        self._assignments = assignments
-        self._blocks = blocks
+        self._hits = stores.hits
+        self._offers = stores.offers
+        self._assignments = stores.assignments
+        self._blocks = stores.blocks
         self._qualifying = qualifying
         self._questions = questions
         self._clock = clock

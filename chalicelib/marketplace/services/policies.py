@@ -33,16 +33,9 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.hits import Hit
     from chalicelib.marketplace.domain.policies import Answers, Plurality, Verdicts
     from chalicelib.marketplace.domain.ports import (
-        AssignmentStore,
-        HitChangeStore,
-        HitStore,
-        MoneyStore,
-        OfferStore,
         Position,
     )
-    from chalicelib.marketplace.domain.reports import (
-        ReportStore,
-    )
+    from chalicelib.marketplace.stores import Stores
 
 _ATTEMPTS = 20
 _PAGE = 100
@@ -53,20 +46,15 @@ _WRONG_STATE = "Assignment was in an invalid state for this operation."
 class Policies:
     def __init__(
         self,
-        reports: ReportStore,
-        hits: HitStore,
-        changes: HitChangeStore,
-        offers: OfferStore,
-        assignments: AssignmentStore,
-        money: MoneyStore,
+        stores: Stores,
         clock: Clock,
     ) -> None:
-        self._reports = reports
-        self._hits = hits
-        self._changes = changes
-        self._offers = offers
-        self._assignments = assignments
-        self._money = money
+        self._reports = stores.reports
+        self._hits = stores.hits
+        self._changes = stores.changes
+        self._offers = stores.offers
+        self._assignments = stores.assignments
+        self._money = stores.money
         self._clock = clock
 
     def of(self, hit: Hit) -> dict[str, Any]:

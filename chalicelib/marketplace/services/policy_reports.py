@@ -9,19 +9,22 @@ from chalicelib.marketplace.domain.assignments import VISIBLE
 
 if TYPE_CHECKING:
     from chalicelib.marketplace.domain.hits import Hit
-    from chalicelib.marketplace.domain.ports import AssignmentStore, Position
-    from chalicelib.marketplace.domain.reports import Report, ReportStore
+    from chalicelib.marketplace.domain.ports import Position
+    from chalicelib.marketplace.domain.reports import Report
     from chalicelib.marketplace.services.lifecycle import Lifecycle
+    from chalicelib.marketplace.stores import Stores
 
 _PAGE = 100
 
 
 class PolicyReports:
     def __init__(
-        self, reports: ReportStore, assignments: AssignmentStore, lifecycle: Lifecycle
+        self,
+        stores: Stores,
+        lifecycle: Lifecycle,
     ) -> None:
-        self._reports = reports
-        self._assignments = assignments
+        self._reports = stores.reports
+        self._assignments = stores.assignments
         self._lifecycle = lifecycle
 
     def page(self, hit: Hit, levels: Sequence[str], after: str, limit: int) -> list[Report]:

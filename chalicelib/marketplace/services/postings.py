@@ -29,10 +29,11 @@ from chalicelib.mturk.question_form import QuestionForm
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.marketplace.domain.ports import HitStore, OfferStore, Position
+    from chalicelib.marketplace.domain.ports import Position
     from chalicelib.marketplace.services.accounts import Accounts
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.qualifying import Qualifying
+    from chalicelib.marketplace.stores import Stores
     from chalicelib.mturk.prices import Fees
 
 _ATTEMPTS = 20
@@ -80,8 +81,7 @@ class Postings:
 
     def __init__(
         self,
-        hits: HitStore,
-        offers: OfferStore,
+        stores: Stores,
         accounts: Accounts,
         lifecycle: Lifecycle,
         clock: Clock,
@@ -89,8 +89,8 @@ class Postings:
         fees: Fees,
     ) -> None:
         self._fees = fees
-        self._hits = hits
-        self._offers = offers
+        self._hits = stores.hits
+        self._offers = stores.offers
         self._accounts = accounts
         self._lifecycle = lifecycle
         self._clock = clock

@@ -33,14 +33,13 @@ from chalicelib.marketplace.services import qualification_tests
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position
+    from chalicelib.marketplace.domain.ports import Position
     from chalicelib.marketplace.domain.qualification_ports import (
         QualificationRequestStore,
-        QualificationStore,
-        QualificationTypeStore,
     )
     from chalicelib.marketplace.domain.system_qualifications import Value
     from chalicelib.marketplace.services.qualification_types import QualificationTypes
+    from chalicelib.marketplace.stores import Stores
 
 TYPES_PER_PAGE = 20
 # What is shown of a worker's qualifications and requests: the newest.
@@ -96,20 +95,17 @@ class OpenTest:
 class QualificationRequests:
     def __init__(
         self,
+        stores: Stores,
         kinds: QualificationTypes,
-        types: QualificationTypeStore,
-        held: QualificationStore,
         requests: QualificationRequestStore,
-        hits: HitStore,
-        assignments: AssignmentStore,
         clock: Clock,
     ) -> None:
         self._kinds = kinds
-        self._types = types
-        self._held = held
+        self._types = stores.types
+        self._held = stores.held
         self._requests = requests
-        self._hits = hits
-        self._assignments = assignments
+        self._hits = stores.hits
+        self._assignments = stores.assignments
         self._clock = clock
 
     def overview(self, worker: Worker, query: str, after: Position | None) -> Overview:

@@ -19,12 +19,12 @@ from chalicelib.marketplace.services import qualification_tests
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.marketplace.domain.ports import HitStore, Position
+    from chalicelib.marketplace.domain.ports import Position
     from chalicelib.marketplace.domain.qualification_ports import (
         QualificationRequestStore,
-        QualificationTypeStore,
     )
     from chalicelib.marketplace.services.accounts import Accounts
+    from chalicelib.marketplace.stores import Stores
 
 MAX_NAME = 200
 # Ten years; the service's documents name no limit.
@@ -69,15 +69,14 @@ class QualificationTypes:
 
     def __init__(
         self,
-        types: QualificationTypeStore,
+        stores: Stores,
         requests: QualificationRequestStore,
-        hits: HitStore,
         accounts: Accounts,
         clock: Clock,
     ) -> None:
-        self._types = types
+        self._types = stores.types
         self._requests = requests
-        self._hits = hits
+        self._hits = stores.hits
         self._accounts = accounts
         self._clock = clock
 

@@ -24,17 +24,16 @@ from chalicelib.marketplace.domain.system_qualifications import SYSTEM_TYPES
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, Position, WorkerStore
+    from chalicelib.marketplace.domain.ports import Position
     from chalicelib.marketplace.domain.qualification_ports import (
         QualificationRequestStore,
-        QualificationStore,
-        QualificationTypeStore,
     )
     from chalicelib.marketplace.domain.qualifications import (
         QualificationType,
     )
     from chalicelib.marketplace.services.postings import FullHit, Postings
     from chalicelib.marketplace.services.qualification_types import QualificationTypes
+    from chalicelib.marketplace.stores import Stores
 
 MAX_REASON = 1_024
 _PAGE = 100
@@ -52,23 +51,19 @@ class Qualifications:
 
     def __init__(
         self,
+        stores: Stores,
         kinds: QualificationTypes,
-        types: QualificationTypeStore,
-        held: QualificationStore,
         requests: QualificationRequestStore,
-        hits: HitStore,
-        assignments: AssignmentStore,
-        workers: WorkerStore,
         postings: Postings,
         clock: Clock,
     ) -> None:
         self._kinds = kinds
-        self._types = types
-        self._held = held
+        self._types = stores.types
+        self._held = stores.held
         self._requests = requests
-        self._hits = hits
-        self._assignments = assignments
-        self._workers = workers
+        self._hits = stores.hits
+        self._assignments = stores.assignments
+        self._workers = stores.workers
         self._postings = postings
         self._clock = clock
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.hits import Hit
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
+    from chalicelib.marketplace.stores import Stores
     from chalicelib.mturk.question import Question
 
 
@@ -50,14 +50,13 @@ def kind_of(question: Question) -> QuestionKind:
 class Questions:
     def __init__(
         self,
-        hits: HitStore,
-        assignments: AssignmentStore,
+        stores: Stores,
         config: MarketplaceConfig,
         arrival_key_of: Callable[[str], str],
         clock: Clock,
     ) -> None:
-        self._hits = hits
-        self._assignments = assignments
+        self._hits = stores.hits
+        self._assignments = stores.assignments
         self._config = config
         self._arrival_key_of = arrival_key_of
         self._clock = clock

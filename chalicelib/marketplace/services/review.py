@@ -35,12 +35,11 @@ if TYPE_CHECKING:
     )
     from chalicelib.marketplace.domain.hits import Hit, HitType
     from chalicelib.marketplace.domain.ports import (
-        AssignmentStore,
-        MoneyStore,
         Position,
     )
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.postings import Postings
+    from chalicelib.marketplace.stores import Stores
     from chalicelib.mturk.prices import Fees
 
 _DAY_MS = 86_400_000
@@ -64,16 +63,15 @@ class Review:
 
     def __init__(
         self,
-        assignments: AssignmentStore,
-        money: MoneyStore,
+        stores: Stores,
         postings: Postings,
         lifecycle: Lifecycle,
         clock: Clock,
         fees: Fees,
     ) -> None:
         self._fees = fees
-        self._assignments = assignments
-        self._money = money
+        self._assignments = stores.assignments
+        self._money = stores.money
         self._postings = postings
         self._lifecycle = lifecycle
         self._clock = clock

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from chalicelib.marketplace.domain.invitations import (
         InvitationStore,
     )
-    from chalicelib.marketplace.domain.ports import WorkerStore
-    from chalicelib.marketplace.domain.rates import RateStore
     from chalicelib.marketplace.services.invitations import Invitations
     from chalicelib.marketplace.services.sessions import Sessions
+    from chalicelib.marketplace.stores import Stores
 
 _STEPS = 5
 
@@ -49,17 +48,16 @@ class SignUp:
 
     def __init__(
         self,
+        stores: Stores,
         store: InvitationStore,
-        workers: WorkerStore,
         invitations: Invitations,
         sessions: Sessions,
         config: MarketplaceConfig,
         clock: Clock,
-        rates: RateStore,
     ) -> None:
-        self._rates = rates
+        self._rates = stores.rates
         self._store = store
-        self._workers = workers
+        self._workers = stores.workers
         self._invitations = invitations
         self._sessions = sessions
         self._config = config

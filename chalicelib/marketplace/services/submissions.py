@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.notifications import Notifications
     from chalicelib.marketplace.services.work_times import WorkTimes
+    from chalicelib.marketplace.stores import Stores
 
 MAX_FIELDS = 1_000
 # DynamoDB's item limit is 400 KB.
@@ -43,16 +43,15 @@ _OR_RETURN = (
 class Submissions:
     def __init__(
         self,
-        hits: HitStore,
-        assignments: AssignmentStore,
+        stores: Stores,
         lifecycle: Lifecycle,
         clock: Clock,
         work_times: WorkTimes,
         notifications: Notifications,
     ) -> None:
         self._notifications = notifications
-        self._hits = hits
-        self._assignments = assignments
+        self._hits = stores.hits
+        self._assignments = stores.assignments
         self._lifecycle = lifecycle
         self._clock = clock
         self._work_times = work_times

@@ -17,9 +17,10 @@ from chalicelib.marketplace.domain.assignments import VISIBLE, AssignmentStatus
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.marketplace.domain.assignments import Assignment
-    from chalicelib.marketplace.domain.ports import AssignmentStore, HitStore, TimerStore
+    from chalicelib.marketplace.domain.ports import TimerStore
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.notifications import Notifications
+    from chalicelib.marketplace.stores import Stores
 
 # Of each kind and part of an index, in one run.
 _MOST = 100
@@ -37,16 +38,15 @@ _log = logging.getLogger("retainer.marketplace.tick")
 class Tick:
     def __init__(
         self,
+        stores: Stores,
         timers: TimerStore,
-        hits: HitStore,
-        assignments: AssignmentStore,
         lifecycle: Lifecycle,
         notifications: Notifications,
         clock: Clock,
     ) -> None:
         self._timers = timers
-        self._hits = hits
-        self._assignments = assignments
+        self._hits = stores.hits
+        self._assignments = stores.assignments
         self._lifecycle = lifecycle
         self._notifications = notifications
         self._clock = clock

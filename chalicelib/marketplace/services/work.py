@@ -38,22 +38,14 @@ from chalicelib.marketplace.services.open_work import OpenWork
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.marketplace.domain.contact import BlockStore
     from chalicelib.marketplace.domain.hits import Hit, HitType
     from chalicelib.marketplace.domain.people import Worker
-    from chalicelib.marketplace.domain.ports import (
-        AssignmentStore,
-        HitStore,
-        OfferStore,
-        SlotStore,
-        WorkerStore,
-    )
-    from chalicelib.marketplace.domain.rates import RateStore
     from chalicelib.marketplace.services.consents import Consents
     from chalicelib.marketplace.services.lifecycle import Lifecycle
     from chalicelib.marketplace.services.notifications import Notifications
     from chalicelib.marketplace.services.qualifying import Qualifying
     from chalicelib.marketplace.services.questions import Questions, Shown
+    from chalicelib.marketplace.stores import Stores
 
 _ATTEMPTS = 10
 # An entry of the queue without a slot may belong to an acceptance that is under way.
@@ -73,28 +65,22 @@ class Job:
 class Work:
     def __init__(
         self,
-        hits: HitStore,
-        slots: SlotStore,
-        offers: OfferStore,
-        assignments: AssignmentStore,
-        workers: WorkerStore,
-        blocks: BlockStore,
+        stores: Stores,
         lifecycle: Lifecycle,
         questions: Questions,
         clock: Clock,
         qualifying: Qualifying,
         consents: Consents,
         notifications: Notifications,
-        rates: RateStore,
     ) -> None:
-        self._rates = rates
+        self._rates = stores.rates
         self._notifications = notifications
-        self._hits = hits
-        self._slots = slots
-        self._open_work = OpenWork(hits, offers, assignments, clock)
-        self._assignments = assignments
-        self._workers = workers
-        self._blocks = blocks
+        self._hits = stores.hits
+        self._slots = stores.slots
+        self._open_work = OpenWork(stores.hits, stores.offers, stores.assignments, clock)
+        self._assignments = stores.assignments
+        self._workers = stores.workers
+        self._blocks = stores.blocks
         self._lifecycle = lifecycle
         self._questions = questions
         self._clock = clock

@@ -16,7 +16,7 @@ from chalicelib.retainer.domain.reservations import Policy
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
 
 bp = Blueprint(__name__)
 

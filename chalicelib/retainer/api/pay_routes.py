@@ -17,7 +17,7 @@ from chalicelib.retainer.domain.readers import dollars
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
 
 bp = Blueprint(__name__)
 

@@ -22,7 +22,7 @@ from chalicelib.retainer.services.payments import Standing, Wanted
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
     from chalicelib.retainer.services.people import Record
 
 bp = Blueprint(__name__)

@@ -15,7 +15,7 @@ from chalicelib.retainer.services.keys import Scope
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
 
 bp = Blueprint(__name__)
 

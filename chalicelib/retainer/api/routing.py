@@ -15,7 +15,7 @@ from chalicelib.retainer.api.views import check_key, errors_answered, note_ids
 from chalicelib.retainer.services.keys import NAME_MOST, Scope
 
 if TYPE_CHECKING:
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
 
 Handler = Callable[["Retainer", Params], Response]
 Declare = Callable[[Handler], Handler]

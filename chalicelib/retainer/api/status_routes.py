@@ -11,7 +11,7 @@ from chalicelib.retainer.api.routing import routes_of
 
 if TYPE_CHECKING:
     from chalicelib.retainer.api.params import Params
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
 
 bp = Blueprint(__name__)
 

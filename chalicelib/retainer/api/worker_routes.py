@@ -23,7 +23,7 @@ from chalicelib.retainer.domain.reports import Report
 from chalicelib.retainer.domain.seats import check_due_ms, counts_until_ms, paid_until_ms, waited_ms
 
 if TYPE_CHECKING:
-    from chalicelib.retainer.assembly import Retainer
+    from chalicelib.retainer.container import Retainer
     from chalicelib.retainer.domain.pay import Terms
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.pages import PageOfHit

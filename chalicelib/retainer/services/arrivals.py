@@ -30,12 +30,6 @@ from chalicelib.retainer.services.seating import PageState, is_noted, journal_of
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
-    from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        PostingStore,
-        ProtoHitStore,
-        SeatStore,
-    )
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reports import Report
@@ -45,6 +39,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.stays import Stays
     from chalicelib.retainer.services.turns import Turns
     from chalicelib.retainer.services.wait_pay import WaitPay
+    from chalicelib.retainer.stores import Stores
 
 DAY_MS = 86_400_000
 
@@ -56,10 +51,7 @@ ARRIVALS_PER_SEAT = 10
 class Arrivals:
     def __init__(
         self,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        postings: PostingStore,
-        protohits: ProtoHitStore,
+        stores: Stores,
         markets: Mapping[str, Market],
         seating: Seating,
         stays: Stays,
@@ -69,10 +61,10 @@ class Arrivals:
         turns: Turns,
         clock: Clock,
     ) -> None:
-        self._seats = seats
-        self._ledgers = ledgers
-        self._postings = postings
-        self._protohits = protohits
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._postings = stores.postings
+        self._protohits = stores.protos
         self._markets = markets
         self._seating = seating
         self._stays = stays

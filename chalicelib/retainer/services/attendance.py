@@ -16,10 +16,10 @@ from chalicelib.retainer.domain.standing import NEWCOMER, Standing
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.market import Work
-    from chalicelib.retainer.domain.ports import PeopleStore, SeatStore
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.domain.turns import Known
+    from chalicelib.retainer.stores import Stores
 
 log = logging.getLogger("retainer.attendance")
 
@@ -33,9 +33,13 @@ WHY_HELD = "The last calls to this worker in a row went unanswered."
 class Attendance:
     """`most`: so many calls in a row that nobody answers are followed by a rest; 0: none are."""
 
-    def __init__(self, people: PeopleStore, seats: SeatStore, most: int) -> None:
-        self._seats = seats
-        self._people = people
+    def __init__(
+        self,
+        stores: Stores,
+        most: int,
+    ) -> None:
+        self._seats = stores.seats
+        self._people = stores.people
         self.most = most
 
     def known(self, worker: str, verified: bool) -> Known:

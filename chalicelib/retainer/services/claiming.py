@@ -34,7 +34,6 @@ from chalicelib.retainer.services.seating import after_call, release
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
     from chalicelib.retainer.domain.reservations import Ledger
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.domain.turns import Known
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.endings import Endings
     from chalicelib.retainer.services.parts import Parts
     from chalicelib.retainer.services.turns import Turns
+    from chalicelib.retainer.stores import Stores
 
 LATE, ENDED = "late", "ended"
 """Why a call is over: its time to answer was, or its reservation has ended."""
@@ -68,13 +68,20 @@ class Outcome:
 
 class Claiming:
     def __init__(
-        self, seats: SeatStore, ledgers: LedgerStore, calls: CallRecords, parts: Parts,
-        attendance: Attendance, turns: Turns, endings: Endings, clock: Clock,
-        chance: Callable[[], float], signing: Container[str] = (),
-    ) -> None:  # fmt: skip
+        self,
+        stores: Stores,
+        calls: CallRecords,
+        parts: Parts,
+        attendance: Attendance,
+        turns: Turns,
+        endings: Endings,
+        clock: Clock,
+        chance: Callable[[], float],
+        signing: Container[str] = (),
+    ) -> None:
         """`signing` are the markets that sign arrivals, by name."""
-        self._seats = seats
-        self._ledgers = ledgers
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
         self._calls = calls
         self._parts = parts
         self._attendance = attendance

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.people import Stay
     from chalicelib.retainer.domain.pseudonyms import Pseudonyms
     from chalicelib.retainer.domain.seats import Seat
-    from chalicelib.retainer.services.records import Records
+    from chalicelib.retainer.stores import Stores
 
 HERE = "They are on a page of ours now."
 OWED = "Something is still owed to them."
@@ -31,11 +31,11 @@ HELD = "Work of theirs waits for a decision."
 class Clearing:
     def __init__(
         self,
-        records: Records,
+        stores: Stores,
         pseudonyms: Pseudonyms,
         clock: Clock,
     ) -> None:
-        self._kept = records
+        self._kept = stores
         self._pseudonyms = pseudonyms
         self._clock = clock
 

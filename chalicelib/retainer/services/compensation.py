@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Market,
     )
     from chalicelib.retainer.domain.payments import Payment
-    from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, ProtoHitStore
+    from chalicelib.retainer.stores import Stores
 
 LIFETIME_S = 14 * 86_400
 DURATION_S = 3_600
@@ -40,15 +40,13 @@ TITLE_MOST = 128
 class Compensation:
     def __init__(
         self,
-        payments: PaymentStore,
-        notes: NoteStore,
-        protos: ProtoHitStore,
+        stores: Stores,
         wait_url: str,
         clock: Clock,
     ) -> None:
-        self._payments = payments
-        self._notes = notes
-        self._protos = protos
+        self._payments = stores.payments
+        self._notes = stores.notes
+        self._protos = stores.protos
         self._wait_url = wait_url
         self._clock = clock
 

@@ -18,7 +18,7 @@ from chalicelib.retainer.domain.payments import NO_PROTO, Cents, day_of
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.payments import Payment
-    from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
+    from chalicelib.retainer.stores import Stores
 
 DAYS_MOST = 366
 
@@ -50,9 +50,13 @@ class CostReport:
 
 
 class Costs:
-    def __init__(self, protos: ProtoHitStore, payments: PaymentStore, clock: Clock) -> None:
-        self._protos = protos
-        self._payments = payments
+    def __init__(
+        self,
+        stores: Stores,
+        clock: Clock,
+    ) -> None:
+        self._protos = stores.protos
+        self._payments = stores.payments
         self._clock = clock
 
     def report(self, hit_type: str | None, first: str, last: str) -> CostReport:

@@ -20,12 +20,6 @@ from chalicelib.retainer.services.seating import PageState, is_noted, journal_of
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        ProtoHitStore,
-        ReservationStore,
-        SeatStore,
-    )
     from chalicelib.retainer.domain.reports import Report
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
@@ -35,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.proof import Proof
     from chalicelib.retainer.services.seating import Seating
     from chalicelib.retainer.services.turns import Turns
+    from chalicelib.retainer.stores import Stores
 
 SHARED_ROWS = 100
 """How far a poll looks where the oldest reservations of a shared pool are for others."""
@@ -54,15 +49,22 @@ class _Surplus(Exception):
 
 class Dispatch:
     def __init__(
-        self, seats: SeatStore, ledgers: LedgerStore, reservations: ReservationStore,
-        protos: ProtoHitStore, seating: Seating, proof: Proof, calls: CallRecords,
-        claiming: Claiming, attendance: Attendance, turns: Turns, invoke_due: Callable[[str], None],
-        clock: Clock, chance: Callable[[], float],
-    ) -> None:  # fmt: skip
-        self._seats = seats
-        self._ledgers = ledgers
-        self._reservations = reservations
-        self._protos = protos
+        self,
+        stores: Stores,
+        seating: Seating,
+        proof: Proof,
+        calls: CallRecords,
+        claiming: Claiming,
+        attendance: Attendance,
+        turns: Turns,
+        invoke_due: Callable[[str], None],
+        clock: Clock,
+        chance: Callable[[], float],
+    ) -> None:
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._reservations = stores.reservations
+        self._protos = stores.protos
         self._seating = seating
         self._proof = proof
         self._calls = calls

@@ -12,10 +12,11 @@ from chalicelib.retainer.domain.seats import waited_ms
 
 if TYPE_CHECKING:
     from chalicelib.mturk.prices import Fees
-    from chalicelib.retainer.domain.ports import LedgerStore, SeatStore
+    from chalicelib.retainer.domain.ports import LedgerStore
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.stores import Stores
 
 EPOCHS = 8
 """How far back a stay is followed: a worker may return an assignment and take it again."""
@@ -25,9 +26,12 @@ SLACK_MS = 5_000
 
 
 class Earned:
-    def __init__(self, seats: SeatStore, ledgers: LedgerStore) -> None:
-        self._seats = seats
-        self._ledgers = ledgers
+    def __init__(
+        self,
+        stores: Stores,
+    ) -> None:
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
 
     def stay(self, assignment: str, worker: str, hit: str) -> list[Seat]:
         """Return this worker's seats with an assignment, the newest first: one read for each."""

@@ -20,13 +20,8 @@ from chalicelib.retainer.domain.postings import PostingStage
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.market import Market
     from chalicelib.retainer.domain.payments import Payment
-    from chalicelib.retainer.domain.ports import (
-        NoteStore,
-        PaymentStore,
-        PostingStore,
-        SubmissionStore,
-    )
     from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.stores import Stores
 
 EVERY_MS = 300_000
 
@@ -36,16 +31,13 @@ log = logging.getLogger("retainer.review")
 class Ended:
     def __init__(
         self,
-        postings: PostingStore,
-        payments: PaymentStore,
-        submissions: SubmissionStore,
-        notes: NoteStore,
+        stores: Stores,
         markets: Mapping[str, Market],
     ) -> None:
-        self._postings = postings
-        self._payments = payments
-        self._submissions = submissions
-        self._notes = notes
+        self._postings = stores.postings
+        self._payments = stores.payments
+        self._submissions = stores.submissions
+        self._notes = stores.notes
         self._markets = markets
 
     def work(self, proto: str, now_ms: int) -> Iterator[tuple[Posting, Market, Work]]:

@@ -19,12 +19,12 @@ from chalicelib.retainer.services.attendance import says_left
 
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
-    from chalicelib.retainer.domain.ports import LedgerStore, SeatStore, SubmissionStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.call_records import CallRecords
     from chalicelib.retainer.services.pools import Pools
+    from chalicelib.retainer.stores import Stores
 
 AT_ONCE = 100
 """Ledgers are read so many at a time."""
@@ -37,17 +37,15 @@ log = logging.getLogger("retainer.endings")
 class Endings:
     def __init__(
         self,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        submissions: SubmissionStore,
+        stores: Stores,
         calls: CallRecords,
         attendance: Attendance,
         pools: Pools,
         clock: Clock,
     ) -> None:
-        self._seats = seats
-        self._ledgers = ledgers
-        self._submissions = submissions
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._submissions = stores.submissions
         self._calls = calls
         self._attendance = attendance
         self._pools = pools

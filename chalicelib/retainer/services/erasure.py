@@ -15,14 +15,11 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.people import Stay, Told
     from chalicelib.retainer.domain.ports import (
-        ErrandStore,
-        NoteStore,
-        PaymentStore,
-        PeopleStore,
         Starter,
     )
     from chalicelib.retainer.domain.pseudonyms import Pseudonyms
     from chalicelib.retainer.services.clearing import Clearing
+    from chalicelib.retainer.stores import Stores
 
 STAYS_A_RUN = 200
 LOOKED_AT = 500
@@ -51,20 +48,17 @@ class Outlook:
 class Erasure:
     def __init__(
         self,
-        people: PeopleStore,
+        stores: Stores,
         clearing: Clearing,
-        payments: PaymentStore,
-        errands: ErrandStore,
-        notes: NoteStore,
         pseudonyms: Pseudonyms,
         starter: Starter,
         clock: Clock,
     ) -> None:
-        self._people = people
+        self._people = stores.people
         self._clearing = clearing
-        self._payments = payments
-        self._errands = errands
-        self._notes = notes
+        self._payments = stores.payments
+        self._errands = stores.errands
+        self._notes = stores.notes
         self._pseudonyms = pseudonyms
         self._starter = starter
         self._clock = clock

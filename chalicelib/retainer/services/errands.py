@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.ports import (
-        ErrandStore,
-        PaymentStore,
-        PeopleStore,
-        SeatStore,
         Starter,
     )
+    from chalicelib.retainer.stores import Stores
 
 log = logging.getLogger("retainer.errands")
 
@@ -36,19 +33,16 @@ log = logging.getLogger("retainer.errands")
 class Errands:
     def __init__(
         self,
-        errands: ErrandStore,
-        payments: PaymentStore,
-        seats: SeatStore,
-        people: PeopleStore,
+        stores: Stores,
         markets: Mapping[str, Market],
         fees: Tariff,
         starter: Starter,
         clock: Clock,
     ) -> None:
-        self._errands = errands
-        self._payments = payments
-        self._seats = seats
-        self._people = people
+        self._errands = stores.errands
+        self._payments = stores.payments
+        self._seats = stores.seats
+        self._people = stores.people
         self._markets = markets
         self._fees = fees
         self._starter = starter

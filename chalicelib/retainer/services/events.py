@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.mturk.notification import Told
     from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        NoteStore,
-        PostingStore,
-        SeatStore,
         Starter,
     )
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.review import Review
+    from chalicelib.retainer.stores import Stores
 
 SIZING_EVERY_MS = 10_000
 """Events start no more sizing runs of one pool than this; the scheduled ones see to the rest."""
@@ -61,18 +58,15 @@ class _ToDo:
 class Events:
     def __init__(
         self,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        postings: PostingStore,
-        notes: NoteStore,
+        stores: Stores,
         review: Review,
         starter: Starter,
         clock: Clock,
     ) -> None:
-        self._seats = seats
-        self._ledgers = ledgers
-        self._postings = postings
-        self._notes = notes
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._postings = stores.postings
+        self._notes = stores.notes
         self._review = review
         self._starter = starter
         self._clock = clock

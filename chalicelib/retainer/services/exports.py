@@ -21,16 +21,12 @@ from chalicelib.retainer.services.slot_pay import SlotPay
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        PaymentStore,
-        ProtoHitStore,
-        ReservationStore,
         Submission,
-        SubmissionStore,
     )
     from chalicelib.retainer.domain.pseudonyms import Pseudonyms
     from chalicelib.retainer.domain.reservations import Claim, ForeignId, Ledger, Reservation
     from chalicelib.retainer.services.slot_pay import Pay
+    from chalicelib.retainer.stores import Stores
 
 SIZE_MOST = 3_000_000
 """Characters of a page's answers, as JSON: a Lambda function answers with 6 MB at most."""
@@ -65,20 +61,16 @@ class Row:
 class Exports:
     def __init__(
         self,
-        protos: ProtoHitStore,
-        reservations: ReservationStore,
-        ledgers: LedgerStore,
-        submissions: SubmissionStore,
-        payments: PaymentStore,
+        stores: Stores,
         pseudonyms: Pseudonyms,
         keep_days: int,
         clock: Clock,
     ) -> None:
-        self._protos = protos
-        self._reservations = reservations
-        self._ledgers = ledgers
-        self._submissions = submissions
-        self._payments = payments
+        self._protos = stores.protos
+        self._reservations = stores.reservations
+        self._ledgers = stores.ledgers
+        self._submissions = stores.submissions
+        self._payments = stores.payments
         self._pseudonyms = pseudonyms
         self._keep_days = keep_days
         self._clock = clock

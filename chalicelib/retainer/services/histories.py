@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.payments import Payment
     from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        PaymentStore,
-        SeatStore,
         Submission,
-        SubmissionStore,
     )
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.stores import Stores
 
 
 class By(StrEnum):
@@ -80,16 +77,13 @@ _CLOSED = {
 class Histories:
     def __init__(
         self,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        submissions: SubmissionStore,
-        payments: PaymentStore,
+        stores: Stores,
         clock: Clock,
     ) -> None:
-        self._seats = seats
-        self._ledgers = ledgers
-        self._submissions = submissions
-        self._payments = payments
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._submissions = stores.submissions
+        self._payments = stores.payments
         self._clock = clock
 
     def of(self, assignment: str, reservation: str = "") -> list[Event]:

@@ -14,8 +14,9 @@ from chalicelib.retainer.domain.postings import PostingStage
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.market import Market
-    from chalicelib.retainer.domain.ports import PaymentStore, PostingStore, ProtoHitStore, Starter
+    from chalicelib.retainer.domain.ports import Starter
     from chalicelib.retainer.domain.postings import Posting
+    from chalicelib.retainer.stores import Stores
 
 STAGES: dict[str, frozenset[PostingStage]] = {
     "": frozenset(PostingStage),
@@ -28,15 +29,13 @@ STAGES: dict[str, frozenset[PostingStage]] = {
 class Hits:
     def __init__(
         self,
-        protos: ProtoHitStore,
-        postings: PostingStore,
-        payments: PaymentStore,
+        stores: Stores,
         markets: Mapping[str, Market],
         starter: Starter,
     ) -> None:
-        self._protos = protos
-        self._postings = postings
-        self._payments = payments
+        self._protos = stores.protos
+        self._postings = stores.postings
+        self._payments = stores.payments
         self._markets = markets
         self._starter = starter
 

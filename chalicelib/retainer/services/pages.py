@@ -10,8 +10,8 @@ from chalicelib.retainer.domain.pay import rate_within
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.pay import Terms
-    from chalicelib.retainer.domain.ports import PostingStore, ProtoHitStore
     from chalicelib.retainer.domain.protohits import ProtoHit
+    from chalicelib.retainer.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,12 @@ class PageOfHit:
 class Pages:
     def __init__(
         self,
-        postings: PostingStore,
-        protohits: ProtoHitStore,
+        stores: Stores,
         max_unanswered: int,
         hour_cents: int,
     ) -> None:
-        self._postings = postings
-        self._protohits = protohits
+        self._postings = stores.postings
+        self._protohits = stores.protos
         self._max_unanswered = max_unanswered
         self._most_micro = rate_within(hour_cents)
 

@@ -21,16 +21,10 @@ from chalicelib.retainer.services.trouble import OTHERS_LEAVE_MS
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market
-    from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        NoteStore,
-        PeopleStore,
-        ProtoHitStore,
-        SeatStore,
-    )
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.pseudonyms import Pseudonyms
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.stores import Stores
 
 LATEST = 20
 """How many of a worker's stays are looked at for a call that is not on record as a part yet."""
@@ -46,20 +40,16 @@ log = logging.getLogger("retainer.parts")
 class Parts:
     def __init__(
         self,
-        people: PeopleStore,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        protos: ProtoHitStore,
-        notes: NoteStore,
+        stores: Stores,
         markets: Mapping[str, Market],
         pseudonyms: Pseudonyms,
         clock: Clock,
     ) -> None:
-        self._people = people
-        self._seats = seats
-        self._ledgers = ledgers
-        self._protos = protos
-        self._notes = notes
+        self._people = stores.people
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._protos = stores.protos
+        self._notes = stores.notes
         self._markets = markets
         self._pseudonyms = pseudonyms
         self._clock = clock

@@ -11,7 +11,7 @@ from chalicelib.retainer.domain.payments import NO_PROTO, PaymentState
 
 if TYPE_CHECKING:
     from chalicelib.retainer.domain.payments import Kind, Payment
-    from chalicelib.retainer.domain.ports import PaymentStore, ProtoHitStore
+    from chalicelib.retainer.stores import Stores
 
 READ_MOST = 500
 """Payments that one page reads of each ProtoHIT, whatever it looks for."""
@@ -67,9 +67,12 @@ _STANDING = {
 
 
 class PaymentList:
-    def __init__(self, protos: ProtoHitStore, payments: PaymentStore) -> None:
-        self._protos = protos
-        self._payments = payments
+    def __init__(
+        self,
+        stores: Stores,
+    ) -> None:
+        self._protos = stores.protos
+        self._payments = stores.payments
 
     def page(
         self, wanted: Wanted, before: str | None, limit: int

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.attendance import Attendance
-    from chalicelib.retainer.services.records import Records
+    from chalicelib.retainer.stores import Stores
 
 SUMMED = 200
 """A summary is of so many stays at most, the newest."""
@@ -93,12 +93,12 @@ class Summary:
 class People:
     def __init__(
         self,
-        records: Records,
+        stores: Stores,
         errands: ErrandStore,
         attendance: Attendance,
         clock: Clock,
     ) -> None:
-        self._kept = records
+        self._kept = stores
         self._attendance = attendance
         self._errands = errands
         self._clock = clock

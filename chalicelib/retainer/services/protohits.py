@@ -16,17 +16,12 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.forecast import Forecast
     from chalicelib.retainer.domain.market import Market, Tariff
-    from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        PaymentStore,
-        ProtoHitStore,
-        SubmissionStore,
-    )
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.services.measuring import Measuring
     from chalicelib.retainer.services.posting import Poster
     from chalicelib.retainer.services.sizer import Sizer
+    from chalicelib.retainer.stores import Stores
 
 OPEN_READ = 100
 
@@ -54,10 +49,7 @@ class Looked:
 class ProtoHits:
     def __init__(
         self,
-        protos: ProtoHitStore,
-        ledgers: LedgerStore,
-        submissions: SubmissionStore,
-        payments: PaymentStore,
+        stores: Stores,
         poster: Poster,
         measuring: Measuring,
         sizer: Sizer,
@@ -65,10 +57,10 @@ class ProtoHits:
         fees: Tariff,
         clock: Clock,
     ) -> None:
-        self._protos = protos
-        self._ledgers = ledgers
-        self._submissions = submissions
-        self._payments = payments
+        self._protos = stores.protos
+        self._ledgers = stores.ledgers
+        self._submissions = stores.submissions
+        self._payments = stores.payments
         self._poster = poster
         self._measuring = measuring
         self._sizer = sizer

@@ -19,11 +19,11 @@ from chalicelib.retainer.services.earned import payment_of
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.market import Market, Tariff
-    from chalicelib.retainer.domain.ports import NoteStore, PaymentStore, PostingStore, SeatStore
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.attendance import Attendance
     from chalicelib.retainer.services.earned import Earned
+    from chalicelib.retainer.stores import Stores
 
 EVERY_MS = 300_000
 GRACE_MS = 300_000
@@ -35,20 +35,17 @@ log = logging.getLogger("retainer.reckoning")
 class Reckoning:
     def __init__(
         self,
-        seats: SeatStore,
-        postings: PostingStore,
-        payments: PaymentStore,
-        notes: NoteStore,
+        stores: Stores,
         earned: Earned,
         markets: Mapping[str, Market],
         fees: Tariff,
         attendance: Attendance,
         clock: Clock,
     ) -> None:
-        self._seats = seats
-        self._postings = postings
-        self._payments = payments
-        self._notes = notes
+        self._seats = stores.seats
+        self._postings = stores.postings
+        self._payments = stores.payments
+        self._notes = stores.notes
         self._earned = earned
         self._markets = markets
         self._fees = fees

@@ -11,9 +11,9 @@ from chalicelib.retainer.domain.missing import no_proto, no_reservation
 from chalicelib.retainer.domain.reservations import Ledger, Reservation
 
 if TYPE_CHECKING:
-    from chalicelib.retainer.domain.ports import LedgerStore, ReservationStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.services.reservations import Reservations
+    from chalicelib.retainer.stores import Stores
 
 PAGE = 50
 LOOKED_AT = 200
@@ -37,11 +37,13 @@ class State(StrEnum):
 
 class ReservationSearch:
     def __init__(
-        self, all_of: Reservations, reservations: ReservationStore, ledgers: LedgerStore
+        self,
+        stores: Stores,
+        all_of: Reservations,
     ) -> None:
         self._all = all_of
-        self._reservations = reservations
-        self._ledgers = ledgers
+        self._reservations = stores.reservations
+        self._ledgers = stores.ledgers
 
     def page(
         self, search: str, hit_type: str | None, state: State | None, cursor: str | None, limit: int

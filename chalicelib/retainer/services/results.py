@@ -17,17 +17,13 @@ from chalicelib.retainer.services.slot_pay import SlotPay
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        NoteStore,
-        PaymentStore,
-        SeatStore,
         Starter,
         Submission,
-        SubmissionStore,
     )
     from chalicelib.retainer.domain.reservations import Claim, EndedBy, Ledger, Missing
     from chalicelib.retainer.services.long_polls import LongPolls
     from chalicelib.retainer.services.slot_pay import Pay
+    from chalicelib.retainer.stores import Stores
 
 LOOK_EVERY_S = 0.25
 REVIEW_EVERY_MS = 2_000
@@ -72,20 +68,16 @@ class Results:
 class ResultsOf:
     def __init__(
         self,
-        ledgers: LedgerStore,
-        submissions: SubmissionStore,
-        payments: PaymentStore,
-        seats: SeatStore,
-        notes: NoteStore,
+        stores: Stores,
         long_polls: LongPolls,
         starter: Starter,
         clock: Clock,
     ) -> None:
-        self._ledgers = ledgers
-        self._submissions = submissions
-        self._payments = payments
-        self._seats = seats
-        self._notes = notes
+        self._ledgers = stores.ledgers
+        self._submissions = stores.submissions
+        self._payments = stores.payments
+        self._seats = stores.seats
+        self._notes = stores.notes
         self._long_polls = long_polls
         self._starter = starter
         self._clock = clock

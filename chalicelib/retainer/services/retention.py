@@ -11,10 +11,10 @@ from chalicelib.kit.dynamo.connection import StoreUnavailable
 if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.people import Stay
-    from chalicelib.retainer.domain.ports import PeopleStore, ProtoHitStore
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.services.clearing import Clearing
     from chalicelib.retainer.services.erasure import Erasure
+    from chalicelib.retainer.stores import Stores
 
 CLEARED_A_RUN = 100
 """Stays that a run clears away; there is one each minute."""
@@ -35,15 +35,14 @@ def keep_ms(proto: ProtoHit, days: int) -> int:
 class Retention:
     def __init__(
         self,
-        protos: ProtoHitStore,
-        people: PeopleStore,
+        stores: Stores,
         clearing: Clearing,
         erasure: Erasure,
         keep_days: int,
         clock: Clock,
     ) -> None:
-        self._protos = protos
-        self._people = people
+        self._protos = stores.protos
+        self._people = stores.people
         self._clearing = clearing
         self._erasure = erasure
         self._keep_days = keep_days

@@ -34,15 +34,6 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.kit.metrics import Metrics
     from chalicelib.retainer.domain.market import Market, Tariff, Work
-    from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        NoteStore,
-        PaymentStore,
-        PostingStore,
-        ProtoHitStore,
-        SeatStore,
-        SubmissionStore,
-    )
     from chalicelib.retainer.domain.postings import Posting
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.reservations import Claim, Ledger
@@ -54,6 +45,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.payroll import Payroll
     from chalicelib.retainer.services.reckoning import Reckoning
     from chalicelib.retainer.services.stays import Stays
+    from chalicelib.retainer.stores import Stores
 
 THANKS = "Thank you for waiting and for your work."
 
@@ -80,13 +72,7 @@ class _Outcome(Enum):
 class Review:
     def __init__(
         self,
-        protos: ProtoHitStore,
-        seats: SeatStore,
-        ledgers: LedgerStore,
-        postings: PostingStore,
-        submissions: SubmissionStore,
-        notes: NoteStore,
-        payments: PaymentStore,
+        stores: Stores,
         earned: Earned,
         payroll: Payroll,
         reckoning: Reckoning,
@@ -99,13 +85,13 @@ class Review:
         clock: Clock,
         metrics: Metrics,
     ) -> None:
-        self._protos = protos
-        self._seats = seats
-        self._ledgers = ledgers
-        self._postings = postings
-        self._submissions = submissions
-        self._notes = notes
-        self._payments = payments
+        self._protos = stores.protos
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
+        self._postings = stores.postings
+        self._submissions = stores.submissions
+        self._notes = stores.notes
+        self._payments = stores.payments
         self._earned = earned
         self._payroll = payroll
         self._reckoning = reckoning

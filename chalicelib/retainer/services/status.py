@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.domain.history import Sample
     from chalicelib.retainer.domain.market import Market, Tariff
     from chalicelib.retainer.domain.ports import (
-        LedgerStore,
-        NoteStore,
-        ProtoHitStore,
         SizingReport,
-        SubmissionStore,
     )
     from chalicelib.retainer.domain.protohits import ProtoHit
     from chalicelib.retainer.domain.seats import Occupancy, Seat
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.retainer.services.foresight import Foresight
     from chalicelib.retainer.services.posting import Poster, Spend
     from chalicelib.retainer.services.sizer import Caps
+    from chalicelib.retainer.stores import Stores
 
 EDGES_MS = (100, 200, 300, 400, 500, 600, 800, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 """Upper edges of what latencies are counted by; what is longer than the last comes after it."""
@@ -123,10 +120,7 @@ class Overview:
 class Status:
     def __init__(
         self,
-        protos: ProtoHitStore,
-        ledgers: LedgerStore,
-        notes: NoteStore,
-        submissions: SubmissionStore,
+        stores: Stores,
         poster: Poster,
         costs: Costs,
         foresight: Foresight,
@@ -135,10 +129,10 @@ class Status:
         caps: Caps,
         clock: Clock,
     ) -> None:
-        self._protos = protos
-        self._ledgers = ledgers
-        self._notes = notes
-        self._submissions = submissions
+        self._protos = stores.protos
+        self._ledgers = stores.ledgers
+        self._notes = stores.notes
+        self._submissions = stores.submissions
         self._poster = poster
         self._costs = costs
         self._foresight = foresight

@@ -17,21 +17,23 @@ from chalicelib.retainer.domain.turns import Turn, is_over, market_of, of_text
 from chalicelib.retainer.services.seating import release
 
 if TYPE_CHECKING:
-    from chalicelib.retainer.domain.ports import LedgerStore, PeopleStore, SeatStore
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.domain.turns import Known
     from chalicelib.retainer.services.wait_pay import WaitPay
+    from chalicelib.retainer.stores import Stores
 
 TRIES = 6
 
 
 class Turns:
     def __init__(
-        self, people: PeopleStore, seats: SeatStore, ledgers: LedgerStore, wait_pay: WaitPay
+        self,
+        stores: Stores,
+        wait_pay: WaitPay,
     ) -> None:
-        self._people = people
-        self._seats = seats
-        self._ledgers = ledgers
+        self._people = stores.people
+        self._seats = stores.seats
+        self._ledgers = stores.ledgers
         self._wait_pay = wait_pay
 
     def take(self, seat: Seat, now_ms: int, known: Known | None = None) -> Turn | None:

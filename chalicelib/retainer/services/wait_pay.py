@@ -17,8 +17,8 @@ from chalicelib.retainer.domain.pay import rate_within
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.retainer.domain.ports import PeopleStore, SeatStore
     from chalicelib.retainer.domain.seats import Seat
+    from chalicelib.retainer.stores import Stores
 
 TRIES = 8
 
@@ -26,9 +26,13 @@ TRIES = 8
 class WaitPay:
     """`hour_cents`: the most that waiting earns one worker in an hour."""
 
-    def __init__(self, people: PeopleStore, seats: SeatStore, hour_cents: int) -> None:
-        self._people = people
-        self._seats = seats
+    def __init__(
+        self,
+        stores: Stores,
+        hour_cents: int,
+    ) -> None:
+        self._people = stores.people
+        self._seats = stores.seats
         self.hour_cents = hour_cents
 
     def settle_rate(self, wanted: Seat, now_ms: int) -> Seat:
