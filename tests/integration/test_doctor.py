@@ -21,6 +21,7 @@ from operate.doctor.service import keyed_routes
 from tests.integration.operating import Ran, asked, retainer
 from tests.integration.test_api_keys import ADMIN_ROUTES, APPLICATION_ROUTES
 from tests.integration.world import PROTO
+from tests.patience import until
 
 DENIED = "An error occurred (AccessDeniedException) when calling the GetItem operation"
 
@@ -136,8 +137,10 @@ def test_hit_that_was_deleted_at_the_market__is_named__until_it_is_noted(closed:
     room = bootstrap.get().retainer
     room.reservations.put_proto({**PROTO, "hit_type_id": "Deleted"})
     room.reservations.make(Asked("Deleted", 1, 0, 1))
-    room.sizing.run("Deleted")
-    (hit,) = {p.hit for p in room.hits.page("Deleted", "out", None, 9)[0]}
+    # `make` has started a run of the sizing, which may hold the lease still.
+    (hit,) = until(
+        lambda: [p.hit for p in room.hits.page("Deleted", "out", None, 9)[0] if p.hit], "a HIT"
+    )
     room.reservations.finish_all("Deleted")
     requester = boto3.client(
         "mturk", region_name="us-east-1", endpoint_url=closed.mturk,
@@ -150,6 +153,7 @@ def test_hit_that_was_deleted_at_the_market__is_named__until_it_is_noted(closed:
     (told,) = wrong(retainer("--json", "doctor"))
     assert told["what"] == f"Deleted: the market sandbox knows the HIT {hit} no more"
     room.sizing.run("Deleted")
+    until(lambda: not room.hits.page("Deleted", "out", None, 9)[0], "none is out")
     assert wrong(retainer("--json", "doctor")) == []
 
 
