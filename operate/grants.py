@@ -255,6 +255,7 @@ GRANTS: dict[str, Grants] = {
         "table/market-answers": "dynamodb:BatchGetItem dynamodb:DeleteItem",
         "table/market-assignment-ids": "dynamodb:UpdateItem",
         "table/market-assignments": "dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem",
+        "table/market-assignments/index/by_due": "dynamodb:Query",
         "table/market-assignments/index/by_submission": "dynamodb:Query",
         "table/market-assignments/index/by_timer": "dynamodb:Query",
         "table/market-destinations": "dynamodb:UpdateItem",

@@ -13,6 +13,7 @@ import json
 import os
 import socket
 import threading
+import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -140,6 +141,8 @@ class EngineLine:
         self._connect_s = connect_s
         self._read_s = read_s
         self._idle: deque[socket.socket] = deque()
+        # Not `__del__`: in a circle of garbage the sockets may go first, and complain.
+        weakref.finalize(self, _close_all, self._idle)
         self._told = threading.local()
 
     @contextmanager
@@ -213,11 +216,12 @@ class EngineLine:
         return made, True
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        _close_all(self._idle)
 
-    def __del__(self) -> None:
-        self.close()
+
+def _close_all(connections: deque[socket.socket]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 class _Closed(ConnectionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.market import MarketError
 from operate import aws
 from operate.target import Refused, Target
+
+log = logging.getLogger("retainer.doctor")
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 
@@ -45,4 +48,9 @@ def run(name: str, check: Check, target: Target) -> list[Finding]:
         found.append(Finding(name, f"{error.operation_name}: {error}", mend))
     except (BotoCoreError, ConfigError, Refused, StoreUnavailable, MarketError, OSError) as error:
         found.append(Finding(name, str(error), "put that right, and run it again"))
+    except Exception as error:
+        # A row that cannot be read, for one: the other checks may say more.
+        log.exception("check %s", name)
+        what = f"this check broke off: {type(error).__name__}: {error}"
+        found.append(Finding(name, what, "look at what is said above, or report it as a fault"))
     return found

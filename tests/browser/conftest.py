@@ -81,7 +81,10 @@ def whole_browser(playwright: Playwright, whole_chromium_path: str) -> Iterator[
 def stack() -> Iterator[Stack]:
     """In memory, on free ports; tests run the schedules' functions themselves, and time's."""
     clock = MovableClock()
-    with signing_by(clock), running_stack(StackOptions(speed=0, clock=clock)) as running:
+    # All files that a process runs share the hour's spending.
+    variables = {f"RETAINER_MAX_SPEND_PER_{time}": "9000.00" for time in ("HOUR", "DAY")}
+    options = StackOptions(speed=0, clock=clock, variables=variables)
+    with signing_by(clock), running_stack(options) as running:
         yield running
 
 

@@ -233,7 +233,7 @@ PAGES = {
     "admin: a new reservation": Shown(lambda s: s.desk("admin/#/reservations?new"), "form.form"),
     "admin: HITs": Shown(lambda s: s.desk("admin/#/hits"), "main tr[data-row]"),
     "admin: expiring one": Shown(_expiring, ".confirm button.danger"),
-    "admin: marketplace": Shown(lambda s: s.desk("admin/#/market"), "main .commands"),
+    "admin: marketplace": Shown(lambda s: s.desk("admin/#/market"), "main details"),
     "admin: keys": Shown(lambda s: s.desk("admin/#/keys"), "main .empty, main tr[data-row]"),
     "admin: a new key": Shown(_new_key, "#new-key"),
     "admin: revoking": Shown(_revoking, ".confirm button.danger"),

@@ -157,6 +157,20 @@ def test_hit_that_was_deleted_at_the_market__is_named__until_it_is_noted(closed:
     assert wrong(retainer("--json", "doctor")) == []
 
 
+def test_check_that_breaks_off__is_told_of__and_the_others_go_on(closed: Stack) -> None:
+    client = boto3.client("dynamodb", endpoint_url=closed.dynamodb, region_name="us-east-1")
+    row = {"hit_type_id": {"S": "Torn"}, "spec": {"S": "{"}}
+    client.put_item(TableName="retainer-protohits", Item=row)
+    try:
+        found = retainer("--json", "doctor")
+    finally:
+        client.delete_item(TableName="retainer-protohits", Key={"hit_type_id": row["hit_type_id"]})
+
+    broken = {one["check"]: one["what"] for one in wrong(found)}
+    assert "broke off" in broken["hits"]
+    assert {one["check"] for one in found.json["findings"]} > set(broken)
+
+
 def test_what_is_wrong__is_told_with_what_to_do(
     closed: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

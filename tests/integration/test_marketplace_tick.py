@@ -70,6 +70,21 @@ def test_tick__approves_what_falls_due(market: Market, client: Any) -> None:
     assert (held_cents(), row_of(hit_id).completed) == (0, 1)
 
 
+def test_hits_turn__approves_what_was_not_reached_at_its_own(market: Market, client: Any) -> None:
+    """More may fall due in a minute than a run settles; the HIT's lifetime ends meanwhile."""
+    hit_id = post(client, MaxAssignments=1, AutoApprovalDelayInSeconds=60, LifetimeInSeconds=100)
+    submit(market, accept(market, sign_in(market), hit_id))
+    (record,) = AssignmentRow.query(hit_id, consistent_read=True)
+    record.update([AssignmentRow.timer_ms.set(market.clock.now_ms() + 3_600_000)])
+    market.clock.advance(101)
+
+    market.market.tick.run()
+
+    (record,) = AssignmentRow.query(hit_id, consistent_read=True)
+    assert record.status == "Approved"
+    assert record.reviewed_ms == record.auto_approval_ms
+
+
 def test_tick__waits_for_those_who_still_work_on_an_expired_hit(
     market: Market, client: Any
 ) -> None:
