@@ -13,6 +13,7 @@ from pathlib import Path
 
 from chalicelib.kit.config import Config
 from chalicelib.kit.dynamo.tables import TableDefinition
+from operate import leases
 from operate.backup.dump import Say, secrets_of
 from operate.backup.items import Item, Tally, from_line, to_line
 from operate.backup.manifest import Manifest, TableFile, faults, open_private
@@ -70,6 +71,7 @@ def load(
         progress.set(name, _DONE)
         say(f"{tables.full_name(name)}: {manifest.tables[name].items} items")
     progress.forget()
+    leases.end_all(tables)
     # A backup of an earlier version is in the form that that one wrote.
     migrate(tables, say)
     return manifest

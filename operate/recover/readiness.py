@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.kit.clock import Clock
 from chalicelib.retainer.store.notes import RECOVERED
+from operate import leases
 from operate.backup.items import Item
 from operate.backup.tables import Tables
 
@@ -30,6 +31,7 @@ def make_ready(tables: Tables, clock: Clock, say: Callable[[str], None]) -> list
     A write for each that runs, and one: in an order in which a crash leaves them stopped.
     """
     client = tables.client
+    leases.end_all(tables)
     before = _note(tables)
     running = set() if before is None else set(before.get("asked", {"SS": []})["SS"])
     found = [

@@ -23,6 +23,7 @@ from chalicelib.kit import logs
 from chalicelib.kit.clock import FakeClock
 from chalicelib.kit.config import Config
 from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.services.sizing import LEASE, LEASE_MS
 from examples.poll.retainer_client import Retainer
 from local.environment import FUNCTION_PREFIX, environ
 from local.stack import Stack
@@ -40,6 +41,7 @@ from operate.target import Refused
 from tests.integration.operating import asked, retainer
 from tests.integration.recovering import Snapshots
 from tests.integration.test_backup import do_the_job, stack_on, submitted
+from tests.patience import until
 
 BEFORE = "before-"
 
@@ -78,7 +80,12 @@ def service(dynamo_endpoint: str) -> Iterator[Service]:
         known, answers = do_the_job(stack, client)
         keys = bootstrap.get().retainer.keys
         key = keys.make("lost", Scope.APPLICATION)
+        # A run of the sizing is at work at that moment.
+        app = bootstrap.get()
+        notes, now_ms = app.retainer.notes, app.clock.now_ms
+        until(lambda: notes.take_lease(LEASE, "then", now_ms(), LEASE_MS), "the lease")
         then = Snapshots.of(Tables(Config.from_env(os.environ)))
+        notes.free_lease(LEASE, "then")
         # What is undone later: work and pay, a key that is void.
         unknown, _ = do_the_job(stack, client)
         keys.revoke("lost")

@@ -25,7 +25,10 @@ _FRAMEWORK_CODES = {
 _FRAMEWORK_MESSAGES = {
     "not_found": "There is no such route.",
     "method_not_allowed": "This route does not take that method.",
-    "unsupported_media_type": "The body must be a form or JSON.",
+    "unsupported_media_type": (
+        "This route takes no body of that content type. All take JSON but externalSubmit, "
+        "which takes a form."
+    ),
     "internal": "Something went wrong here; it has been logged.",
 }
 
