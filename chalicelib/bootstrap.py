@@ -88,21 +88,17 @@ class App:
         """Return the name of an admin key of the service; None without a key where it is open.
 
         The marketplace has no keys of its own for operators, and asks here instead of the other
-        half. Raises `OperatorRefused`.
+        half. Raises the service's `NotAllowed`, a `Refusal` like any other.
         """
-        from chalicelib.marketplace.domain.errors import OperatorRefused
-        from chalicelib.retainer.domain.errors import NotAllowed, NotAuthenticated
+        from chalicelib.retainer.domain.errors import NotAuthenticated
         from chalicelib.retainer.services.keys import Scope
 
         room = self.retainer
-        if not key and room.config.open:
-            return None
-        try:
-            if not key:
-                raise NotAuthenticated("This route needs an API key.", "key_needed")
-            return room.keys.check(key[:200], Scope.ADMIN).name
-        except NotAllowed as refused:
-            raise OperatorRefused(refused) from None
+        if not key:
+            if room.config.open:
+                return None
+            raise NotAuthenticated("This route needs an API key.", "key_needed")
+        return room.keys.check(key[:200], Scope.ADMIN).name
 
 
 _lock = threading.Lock()

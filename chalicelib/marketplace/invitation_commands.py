@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from chalicelib.marketplace.api import admin_wire
 from chalicelib.marketplace.command_values import country, day_and_time
 from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import BadRequest, MarketplaceError
-from chalicelib.marketplace.domain.invitations import Invitation, State
+from chalicelib.marketplace.domain.invitations import Invitation
 
 
 def add_to(parts: Any) -> None:
@@ -79,15 +80,7 @@ def _make(market: Marketplace, args: argparse.Namespace) -> Any:
 
 
 def _shown(found: Invitation, now_ms: int) -> dict[str, Any]:
-    state = found.state(now_ms)
-    return {
-        "invitation": found.invitation_id,
-        "kind": found.kind.value,
-        "worker": found.worker_id,
-        "name": found.name,
-        "invitedBy": found.invited_by,
-        "state": state.value,
-        "made": day_and_time(found.made_ms),
-        "expires": day_and_time(found.expires_ms),
-        "used": day_and_time(found.used_ms) if state is State.USED else None,
-    }
+    shown = admin_wire.invitation(found, now_ms)
+    for time in ("made", "expires", "used"):
+        shown[time] = shown[time] and day_and_time(shown[time])
+    return shown

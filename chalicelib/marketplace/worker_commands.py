@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from chalicelib.marketplace.api import admin_wire
 from chalicelib.marketplace.command_values import country, yes_or_no
 from chalicelib.marketplace.container import Marketplace
 from chalicelib.marketplace.domain.errors import MarketplaceError
@@ -31,7 +32,7 @@ def add_to(parts: Any) -> None:
 
 def run(market: Marketplace, args: argparse.Namespace) -> Any:
     if args.do == "list":
-        return [_line(worker) for worker in market.workforce.list_all()]
+        return [admin_wire.worker(worker) for worker in market.workforce.list_all()]
     worker = market.workforce.show(args.worker)
     if args.do == "describe":
         if args.country is None and args.adult is None and args.master is None:
@@ -45,24 +46,9 @@ def run(market: Marketplace, args: argparse.Namespace) -> Any:
     return _full(market.workforce.show(worker.worker_id))
 
 
-def _line(worker: Worker) -> dict[str, Any]:
-    place = worker.country and "-".join(filter(None, (worker.country, worker.subdivision)))
-    return {
-        "worker": worker.worker_id,
-        "name": worker.name,
-        "country": place,
-        "adult": worker.adult,
-        "master": worker.master,
-        "closed": worker.closed,
-        "submitted": worker.submitted,
-        "approved": worker.approved,
-        "earned": format_dollars(worker.rewards_cents + worker.bonuses_cents),
-    }
-
-
 def _full(worker: Worker) -> dict[str, Any]:
     return {
-        **_line(worker),
+        **admin_wire.worker(worker),
         "rejected": worker.rejected,
         "returned": worker.returned,
         "abandoned": worker.abandoned,

@@ -546,7 +546,7 @@ class Retainer(Container):
     def people(self) -> People:
         from chalicelib.retainer.services.people import People
 
-        return People(self.stores, self.stores.errands, self.attendance, self.clock)
+        return People(self.stores, self.attendance, self.clock)
 
     @lazy
     def exports(self) -> Exports:

@@ -46,8 +46,9 @@ LOOKS: Mapping[str, Look] = {
 RULES: Mapping[str, list[str]] = (
     dict.fromkeys(LOOKS, _ALL) if FULL else {"light": _ALL, "phone, dark": _OF_A_LOOK}
 )
-"""The looks of a run, and by which rules axe sees them: each is laid out and painted anew, and all
-rules take a second or two. Both windows and both schemes are in either."""
+"""The looks of a run, each with the rules that axe checks in it. A look costs another layout, and
+all rules a second or two, so only `make soak` checks all in each. Either way both windows and both
+colour schemes are looked at."""
 
 
 def problems(page: Page) -> list[str]:

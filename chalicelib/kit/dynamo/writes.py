@@ -21,10 +21,6 @@ from chalicelib.kit.dynamo.client import TransactionRefusal, WriteRefused
 
 M = TypeVar("M", bound=Model)
 
-DAY_MS = 86_400_000
-KEEP_DAYS = 120
-"""How long the service keeps what it needs no more."""
-
 
 class ConditionFailed(Exception):
     """The condition of a single write did not hold; `found` is the item that was there."""
@@ -155,17 +151,14 @@ def try_commit(*writes: Write) -> bool:
     return True
 
 
-def find(model: type[M], key: str, sort: str | None = None, consistent: bool = False) -> M | None:
+def find_item(
+    model: type[M], key: str, sort: str | None = None, consistent: bool = False
+) -> M | None:
     """Read an item by its key."""
     try:
         return model.get(key, sort, consistent_read=consistent)
     except model.DoesNotExist:
         return None
-
-
-def ttl_after(now_ms: int, days: int = KEEP_DAYS) -> int:
-    """Return when DynamoDB may clear an item away, in epoch seconds; never used to decide."""
-    return (now_ms + days * DAY_MS) // 1000
 
 
 def _add(transaction: TransactWrite, write: Write) -> None:

@@ -2,8 +2,8 @@
 sessions, qualifications and reports.
 
 It takes the service's admin key, which the composition root checks. It reads, and does the two
-things that an operator does every day: invite somebody, and dismiss a report. Whatever ends
-somebody's account, spends money or shows a secret stays with the command line.
+things that an operator does every day: invite somebody, and dismiss a report. What ends an
+account, spends money or shows a secret stays with the command line.
 """
 
 from __future__ import annotations

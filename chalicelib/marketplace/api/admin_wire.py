@@ -1,4 +1,4 @@
-"""What the console is told of the marketplace."""
+"""The marketplace as operators are shown it, in the console and on the command line."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def worker(found: Worker) -> dict[str, Any]:
         "name": found.name,
         "country": place,
         "adult": found.adult,
+        "master": found.master,
         "closed": found.closed,
         "submitted": found.submitted,
         "approved": found.approved,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MAX_BODY = 65_536
 JSON_ONLY = ["application/json"]
-RETRY_AFTER_S = 5
 
 View = Callable[..., Any]
 
@@ -133,5 +132,5 @@ def whole(value: Any, name: str, least: int, most: int) -> int:
 
 def busy(response: Response) -> Response:
     """Have a 503 say when to come back."""
-    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    response.headers["Retry-After"] = str(Busy.retry_after_s)
     return response

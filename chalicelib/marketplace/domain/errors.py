@@ -286,19 +286,14 @@ class Busy(MarketplaceError, Refusal):
     retry_after_s = 5
 
 
-class SwitchedOff(MarketplaceError):
+class SwitchedOff(MarketplaceError, Refusal):
     """Configuration has no marketplace here."""
+
+    status = 404
+    code = "no_marketplace"
 
     def __init__(self) -> None:
         super().__init__("There is no marketplace here; it is switched off.")
-
-
-class OperatorRefused(MarketplaceError, Refusal):
-    """What an operator's request brought opens nothing here."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message, refusal.code)
-        self.status = refusal.status
 
 
 class KeyRefused(MarketplaceError):

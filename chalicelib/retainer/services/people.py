@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.kit.clock import Clock
     from chalicelib.retainer.domain.errands import Errand
     from chalicelib.retainer.domain.payments import Payment
-    from chalicelib.retainer.domain.ports import ErrandStore, Submission
+    from chalicelib.retainer.domain.ports import Submission
     from chalicelib.retainer.domain.reservations import Claim, Ledger
     from chalicelib.retainer.domain.seats import Seat
     from chalicelib.retainer.services.attendance import Attendance
@@ -94,13 +94,12 @@ class People:
     def __init__(
         self,
         stores: Stores,
-        errands: ErrandStore,
         attendance: Attendance,
         clock: Clock,
     ) -> None:
         self._kept = stores
         self._attendance = attendance
-        self._errands = errands
+        self._errands = stores.errands
         self._clock = clock
 
     def roll(self, prefix: str, after: str | None, limit: int) -> tuple[list[str], str | None]:

@@ -9,6 +9,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.connection import StoreUnavailable
 from chalicelib.retainer.domain.errands import Errand, ErrandKind, ErrandState
 from chalicelib.retainer.store.pay_tables import Errands
+from chalicelib.retainer.store.ttl import ttl_after
 
 OPEN = "1"
 
@@ -19,13 +20,13 @@ class DynamoErrands:
         row = Errands(
             errand.id, kind=errand.kind.value, market=errand.market, workers=list(errand.workers),
             subject=errand.subject or None, text=errand.text or None, asked=errand.asked_ms,
-            state=errand.state.value, open=OPEN, ttl=writes.ttl_after(errand.asked_ms),
+            state=errand.state.value, open=OPEN, ttl=ttl_after(errand.asked_ms),
         )  # fmt: skip
         _, there = writes.try_put(row, Errands.id.does_not_exist())
         return errand if there is None else _errand(there)
 
     def find(self, errand_id: str) -> Errand | None:
-        row = writes.find(Errands, errand_id, consistent=True)
+        row = writes.find_item(Errands, errand_id, consistent=True)
         return None if row is None else _errand(row)
 
     def ended(self, errand: Errand, state: ErrandState, why: str, missed: list[str]) -> None:

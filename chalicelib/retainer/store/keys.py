@@ -13,7 +13,7 @@ class DynamoKeys:
         writes.try_put(row, Keys.digest.does_not_exist())
 
     def find(self, digest: str) -> ApiKey | None:
-        row = writes.find(Keys, digest, consistent=True)
+        row = writes.find_item(Keys, digest, consistent=True)
         return None if row is None else _key(row)
 
     def used(self, digest: str, day: str) -> None:

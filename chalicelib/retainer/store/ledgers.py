@@ -48,6 +48,7 @@ from chalicelib.retainer.store.ledger_writes import (
 )
 from chalicelib.retainer.store.pool_rows import PoolRows
 from chalicelib.retainer.store.tables import Ledgers, Undone
+from chalicelib.retainer.store.ttl import ttl_after
 
 
 class DynamoLedgers(PoolRows):
@@ -62,12 +63,12 @@ class DynamoLedgers(PoolRows):
             acked=0, claims={}, left={},
             undone=ledger.proto, stage=open_stage(ledger),
             pool=None if ledger.sharing is None else shared_of(ledger.proto, ledger.sharing),
-            ttl=writes.ttl_after(ledger.start_ms),
+            ttl=ttl_after(ledger.start_ms),
         )  # fmt: skip
         writes.try_put(row, Ledgers.id.does_not_exist())
 
     def get(self, reservation: str, *, consistent: bool = True) -> Ledger | None:
-        row = writes.find(Ledgers, reservation, consistent=consistent)
+        row = writes.find_item(Ledgers, reservation, consistent=consistent)
         return None if row is None else ledger_of(row)
 
     def get_many(self, reservations: Sequence[str]) -> dict[str, Ledger]:

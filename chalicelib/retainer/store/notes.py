@@ -16,6 +16,7 @@ from chalicelib.retainer.domain.ids import new_token
 from chalicelib.retainer.domain.measures import Call, Measures, Response
 from chalicelib.retainer.domain.ports import SizingReport
 from chalicelib.retainer.store.tables import Notes
+from chalicelib.retainer.store.ttl import ttl_after
 
 LATENCIES_KEPT, LATENCIES_MOST, LATENCIES_TRIES = 200, 250, 5
 
@@ -34,7 +35,7 @@ class DynamoNotes:
             Notes(name),
             [
                 Notes.holder.set(holder), Notes.until.set(now_ms + for_ms), Notes.asked.remove(),
-                Notes.ttl.set(writes.ttl_after(now_ms, days=7)),
+                Notes.ttl.set(ttl_after(now_ms, days=7)),
             ],
             Notes.until.does_not_exist() | (Notes.until <= now_ms) | (Notes.holder == holder),
         )  # fmt: skip
@@ -87,7 +88,7 @@ class DynamoNotes:
         One read; the first time two writes more, and a crash between them wastes a number.
         """
         mine = f"number#{series}#{name}"
-        row = writes.find(Notes, mine, consistent=True)
+        row = writes.find_item(Notes, mine, consistent=True)
         if row is None or row.number is None:
             _, count = writes.try_update(
                 Notes(f"numbers#{series}"), [Notes.number.add(1)], Notes.until.does_not_exist()
@@ -111,7 +112,7 @@ class DynamoNotes:
     def recovered_until(self) -> int:
         """Until when markets may know of payments that the tables do not, since these were taken
         back to an earlier moment; 0 if they never were. One read."""
-        row = writes.find(Notes, RECOVERED, consistent=True)
+        row = writes.find_item(Notes, RECOVERED, consistent=True)
         return 0 if row is None or row.until is None else int(row.until)
 
     def put_report(self, proto: str, report: SizingReport) -> None:
@@ -122,7 +123,7 @@ class DynamoNotes:
         )
 
     def get_report(self, proto: str) -> SizingReport:
-        return _report(writes.find(Notes, f"report#{proto}"))
+        return _report(writes.find_item(Notes, f"report#{proto}"))
 
     def reports(self, protos: Sequence[str]) -> dict[str, SizingReport]:
         """Read several reports at once: half a unit for each 4 KB of each."""
@@ -159,7 +160,7 @@ class DynamoNotes:
 
     def get_fees(self, market: str) -> Fees | None:
         """Return what the market said last; None if it has not been asked."""
-        row = writes.find(Notes, f"tariff#{market}", consistent=True)
+        row = writes.find_item(Notes, f"tariff#{market}", consistent=True)
         if row is None or row.report is None:
             return None
         return Fees(**{f.name: int(row.report[f.name]) for f in fields(Fees)})
@@ -169,7 +170,7 @@ class DynamoNotes:
         Notes(f"measures#{proto}", measures=measures.to_dict()).save()
 
     def get_measures(self, proto: str) -> Measures:
-        row = writes.find(Notes, f"measures#{proto}", consistent=True)
+        row = writes.find_item(Notes, f"measures#{proto}", consistent=True)
         return (
             Measures() if row is None or row.measures is None else Measures.from_dict(row.measures)
         )
@@ -186,7 +187,7 @@ class DynamoNotes:
         )
 
     def events(self, proto: str) -> list[Call | Response]:
-        row = writes.find(Notes, f"events#{proto}", consistent=True)
+        row = writes.find_item(Notes, f"events#{proto}", consistent=True)
         found = [] if row is None or row.events is None else row.events
         return [
             Call(int(e[0]), int(e[1])) if len(e) == 2
@@ -203,7 +204,7 @@ class DynamoNotes:
             )
 
     def latencies(self, proto: str) -> list[tuple[int, int]]:
-        row = writes.find(Notes, f"latencies#{proto}", consistent=True)
+        row = writes.find_item(Notes, f"latencies#{proto}", consistent=True)
         if row is None or row.latencies is None:
             return []
         return [(int(shown), int(ack)) for shown, ack in row.latencies[-LATENCIES_KEPT:]]

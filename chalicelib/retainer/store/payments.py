@@ -17,6 +17,7 @@ from chalicelib.retainer.domain.payments import (
     day_of,
 )
 from chalicelib.retainer.store.pay_tables import Payments, Totals
+from chalicelib.retainer.store.ttl import ttl_after
 
 KEEP_PAID_DAYS = 400
 _UNCOVERED = "1"
@@ -40,7 +41,7 @@ class DynamoPayments:
         return payment if there is None else _payment(there)
 
     def find(self, payment_id: str) -> Payment | None:
-        row = writes.find(Payments, payment_id, consistent=True)
+        row = writes.find_item(Payments, payment_id, consistent=True)
         return None if row is None else _payment(row)
 
     def find_many(self, payment_ids: Sequence[str]) -> dict[str, Payment]:
@@ -123,7 +124,7 @@ class DynamoPayments:
         actions = [
             Payments.state.set(PaymentState.PAID.value), Payments.paid.set(now_ms),
             Payments.open.remove(), Payments.why.remove(),
-            Payments.ttl.set(writes.ttl_after(now_ms, KEEP_PAID_DAYS)),
+            Payments.ttl.set(ttl_after(now_ms, KEEP_PAID_DAYS)),
         ]  # fmt: skip
         counted = [
             Totals.waiting.add(spent.waiting), Totals.work.add(spent.work),
@@ -141,7 +142,7 @@ class DynamoPayments:
             Payments(payment.id),
             [
                 Payments.state.set(PaymentState.VOID.value), Payments.open.remove(),
-                Payments.ttl.set(writes.ttl_after(payment.owed_ms, KEEP_PAID_DAYS)),
+                Payments.ttl.set(ttl_after(payment.owed_ms, KEEP_PAID_DAYS)),
             ],
             _is(payment),
         )  # fmt: skip
@@ -154,7 +155,7 @@ class DynamoPayments:
             [
                 Payments.state.set(PaymentState.VOID.value), Payments.why.set(why[:_WHY_MOST]),
                 Payments.again.set(now_ms), Payments.uncovered.remove(),
-                Payments.ttl.set(writes.ttl_after(now_ms, KEEP_PAID_DAYS)),
+                Payments.ttl.set(ttl_after(now_ms, KEEP_PAID_DAYS)),
             ],
             _is(payment),
         )  # fmt: skip
@@ -181,7 +182,7 @@ class DynamoPayments:
         """Give a payment that is over another worker's name, a mark, everywhere in its row; both
         the old row and the new one, or neither. Its total is not touched."""
         name = payment.id.replace(f"#{payment.worker}", f"#{worker}")
-        row = writes.find(Payments, payment.id, consistent=True)
+        row = writes.find_item(Payments, payment.id, consistent=True)
         if row is None or _payment(row).is_open:
             return
         if name == payment.id:

@@ -56,7 +56,7 @@ class DynamoPeople:
         writes.try_update(People(row.worker, row.item), actions, People.submitted.does_not_exist())
 
     def _enrol(self, stay: Stay) -> None:
-        if writes.find(People, stay.worker, ABOUT) is None:
+        if writes.find_item(People, stay.worker, ABOUT) is None:
             about = People(stay.worker, ABOUT, roll=ROLL, at=stay.arrived_ms)
             writes.try_put(about, People.item.does_not_exist())
 
@@ -93,12 +93,12 @@ class DynamoPeople:
         return found[:limit], found[limit - 1] if len(found) > limit else None
 
     def is_known(self, worker: str) -> bool:
-        return writes.find(People, worker, ABOUT, consistent=True) is not None
+        return writes.find_item(People, worker, ABOUT, consistent=True) is not None
 
     def known(self, worker: str, verified: bool) -> Known:
         """Read, consistently, which calls a worker let pass and which seats of theirs wait to be
         called: 1 unit."""
-        row = writes.find(People, worker, ABOUT, consistent=True)
+        row = writes.find_item(People, worker, ABOUT, consistent=True)
         if row is None:
             return Known()
         return Known(
@@ -142,7 +142,7 @@ class DynamoPeople:
         self, worker: str, verified: bool, change: Callable[[Standing], Standing | None]
     ) -> tuple[Standing, bool]:
         for _ in range(STANDING_TRIES):
-            row = writes.find(People, worker, ABOUT, consistent=True)
+            row = writes.find_item(People, worker, ABOUT, consistent=True)
             if row is None:
                 return NEWCOMER, False
             old = _standing(row, verified)
@@ -168,7 +168,7 @@ class DynamoPeople:
 
     def earners(self, worker: str, verified: bool) -> list[Earner]:
         """Read, consistently, which seats of a worker earn by waiting: 1 unit."""
-        row = writes.find(People, worker, ABOUT, consistent=True)
+        row = writes.find_item(People, worker, ABOUT, consistent=True)
         name = _earners_name(verified)
         return [] if row is None else earning.of_text(getattr(row, name.attr_name))
 
@@ -219,7 +219,7 @@ class DynamoPeople:
     def older(self, proto: str, before_ms: int) -> Iterator[Stay]:
         """Give the stays of a ProtoHIT that began before then, the oldest first."""
         for key in People.proto_index.query(proto, People.item < f"{STAY}{before_ms:013d}"):
-            row = writes.find(People, key.worker, key.item, consistent=True)
+            row = writes.find_item(People, key.worker, key.item, consistent=True)
             if row is not None:
                 yield _stay(row)
 
@@ -253,7 +253,7 @@ class DynamoPeople:
         writes.try_put(row, People.item.does_not_exist())
 
     def erasure_asked(self, worker: str) -> int | None:
-        row = writes.find(People, worker, ERASE, consistent=True)
+        row = writes.find_item(People, worker, ERASE, consistent=True)
         return None if row is None else int(row.at or 0)
 
     def to_erase(self) -> list[str]:

@@ -52,7 +52,7 @@ class PoolRows:
         writes.try_update(Ledgers(_pool_id(proto)), actions, condition)
 
     def get_pool(self, proto: str) -> PoolRow | None:
-        row = writes.find(Ledgers, _pool_id(proto), consistent=True)
+        row = writes.find_item(Ledgers, _pool_id(proto), consistent=True)
         return None if row is None else pool_of(row)
 
     def pools(self, protos: Sequence[str]) -> dict[str, PoolRow]:

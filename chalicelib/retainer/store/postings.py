@@ -12,6 +12,7 @@ from chalicelib.retainer.domain.pay import Terms
 from chalicelib.retainer.domain.postings import LIVE_STAGES, Limits, Posting, PostingStage
 from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store.tables import Postings
+from chalicelib.retainer.store.ttl import ttl_after
 
 
 class DynamoPostings:
@@ -26,7 +27,7 @@ class DynamoPostings:
             fee=posting.fee_cents,
             conditions=None if posting.conditions is None else posting.conditions.to_text(),
             limits=None if posting.limits is None else posting.limits.to_text(),
-            ttl=writes.ttl_after(posting.created_ms),
+            ttl=ttl_after(posting.created_ms),
         )  # fmt: skip
         writes.try_put(row, Postings.token.does_not_exist())
 
@@ -109,7 +110,7 @@ class DynamoPostings:
         """Find a posting by the market's id: by an index, which may not know a new one yet, but
         then as it is now."""
         for row in Postings.hit_index.query(hit, limit=1):
-            found = writes.find(Postings, row.proto, row.token, consistent=True)
+            found = writes.find_item(Postings, row.proto, row.token, consistent=True)
             return None if found is None else _posting(found)
         return None
 

@@ -44,7 +44,7 @@ class DynamoProtoHits:
         return proto if row is None else self._proto(row)
 
     def find(self, hit_type_id: str) -> ProtoHit | None:
-        row = writes.find(ProtoHits, hit_type_id, consistent=True)
+        row = writes.find_item(ProtoHits, hit_type_id, consistent=True)
         return None if row is None else self._proto(row)
 
     def set_sandbox(self, hit_type_id: str, sandbox: bool) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.reservations import ForeignId, Reservation
 from chalicelib.retainer.store.tables import Reservations
+from chalicelib.retainer.store.ttl import ttl_after
 
 _SHELF = "all"
 
@@ -19,13 +20,13 @@ class DynamoReservations:
             foreign_id=reservation.foreign_id, payload=reservation.payload,
             start=reservation.start_ms, num_assignments=reservation.num_assignments,
             spare=reservation.spare, distinct=reservation.distinct,
-            created=reservation.created_ms, ttl=writes.ttl_after(reservation.start_ms),
+            created=reservation.created_ms, ttl=ttl_after(reservation.start_ms),
         )  # fmt: skip
         done, _ = writes.try_put(row, Reservations.id.does_not_exist())
         return done
 
     def get(self, reservation: str) -> Reservation | None:
-        row = writes.find(Reservations, reservation, consistent=True)
+        row = writes.find_item(Reservations, reservation, consistent=True)
         return None if row is None or row.proto is None else _reservation(row)
 
     def set_task(
@@ -42,7 +43,7 @@ class DynamoReservations:
 
     def find_key(self, key: str) -> tuple[str, str] | None:
         """Return (reservation, what was asked for) of an idempotency key."""
-        row = writes.find(Reservations, f"key#{key}", consistent=True)
+        row = writes.find_item(Reservations, f"key#{key}", consistent=True)
         return None if row is None or row.made is None else (row.made, row.asked or "")
 
     def keep_key(self, key: str, reservation: str, asked: str) -> tuple[str, str]:

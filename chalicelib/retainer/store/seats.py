@@ -11,6 +11,7 @@ from chalicelib.retainer.domain.ports import AssignmentSeat, SeatWritten
 from chalicelib.retainer.domain.seats import Closed, Seat, gap_ms, paused_ms, unchecked_ms
 from chalicelib.retainer.domain.sharing import Conditions
 from chalicelib.retainer.store.tables import Assignments, Seats
+from chalicelib.retainer.store.ttl import DAY_MS
 
 
 class DynamoSeats:
@@ -18,7 +19,7 @@ class DynamoSeats:
 
     def get(self, proto: str, seat_id: str, *, consistent: bool = False) -> Seat | None:
         """Read a seat: half a unit, 1 if consistent."""
-        row = writes.find(Seats, proto, seat_id, consistent=consistent)
+        row = writes.find_item(Seats, proto, seat_id, consistent=consistent)
         return None if row is None else _seat(row)
 
     def get_many(
@@ -46,7 +47,7 @@ class DynamoSeats:
             rests_until=seat.rests_until_ms, capped=seat.capped_cents,
             check=seat.check_ms, checked=seat.checked_ms, behind=seat.behind,
             queued=seat.queued_ms, stood=seat.stood_ms or None,
-            ttl=(keep_until_ms or seat.arrived_ms + 7 * writes.DAY_MS) // 1000,
+            ttl=(keep_until_ms or seat.arrived_ms + 7 * DAY_MS) // 1000,
         )  # fmt: skip
         _, there = writes.try_put(row, Seats.seat.does_not_exist())
         return _seat(there) if there is not None else seat
@@ -291,7 +292,7 @@ class DynamoSeats:
 
     def forget(self, proto: str, seat_id: str, assignment: str, worker: str) -> None:
         """Delete a seat, and what leads from its assignment to this worker."""
-        place = writes.find(Assignments, assignment, consistent=True)
+        place = writes.find_item(Assignments, assignment, consistent=True)
         if place is not None and place.worker == worker:
             writes.delete(place)
         writes.delete(Seats(proto, seat_id))
@@ -299,7 +300,7 @@ class DynamoSeats:
     def find_assignment(
         self, assignment: str, *, consistent: bool = False
     ) -> AssignmentSeat | None:
-        row = writes.find(Assignments, assignment, consistent=consistent)
+        row = writes.find_item(Assignments, assignment, consistent=consistent)
         if row is None:
             return None
         return AssignmentSeat(row.assignment, row.proto, int(row.epoch), row.worker, row.hit)

@@ -9,6 +9,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.retainer.domain.market import Decision, SeatState
 from chalicelib.retainer.domain.ports import Held, Submission
 from chalicelib.retainer.store.tables import Submissions
+from chalicelib.retainer.store.ttl import ttl_after
 
 HELD = "held"
 """The partition of notes on work that waits for a decision."""
@@ -32,7 +33,7 @@ class DynamoSubmissions:
         return submission if there is None else _submission(there)
 
     def find(self, home: str, assignment: str) -> Submission | None:
-        row = writes.find(Submissions, home, assignment, consistent=True)
+        row = writes.find_item(Submissions, home, assignment, consistent=True)
         return None if row is None else _submission(row)
 
     def settled(self, submission: Submission, state: SeatState, now_ms: int) -> None:
@@ -42,7 +43,7 @@ class DynamoSubmissions:
             [
                 Submissions.state.set(state.value),
                 Submissions.settled.set(now_ms),
-                Submissions.ttl.set(writes.ttl_after(submission.submitted_ms)),
+                Submissions.ttl.set(ttl_after(submission.submitted_ms)),
             ],
             Submissions.state == SeatState.DONE.value,
         )
@@ -84,7 +85,7 @@ class DynamoSubmissions:
 
     def held(self, assignment: str) -> Held | None:
         """Return the note on work that waits for a decision, without its answers."""
-        row = writes.find(Submissions, HELD, assignment, consistent=True)
+        row = writes.find_item(Submissions, HELD, assignment, consistent=True)
         return None if row is None else _held(row)
 
     def decide(self, assignment: str, decision: Decision, reason: str) -> Held | None:
@@ -113,7 +114,9 @@ class DynamoSubmissions:
             if len(found) == limit:
                 return found, found[-1].submission.assignment
             held = _held(row)
-            work = answers and writes.find(Submissions, row.at, row.assignment, consistent=True)
+            work = answers and writes.find_item(
+                Submissions, row.at, row.assignment, consistent=True
+            )
             if work:
                 held = replace(held, submission=_submission(work))
             found.append(held)

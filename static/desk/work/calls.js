@@ -27,7 +27,7 @@ export function showCalls({ view, note, fail }) {
   };
   const tools = { done, fail };
   const show = (/** @type {Calling} */ calling) => {
-    // Which button had the keyboard: everything is drawn anew.
+    // Which button had the keyboard: everything is drawn again.
     const key = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.key : '';
     view.replaceChildren(
       el('h1', { tabIndex: -1 }, 'Calls'),

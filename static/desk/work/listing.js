@@ -18,7 +18,7 @@ const MOST_EMPTY = 5;
 const WISHES = 'retainer-listing';
 // On a phone a card shows what one chooses by, and folds the rest.
 const narrow = matchMedia('(max-width: 40rem)');
-/** Groups whose rest is unfolded on a phone: the listing is drawn anew every few seconds. @type {Set<string>} */
+/** Groups whose rest is unfolded on a phone: the listing is drawn again every few seconds. @type {Set<string>} */
 const unfolded = new Set();
 
 /** What was looked for, kept while the tab is open. @returns {{q?: string, sort?: string, qualified?: boolean}} */
