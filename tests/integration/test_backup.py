@@ -17,6 +17,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.kit.config import Config
 from chalicelib.retainer.services.keys import Scope
+from chalicelib.retainer.services.sizing import LEASE, LEASE_MS
 from examples.poll.retainer_client import Retainer
 from local.crowd import Crowd, CrowdOptions
 from local.environment import environ
@@ -81,6 +82,10 @@ def lived(dynamo_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         reservation, answers = do_the_job(stack, client)
         key = bootstrap.get().retainer.keys.make("application", Scope.APPLICATION)
         folder = tmp_path_factory.mktemp("backup") / "copy"
+        # A run of the sizing is at work at that moment.
+        app = bootstrap.get()
+        notes, now_ms = app.retainer.notes, app.clock.now_ms
+        until(lambda: notes.take_lease(LEASE, "then", now_ms(), LEASE_MS), "the lease")
         asked("backup", str(folder))
         yield Lived(dict(os.environ), folder, reservation, key, answers)
 
